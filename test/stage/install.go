@@ -1,0 +1,79 @@
+package stage
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// TablePath is where the module looks for its table.
+const TablePath = "/etc/security/motp.conf"
+
+// Need says which Debian package brings a program, if it is missing. The packages stand in test/packages too.
+func Need(program, debianPackage string) error {
+	if _, err := exec.LookPath(program); err != nil {
+		return fmt.Errorf("%s is missing: apt-get install %s", program, debianPackage)
+	}
+	return nil
+}
+
+// NeedTun says so if the machine cannot make VPN interfaces.
+func (m *Machine) NeedTun() error {
+	if _, err := os.Stat("/dev/" + tunDevice); err != nil {
+		return fmt.Errorf("/dev/%s is missing: modprobe tun", tunDevice)
+	}
+	return nil
+}
+
+// InstallModule puts the built module where libpam looks for it.
+func (m *Machine) InstallModule() error {
+	if err := NeedBuilt(m.Root); err != nil {
+		return err
+	}
+	folder, err := moduleFolder()
+	if err != nil {
+		return err
+	}
+	return m.install("build/pam_motp.so", filepath.Join(folder, "pam_motp.so"), 0o644)
+}
+
+// InstallService puts the service file from examples/pam.d in its place, after the changes: old and new text by turns.
+// A text to change that is not in the file is an error, so that no test goes on with a file it does not mean.
+func (m *Machine) InstallService(name string, changes ...string) error {
+	target := filepath.Join("/etc/pam.d", name)
+	if err := m.install(filepath.Join("examples/pam.d", name), target, 0o644); err != nil {
+		return err
+	}
+	content, err := os.ReadFile(target)
+	if err != nil {
+		return err
+	}
+	text := string(content)
+	for i := 0; i+1 < len(changes); i += 2 {
+		if !strings.Contains(text, changes[i]) {
+			return fmt.Errorf("examples/pam.d/%s holds no %q to change", name, changes[i])
+		}
+		text = strings.ReplaceAll(text, changes[i], changes[i+1])
+	}
+	return os.WriteFile(target, []byte(text), 0o644)
+}
+
+// WriteTable writes motp.conf, as safe as the module wants it.
+func (m *Machine) WriteTable(text string) error {
+	return os.WriteFile(TablePath, []byte(text), 0o600)
+}
+
+// install copies a file of the repository.
+func (m *Machine) install(from, to string, mode fs.FileMode) error {
+	content, err := os.ReadFile(m.Path(from))
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(to, content, mode)
+}
