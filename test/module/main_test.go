@@ -1,0 +1,159 @@
+// Package module tests build/pam_motp.so from outside, in processes that load it
+// the way PAM applications do: this test binary itself, through msteinert/pam, and
+// the C program testdata/host.c, for what can only be seen in a process without a
+// Go runtime of its own. Real hosts (sshd, OpenVPN, login …) are tested elsewhere.
+//
+// Nothing here knows the module's code: codes come from an oracle of three lines,
+// and what is expected stands in the tables.
+package module
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"syscall"
+	"testing"
+)
+
+// insideEnv marks the process that already has its private mount namespace.
+const insideEnv = "MOTP_TEST_INSIDE"
+
+// moduleEnv names another module to test than build/pam_motp.so: a broken one,
+// to see that the tests notice.
+const moduleEnv = "MOTP_TEST_MODULE"
+
+// work holds what all tests share: the module, the helper module and the C host.
+var work string
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if os.Getenv(insideEnv) == "" {
+		os.Exit(runInNamespace())
+	}
+	status, err := runTests(m)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "test/module:", err)
+		status = 1
+	}
+	os.Exit(status)
+}
+
+// runInNamespace runs this binary again, with mounts of its own, so that the tests
+// can have a /dev/log and read-only and full file systems without touching the machine.
+func runInNamespace() int {
+	if os.Getuid() != 0 {
+		fmt.Fprintln(os.Stderr, "test/module: needs root: the table must be root's, and the tests mount")
+		return 1
+	}
+	runtime.LockOSThread() // the parent-death signal below is sent when this thread ends
+	cmd := exec.Command("/proc/self/exe", os.Args[1:]...)
+	cmd.Env = append(os.Environ(), insideEnv+"=1")
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS, Pdeathsig: syscall.SIGKILL}
+	var exit *exec.ExitError
+	switch err := cmd.Run(); {
+	case errors.As(err, &exit):
+		return exit.ExitCode()
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "test/module:", err)
+		return 1
+	}
+	return 0
+}
+
+func runTests(m *testing.M) (status int, err error) {
+	// Much of the time goes into waiting for deadlines, so more tests run at once than there are processors.
+	if err := flag.Set("test.parallel", "8"); err != nil {
+		return 1, err
+	}
+	if err := syscall.Mount("", "/", "", syscall.MS_REC|syscall.MS_PRIVATE, ""); err != nil {
+		return 1, fmt.Errorf("private mounts: %w", err)
+	}
+	work, err = os.MkdirTemp("", "motp-module")
+	if err != nil {
+		return 1, err
+	}
+	defer os.RemoveAll(work)
+	if err := os.Chmod(work, 0o755); err != nil { // hosts of plain users come here too
+		return 1, err
+	}
+	if err := mountDev(filepath.Join(work, "dev")); err != nil {
+		return 1, fmt.Errorf("private /dev: %w", err)
+	}
+	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: "/dev/log", Net: "unixgram"})
+	if err != nil {
+		return 1, err
+	}
+	if err := os.Chmod("/dev/log", 0o666); err != nil {
+		return 1, err
+	}
+	journal = newCollector(conn)
+	if err := buildHelpers(); err != nil {
+		return 1, err
+	}
+	return m.Run(), nil
+}
+
+// mountDev puts a small /dev of our own over the machine's.
+func mountDev(dir string) error {
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		return err
+	}
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", syscall.MS_NOSUID, "mode=755"); err != nil {
+		return err
+	}
+	for name, minor := range map[string]int{"null": 3, "zero": 5, "full": 7, "random": 8, "urandom": 9} {
+		path := filepath.Join(dir, name)
+		if err := syscall.Mknod(path, syscall.S_IFCHR|0o666, 1<<8|minor); err != nil {
+			return err
+		}
+		if err := os.Chmod(path, 0o666); err != nil {
+			return err
+		}
+	}
+	if err := os.Symlink("/proc/self/fd", filepath.Join(dir, "fd")); err != nil {
+		return err
+	}
+	return syscall.Mount(dir, "/dev", "", syscall.MS_MOVE, "")
+}
+
+// repository is the root of the checkout that this package is in.
+func repository() string {
+	_, file, _, _ := runtime.Caller(0)
+	return filepath.Dir(filepath.Dir(filepath.Dir(file)))
+}
+
+func modulePath() string { return filepath.Join(work, "pam_motp.so") }
+func tokPath() string    { return filepath.Join(work, "pam_tok.so") }
+func hostPath() string   { return filepath.Join(work, "host") }
+
+// buildHelpers copies the module to where every user may load it, whatever the
+// modes above the checkout, and compiles the C programs.
+func buildHelpers() error {
+	built := os.Getenv(moduleEnv)
+	if built == "" {
+		built = filepath.Join(repository(), "build", "pam_motp.so")
+	}
+	module, err := os.ReadFile(built)
+	if err != nil {
+		return fmt.Errorf("no module to test (make build makes it): %w", err)
+	}
+	if err := os.WriteFile(modulePath(), module, 0o755); err != nil {
+		return err
+	}
+	for _, args := range [][]string{
+		{"-o", hostPath(), "testdata/host.c", "-lpam", "-pthread"},
+		{"-shared", "-fPIC", "-o", tokPath(), "testdata/pam_tok.c", "-lpam"},
+	} {
+		args = append([]string{"-O1", "-Wall", "-Wextra", "-Werror"}, args...)
+		if out, err := exec.Command("cc", args...).CombinedOutput(); err != nil {
+			return fmt.Errorf("cc: %w\n%s", err, out)
+		}
+	}
+	return nil
+}
