@@ -1,0 +1,205 @@
+package module
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/msteinert/pam/v2"
+)
+
+// nasty is text that somebody might send to break what reads it, by what is nasty about it.
+var nasty = map[string]string{
+	"empty":                    "",
+	"a megabyte":               strings.Repeat("A", 1<<20),
+	"a megabyte of quotes":     strings.Repeat(`"\`, 1<<19),
+	"just too long for a name": strings.Repeat("x", 300),
+	"1025 bytes":               strings.Repeat("é", 512) + "x",
+	"control characters":       "a\x01\x02\r\n\t\x7fb",
+	"a line break":             "x\nresult=accepted reason=ok user=root",
+	"a forged line":            "x\npam_motp(sshd:auth): result=accepted reason=ok user=root rhost=192.0.2.1",
+	"forged pairs":             "x result=accepted reason=ok user=root",
+	"forged pairs in quotes":   `x" result=accepted reason=ok user="root`,
+	"a backslash at the end":   `x\`,
+	"ANSI escapes":             "\x1b[2J\x1b[1;31mroot\x1b]0;title\a",
+	"C1 controls":              "x\u009b31m\u0085y",
+	"UTF-8":                    "Ülrich \U0001F600 名前",
+	"look-alike":               "аlice",
+	"right to left":            "alice\u202eecila",
+	"not UTF-8":                "\xff\xfe\xc0\xaf\xed\xa0\x80",
+	"format":                   "%s%n%s%n%1000000d",
+	"slash":                    "/",
+	"path":                     "a/b",
+	"up":                       "..",
+	"far up":                   "../../../../etc/passwd",
+	"dot":                      ".",
+	"opening bracket":          "[alice",
+	"brackets":                 "[alice]",
+	"closing bracket":          "alice]",
+	"equals sign":              "alice=bob",
+	"leading dot":              ".alice",
+	"leading dash":             "-alice",
+	"option":                   "--help",
+	"comment":                  "#alice",
+	"other comment":            "; alice",
+	"leading blank":            " alice",
+	"trailing blank":           "alice ",
+	"trailing tab":             "alice\t",
+	"file name":                "alice.conf",
+	"default section":          "DEFAULT",
+	"setting":                  "window",
+	"percent sign":             "%61lice",
+	"cut by NUL":               "mallory\x00alice",
+}
+
+// TestBadUser: no name that is in no table gets in, leaves a trace outside the log, or is written there.
+func TestBadUser(t *testing.T) {
+	t.Parallel()
+	for name, user := range nasty {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for form, table := range map[string]string{"sections": sections("window = 3m\n", alice), "columns": columns(alice)} {
+				s := newSite(t, table, alice)
+				before := s.snapshot(t)
+				h := startHost(t)
+				for _, options := range []string{"", "debug", "nullok"} {
+					service := s.service(t, options)
+					h.start(s, service, user)
+					asked := 0
+					code := h.authenticate(func(style int, text string) string {
+						asked++
+						if (prompt{pam.Style(style), text}) != otpPrompt {
+							t.Errorf("prompt %d %q", style, text)
+						}
+						return answer(alice.code(0))
+					})
+					h.end()
+					want := int(pam.ErrUserUnknown)
+					if options == "nullok" {
+						want = ignored
+					}
+					if code != want || asked != 1 {
+						t.Errorf("%s, options %q: code %d after %d prompts, want %d after one", form, options, code, asked, want)
+					}
+					r, others := s.logged(t, service, code, alice.code(0))
+					if options != "debug" && (others != 0 || r.values["user"] != "?") {
+						t.Errorf("%s, options %q: user=%.100q and %d other lines", form, options, r.values["user"], others)
+					}
+				}
+				s.unchanged(t, before)
+			}
+		})
+	}
+}
+
+// TestBadCode: no answer but a code gets anybody in, or harms the next login.
+func TestBadCode(t *testing.T) {
+	t.Parallel()
+	for name, text := range nasty {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := standard(t)
+			service := s.service(t)
+			h := startHost(t)
+			if code := h.login(s, service, "alice", alice.code(-1)); code != 0 {
+				t.Errorf("before: code %d", code)
+			}
+			s.logged(t, service, 0)
+			before := s.snapshot(t)
+			for _, options := range []string{"", "debug", "nullok", "try_first_pass"} {
+				service := s.service(t, options)
+				code := h.login(s, service, "alice", text)
+				if code != int(pam.ErrAuth) {
+					t.Errorf("options %q: code %d, want %d", options, code, int(pam.ErrAuth))
+				}
+				answered, _, _ := strings.Cut(text, "\x00")
+				// A name among the answers stands in the line as the name that it is.
+				if strings.Contains("alice", answered) {
+					answered = ""
+				}
+				s.logged(t, service, code, answered)
+			}
+			s.unchanged(t, before, s.onlyStateFile(t))
+			if code := h.login(s, service, "alice", alice.code(0)); code != 0 {
+				t.Errorf("afterwards: code %d", code)
+			}
+		})
+	}
+}
+
+// TestBadOrigin: where a login comes from changes nothing but its log line, which stays one line that nobody can misread.
+func TestBadOrigin(t *testing.T) {
+	t.Parallel()
+	const rhost, tty = 4, 3 // PAM_RHOST, PAM_TTY
+	for name, text := range nasty {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := standard(t)
+			h := startHost(t)
+			for _, c := range []struct {
+				answer string
+				code   int
+			}{{alice.code(0), 0}, {alice.wrong(0), int(pam.ErrAuth)}} {
+				service := s.service(t)
+				h.start(s, service, "alice")
+				h.do("item %d %x", rhost, text)
+				h.do("item %d %x", tty, text)
+				code := h.authenticate(giving(c.answer))
+				h.end()
+				if code != c.code {
+					t.Errorf("code %d, want %d", code, c.code)
+				}
+				r, others := s.logged(t, service, code, c.answer)
+				if r.values["user"] != "alice" || others != 0 {
+					t.Errorf("logged %.300q and %d other lines", r.line, others)
+				}
+				for _, key := range []string{"rhost", "tty", "service"} {
+					if _, ok := r.values[key]; !ok {
+						t.Errorf("no %s= in %.300q", key, r.line)
+					}
+				}
+				if len(r.line) > 4096 {
+					t.Errorf("a log line of %d bytes", len(r.line))
+				}
+			}
+		})
+	}
+}
+
+// TestStrangeNames: who really has such a name in the table logs in like anybody, and the state stays inside its folder.
+func TestStrangeNames(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("n", 300)
+	// Names that only the case, an escape or the end tells apart share nothing.
+	names := []string{"a/b", "a%2fb", "a_b", "..", ".", "../up", ".hidden", "-dash", "a=b", "a]b", "Alice", "alice", "alice.conf", "ülrich", "u\u0308lrich", long + "1", long + "2", "DEFAULT", "x\\y"}
+	var people []person
+	for i, n := range names {
+		people = append(people, person{name: n, secret: alice.secret, pin: "Pin-" + string(rune('a'+i))})
+	}
+	for form, table := range map[string]string{"sections": sections("", people...), "columns": columns(people...)} {
+		t.Run(form, func(t *testing.T) {
+			t.Parallel()
+			s := newSite(t, table, people...)
+			before := s.snapshot(t)
+			service := s.service(t)
+			codes := map[string]string{}
+			for _, p := range people {
+				codes[p.name] = p.code(0)
+				a := s.enter(t, service, p.name, codes[p.name])
+				if a.code != 0 {
+					t.Errorf("%.40q: code %d, %.300q", p.name, a.code, a.record.line)
+				}
+			}
+			for _, p := range people {
+				a := s.enter(t, service, p.name, codes[p.name])
+				if a.code != int(pam.ErrAuth) || a.record.reason() != "replay" {
+					t.Errorf("%.40q again: code %d, %.300q", p.name, a.code, a.record.line)
+				}
+			}
+			files := s.stateFiles(t)
+			if len(files) != len(people) {
+				t.Errorf("%d state files for %d people: %q", len(files), len(people), files)
+			}
+			s.unchanged(t, before, append(files, s.state)...)
+		})
+	}
+}
