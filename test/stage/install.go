@@ -30,7 +30,7 @@ func (m *Machine) NeedTun() error {
 
 // InstallModule puts the built module where libpam looks for it.
 func (m *Machine) InstallModule() error {
-	if err := NeedBuilt(m.Root); err != nil {
+	if err := NeedBuilt(m.Root, "pam_motp.so"); err != nil {
 		return err
 	}
 	folder, err := moduleFolder()

@@ -11,9 +11,12 @@
 package stage
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -36,6 +39,7 @@ func Test(t *testing.T, play func(t *testing.T, m *Machine)) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		t.Cleanup(func() { m.explain(t) })
 		play(t, m)
 		if err := reportPlayed(); err != nil {
 			t.Fatal(err)
@@ -47,11 +51,35 @@ func Test(t *testing.T, play func(t *testing.T, m *Machine)) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	noteFiles(t, root)
 	output, err := playAgain(root, testArguments(t))
 	if err != nil {
 		t.Fatalf("%v\n%s", err, output)
 	}
 	t.Logf("on the stage:\n%s", output)
+}
+
+// explain shows what the programs logged, if the test failed.
+func (m *Machine) explain(t *testing.T) {
+	if !t.Failed() {
+		return
+	}
+	lines, err := m.Log.Lines()
+	if err != nil {
+		t.Error(err)
+	}
+	t.Logf("the log of the private machine:\n%s", strings.Join(lines, "\n"))
+}
+
+// noteFiles looks at every file that the test inside may use. The go command keeps the result of a test until one of the
+// files changes that the test has looked at, and it does not see what the second process does.
+func noteFiles(t *testing.T, root string) {
+	for _, folder := range []string{"build", "examples"} {
+		err := filepath.Walk(filepath.Join(root, folder), func(_ string, _ fs.FileInfo, err error) error { return err })
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			t.Fatal(err)
+		}
+	}
 }
 
 // Main plays a program on a private machine, with this process's standard input, output and error, and returns the
@@ -102,9 +130,9 @@ func FindRoot() (string, error) {
 	}
 }
 
-// NeedBuilt says what is missing in build/, if anything is.
-func NeedBuilt(root string) error {
-	for _, name := range []string{"pam_motp.so", "motp"} {
+// NeedBuilt says so if one of the files is missing in build/.
+func NeedBuilt(root string, names ...string) error {
+	for _, name := range names {
 		if _, err := os.Stat(filepath.Join(root, "build", name)); err != nil {
 			return fmt.Errorf("build/%s is missing: run \"make build\" first", name)
 		}

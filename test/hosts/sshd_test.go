@@ -1,0 +1,182 @@
+package hosts
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/pam-motp/pam-motp/test/stage"
+)
+
+// The two questions that ssh shows: the module's, and the client's own.
+const (
+	codePrompt     = "OTP: "
+	passwordPrompt = "password: "
+)
+
+func TestSSHKeyboardInteractive(t *testing.T) {
+	t.Parallel()
+	stage.Test(t, func(t *testing.T, m *stage.Machine) {
+		c := setUp(t, m, "sshd")
+		must(t, m.StartSSHD())
+		playCases(t, m, c, "sshd", func(t *testing.T, user, code string) attempt {
+			cmd := m.SSH(user, whoAmI, "PreferredAuthentications=keyboard-interactive", "NumberOfPasswordPrompts=1")
+			return talk(t, cmd, user, answer{codePrompt, code})
+		})
+	})
+}
+
+func TestSSHPassword(t *testing.T) {
+	t.Parallel()
+	stage.Test(t, func(t *testing.T, m *stage.Machine) {
+		c := setUp(t, m, "sshd")
+		must(t, m.StartSSHD("PasswordAuthentication yes"))
+		playCases(t, m, c, "sshd", func(t *testing.T, user, code string) attempt {
+			cmd := m.SSH(user, whoAmI, "PreferredAuthentications=password", "NumberOfPasswordPrompts=1")
+			return talk(t, cmd, user, answer{passwordPrompt, code})
+		})
+	})
+}
+
+// A client may try both ways in one connection: keyboard-interactive first, as all do unless told otherwise, or password
+// first.
+//
+// A right code after a refused password is not among the cases: sshd 9.2 then accepts the code and ends the connection
+// with "fatal: PAM: pam_setcred()", since the refusal stays in the monitor's PAM handle. It does so with pam_unix too.
+func TestSSHBothInOneConnection(t *testing.T) {
+	t.Parallel()
+	stage.Test(t, func(t *testing.T, m *stage.Machine) {
+		c := setUp(t, m, "sshd")
+		must(t, m.StartSSHD("PasswordAuthentication yes"))
+		check := func(t *testing.T, user string, in bool, answers ...answer) {
+			t.Helper()
+			order := "PreferredAuthentications=keyboard-interactive,password"
+			if answers[0].prompt == passwordPrompt {
+				order = "PreferredAuthentications=password,keyboard-interactive"
+			}
+			if got := talk(t, m.SSH(user, whoAmI, order, "NumberOfPasswordPrompts=1"), user, answers...).in; got != in {
+				t.Errorf("%s logged in: %t instead of %t", user, got, in)
+			}
+		}
+
+		t.Run("side by side", func(t *testing.T) {
+			t.Run("wrong, then right; then used up for both", func(t *testing.T) {
+				t.Parallel()
+				code := c.alice.newCode()
+				check(t, c.alice.name, true, answer{codePrompt, c.alice.wrongCodes(1)[0]}, answer{passwordPrompt, code})
+				check(t, c.alice.name, false, answer{codePrompt, code}, answer{passwordPrompt, code})
+			})
+			t.Run("the same wrong code twice counts once", func(t *testing.T) {
+				t.Parallel()
+				code := c.bob.wrongCodes(1)[0]
+				check(t, c.bob.name, false, answer{codePrompt, code}, answer{passwordPrompt, code})
+				check(t, c.bob.name, true, answer{codePrompt, code}, answer{passwordPrompt, c.bob.newCode()})
+			})
+			t.Run("two wrong codes lock", func(t *testing.T) {
+				t.Parallel()
+				codes := c.carol.wrongCodes(maxFailures)
+				check(t, c.carol.name, false, answer{codePrompt, codes[0]}, answer{passwordPrompt, codes[1]})
+				check(t, c.carol.name, false, answer{codePrompt, c.carol.newCode()}, answer{passwordPrompt, c.carol.newCode()})
+			})
+			t.Run("password first", func(t *testing.T) {
+				t.Parallel()
+				codes := c.frank.wrongCodes(maxFailures)
+				check(t, c.frank.name, false, answer{passwordPrompt, codes[0]}, answer{codePrompt, codes[1]})
+				check(t, c.frank.name, false, answer{passwordPrompt, c.frank.newCode()}, answer{codePrompt, c.frank.newCode()})
+			})
+			t.Run("user not in the table", func(t *testing.T) {
+				t.Parallel()
+				code := c.alice.wrongCodes(1)[0]
+				check(t, outsider, false, answer{codePrompt, code}, answer{passwordPrompt, code})
+			})
+		})
+		c.checkLog(t, m, "sshd", map[string][]string{
+			c.alice.name: {"wrong", "ok", "replay", "replay"},
+			c.bob.name:   {"wrong", "repeated", "repeated", "ok"},
+			c.carol.name: {"wrong", "wrong", "locked", "locked"},
+			c.frank.name: {"wrong", "wrong", "locked", "locked"},
+			"?":          {"unknown-user", "unknown-user"},
+		})
+	})
+}
+
+// sshd answers for a name without an account itself, with a text that no phone makes. Nobody may see the difference.
+func TestSSHNameWithoutAccount(t *testing.T) {
+	t.Parallel()
+	stage.Test(t, func(t *testing.T, m *stage.Machine) {
+		c := setUp(t, m, "sshd")
+		must(t, m.StartSSHD())
+		got := talk(t, m.SSH("nobody-here", whoAmI, "PreferredAuthentications=keyboard-interactive", "NumberOfPasswordPrompts=1"),
+			"nobody-here", answer{codePrompt, c.alice.wrongCodes(1)[0]})
+		if want := "(nobody-here@localhost) OTP:"; got.in || got.prompt != want {
+			t.Errorf("in: %t after %q instead of a refusal after %q", got.in, got.prompt, want)
+		}
+		c.checkLog(t, m, "sshd", map[string][]string{"?": {"unknown-user"}})
+	})
+}
+
+// A user may try again in the same connection.
+func TestSSHSecondTryInOneConnection(t *testing.T) {
+	t.Parallel()
+	stage.Test(t, func(t *testing.T, m *stage.Machine) {
+		c := setUp(t, m, "sshd")
+		must(t, m.StartSSHD())
+		cmd := m.SSH(c.alice.name, whoAmI, "PreferredAuthentications=keyboard-interactive", "NumberOfPasswordPrompts=3")
+		got := talk(t, cmd, c.alice.name,
+			answer{codePrompt, c.alice.wrongCodes(1)[0]}, answer{codePrompt, ""}, answer{codePrompt, c.alice.newCode()})
+		if !got.in {
+			t.Error("alice did not get in with her third answer")
+		}
+		c.checkLog(t, m, "sshd", map[string][]string{c.alice.name: {"wrong", "empty", "ok"}})
+	})
+}
+
+// The example's line for a key and then a code lets nobody in with one of them.
+func TestSSHKeyAndCode(t *testing.T) {
+	t.Parallel()
+	stage.Test(t, func(t *testing.T, m *stage.Machine) {
+		c := setUp(t, m, "sshd")
+		const directive = "AuthenticationMethods publickey,keyboard-interactive:pam"
+		example, err := os.ReadFile(m.Path("examples/sshd_config.d/motp.conf"))
+		must(t, err)
+		if !strings.Contains(string(example), "#   "+directive+"\n") {
+			t.Fatalf("examples/sshd_config.d/motp.conf does not show %q", directive)
+		}
+		must(t, m.StartSSHD(directive))
+		key := makeKey(t, c.alice.name)
+
+		withKey := m.SSH(c.alice.name, whoAmI, "IdentityFile="+key, "NumberOfPasswordPrompts=1")
+		if !talk(t, withKey, c.alice.name, answer{codePrompt, c.alice.newCode()}).in {
+			t.Error("alice did not get in with her key and a code")
+		}
+		withKey = m.SSH(c.alice.name, whoAmI, "IdentityFile="+key, "NumberOfPasswordPrompts=1")
+		if talk(t, withKey, c.alice.name, answer{codePrompt, c.alice.wrongCodes(1)[0]}).in {
+			t.Error("alice got in with her key and a wrong code")
+		}
+		if talk(t, m.SSH(c.alice.name, whoAmI, "IdentityFile="+key, "PreferredAuthentications=publickey"), c.alice.name).in {
+			t.Error("alice got in with her key alone")
+		}
+		if talk(t, m.SSH(c.alice.name, whoAmI, "PreferredAuthentications=keyboard-interactive"), c.alice.name).in {
+			t.Error("alice got in without a key")
+		}
+		c.checkLog(t, m, "sshd", map[string][]string{c.alice.name: {"ok", "wrong"}})
+	})
+}
+
+// makeKey makes a key that the user may log in with, and returns its file.
+func makeKey(t *testing.T, user string) string {
+	t.Helper()
+	key := filepath.Join(t.TempDir(), "key")
+	if output, err := exec.Command("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key).CombinedOutput(); err != nil {
+		t.Fatalf("ssh-keygen: %v: %s", err, output)
+	}
+	public, err := os.ReadFile(key + ".pub")
+	must(t, err)
+	folder := fmt.Sprintf("/home/%s/.ssh", user)
+	must(t, os.Mkdir(folder, 0o755))
+	must(t, os.WriteFile(folder+"/authorized_keys", public, 0o644))
+	return key
+}

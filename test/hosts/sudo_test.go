@@ -1,0 +1,48 @@
+package hosts
+
+import (
+	"os"
+	"testing"
+
+	"github.com/pam-motp/pam-motp/test/stage"
+)
+
+// setUpSudo lets everybody use sudo, with so many tries for a code.
+func setUpSudo(t *testing.T, m *stage.Machine, tries string) *cast {
+	t.Helper()
+	must(t, stage.Need("sudo", "sudo"))
+	rules := "Defaults lecture=never, passwd_tries=" + tries + "\nALL ALL=(ALL) ALL\n"
+	must(t, os.WriteFile("/etc/sudoers.d/everybody", []byte(rules), 0o440))
+	return setUp(t, m, "sudo")
+}
+
+func sudo(t *testing.T, m *stage.Machine, user string, answers ...answer) attempt {
+	t.Helper()
+	// -k: an earlier success on this terminal does not count.
+	cmd, err := m.CommandAs(user, "sudo", "-k", "sh", "-c", whoAmI)
+	must(t, err)
+	return talk(t, cmd, "root", answers...)
+}
+
+func TestSudo(t *testing.T) {
+	t.Parallel()
+	stage.Test(t, func(t *testing.T, m *stage.Machine) {
+		c := setUpSudo(t, m, "1")
+		playCases(t, m, c, "sudo", func(t *testing.T, user, code string) attempt {
+			return sudo(t, m, user, answer{codePrompt, code})
+		})
+	})
+}
+
+// sudo asks again on the same PAM handle.
+func TestSudoAsksAgain(t *testing.T) {
+	t.Parallel()
+	stage.Test(t, func(t *testing.T, m *stage.Machine) {
+		c := setUpSudo(t, m, "3")
+		got := sudo(t, m, c.alice.name, answer{codePrompt, c.alice.wrongCodes(1)[0]}, answer{codePrompt, c.alice.newCode()})
+		if !got.in {
+			t.Error("alice did not get in with her second answer")
+		}
+		c.checkLog(t, m, "sudo", map[string][]string{c.alice.name: {"wrong", "ok"}})
+	})
+}
