@@ -1,0 +1,284 @@
+package conf
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/pam-motp/pam-motp/motp"
+	"golang.org/x/sys/unix"
+)
+
+// ErrUserExists means that a user who is to be added is in the table already.
+var ErrUserExists = errors.New("user is in the table already")
+
+// Add appends a user with one token to the table. A missing table is made, in the INI form. A user who is there already, in the table or in the folder
+// beside it, is an error that wraps [ErrUserExists].
+//
+// As with all edits: what need not change stays as it is, byte for byte; the file is replaced in one step, so that readers and crashes meet the old
+// one or the new one; two edits at once wait for each other; and the new text is read back before it is written.
+func (t Table) Add(u motp.User) error { return edit{table: t}.add(u) }
+
+// Remove takes a user out of the table, or removes the user's own file in the folder beside it. The error is [ErrNoUser] or an *[Error].
+func (t Table) Remove(name string) error { return edit{table: t}.remove(name) }
+
+// Set gives a user's key a value: secret, pin, offset or disabled, each as it stands in the INI form. The error is [ErrNoUser] or an *[Error].
+func (t Table) Set(name, key, value string) error { return edit{table: t}.set(name, key, value) }
+
+// Unset takes a user's key out. The error is [ErrNoUser] or an *[Error].
+func (t Table) Unset(name, key string) error { return edit{table: t}.unset(name, key) }
+
+// A Rehearsal is a table that is not changed: an edit is worked out and checked, and fails as the real one would, but nothing is written.
+type Rehearsal struct{ Table }
+
+// Add rehearses [Table.Add].
+func (r Rehearsal) Add(u motp.User) error { return edit{r.Table, true}.add(u) }
+
+// Remove rehearses [Table.Remove].
+func (r Rehearsal) Remove(name string) error { return edit{r.Table, true}.remove(name) }
+
+// Set rehearses [Table.Set].
+func (r Rehearsal) Set(name, key, value string) error {
+	return edit{r.Table, true}.set(name, key, value)
+}
+
+// Unset rehearses [Table.Unset].
+func (r Rehearsal) Unset(name, key string) error { return edit{r.Table, true}.unset(name, key) }
+
+// An edit of a table, made or rehearsed.
+type edit struct {
+	table    Table
+	rehearse bool
+}
+
+// A change works on a text and says whether what it made of it is right.
+type change struct {
+	user  string
+	alter func(text) error
+	check func(after []byte) error
+}
+
+func (e edit) add(u motp.User) error {
+	path := e.table.Path
+	if err := checkUser(u); err != nil {
+		return editError(path, u.Name, err)
+	}
+	add := change{
+		user: u.Name,
+		alter: func(x text) error {
+			if err := e.mustBeNew(u.Name); err != nil {
+				return err
+			}
+			return x.add(u)
+		},
+		check: func(after []byte) error {
+			got, err := readBack(path, after, u.Name)
+			if err == nil && !sameUser(got, u) {
+				err = errors.New("cannot be written so that it is read back the same")
+			}
+			return err
+		},
+	}
+	if !e.rehearse {
+		if err := e.makeTable(path, add); err != nil {
+			return err
+		}
+	}
+	return e.apply(path, add)
+}
+
+// makeTable sees to it that there is a file to lock, unless the change would fail anyway.
+func (e edit) makeTable(path string, c change) error {
+	_, free, err := readSafely(unix.AT_FDCWD, path, path)
+	if err == nil {
+		free()
+		return nil
+	}
+	if !isNotExist(err) {
+		return err
+	}
+	if err := (edit{e.table, true}).apply(path, c); err != nil {
+		return err
+	}
+	if err := createFile(path); err != nil {
+		return writeError(path, err)
+	}
+	return nil
+}
+
+func (e edit) mustBeNew(name string) error {
+	_, found, err := e.table.find(name)
+	if err != nil && !isNotExist(err) {
+		return err
+	}
+	if len(found) > 0 {
+		return &Error{Kind: BadUser, File: found[0].File, Line: found[0].Line, Msg: showName(name) + " is here already", Err: ErrUserExists}
+	}
+	return nil
+}
+
+func (e edit) remove(name string) error {
+	entry, err := e.locate(name)
+	if err != nil {
+		return err
+	}
+	return e.apply(entry.File, change{
+		user:  name,
+		alter: func(x text) error { return x.remove(name) },
+		check: func(after []byte) error {
+			if len(formOf(entry.File, after).entries(name)) > 0 {
+				return errors.New("cannot be removed by itself: the entry is not of the usual form; delete it with an editor")
+			}
+			return nil
+		},
+	})
+}
+
+func (e edit) set(name, key, value string) error {
+	if err := checkValue(key, value); err != nil {
+		return editError(e.table.Path, name, err)
+	}
+	entry, err := e.locate(name)
+	if err != nil {
+		return err
+	}
+	return e.apply(entry.File, change{
+		user:  name,
+		alter: func(x text) error { return x.set(name, key, value) },
+		check: func(after []byte) error {
+			got, err := readBack(entry.File, after, name)
+			if err != nil || entry.Err != nil {
+				return err
+			}
+			want := motp.User{Name: name, Tokens: slices.Clone(entry.User.Tokens), Disabled: entry.User.Disabled}
+			setUser(&want, &want.Tokens[0], key, value)
+			if !sameUser(got, want) {
+				return errors.New("the " + key + " cannot be written so that it is read back the same")
+			}
+			return nil
+		},
+	})
+}
+
+func (e edit) unset(name, key string) error {
+	entry, err := e.locate(name)
+	if err != nil {
+		return err
+	}
+	return e.apply(entry.File, change{
+		user:  name,
+		alter: func(x text) error { return x.unset(name, key) },
+		check: func(after []byte) error {
+			_, err := readBack(entry.File, after, name)
+			return err
+		},
+	})
+}
+
+// locate finds the one place where a user stands. The entry may be a broken one.
+func (e edit) locate(name string) (Entry, error) {
+	if name == "" {
+		return Entry{}, ErrNoUser
+	}
+	_, found, err := e.table.find(name)
+	if err != nil {
+		return Entry{}, err
+	}
+	switch len(found) {
+	case 0:
+		return Entry{}, ErrNoUser
+	case 1:
+	default:
+		err := duplicate(found[0], found[1])
+		err.Msg = showName(name) + ": " + err.Msg + ": delete one of them with an editor"
+		return Entry{}, err
+	}
+	var broken *Error
+	if errors.As(found[0].Err, &broken) && broken.Kind == Unavailable {
+		return Entry{}, broken
+	}
+	return found[0], nil
+}
+
+// apply makes a change to a file, or rehearses it.
+func (e edit) apply(path string, c change) error {
+	if e.rehearse {
+		_, _, err := c.work(path)
+		return err
+	}
+	file, err := lockFile(path)
+	if err != nil {
+		return err
+	}
+	defer file.unlock()
+	before, after, err := c.work(path)
+	switch {
+	case err != nil:
+		return err
+	case bytes.Equal(before, after):
+		return nil
+	case path != e.table.Path && !saysAnything(after):
+		err = file.remove() // a user's own file, without the user
+	default:
+		err = file.replace(after)
+	}
+	if err != nil {
+		return writeError(path, err)
+	}
+	return nil
+}
+
+// work makes the change in memory.
+func (c change) work(path string) (before, after []byte, err error) {
+	content, free, err := readSafely(unix.AT_FDCWD, path, path)
+	switch {
+	case err == nil:
+		before = bytes.Clone(content)
+		free()
+	case !isNotExist(err):
+		return nil, nil, err
+	}
+	x := parseText(before)
+	if err := c.alter(x); err != nil {
+		return nil, nil, editError(path, c.user, err)
+	}
+	after = x.bytes()
+	if len(after) > maxFile {
+		return nil, nil, editError(path, c.user, fmt.Errorf("the file would be larger than %d MiB", maxFile>>20))
+	}
+	if err := c.check(after); err != nil {
+		return nil, nil, editError(path, c.user, err)
+	}
+	return before, after, nil
+}
+
+// readBack reads a user out of a text that is to be written.
+func readBack(path string, content []byte, name string) (motp.User, error) {
+	f := formOf(path, content)
+	if _, err := f.settings(); err != nil {
+		return motp.User{}, err
+	}
+	found := f.entries(name)
+	switch {
+	case len(found) == 0:
+		return motp.User{}, errors.New("cannot be written so that it is read back")
+	case len(found) > 1:
+		return motp.User{}, duplicate(found[0], found[1])
+	}
+	return found[0].User, found[0].Err
+}
+
+func sameUser(a, b motp.User) bool {
+	return a.Name == b.Name && a.Disabled == b.Disabled && slices.Equal(a.Tokens, b.Tokens)
+}
+
+// saysAnything tells whether there is more in a text than comments.
+func saysAnything(content []byte) bool {
+	for l := range lines(content, 0) {
+		if !l.blank() {
+			return true
+		}
+	}
+	return false
+}

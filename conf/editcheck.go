@@ -1,0 +1,77 @@
+package conf
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/pam-motp/pam-motp/motp"
+)
+
+// Neither form has a way to quote, so some names and values cannot be written. The errors never show a value.
+
+// checkUser refuses users that no table can have.
+func checkUser(u motp.User) error {
+	if err := checkPrintable("the user's name", u.Name); err != nil {
+		return err
+	}
+	token, err := onlyToken(u)
+	if err != nil {
+		return err
+	}
+	for _, s := range []setting{{"secret", token.Secret}, {"pin", token.PIN}, {"offset", FormatOffset(token.Offset)}} {
+		if err := checkValue(s.key, s.value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkValue refuses values that the reader would refuse, or not read as they are.
+func checkValue(key, value string) error {
+	var u motp.User
+	var t motp.Token
+	if msg := setUser(&u, &t, key, value); msg != "" {
+		return errors.New(shownKey(key) + ": " + msg)
+	}
+	return checkPrintable(key, value)
+}
+
+// checkHeader refuses a name that cannot stand between brackets.
+func checkHeader(name string) error {
+	if strings.ContainsAny(name, "[]") {
+		return errors.New("the user's name must have no [ or ]")
+	}
+	return nil
+}
+
+// checkPrintable refuses what would not be read back as it was written.
+func checkPrintable(what, s string) error {
+	switch {
+	case s == "":
+		return fmt.Errorf("%s must not be empty", what)
+	case strings.Trim(s, " ") != s:
+		return fmt.Errorf("%s must not begin or end with a blank", what)
+	case !utf8.ValidString(s) || strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }):
+		return fmt.Errorf("%s must have printable characters only", what)
+	}
+	return nil
+}
+
+// checkColumn refuses what cannot stand between blanks.
+func checkColumn(what, s string) error {
+	if strings.Contains(s, " ") {
+		return &formError{what + " if it has a blank in it"}
+	}
+	return nil
+}
+
+// checkFirstColumn refuses a name that would make its row a comment, or a line of the INI form.
+func checkFirstColumn(name string) error {
+	if strings.HasPrefix(name, "#") || strings.HasPrefix(name, ";") || strings.HasPrefix(name, "[") {
+		return &formError{"a user's name that begins with " + name[:1]}
+	}
+	return nil
+}

@@ -1,0 +1,44 @@
+package conf
+
+import (
+	"errors"
+	"io/fs"
+	"strconv"
+	"strings"
+
+	"github.com/pam-motp/pam-motp/motp"
+)
+
+// editError says of which user and file an edit failed. Errors that know already are left as they are.
+func editError(path, name string, err error) error {
+	var known *Error
+	if errors.Is(err, ErrNoUser) || errors.As(err, &known) {
+		return err
+	}
+	msg := showName(name) + ": " + err.Error()
+	var form *formError
+	if errors.As(err, &form) {
+		own := path + ".d/" + motp.EncodeName(name) + ending
+		msg += "; a [section] can, in a file of the user's own: " + own
+	}
+	return &Error{Kind: BadUser, File: path, Msg: msg, Err: err}
+}
+
+func writeError(path string, err error) error {
+	var inner *fs.PathError
+	if errors.As(err, &inner) && inner.Path != path {
+		return systemError(path, inner.Op+" "+inner.Path, inner.Err)
+	}
+	if inner != nil {
+		return systemError(path, inner.Op, inner.Err)
+	}
+	return systemError(path, "write", err)
+}
+
+// showName is a user's name as an error may show it: what comes from a terminal or a file must not play with the reader's screen.
+func showName(name string) string {
+	if quoted := strconv.Quote(name); quoted[1:len(quoted)-1] != name || strings.Contains(name, " ") {
+		return quoted
+	}
+	return name
+}

@@ -1,0 +1,208 @@
+package conf
+
+import (
+	"strings"
+
+	"github.com/pam-motp/pam-motp/motp"
+)
+
+// iniText is a table in the INI form, as lines.
+type iniText struct {
+	lines []string
+}
+
+// newTable is what a new table begins with.
+const newTable = `; Who may log in with a one-time password: read by pam_motp and by the command motp.
+; It holds secrets: keep it root's alone, mode 0600. "motp add USER" adds a user.
+;
+; Settings for everyone stand here, above the first user:
+; window       = 3m
+; max_failures = 8
+; unlock_after = never
+`
+
+func (x *iniText) bytes() []byte { return []byte(strings.Join(x.lines, "")) }
+
+// add appends a section.
+func (x *iniText) add(u motp.User) error {
+	token, err := onlyToken(u)
+	if err != nil {
+		return err
+	}
+	settings := []setting{{"secret", token.Secret}, {"pin", token.PIN}}
+	if token.Offset != 0 {
+		settings = append(settings, setting{"offset", FormatOffset(token.Offset)})
+	}
+	if u.Disabled {
+		settings = append(settings, setting{"disabled", "yes"})
+	}
+	width := 0
+	for _, s := range settings {
+		width = max(width, len(s.key))
+	}
+	if err := checkHeader(u.Name); err != nil {
+		return err
+	}
+
+	if len(x.lines) == 0 {
+		x.lines = splitLines(newTable)
+	}
+	end := lineEnd(x.lines)
+	x.lines = completeLastLine(x.lines, end)
+	if n := len(x.lines); n > 0 && !isBlank(x.lines[n-1]) {
+		x.lines = append(x.lines, end)
+	}
+	x.lines = append(x.lines, "["+u.Name+"]"+end)
+	for _, s := range settings {
+		x.lines = append(x.lines, s.key+strings.Repeat(" ", width-len(s.key))+" = "+s.value+end)
+	}
+	return nil
+}
+
+// remove cuts a section out, with the comment that stands directly above it. A comment directly above the next section belongs to that one; a
+// comment among blank lines belongs to nobody; and the comment at the head of the file is the file's. These stay.
+func (x *iniText) remove(name string) error {
+	head, next, err := x.section(name)
+	if err != nil {
+		return err
+	}
+	from := commentAbove(x.lines, head)
+	if from == 0 {
+		from = head
+	}
+
+	last := head // of the section: its last setting, and the comment lines that follow it
+	for i := head + 1; i < next; i++ {
+		if !isBlank(x.lines[i]) && !isComment(x.lines[i]) {
+			last = i
+		}
+	}
+	to := last + 1
+	for to < next && isComment(x.lines[to]) {
+		to++
+	}
+	if to == next && next < len(x.lines) {
+		to = max(last+1, commentAbove(x.lines, next))
+	}
+	for to < next && isBlank(x.lines[to]) {
+		to++
+	}
+	x.lines = append(x.lines[:from:from], x.lines[to:]...)
+	for n := from; n > 0 && n == len(x.lines) && isBlank(x.lines[n-1]); n-- {
+		x.lines = x.lines[:n-1] // the section was the last: the blank line above it goes too
+	}
+	return nil
+}
+
+// set changes the value of a setting in its line, or adds a line after the section's last setting.
+func (x *iniText) set(name, key, value string) error {
+	head, next, err := x.section(name)
+	if err != nil {
+		return err
+	}
+	at, err := x.setting(key, head, next)
+	if err != nil {
+		return err
+	}
+	if at >= 0 {
+		x.lines[at] = withValue(x.lines[at], value)
+		return nil
+	}
+
+	last := head
+	for i := head + 1; i < next; i++ {
+		if _, ok := keyOf(x.lines[i]); ok {
+			last = i
+		}
+	}
+	end := lineEnd(x.lines)
+	line := likeLine(x.lines[last], key) + value + end
+	if last == len(x.lines)-1 {
+		x.lines = completeLastLine(x.lines, end)
+	}
+	x.lines = append(x.lines[:last+1:last+1], append([]string{line}, x.lines[last+1:]...)...)
+	return nil
+}
+
+// unset takes a setting's line out. Taking out what is not there is no error.
+func (x *iniText) unset(name, key string) error {
+	head, next, err := x.section(name)
+	if err != nil {
+		return err
+	}
+	at, err := x.setting(key, head, next)
+	if err != nil || at < 0 {
+		return err
+	}
+	x.lines = append(x.lines[:at:at], x.lines[at+1:]...)
+	return nil
+}
+
+// section finds the header line of a user's section, and where the next section begins, or the file ends.
+func (x *iniText) section(name string) (head, next int, err error) {
+	head, next = -1, len(x.lines)
+	for i, line := range x.lines {
+		switch {
+		case !see(line).isHeader():
+		case isHeaderOf(line, name) && head >= 0:
+			return 0, 0, errTwice("", head, i)
+		case isHeaderOf(line, name):
+			head = i
+		case head >= 0 && next == len(x.lines):
+			next = i
+		}
+	}
+	if head < 0 {
+		return 0, 0, ErrNoUser
+	}
+	return head, next, nil
+}
+
+// setting finds the line of a setting within a section; -1 if there is none.
+func (x *iniText) setting(key string, head, next int) (int, error) {
+	at := -1
+	for i := head + 1; i < next; i++ {
+		if k, ok := keyOf(x.lines[i]); !ok || k != key {
+			continue
+		}
+		if at >= 0 {
+			return 0, errTwice(key, at, i)
+		}
+		at = i
+	}
+	return at, nil
+}
+
+// commentAbove returns the first line of the comment that stands directly above a line; that line itself if there is none.
+func commentAbove(lines []string, at int) int {
+	for at > 0 && isComment(lines[at-1]) {
+		at--
+	}
+	return at
+}
+
+// withValue returns a setting's line with another value, and all else as it was.
+func withValue(line, value string) string {
+	before, after, _ := strings.Cut(line, "=")
+	body := strings.TrimRight(after, "\r\n")
+	blanks := body[:len(body)-len(strings.TrimLeft(body, " \t"))]
+	if strings.TrimLeft(body, " \t") == "" {
+		blanks = " "
+	}
+	return before + "=" + blanks + value + after[len(body):]
+}
+
+// likeLine returns the beginning of a setting's line, up to its value, with the equals sign where the given line has it.
+func likeLine(line, key string) string {
+	k, ok := keyOf(line)
+	if !ok {
+		return key + " = "
+	}
+	before, _, _ := strings.Cut(line, "=")
+	indent := before[:len(before)-len(strings.TrimLeft(before, " \t"))]
+	gap := len(before) - len(indent) - len(k) // blanks before the equals sign
+	if gap == 0 {
+		return indent + key + "="
+	}
+	return indent + key + strings.Repeat(" ", max(1, len(k)+gap-len(key))) + "= "
+}

@@ -1,0 +1,121 @@
+package conf
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/pam-motp/pam-motp/motp"
+)
+
+// A text is the content of a table that is being edited. Its methods change what they must and keep every other byte: comments, blank lines, order,
+// line ends. With an error nothing was changed. They do not judge what they find; the reader does, before anything is written.
+type text interface {
+	add(u motp.User) error
+	remove(name string) error
+	set(name, key, value string) error
+	unset(name, key string) error
+	bytes() []byte
+}
+
+// parseText takes a file's content for the form it is in.
+func parseText(content []byte) text {
+	lines := splitLines(string(content))
+	if _, ok := formOf("", content).(columns); ok {
+		return &tableText{lines}
+	}
+	return &iniText{lines}
+}
+
+// splitLines cuts a text behind its line ends.
+func splitLines(s string) []string {
+	lines := strings.SplitAfter(s, "\n")
+	if last := len(lines) - 1; lines[last] == "" {
+		lines = lines[:last]
+	}
+	return lines
+}
+
+// A setting is one line of a section.
+type setting struct{ key, value string }
+
+// onlyToken returns a user's token. A table has room for one.
+func onlyToken(u motp.User) (motp.Token, error) {
+	if len(u.Tokens) != 1 || u.Tokens[0].Name != "" {
+		return motp.Token{}, errors.New("only users with one token, without a name, can be written")
+	}
+	return u.Tokens[0], nil
+}
+
+// FormatOffset writes an offset the way motp.conf has it: "1h0m20s", "-90s" as "-1m30s", "0".
+func FormatOffset(offset time.Duration) string {
+	if offset == 0 {
+		return "0"
+	}
+	s := offset.String()
+	for _, zero := range []string{"m0s", "h0m"} {
+		if strings.HasSuffix(s, zero) {
+			s = s[:len(s)-2]
+		}
+	}
+	return s
+}
+
+// ParseOffset reads an offset the way motp.conf has it: a duration, "1h0m20s", or a whole number of 10-second steps.
+func ParseOffset(s string) (time.Duration, error) {
+	var t motp.Token
+	if msg := setOffset(&t, s); msg != "" {
+		return 0, errors.New(msg)
+	}
+	return t.Offset, nil
+}
+
+// see looks at a line as the reader does.
+func see(s string) line { return line{text: []byte(strings.Trim(s, " \t\r\n"))} }
+
+func isBlank(s string) bool { return len(see(s).text) == 0 }
+
+func isComment(s string) bool { return see(s).blank() && !isBlank(s) }
+
+// isHeaderOf tells whether a line begins the section of a user, though it may be broken behind that.
+func isHeaderOf(s, name string) bool { return strings.HasPrefix(string(see(s).text), "["+name+"]") }
+
+// keyOf returns the key of a setting's line; ok is false for any other line.
+func keyOf(s string) (key string, ok bool) {
+	l := see(s)
+	if l.blank() || l.isHeader() {
+		return "", false
+	}
+	key, _, ok = strings.Cut(string(l.text), "=")
+	return strings.TrimRight(key, " \t"), ok
+}
+
+// lineEnd returns how the lines of a file end.
+func lineEnd(lines []string) string {
+	if len(lines) > 0 && strings.HasSuffix(lines[0], "\r\n") {
+		return "\r\n"
+	}
+	return "\n"
+}
+
+// completeLastLine gives the last line its end, so that another can follow.
+func completeLastLine(lines []string, end string) []string {
+	if n := len(lines); n > 0 && !strings.HasSuffix(lines[n-1], "\n") {
+		lines[n-1] += end
+	}
+	return lines
+}
+
+func errTwice(key string, first, second int) error {
+	what := "is there"
+	if key != "" {
+		what = "has " + key
+	}
+	return fmt.Errorf("%s twice, in lines %d and %d: delete one of them", what, first+1, second+1)
+}
+
+// A formError is about what only the INI form can say.
+type formError struct{ what string }
+
+func (e *formError) Error() string { return "the four-column table cannot say " + e.what }
