@@ -15,7 +15,7 @@ import (
 
 // Terminal is a program on a terminal of its own, with somebody in front of it who waits for a text and types an answer.
 //
-// The first thing that goes wrong is kept and returned by Wait; after it, the other methods do nothing. So a dialogue
+// The first thing that goes wrong is kept and returned by Err and Wait; after it, the other methods do nothing. So a dialogue
 // can be written down without an error check per line.
 type Terminal struct {
 	cmd *exec.Cmd
@@ -149,6 +149,13 @@ func (t *Terminal) Wait() (int, error) {
 		err = waitErr
 	}
 	return t.cmd.ProcessState.ExitCode(), err
+}
+
+// Err returns the first thing that went wrong, of a program that is to go on.
+func (t *Terminal) Err() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.err
 }
 
 // Shown returns everything that the terminal has shown.
