@@ -1,0 +1,96 @@
+# pam_motp: build, install, test. "make" alone builds; "make demo" shows a login; "make help" lists the rest.
+
+PREFIX  ?= /usr/local
+DESTDIR ?=
+SYSCONF ?= /etc/security
+STATE   ?= /var/lib/motp
+# The folder of PAM's modules on this architecture: where pam_unix.so is.
+PAMDIR  ?= $(or $(patsubst %/,%,$(dir $(firstword $(wildcard \
+	/usr/lib/$(shell $(CC) -print-multiarch 2>/dev/null)/security/pam_unix.so \
+	/lib/$(shell $(CC) -print-multiarch 2>/dev/null)/security/pam_unix.so \
+	/usr/lib64/security/pam_unix.so /lib64/security/pam_unix.so /lib/security/pam_unix.so)))),/usr/lib/security)
+
+CC      ?= cc
+GO      ?= go
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+B       := $(CURDIR)/build
+
+# gcc, PAM's headers, and what the tests and the demo log in through.
+BUILD_PACKAGES := gcc libc6-dev libpam0g-dev
+TEST_PACKAGES  := $(shell sed 's/\#.*//' test/packages 2>/dev/null)
+LINT_PACKAGES  := clang cppcheck
+
+HARDEN  := -O2 -g -fstack-protector-strong -D_FORTIFY_SOURCE=2 -ffunction-sections
+# Keeps Go's initialiser from running in the host, and exports nothing but PAM's functions: see pam/deferred.ld, pam/exports.map.
+MODULE_LDFLAGS := -Wl,-T,$(CURDIR)/pam/deferred.ld -Wl,--version-script=$(CURDIR)/pam/exports.map \
+	-Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,-z,defs -Wl,--gc-sections
+C_SOURCES := $(wildcard pam/*.c)
+C_WARNINGS := -std=gnu11 -Werror -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wcast-qual -Wcast-align -Wformat=2 \
+	-Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wredundant-decls -Wundef -Wvla -Wwrite-strings -Wpointer-arith \
+	-Wswitch-enum -Wnull-dereference -Wdouble-promotion -Wfloat-equal -Wimplicit-fallthrough -Wstack-usage=32768
+
+export CGO_ENABLED := 1
+
+.PHONY: build install uninstall test demo lint bench clean help FORCE
+build: $(B)/pam_motp.so $(B)/motp ## build/pam_motp.so and build/motp (the default)
+
+# Go knows what is up to date.
+$(B)/pam_motp.so: FORCE | need-build
+	CGO_CFLAGS='$(HARDEN)' $(GO) build -buildmode=c-shared -trimpath -ldflags "-s -w -linkmode=external -extldflags '$(MODULE_LDFLAGS)'" -o $@ ./pam
+	@rm -f $(B)/pam_motp.h
+
+$(B)/motp: FORCE | need-build
+	$(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o $@ ./cmd/motp
+
+install: build ## module, command and examples; a motp.conf that is there is left alone
+	install -d $(DESTDIR)$(PAMDIR) $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(SYSCONF) $(DESTDIR)$(PREFIX)/share/doc/pam_motp
+	install -m 0644 $(B)/pam_motp.so $(DESTDIR)$(PAMDIR)/pam_motp.so
+	install -m 0755 $(B)/motp $(DESTDIR)$(PREFIX)/bin/motp
+	install -d -m 0700 $(DESTDIR)$(STATE)
+	cp -r examples README.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/pam_motp/
+	test -e $(DESTDIR)$(SYSCONF)/motp.conf || install -m 0600 examples/motp.conf.empty $(DESTDIR)$(SYSCONF)/motp.conf
+
+uninstall: ## what install put there; users and their records stay
+	rm -f $(DESTDIR)$(PAMDIR)/pam_motp.so $(DESTDIR)$(PREFIX)/bin/motp
+	rm -rf $(DESTDIR)$(PREFIX)/share/doc/pam_motp
+	@echo "kept: $(DESTDIR)$(SYSCONF)/motp.conf $(DESTDIR)$(STATE)"
+
+test: build need-test ## every test, through the real sshd, OpenVPN, login, su and sudo too (as root)
+	$(GO) test -timeout 20m ./...
+
+demo: build need-test ## a login with a code, seen step by step; changes nothing outside build/
+	$(GO) build -o $(B)/demo ./test/demo
+	$(B)/demo
+
+bench: build need-test ## what a login costs, beside pam_permit
+	$(GO) build -o $(B)/bench ./test/bench
+	$(B)/bench
+
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+lint: need-build need-lint ## gofmt, go vet, staticcheck, and the C with every warning
+	@out=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$out" ] || { echo "gofmt would change: $$out"; exit 1; }
+	$(GO) vet ./...
+	$(GO) run $(STATICCHECK) ./...
+	@for f in $(C_SOURCES); do echo "cc -fanalyzer $$f"; gcc $(C_WARNINGS) -O2 -fanalyzer -c $$f -o /dev/null || exit 1; done
+	@for f in $(C_SOURCES); do echo "clang --analyze $$f"; clang --analyze -Xclang -analyzer-werror --analyzer-output text $$f || exit 1; done
+	cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability --inline-suppr --suppress=missingIncludeSystem $(C_SOURCES)
+
+clean: ## removes build/
+	rm -rf $(B)
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
+
+# need-X installs the Debian packages that X takes where they are missing, as root; else it names them.
+.PHONY: need-build need-test need-lint need-go
+need-build: PACKAGES = $(BUILD_PACKAGES)
+need-test: PACKAGES = $(TEST_PACKAGES)
+need-lint: PACKAGES = $(LINT_PACKAGES)
+need-build need-test need-lint: need-go
+	@missing=; for p in $(PACKAGES); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; done; \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then echo "make: packages are missing; as root: apt-get install$$missing" >&2; exit 1; fi; \
+	echo "installing:$$missing"; export DEBIAN_FRONTEND=noninteractive; \
+	apt-get install -y -qq --no-install-recommends $$missing >/dev/null 2>&1 || { apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing >/dev/null; }
+need-go:
+	@command -v $(GO) >/dev/null || { echo "make: Go 1.24 or later is missing: https://go.dev/dl/, or from Debian 13 on: apt-get install golang-go" >&2; exit 1; }
