@@ -1,0 +1,36 @@
+package motp_test
+
+import (
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/pam-motp/pam-motp/motp"
+)
+
+func ExampleVerifier_Verify() {
+	dir, _ := os.MkdirTemp("", "motp") // a service would use a folder that stays, like /var/lib/motp
+	defer os.RemoveAll(dir)
+	now := time.Unix(1296121200, 0) // a service would use time.Now()
+
+	alice := motp.User{Name: "alice", Tokens: []motp.Token{{Secret: "0123456789abcdef", PIN: "6666"}}}
+	v := motp.Verifier{Dir: dir, Policy: motp.DefaultPolicy}
+	res, err := v.Verify(alice, "6ed4e4", now)
+	if err != nil || res.Verdict != motp.Accepted {
+		fmt.Println("no entry:", res.Verdict, err)
+		return
+	}
+	fmt.Println("welcome")
+
+	res, _ = v.Verify(alice, "6ed4e4", now)
+	fmt.Println("and again:", res.Verdict)
+	// Output:
+	// welcome
+	// and again: replay
+}
+
+func ExampleToken_Code() {
+	phone := motp.Token{Secret: "0123456789abcdef", PIN: "6666", Offset: time.Hour} // the phone's clock is an hour ahead
+	fmt.Println(phone.Code(time.Unix(1296121200, 0)))
+	// Output: f7abf0
+}

@@ -1,0 +1,29 @@
+package motp
+
+import "errors"
+
+// ErrUser is the error for a user that no record can be kept of: an empty name, one too long for a file, or too many tokens.
+var ErrUser = errors.New("user has no name, too long a name, or too many tokens")
+
+// maxFileName leaves room for an ending in the 255 bytes that file systems allow.
+const maxFileName = 240
+
+// nobody is the record that stands in for users who do not exist. No encoded name begins with a dot.
+const nobody = ".nobody"
+
+// EncodeName returns the file name that belongs to a login name: letters, digits and . _ - @ + as they are, any other byte, and a leading dot or dash,
+// as % and two hex digits. Two names never have the same file, and no name leaves its folder.
+func EncodeName(name string) string {
+	const hex = "0123456789ABCDEF"
+	b := make([]byte, 0, len(name))
+	for i := range len(name) {
+		c := name[i]
+		plain := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '_' || c == '@' || c == '+'
+		if plain || i > 0 && (c == '.' || c == '-') {
+			b = append(b, c)
+		} else {
+			b = append(b, '%', hex[c>>4], hex[c&15])
+		}
+	}
+	return string(b)
+}

@@ -1,0 +1,57 @@
+package motp
+
+import (
+	"math/rand"
+	"testing"
+)
+
+// The window must say what a plain set of used steps says, for any order of use.
+func TestReplayAgainstPlainSet(t *testing.T) {
+	for seed := range int64(200) {
+		rnd := rand.New(rand.NewSource(seed))
+		var r replay
+		used := make(map[int64]bool)
+		high, base := int64(0), rnd.Int63n(1<<40)-1<<20
+		for i := range 300 {
+			step := base + rnd.Int63n(600)
+			if rnd.Intn(20) == 0 {
+				base += rnd.Int63n(2000) - 500
+			}
+			got, want := r.look(step), stepFresh
+			switch {
+			case i > 0 && len(used) > 0 && step <= high-replayReach:
+				want = stepOld
+			case used[step]:
+				want = stepUsed
+			}
+			if got != want {
+				t.Fatalf("seed %d: step %d with highest %d: %v, want %v", seed, step, high, got, want)
+			}
+			if got == stepFresh {
+				r.use(step)
+				if len(used) == 0 || step > high {
+					high = step
+				}
+				used[step] = true
+			}
+		}
+	}
+}
+
+func TestBurn(t *testing.T) {
+	var r replay
+	r.burn(1000)
+	for _, step := range []int64{0, 500, 745, 1000} {
+		if r.look(step) == stepFresh {
+			t.Errorf("step %d is fresh after 1000 was burnt", step)
+		}
+	}
+	if r.look(1001) != stepFresh {
+		t.Error("step 1001 is not fresh")
+	}
+	r.use(2000)
+	r.burn(1500)
+	if r.look(2000) != stepUsed || r.look(2001) != stepFresh {
+		t.Error("burning an earlier step moved the highest")
+	}
+}

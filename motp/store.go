@@ -1,0 +1,249 @@
+package motp
+
+import (
+	"errors"
+	"io/fs"
+	"strconv"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+var (
+	// ErrBusy means that another process held the user's record for too long.
+	ErrBusy = errors.New("record is locked by another process")
+
+	// ErrCorrupt means that nothing in the user's record can be trusted. Unlock makes it anew.
+	ErrCorrupt = errors.New("record is corrupt")
+
+	// ErrUnsafe means that others than the owner could read or change the records.
+	ErrUnsafe = errors.New("must be owned by root and closed to others (folder 0700, files 0600), and no link")
+)
+
+// lockWait is how long an attempt waits for another of the same user.
+const lockWait = 5 * time.Second
+
+// A change is made to a record while it is locked; it is on disk when the caller hears of it.
+type change func(r *record, doubt bool)
+
+// update locks the user's record, lets change alter it, and writes it to disk. A user who has no record yet gets one.
+func (v Verifier) update(user string, alter change) error {
+	name := EncodeName(user)
+	if user == "" || len(name) > maxFileName {
+		return ErrUser
+	}
+	dir, err := openFolder(v.Dir)
+	if err != nil {
+		return err
+	}
+	defer dir.close()
+	for {
+		f, err := dir.openLocked(name)
+		if errors.Is(err, fs.ErrNotExist) {
+			err = dir.create(user, name, alter)
+			if errors.Is(err, fs.ErrExist) {
+				continue // another process was faster
+			}
+			return err
+		}
+		if err != nil {
+			return err
+		}
+		defer f.close()
+		r, doubt, err := f.load(user)
+		if err != nil {
+			return err
+		}
+		alter(&r, doubt)
+		r.seq++
+		return f.save(user, &r)
+	}
+}
+
+// replace puts a new record in the place of one that cannot be read.
+func (v Verifier) replace(user string, alter change) error {
+	dir, err := openFolder(v.Dir)
+	if err != nil {
+		return err
+	}
+	defer dir.close()
+	f, err := dir.openLocked(EncodeName(user))
+	if err != nil {
+		return err
+	}
+	defer f.close()
+	r := record{seq: 1}
+	alter(&r, false)
+	return f.saveWhole(user, &r)
+}
+
+// rehearse does the work of an update on the record of nobody, and reports nothing: it is there to take the same time. It waits for no lock.
+func (v Verifier) rehearse(alter func(r *record)) {
+	dir, err := openFolder(v.Dir)
+	if err != nil {
+		return
+	}
+	defer dir.close()
+	f, err := dir.open(nobody)
+	if errors.Is(err, fs.ErrNotExist) {
+		_ = dir.create(nobody, nobody, func(r *record, _ bool) { alter(r) })
+		return
+	}
+	if err != nil {
+		return
+	}
+	defer f.close()
+	_ = unix.Flock(f.fd, unix.LOCK_EX|unix.LOCK_NB)
+	r, _, _ := f.load(nobody)
+	alter(&r)
+	r.seq++
+	_ = f.save(nobody, &r)
+}
+
+// read returns the user's record as it stands, without waiting for anyone. A record that does not exist is empty.
+func (v Verifier) read(user string) (r record, doubt bool, err error) {
+	dir, err := openFolder(v.Dir)
+	if err != nil {
+		return record{}, false, err
+	}
+	defer dir.close()
+	f, err := dir.open(EncodeName(user))
+	if errors.Is(err, fs.ErrNotExist) {
+		return record{}, false, nil
+	}
+	if err != nil {
+		return record{}, false, err
+	}
+	defer f.close()
+	if err := f.check(); err != nil {
+		return record{}, false, err
+	}
+	return f.load(user)
+}
+
+// Prepare makes the folder of records if it is missing, and the user's record, so that the first login needs no new disk blocks.
+func (v Verifier) Prepare(user string) error {
+	if err := unix.Mkdir(v.Dir, 0o700); err != nil && err != unix.EEXIST {
+		return &fs.PathError{Op: "mkdir", Path: v.Dir, Err: err}
+	}
+	if r, _, err := v.read(user); err != nil || r.seq > 0 {
+		return err
+	}
+	return v.update(user, func(*record, bool) {})
+}
+
+// Forget removes a user's record. It is for users who were removed: with the record goes the memory of used codes.
+func (v Verifier) Forget(user string) error {
+	dir, err := openFolder(v.Dir)
+	if err != nil {
+		return err
+	}
+	defer dir.close()
+	f, err := dir.openLocked(EncodeName(user)) // no login is in the middle of it
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer f.close()
+	return f.fail("unlink", unix.Unlinkat(dir.fd, EncodeName(user), 0))
+}
+
+// A folder is the open folder of the records.
+type folder struct {
+	fd   int
+	path string
+}
+
+func openFolder(path string) (folder, error) {
+	fd, err := retry(func() (int, error) {
+		return unix.Open(path, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	})
+	if err != nil {
+		return folder{}, &fs.PathError{Op: "open", Path: path, Err: err}
+	}
+	d := folder{fd, path}
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err != nil {
+		d.close()
+		return folder{}, &fs.PathError{Op: "stat", Path: path, Err: err}
+	}
+	if !safe(&st, unix.S_IFDIR) {
+		d.close()
+		return folder{}, &fs.PathError{Op: "open", Path: path, Err: ErrUnsafe}
+	}
+	return d, nil
+}
+
+func (d folder) close() { _ = unix.Close(d.fd) }
+
+// safe says whether only the owner, root or whoever runs this program, can get at a file or folder.
+func safe(st *unix.Stat_t, kind uint32) bool {
+	return st.Mode&unix.S_IFMT == kind && st.Mode&0o077 == 0 && (st.Uid == 0 || int(st.Uid) == unix.Geteuid())
+}
+
+// open opens a record, without a lock.
+func (d folder) open(name string) (recordFile, error) {
+	f := recordFile{path: d.path + "/" + name}
+	var err error
+	f.fd, err = retry(func() (int, error) {
+		return unix.Openat(d.fd, name, unix.O_RDWR|unix.O_NOFOLLOW|unix.O_CLOEXEC|unix.O_NONBLOCK, 0)
+	})
+	if err != nil {
+		return recordFile{}, f.fail("open", err)
+	}
+	return f, nil
+}
+
+// openLocked opens a record and locks it. A record that was removed while it waited is not found.
+func (d folder) openLocked(name string) (recordFile, error) {
+	f, err := d.open(name)
+	if err != nil {
+		return recordFile{}, err
+	}
+	if err := f.lock(); err != nil {
+		return recordFile{}, err // f is closed by whoever still waits for the lock
+	}
+	if err := f.check(); err != nil {
+		f.close()
+		return recordFile{}, err
+	}
+	return f, nil
+}
+
+// create makes a user's first record, with the first change in it. The file gets its name when it is whole, so that a crash leaves none or all of it.
+func (d folder) create(user, name string, alter change) error {
+	f := recordFile{path: d.path + "/" + name}
+	temporary := ""
+	fd, err := unix.Openat(d.fd, ".", unix.O_RDWR|unix.O_TMPFILE|unix.O_CLOEXEC, 0o600)
+	if err == unix.EOPNOTSUPP || err == unix.EISDIR {
+		// a file system without nameless files
+		temporary = ".new-" + strconv.Itoa(unix.Getpid()) + "-" + strconv.FormatInt(time.Now().UnixNano(), 36)
+		fd, err = unix.Openat(d.fd, temporary, unix.O_RDWR|unix.O_CREAT|unix.O_EXCL|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0o600)
+	}
+	if err != nil {
+		return f.fail("create", err)
+	}
+	f.fd = fd
+	defer f.close()
+	r := record{seq: 1}
+	alter(&r, false)
+	if err := f.saveWhole(user, &r); err != nil {
+		if temporary != "" {
+			_ = unix.Unlinkat(d.fd, temporary, 0)
+		}
+		return err
+	}
+	if temporary != "" {
+		err = unix.Linkat(d.fd, temporary, d.fd, name, 0)
+		_ = unix.Unlinkat(d.fd, temporary, 0)
+	} else if err = unix.Linkat(fd, "", d.fd, name, unix.AT_EMPTY_PATH); err == unix.ENOENT {
+		// without CAP_DAC_READ_SEARCH a nameless file is linked by way of /proc
+		err = unix.Linkat(unix.AT_FDCWD, "/proc/self/fd/"+strconv.Itoa(fd), d.fd, name, unix.AT_SYMLINK_FOLLOW)
+	}
+	if err != nil {
+		return f.fail("create", err)
+	}
+	return f.fail("sync", unix.Fsync(d.fd))
+}

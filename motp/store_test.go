@@ -1,0 +1,350 @@
+package motp
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+func newVerifier(t *testing.T) Verifier {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "motp")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	return Verifier{Dir: dir, Policy: DefaultPolicy}
+}
+
+func mustVerify(t *testing.T, v Verifier, typed string, n int64) Verdict {
+	t.Helper()
+	res, err := v.Verify(alice, typed, at(n))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res.Verdict
+}
+
+func TestRecordIsKept(t *testing.T) {
+	v := newVerifier(t)
+	for i, step := range []struct {
+		typed string
+		want  Verdict
+	}{{"000000", Wrong}, {code(0), Accepted}, {code(0), Replay}, {"000001", Wrong}, {code(0), Replay}, {code(1), Accepted}, {code(0), Replay}} {
+		if got := mustVerify(t, v, step.typed, 0); got != step.want {
+			t.Errorf("attempt %d: %v, want %v", i, got, step.want)
+		}
+	}
+	s, err := v.Status("alice", noon)
+	if err != nil || s.Failures != 0 || s.Locked || !s.LastLogin.Equal(noon) || !s.LastFailure.Equal(noon) {
+		t.Errorf("status %+v, %v", s, err)
+	}
+	if names, _ := os.ReadDir(v.Dir); len(names) != 1 || names[0].Name() != "alice" {
+		t.Errorf("the folder holds %v", names)
+	}
+	st, err := os.Stat(filepath.Join(v.Dir, "alice"))
+	if err != nil || st.Size() != fileSize || st.Mode() != 0o600 {
+		t.Errorf("record %v, %v", st, err)
+	}
+}
+
+// Many attempts at once, each with descriptors and locks of its own, as processes have.
+func TestAttemptsAtOnce(t *testing.T) {
+	v := newVerifier(t)
+	count := func(n int, typed func(i int) string) (verdicts map[Verdict]int) {
+		verdicts = make(map[Verdict]int)
+		var mu sync.Mutex
+		var wg sync.WaitGroup
+		for i := range n {
+			wg.Add(1)
+			go func() {
+				defer wg.Done()
+				res, err := v.Verify(alice, typed(i), noon)
+				if err != nil {
+					t.Error(err)
+				}
+				mu.Lock()
+				verdicts[res.Verdict]++
+				mu.Unlock()
+			}()
+		}
+		wg.Wait()
+		return verdicts
+	}
+	if got := count(20, func(int) string { return code(0) }); got[Accepted] != 1 || got[Replay] != 19 {
+		t.Errorf("one code twenty times, no record yet: %v", got)
+	}
+	if got := count(20, func(int) string { return code(1) }); got[Accepted] != 1 || got[Replay] != 19 {
+		t.Errorf("one code twenty times: %v", got)
+	}
+	if got := count(50, func(i int) string { return fmt.Sprintf("%06x", i) }); got[Wrong] != 8 || got[Locked] != 42 {
+		t.Errorf("fifty guesses: %v, want 8 wrong and 42 locked", got)
+	}
+}
+
+func TestFirstAttemptIsInTheNewRecord(t *testing.T) {
+	v := newVerifier(t)
+	mustVerify(t, v, code(0), 0)
+	b, err := os.ReadFile(filepath.Join(v.Dir, "alice"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for slot := range 2 {
+		half := make([]byte, fileSize)
+		copy(half[slot*slotSize:], b[slot*slotSize:(slot+1)*slotSize])
+		r, _, ok := parseFile("alice", half)
+		if !ok || r.memories(alice)[0].look(alice.Tokens[0].Step(noon)) != stepUsed {
+			t.Errorf("slot %d does not know the code that the record began with", slot)
+		}
+	}
+}
+
+// The states of a file after one accepted code, one failure and another accepted code, damaged in every way a crash or a rotten bit can.
+func TestDamage(t *testing.T) {
+	v := newVerifier(t)
+	path := filepath.Join(v.Dir, "alice")
+	mustVerify(t, v, code(0), 0)
+	mustVerify(t, v, "000000", 0)
+	before, _ := os.ReadFile(path)
+	mustVerify(t, v, code(2), 0)
+	mustVerify(t, v, "000001", 0) // in slot 0
+	mustVerify(t, v, "000002", 0)
+	whole, _ := os.ReadFile(path)
+
+	// never forgets is what holds for any damage: the used codes stay used, and there are no fewer failures than were answered for.
+	neverForgets := func(t *testing.T, file []byte) {
+		t.Helper()
+		if err := os.WriteFile(path, file, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for _, used := range []int64{0, 2} {
+			res, err := v.Verify(alice, code(used), noon)
+			if err == nil && res.Verdict == Accepted {
+				t.Fatalf("a used code was accepted")
+			}
+			if err == nil && res.Failures < 2 {
+				t.Fatalf("%d failures are known, 2 were answered for", res.Failures)
+			}
+		}
+	}
+	t.Run("every bit", func(t *testing.T) {
+		for i := range len(whole) * 8 {
+			file := append([]byte(nil), whole...)
+			file[i/8] ^= 1 << (i % 8)
+			r, doubt, ok := parseFile("alice", file)
+			if !ok || doubt || r.failures != 2 {
+				t.Fatalf("bit %d: ok %v, doubt %v, %d failures: one bit must cost nothing", i, ok, doubt, r.failures)
+			}
+		}
+		for i := 0; i < len(whole)*8; i += 509 {
+			file := append([]byte(nil), whole...)
+			file[i/8] ^= 1 << (i % 8)
+			neverForgets(t, file)
+		}
+	})
+	t.Run("every length", func(t *testing.T) {
+		for n := 0; n < len(whole); n += 61 {
+			neverForgets(t, whole[:n])
+		}
+	})
+	t.Run("every torn write", func(t *testing.T) {
+		// the attempt after "before" is written up to byte n: a code that was not yet answered may be lost, one that was answered may not
+		for n := 0; n <= slotSize; n += 1 {
+			file := append([]byte(nil), before...)
+			after := append([]byte(nil), before...)
+			r, _, ok := parseFile("alice", after)
+			if !ok {
+				t.Fatal("before is damaged")
+			}
+			r.judge(alice, code(2), noon, DefaultPolicy)
+			r.seq++
+			slot, place := r.slot("alice")
+			copy(file[place:], slot[:n])
+			got, doubt, ok := parseFile("alice", file)
+			if !ok || doubt {
+				t.Fatalf("torn at %d: ok %v, doubt %v", n, ok, doubt)
+			}
+			if got.memories(alice)[0].look(alice.Tokens[0].Step(noon)) != stepUsed {
+				t.Fatalf("torn at %d: the code used before is forgotten", n)
+			}
+			if got.seq == r.seq-1 && got.failures != 1 {
+				t.Fatalf("torn at %d: %d failures, want 1", n, got.failures)
+			}
+		}
+	})
+	t.Run("a whole slot", func(t *testing.T) {
+		for slot := range 2 {
+			file := append([]byte(nil), whole...)
+			clear(file[slot*slotSize : (slot+1)*slotSize])
+			neverForgets(t, file)
+			if s, err := v.Status("alice", noon); err != nil || s.Doubt {
+				t.Errorf("slot %d: after the next attempt the record is not whole: %+v, %v", slot, s, err)
+			}
+			if got := mustVerify(t, v, code(18), 0); got == Accepted {
+				t.Errorf("slot %d: a code that the lost slot may have used was accepted", slot)
+			}
+			if got := mustVerify(t, v, code(19), 1); got != Accepted {
+				t.Errorf("slot %d: a code from after the window: %v, want ok", slot, got)
+			}
+		}
+	})
+	t.Run("all of it", func(t *testing.T) {
+		os.WriteFile(path, make([]byte, fileSize), 0o600)
+		if _, err := v.Verify(alice, code(3), noon); !errors.Is(err, ErrCorrupt) {
+			t.Fatalf("error %v, want ErrCorrupt", err)
+		}
+		if err := v.Unlock(alice, noon); err != nil {
+			t.Fatal(err)
+		}
+		if got := mustVerify(t, v, code(18), 0); got == Accepted {
+			t.Error("a code that the lost record may have used was accepted")
+		}
+		if got := mustVerify(t, v, code(19), 1); got != Accepted {
+			t.Errorf("a code from after the window: %v, want ok", got)
+		}
+	})
+	t.Run("another user's", func(t *testing.T) {
+		os.WriteFile(filepath.Join(v.Dir, "bob"), whole, 0o600)
+		bob := User{Name: "bob", Tokens: alice.Tokens}
+		if _, err := v.Verify(bob, code(5), noon); !errors.Is(err, ErrCorrupt) {
+			t.Errorf("error %v, want ErrCorrupt", err)
+		}
+	})
+}
+
+func TestNothingUnsafeIsUsed(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		spoil func(t *testing.T, v *Verifier) error
+		want  error
+	}{
+		{"folder missing", func(_ *testing.T, v *Verifier) error { return os.Remove(v.Dir) }, fs.ErrNotExist},
+		{"folder open to the group", func(_ *testing.T, v *Verifier) error { return os.Chmod(v.Dir, 0o750) }, ErrUnsafe},
+		{"folder is a link", func(_ *testing.T, v *Verifier) error {
+			if err := os.Rename(v.Dir, v.Dir+"2"); err != nil {
+				return err
+			}
+			return os.Symlink(v.Dir+"2", v.Dir)
+		}, unix.ENOTDIR},
+		{"folder is a file", func(_ *testing.T, v *Verifier) error {
+			os.Remove(v.Dir)
+			return os.WriteFile(v.Dir, nil, 0o700)
+		}, unix.ENOTDIR},
+		{"record is a link", func(_ *testing.T, v *Verifier) error { return os.Symlink("/dev/null", v.Dir+"/alice") }, unix.ELOOP},
+		{"record is a folder", func(_ *testing.T, v *Verifier) error { return os.Mkdir(v.Dir+"/alice", 0o700) }, unix.EISDIR},
+		{"record is a FIFO", func(_ *testing.T, v *Verifier) error { return unix.Mkfifo(v.Dir+"/alice", 0o600) }, ErrUnsafe},
+		{"record open to others", func(_ *testing.T, v *Verifier) error { return os.WriteFile(v.Dir+"/alice", nil, 0o644) }, ErrUnsafe},
+		{"record has a second name", func(t *testing.T, v *Verifier) error {
+			mustVerify(t, *v, "000000", 0)
+			return os.Link(v.Dir+"/alice", v.Dir+"/bob")
+		}, ErrUnsafe},
+		{"record is empty", func(_ *testing.T, v *Verifier) error { return os.WriteFile(v.Dir+"/alice", nil, 0o600) }, ErrCorrupt},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			v := newVerifier(t)
+			if err := c.spoil(t, &v); err != nil {
+				t.Fatal(err)
+			}
+			res, err := v.Verify(alice, code(0), noon)
+			if !errors.Is(err, c.want) || res.Verdict != Refused {
+				t.Errorf("%v, %v; want refused, %v", res.Verdict, err, c.want)
+			}
+			v.VerifyUnknown("000000", noon) // must not mind
+		})
+	}
+}
+
+func TestUserThatNoRecordCanBeKeptOf(t *testing.T) {
+	v := newVerifier(t)
+	many := make([]Token, MaxTokens+1)
+	for _, u := range []User{{}, {Name: strings.Repeat("ä", 100)}, {Name: "many", Tokens: many}} {
+		if _, err := v.Verify(u, "000000", noon); !errors.Is(err, ErrUser) {
+			t.Errorf("error %v, want ErrUser", err)
+		}
+	}
+}
+
+func TestUnknownNamesShareOneRecord(t *testing.T) {
+	v := newVerifier(t)
+	for i := range 30 {
+		v.VerifyUnknown(fmt.Sprintf("%06x", i), noon)
+	}
+	names, _ := os.ReadDir(v.Dir)
+	if len(names) != 1 || names[0].Name() != nobody {
+		t.Errorf("the folder holds %v", names)
+	}
+}
+
+func TestBusyRecord(t *testing.T) {
+	v := newVerifier(t)
+	mustVerify(t, v, "000000", 0)
+	f, err := os.OpenFile(filepath.Join(v.Dir, "alice"), os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() {
+		_, err := v.Verify(alice, code(0), noon)
+		done <- err
+	}()
+	// another user never waits
+	if _, err := v.Verify(User{Name: "bob", Tokens: alice.Tokens}, code(0), noon); err != nil {
+		t.Error(err)
+	}
+	if err := <-done; !errors.Is(err, ErrBusy) {
+		t.Errorf("error %v, want ErrBusy", err)
+	}
+	f.Close()
+	if got := mustVerify(t, v, code(0), 0); got != Accepted {
+		t.Errorf("once it is free: %v, want ok", got)
+	}
+}
+
+func TestNewSecretStartsAnewAndOldOneIsRemembered(t *testing.T) {
+	v := newVerifier(t)
+	mustVerify(t, v, code(0), 0)
+	renewed := User{Name: "alice", Tokens: []Token{{Secret: "fedcba9876543210", PIN: "6666"}}}
+	if res, err := v.Verify(renewed, renewed.Tokens[0].Code(noon), noon); err != nil || res.Verdict != Accepted {
+		t.Errorf("new secret: %v, %v", res.Verdict, err)
+	}
+	if got := mustVerify(t, v, code(0), 0); got != Replay {
+		t.Errorf("the old secret's used code: %v, want replay", got)
+	}
+}
+
+func TestForgetAndPrepare(t *testing.T) {
+	v := newVerifier(t)
+	os.Remove(v.Dir)
+	if err := v.Prepare("alice"); err != nil {
+		t.Fatal(err)
+	}
+	if st, err := os.Stat(v.Dir + "/alice"); err != nil || st.Size() != fileSize {
+		t.Fatalf("%v, %v", st, err)
+	}
+	mustVerify(t, v, "000000", 0)
+	if err := v.Prepare("alice"); err != nil {
+		t.Fatal(err)
+	}
+	if s, _ := v.Status("alice", noon); s.Failures != 1 {
+		t.Error("Prepare changed a record that was there")
+	}
+	if err := v.Forget("alice"); err != nil {
+		t.Fatal(err)
+	}
+	if err := v.Forget("alice"); err != nil {
+		t.Errorf("a second time: %v", err)
+	}
+	if names, _ := os.ReadDir(v.Dir); len(names) != 0 {
+		t.Errorf("left: %v", names)
+	}
+}

@@ -1,0 +1,121 @@
+package motp
+
+import (
+	"errors"
+	"time"
+)
+
+// A User is someone who may log in.
+type User struct {
+	Name   string
+	Tokens []Token // at most MaxTokens
+
+	// Disabled refuses every code.
+	Disabled bool
+}
+
+// MaxTokens is the number of tokens that one user may have.
+const MaxTokens = 8
+
+// A Verifier checks codes against a policy and keeps a record of each user. Its methods may be called by any number of goroutines and
+// processes at once.
+type Verifier struct {
+	// Dir is the folder of the records, mode 0700, owned by root or by whoever runs the program. One small file in it per user, named by EncodeName.
+	Dir string
+
+	Policy Policy
+}
+
+// A Result is what Verify found out. Only Verdict decides.
+type Result struct {
+	Verdict  Verdict
+	Token    string // name of the token that the code came from, if any
+	Failures int    // failures in a row, this attempt included
+	Doubt    bool   // the record was damaged, and the worst was assumed of what was lost
+}
+
+// Verify checks what a person typed, once: after Accepted the same code is never accepted again, by any process, whatever happens to this one
+// or to the clock, and a failure is on disk before Verify returns. Two calls for one user wait for each other, at most five seconds; two users never do.
+//
+// With an error the verdict is Refused and nobody may be let in: [ErrBusy], [ErrCorrupt], or an *fs.PathError from the record's file.
+func (v Verifier) Verify(u User, typed string, now time.Time) (Result, error) {
+	if u.Name == "" || len(u.Tokens) > MaxTokens {
+		return Result{}, ErrUser
+	}
+	var res Result
+	err := v.update(u.Name, func(r *record, doubt bool) {
+		if doubt {
+			r.assumeWorst(u, now, v.Policy)
+		}
+		verdict, token := r.judge(u, typed, now, v.Policy)
+		res = Result{Verdict: verdict, Token: token, Failures: int(r.failures), Doubt: doubt}
+	})
+	if err != nil {
+		return Result{}, err
+	}
+	return res, nil
+}
+
+// VerifyUnknown does for a name that is no user's what Verify does for a user, and refuses. It takes the same time, so that nobody can tell
+// from outside who is a user. Its record is one for all unknown names, and no trouble with it matters.
+func (v Verifier) VerifyUnknown(typed string, now time.Time) {
+	stranger := User{Name: nobody, Tokens: []Token{{Secret: "0000000000000000", PIN: "0000"}}}
+	v.rehearse(func(r *record) {
+		r.judge(stranger, typed, now, v.Policy)
+		r.failures = 0 // a lock would be less work
+	})
+}
+
+// A Status is what the record of a user says, for administrators.
+type Status struct {
+	Failures    int       // wrong codes in a row
+	Locked      bool      // whether the user is locked now
+	LockedSince time.Time // zero if not locked
+	LastFailure time.Time // zero if none
+	LastLogin   time.Time // zero if none
+	Doubt       bool      // one of the record's slots is damaged
+}
+
+// Status reads a user's record and changes nothing. A user who never tried to log in has none: the zero Status.
+func (v Verifier) Status(name string, now time.Time) (Status, error) {
+	r, doubt, err := v.read(name)
+	if err != nil {
+		return Status{}, err
+	}
+	s := Status{
+		Failures:    int(r.failures),
+		Locked:      r.locked(v.Policy) && !r.lockEnded(now, v.Policy),
+		LastFailure: unixTime(r.lastFailure),
+		LastLogin:   unixTime(r.lastLogin),
+		Doubt:       doubt,
+	}
+	if s.Locked {
+		s.LockedSince = unixTime(r.lockedSince)
+	}
+	return s, nil
+}
+
+func unixTime(seconds int64) time.Time {
+	if seconds == 0 {
+		return time.Time{}
+	}
+	return time.Unix(seconds, 0)
+}
+
+// Unlock sets a user's failures to zero. Used codes stay used. A record that is beyond reading is made anew, and since nobody knows what it held, every
+// code up to the end of the window is taken for used.
+func (v Verifier) Unlock(u User, now time.Time) error {
+	err := v.update(u.Name, func(r *record, doubt bool) {
+		if doubt {
+			r.assumeWorst(u, now, v.Policy)
+		}
+		r.failures, r.lockedSince, r.wrongMark = 0, 0, 0
+	})
+	if !errors.Is(err, ErrCorrupt) {
+		return err
+	}
+	return v.replace(u.Name, func(r *record, _ bool) {
+		r.assumeWorst(u, now, v.Policy)
+		r.failures, r.lockedSince = 0, 0
+	})
+}
