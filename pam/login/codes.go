@@ -1,0 +1,26 @@
+package login
+
+// Code is a PAM return code, with Linux-PAM's number (security/_pam_types.h; a test compares them).
+type Code int
+
+// The codes that a login may end with of its own accord. A conversation that failed adds its own.
+const (
+	Success         Code = 0
+	ServiceErr      Code = 3
+	AuthErr         Code = 7
+	AuthinfoUnavail Code = 9
+	UserUnknown     Code = 10
+	ConvErr         Code = 19
+	Ignore          Code = 25
+)
+
+// disallowNullAuthtok is PAM_DISALLOW_NULL_AUTHTOK among the flags: nobody may get by without a token.
+const disallowNullAuthtok = 0x1
+
+// Priorities of syslog.
+const (
+	priorityError  = 3
+	priorityNotice = 5
+	priorityInfo   = 6
+	priorityDebug  = 7
+)

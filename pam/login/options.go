@@ -1,0 +1,114 @@
+package login
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/pam-motp/pam-motp/conf"
+	"github.com/pam-motp/pam-motp/motp"
+)
+
+// options are those of the module's line in a PAM service file.
+type options struct {
+	conf, state, prompt string
+
+	nullok       bool
+	tryFirstPass bool
+	useFirstPass bool
+	setPass      bool
+	noDelay      bool
+	debug        bool
+	window       time.Duration // maxdiff=, halved; -1 if not given
+	maxFailures  int           // maxtries=; 0 if not given
+}
+
+// maxTries is the highest limit of failures that makes sense of a mistyped one.
+const maxTries = 1000
+
+// parseOptions reads options. The last of two that say different things counts. An option that is not known is an error: a mistyped one must not
+// silently leave a door open.
+func parseOptions(args []string) (options, error) {
+	o := options{conf: conf.DefaultPath, state: conf.DefaultState, prompt: "OTP: ", window: -1}
+	for _, arg := range args {
+		if msg := o.set(arg); msg != "" {
+			name, _, _ := strings.Cut(arg, "=")
+			return options{}, errors.New("option " + quote(name) + " " + msg)
+		}
+	}
+	return o, nil
+}
+
+// set stores one option. It returns what is wrong with it, or nothing.
+func (o *options) set(arg string) string {
+	name, value, hasValue := strings.Cut(arg, "=")
+	switch name {
+	case "conf", "users":
+		return setPath(&o.conf, value)
+	case "state", "cache":
+		return setPath(&o.state, value)
+	case "prompt":
+		if value == "" || len(value) > 256 || strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+			return "must be a text of up to 256 characters: [prompt=Your code: ]"
+		}
+		o.prompt = value
+		return ""
+	case "maxdiff":
+		n, err := strconv.Atoi(value)
+		if err != nil || n < 0 || time.Duration(n)*time.Second > 2*motp.MaxWindow {
+			return "must be a number of seconds from 0 to 7200"
+		}
+		o.window = time.Duration(n) * time.Second / 2
+		return ""
+	case "maxtries":
+		n, err := strconv.Atoi(value)
+		if err != nil || n < 1 || n > maxTries {
+			return "must be a number from 1 to 1000"
+		}
+		o.maxFailures = n
+		return ""
+	}
+	if hasValue {
+		return "is unknown, or takes no value"
+	}
+	switch name {
+	case "nullok":
+		o.nullok = true
+	case "try_first_pass":
+		o.tryFirstPass = true
+	case "use_first_pass":
+		o.useFirstPass = true
+	case "set_pass":
+		o.setPass = true
+	case "not_set_pass":
+		o.setPass = false
+	case "nodelay":
+		o.noDelay = true
+	case "debug":
+		o.debug = true
+	case "no_warn": // of pam_mobile_otp: this module never shows a warning
+	default:
+		return "is unknown"
+	}
+	return ""
+}
+
+func setPath(p *string, value string) string {
+	if !strings.HasPrefix(value, "/") {
+		return "must be a path that begins with /"
+	}
+	*p = value
+	return ""
+}
+
+// over puts the options in the place of the table's settings.
+func (o options) over(p motp.Policy) motp.Policy {
+	if o.window >= 0 {
+		p.Window = o.window
+	}
+	if o.maxFailures > 0 {
+		p.MaxFailures = o.maxFailures
+	}
+	return p
+}

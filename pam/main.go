@@ -1,0 +1,65 @@
+// pam_motp.so, the PAM module.
+//
+// Most of a PAM host's life with the module is C: module.c has the entry points, dialogue.c talks with the host's PAM, worker.c forks the worker and starts
+// Go in it. This file is where Go begins, in the worker; what a login does is in package login, what stands on the socket in package wire.
+//
+// Go never runs in the host: see deferred.ld, and build with make.
+package main
+
+// #cgo LDFLAGS: -lpam
+// #include <stddef.h>
+import "C"
+
+import (
+	"io"
+	"time"
+	"unsafe"
+
+	"github.com/pam-motp/pam-motp/pam/login"
+	"github.com/pam-motp/pam-motp/pam/wire"
+	"golang.org/x/sys/unix"
+)
+
+// motpWorker runs one login. worker.c calls it once in a process of its own and ends the process afterwards.
+// Sound because request points to n bytes of the forked stack, which nobody else has, for as long as this runs.
+//
+//export motpWorker
+func motpWorker(request *C.uchar, n C.size_t) {
+	defer func() {
+		_ = recover() // no verdict: the host refuses
+	}()
+	req, err := wire.ParseRequest(unsafe.Slice((*byte)(request), int(n)))
+	if err != nil {
+		return
+	}
+	host := wire.Dialogue{Socket: socket{}}
+	out := login.Run(req, host, time.Now)
+	_ = host.Verdict(int(out.Code), uint32(out.Delay/time.Microsecond), out.Priority, out.Line)
+}
+
+// socket is the worker's end of the pair, which worker.c put at descriptor 0.
+type socket struct{}
+
+func (socket) Send(packet []byte) error {
+	for {
+		_, err := unix.Write(0, packet)
+		if err != unix.EINTR {
+			return err
+		}
+	}
+}
+
+func (socket) Receive(packet []byte) (int, error) {
+	for {
+		n, err := unix.Read(0, packet)
+		if err == unix.EINTR {
+			continue
+		}
+		if err == nil && n == 0 {
+			err = io.EOF
+		}
+		return n, err
+	}
+}
+
+func main() {}

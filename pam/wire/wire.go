@@ -1,0 +1,158 @@
+// Package wire is the worker's end of the dialogue with its host: packets on a socket, as ../wire.h describes them. It knows the bytes and nothing
+// of what they are for.
+package wire
+
+import "errors"
+
+// The types of messages. See ../wire.h.
+const (
+	prompt  = 0x82
+	getTok  = 0x83
+	setTok  = 0x84
+	logLine = 0x85
+	verdict = 0x86
+	answer  = 0x91
+)
+
+const (
+	absent   = 0xffff
+	tooLong  = 0xfffe
+	fieldMax = 1024
+
+	// messageMax is the longest packet either way.
+	messageMax = 4096
+)
+
+// errMalformed says no more, since nothing in a malformed message can be relied on.
+var errMalformed = errors.New("malformed message from the host")
+
+// A Text is a string that may be missing, or too long to be passed; then S is empty.
+type Text struct {
+	S       string
+	Absent  bool
+	TooLong bool
+}
+
+// A Request is what a login begins with.
+type Request struct {
+	Flags                     uint32
+	Service, User, RHost, TTY Text
+	Options                   []Text
+}
+
+// ParseRequest reads the request that the host left in memory.
+func ParseRequest(b []byte) (Request, error) {
+	r := reader{b: b}
+	req := Request{Flags: r.number(4), Service: r.text(), User: r.text(), RHost: r.text(), TTY: r.text()}
+	for len(r.b) > 0 && !r.failed {
+		req.Options = append(req.Options, r.text())
+	}
+	if r.failed {
+		return Request{}, errMalformed
+	}
+	return req, nil
+}
+
+// A Socket sends and receives whole packets.
+type Socket interface {
+	Send(packet []byte) error
+	Receive(packet []byte) (n int, err error)
+}
+
+// A Dialogue asks the host on a socket.
+type Dialogue struct {
+	Socket Socket
+}
+
+// Prompt has the host ask the person for something, echo off. The code is PAM's: 0 if there is an answer.
+func (d Dialogue) Prompt(text string) (code int, reply Text, err error) {
+	return d.ask(appendText([]byte{prompt}, text))
+}
+
+// GetToken returns the password that an earlier module left, if any.
+func (d Dialogue) GetToken() (code int, reply Text, err error) {
+	return d.ask([]byte{getTok})
+}
+
+// SetToken leaves a password for later modules.
+func (d Dialogue) SetToken(token string) (code int, err error) {
+	code, _, err = d.ask(appendText([]byte{setTok}, token))
+	return code, err
+}
+
+// Log writes a line to the system's log, with a priority of syslog's.
+func (d Dialogue) Log(priority int, line string) error {
+	return d.Socket.Send(appendText([]byte{logLine, byte(priority)}, line))
+}
+
+// Verdict ends the dialogue. delay is in microseconds.
+func (d Dialogue) Verdict(code int, delay uint32, priority int, line string) error {
+	b := []byte{verdict, byte(code), byte(delay), byte(delay >> 8), byte(delay >> 16), byte(delay >> 24), byte(priority)}
+	return d.Socket.Send(appendText(b, line))
+}
+
+func (d Dialogue) ask(question []byte) (code int, reply Text, err error) {
+	if err := d.Socket.Send(question); err != nil {
+		return 0, Text{}, err
+	}
+	var packet [messageMax]byte
+	n, err := d.Socket.Receive(packet[:])
+	if err != nil {
+		return 0, Text{}, err
+	}
+	r := reader{b: packet[:n]}
+	kind := r.number(1)
+	code = int(r.number(1))
+	reply = r.text()
+	clear(packet[:n])
+	if r.failed || kind != answer || len(r.b) != 0 {
+		return 0, Text{}, errMalformed
+	}
+	return code, reply, nil
+}
+
+// appendText appends a field. What is too long for one is cut: only log lines, prompts and accepted codes pass here, and they are short.
+func appendText(b []byte, s string) []byte {
+	if len(s) > fieldMax {
+		s = s[:fieldMax]
+	}
+	b = append(b, byte(len(s)), byte(len(s)>>8))
+	return append(b, s...)
+}
+
+// A reader takes a message apart. After a failure it yields zeros.
+type reader struct {
+	b      []byte
+	failed bool
+}
+
+func (r *reader) take(n int) []byte {
+	if r.failed || n > len(r.b) {
+		r.failed = true
+		return nil
+	}
+	b := r.b[:n]
+	r.b = r.b[n:]
+	return b
+}
+
+func (r *reader) number(size int) (v uint32) {
+	for i, c := range r.take(size) {
+		v |= uint32(c) << (8 * i)
+	}
+	return v
+}
+
+func (r *reader) text() Text {
+	n := int(r.number(2))
+	switch {
+	case r.failed || n == absent:
+		return Text{Absent: true}
+	case n == tooLong:
+		return Text{TooLong: true}
+	case n > fieldMax:
+		r.failed = true
+		return Text{Absent: true}
+	}
+	return Text{S: string(r.take(n))}
+}

@@ -1,0 +1,167 @@
+/*
+ * Starts and ends the worker, and starts Go in it. Everything here is about one promise: the host stays as it was. No thread, signal
+ * handler, descriptor or child of ours is left in it, and Go's runtime exists only behind fork(), in a process that ends with _exit().
+ */
+#define _GNU_SOURCE
+#include "worker.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sys/auxv.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* The Go side of a login: main.go. */
+extern void motpWorker(unsigned char *request, size_t len);
+
+/* Go's initialisers, gathered by deferred.ld. Strong references: without that script the library does not link. */
+typedef void (*go_init)(int argc, char **argv, char **envp);
+extern const go_init motp_go_init_start[] __attribute__((visibility("hidden")));
+extern const go_init motp_go_init_end[] __attribute__((visibility("hidden")));
+
+/* Starts the Go runtime in this process. It reads argc, argv, the environment and the auxiliary vector from one block, as the kernel lays it out
+ * for a new program, so it gets such a block: nothing of the host's arguments or environment reaches it, GODEBUG included.
+ * Sound because the block is static (Go keeps pointers into it) and this runs once, in a process with a single thread. */
+static void start_go(void)
+{
+	static char name[] = "pam_motp";
+	static char one_thread[] = "GOMAXPROCS=1"; /* one login, one goroutine */
+	static char no_collector[] = "GOGC=off";   /* the process lives for one login */
+	static struct {
+		char *argv[2];
+		char *env[3];
+		unsigned long aux[16];
+	} block;
+	static const unsigned long wanted[] = { AT_PAGESZ, AT_RANDOM, AT_HWCAP, AT_HWCAP2, AT_SYSINFO_EHDR };
+	size_t n = 0;
+
+	block.argv[0] = name;
+	block.env[0] = one_thread;
+	block.env[1] = no_collector;
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+		block.aux[n++] = wanted[i];
+		block.aux[n++] = getauxval(wanted[i]);
+	}
+	block.aux[n++] = AT_SECURE; /* Go prints no traceback */
+	block.aux[n++] = 1;
+	block.aux[n] = AT_NULL;
+	for (const go_init *f = motp_go_init_start; f != motp_go_init_end; f++)
+		(*f)(1, block.argv, block.env);
+}
+
+static void close_from(unsigned int first)
+{
+	struct rlimit lim;
+
+	if (close_range(first, ~0U, 0) == 0)
+		return;
+	/* a kernel before 5.9 */
+	if (getrlimit(RLIMIT_NOFILE, &lim) != 0 || lim.rlim_cur > 65536)
+		lim.rlim_cur = 65536;
+	for (unsigned int fd = first; fd < lim.rlim_cur; fd++)
+		close((int)fd);
+}
+
+/* The child's whole life. All signals are blocked when it begins. */
+static _Noreturn void worker_main(int sock, pid_t host, unsigned char *request, size_t len)
+{
+	const struct rlimit no_core = { 0, 0 };
+	struct sigaction dfl = { .sa_handler = SIG_DFL };
+	sigset_t none;
+
+	/* Behind su and sudo the real user is still the caller, who could then signal this process and whose process limit would count. First of all,
+	 * since a change of user clears the parent-death signal. */
+	if (geteuid() == 0 && setresuid(0, 0, 0) != 0)
+		_exit(1);
+	/* All three standard descriptors are the socket: whatever is printed there by mistake is a malformed message to the host, a refusal,
+	 * and never ends up in a file that happens to be opened as descriptor 2. */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != host || prctl(PR_SET_DUMPABLE, 0) != 0 ||
+	    setrlimit(RLIMIT_CORE, &no_core) != 0 || dup2(sock, 0) != 0 || dup2(sock, 1) != 1 || dup2(sock, 2) != 2)
+		_exit(1);
+	close_from(3);
+	umask(077);
+
+	for (int sig = 1; sig < _NSIG; sig++)
+		sigaction(sig, &dfl, NULL); /* fails for KILL, STOP and libc's own, which the host cannot have changed */
+	sigemptyset(&none);
+	if (sigprocmask(SIG_SETMASK, &none, NULL) != 0)
+		_exit(1);
+
+	start_go();
+	motpWorker(request, len);
+	_exit(0);
+}
+
+/* SIGCHLD is at its default while a worker exists, as pam_unix does for its helper, so that a host's handler neither sees the worker nor
+ * reaps it. A host may run several logins in threads: the first saves the host's disposition and the last restores it. */
+static pthread_mutex_t sigchld_lock = PTHREAD_MUTEX_INITIALIZER;
+static unsigned int sigchld_users;
+static struct sigaction sigchld_host;
+
+static void sigchld_hold(void)
+{
+	const struct sigaction dfl = { .sa_handler = SIG_DFL };
+
+	pthread_mutex_lock(&sigchld_lock);
+	if (sigchld_users++ == 0)
+		sigaction(SIGCHLD, &dfl, &sigchld_host);
+	pthread_mutex_unlock(&sigchld_lock);
+}
+
+static void sigchld_release(void)
+{
+	pthread_mutex_lock(&sigchld_lock);
+	if (--sigchld_users == 0)
+		sigaction(SIGCHLD, &sigchld_host, NULL);
+	pthread_mutex_unlock(&sigchld_lock);
+}
+
+int motp_worker_start(struct worker *w, unsigned char *request, size_t len)
+{
+	int pair[2], saved;
+	sigset_t all, before;
+	pid_t host = getpid();
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+		return -1;
+	sigchld_hold();
+	/* No handler of the host's may run in the child before it is reset there. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	/* fork() of a host with threads: the child has one, and libc has put its own locks right. It calls nothing of the host's. */
+	w->pid = fork();
+	if (w->pid == 0)
+		worker_main(pair[1], host, request, len);
+	saved = errno;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	close(pair[1]);
+	if (w->pid < 0) {
+		close(pair[0]);
+		sigchld_release();
+		errno = saved;
+		return -1;
+	}
+	w->socket = pair[0];
+	return 0;
+}
+
+void motp_worker_stop(struct worker *w)
+{
+	pid_t r;
+
+	close(w->socket);
+	/* 0 says that the child exists and nobody has reaped it, so its number is still its own. A host that reaps every child by
+	 * waitpid(-1) may have been faster, which is fine: the verdict did not come this way. */
+	while ((r = waitpid(w->pid, NULL, WNOHANG)) < 0 && errno == EINTR)
+		;
+	if (r == 0) {
+		kill(w->pid, SIGKILL);
+		while (waitpid(w->pid, NULL, 0) < 0 && errno == EINTR)
+			;
+	}
+	sigchld_release();
+}

@@ -1,0 +1,20 @@
+#ifndef MOTP_WORKER_H
+#define MOTP_WORKER_H
+
+#include <signal.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+/* A worker: a forked child that runs the Go side and talks over socket. */
+struct worker {
+	pid_t pid;
+	int socket; /* this side's end, SOCK_SEQPACKET */
+};
+
+/* Starts a worker that acts on request. Returns 0, or -1 with errno; then there is nothing to stop. */
+int motp_worker_start(struct worker *w, unsigned char *request, size_t len);
+
+/* Ends the worker, which by now has sent its verdict or lost the right to, and reaps it. */
+void motp_worker_stop(struct worker *w);
+
+#endif
