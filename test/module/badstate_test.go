@@ -149,13 +149,9 @@ func TestSpoiledRecord(t *testing.T) {
 		}
 	}
 	ways := map[string]func(t *testing.T, path string){
-		"empty":  overwrite(func([]byte) []byte { return nil }),
-		"cut":    overwrite(func(c []byte) []byte { return c[:len(c)/2] }),
-		"short":  overwrite(func(c []byte) []byte { return c[:len(c)-1] }),
-		"longer": overwrite(func(c []byte) []byte { return append(c, "more"...) }),
-		"huge":   func(t *testing.T, path string) { must(t, os.Truncate(path, 1<<30)) },
-		"zeros":  overwrite(func(c []byte) []byte { return make([]byte, len(c)) }),
-		"ones":   overwrite(func(c []byte) []byte { return bytes.Repeat([]byte{0xff}, len(c)) }),
+		"empty": overwrite(func([]byte) []byte { return nil }),
+		"zeros": overwrite(func(c []byte) []byte { return make([]byte, len(c)) }),
+		"ones":  overwrite(func(c []byte) []byte { return bytes.Repeat([]byte{0xff}, len(c)) }),
 		"flipped": overwrite(func(c []byte) []byte { // every byte of it, so that no copy is left
 			for i := range c {
 				c[i] ^= 0x55
@@ -189,6 +185,39 @@ func TestSpoiledRecord(t *testing.T) {
 				}
 			}
 			s.unchanged(t, before)
+			s.enter(t, service, "bob", bob.code(0)).want(t, success, "ok")
+		})
+	}
+}
+
+// TestDamagedRecord: a record of which one copy is left, as a crash may leave it, is taken up again, and no code that may have been used comes with it.
+func TestDamagedRecord(t *testing.T) {
+	t.Parallel()
+	for name, damage := range map[string]func(size int64) int64{
+		"cut":    func(size int64) int64 { return size / 2 },
+		"short":  func(size int64) int64 { return size - 1 },
+		"longer": func(size int64) int64 { return size + 4 },
+		"huge":   func(int64) int64 { return 1 << 30 },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := standard(t)
+			service := s.service(t)
+			used := []string{alice.code(-3), alice.code(-2), alice.code(-1)}
+			for _, code := range used {
+				s.enter(t, service, "alice", code).want(t, success, "ok")
+			}
+			record := s.onlyStateFile(t)
+			info, err := os.Stat(record)
+			must(t, err)
+			must(t, os.Truncate(record, damage(info.Size())))
+			before := s.snapshot(t)
+			for _, code := range used {
+				if a := s.enter(t, service, "alice", code); a.code != int(pam.ErrAuth) && a.code != int(pam.ErrAuthinfoUnavail) {
+					t.Errorf("code %d, log %.300q", a.code, a.record.line)
+				}
+			}
+			s.unchanged(t, before, record)
 			s.enter(t, service, "bob", bob.code(0)).want(t, success, "ok")
 		})
 	}

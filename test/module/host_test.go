@@ -47,6 +47,7 @@ func startHost(t *testing.T, env ...string) *host {
 	h.out = bufio.NewReaderSize(out, 1<<16)
 	must(t, h.cmd.Start())
 	h.pid = h.cmd.Process.Pid
+	h.do("sigchld default") // once it answers, it is what it will be
 	t.Cleanup(func() {
 		defer cancel()
 		if !h.ended {
