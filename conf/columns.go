@@ -1,0 +1,90 @@
+package conf
+
+import (
+	"bytes"
+	"strings"
+
+	"github.com/pam-motp/pam-motp/motp"
+)
+
+// columns is the table of pam_mobile_otp: user, secret, PIN and offset in hours, separated by tabs or blanks. The offset may be missing. A line that begins
+// with # is a comment, and so is what begins with # behind the PIN. There are no settings.
+type columns struct {
+	file string
+	text []byte
+}
+
+func (columns) settings() (motp.Policy, error) { return motp.DefaultPolicy, nil }
+
+func (c columns) entries(name string) []Entry {
+	var found []Entry
+	if name == "" {
+		for l := range lines(c.text, 0) {
+			if !l.blank() {
+				found = append(found, c.entry(l))
+			}
+		}
+		return found
+	}
+	for at := range starts(c.text, name) {
+		if l := c.lineAt(at); !l.blank() && firstWord(l.text) == name {
+			found = append(found, c.entry(l))
+		}
+	}
+	for at := range starts(c.text, "["+name+"]") {
+		e := c.entry(c.lineAt(at))
+		e.User.Name = name
+		found = append(found, e)
+	}
+	return found
+}
+
+func (c columns) lineAt(at int) (l line) {
+	for l = range lines(c.text, at) {
+		break
+	}
+	l.number = lineNumber(c.text, at)
+	return l
+}
+
+func firstWord(b []byte) string {
+	if i := bytes.IndexAny(b, " \t"); i >= 0 {
+		b = b[:i]
+	}
+	return string(b)
+}
+
+// entry reads one row.
+func (c columns) entry(l line) Entry {
+	words := strings.FieldsFunc(string(l.text), func(r rune) bool { return r == ' ' || r == '\t' })
+	e := Entry{User: motp.User{Name: words[0]}, File: c.file, Line: l.number}
+	fail := func(key, msg string) Entry {
+		e.Err = &Error{Kind: BadUser, File: c.file, Line: l.number, Key: key, Msg: msg}
+		return e
+	}
+	if l.isHeader() {
+		return fail("", "a [section] in a table of columns: a file has one form, not both")
+	}
+	for i := 3; i < len(words); i++ {
+		if strings.HasPrefix(words[i], "#") {
+			words = words[:i]
+		}
+	}
+	if len(words) < 3 || len(words) > 4 {
+		return fail("", "a row is user, secret, pin, and offset in hours")
+	}
+	var t motp.Token
+	if msg := setSecret(&t, words[1]); msg != "" {
+		return fail("secret", msg)
+	}
+	if msg := setPIN(&t, words[2]); msg != "" {
+		return fail("pin", msg)
+	}
+	if len(words) == 4 {
+		if msg := setHours(&t, words[3]); msg != "" {
+			return fail("offset", msg)
+		}
+	}
+	e.User.Tokens = []motp.Token{t}
+	return e
+}

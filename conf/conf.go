@@ -1,0 +1,140 @@
+// Package conf reads motp.conf, the table of users, and rewrites it safely.
+//
+// The table is one file in one of two forms: sections (INI), or the four columns of pam_mobile_otp. Beside it may stand a folder, motp.conf.d, with one file
+// a user. A login looks up one user: the others are passed over unparsed, so that a mistake in one's entry shuts out nobody else.
+//
+// The package knows the types of motp and nothing of PAM, records or codes. Its errors name file, line and key, and never hold a secret or a PIN.
+//
+// open.go opens files safely; sections.go and columns.go know one form each; values.go knows what stands behind the keys.
+package conf
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/pam-motp/pam-motp/motp"
+	"golang.org/x/sys/unix"
+)
+
+const (
+	// DefaultPath is where the table is unless the option conf= says otherwise.
+	DefaultPath = "/etc/security/motp.conf"
+
+	// DefaultState is the folder of the users' records unless the option state= says otherwise.
+	DefaultState = "/var/lib/motp"
+)
+
+// ErrNoUser means that the table was read and the user is not in it.
+var ErrNoUser = errors.New("user is not in the table")
+
+// A Table is a motp.conf and the folder beside it. Nothing is kept open or in memory.
+type Table struct {
+	Path string
+}
+
+// Dir is the folder with one file a user, beside the table.
+func (t Table) Dir() string { return t.Path + ".d" }
+
+// An Entry is one user as the table has it.
+type Entry struct {
+	User motp.User
+	File string
+	Line int // where the entry begins; 1 is the first line
+
+	// Err says what is wrong with the entry. Then the user can't log in, and only the name in User can be relied on.
+	Err error
+}
+
+// form is one way to write a table. The text is that of the whole file.
+type form interface {
+	// settings reads what stands in the file for everyone.
+	settings() (motp.Policy, error)
+
+	// entries returns the entries of one user, or of all with the name "". It reads nothing else.
+	entries(name string) []Entry
+}
+
+// formOf tells the two forms apart by the first line that is neither blank nor a comment: a section or a setting begins the one, a row the other.
+func formOf(file string, text []byte) form {
+	for l := range lines(text, 0) {
+		if !l.blank() {
+			if l.isHeader() || l.isSetting() {
+				break
+			}
+			return columns{file, text}
+		}
+	}
+	return sections{file, text}
+}
+
+// Lookup finds one user. The policy is that of the table's settings, or the default; it holds even with [ErrNoUser]. Any other error is an *Error.
+func (t Table) Lookup(name string) (motp.Policy, motp.User, error) {
+	policy, found, err := t.find(name)
+	if err != nil {
+		return policy, motp.User{}, err
+	}
+	found = slices.DeleteFunc(found, func(e Entry) bool { return e.User.Name != name || name == "" })
+	switch {
+	case len(found) == 0:
+		return policy, motp.User{}, ErrNoUser
+	case len(found) > 1:
+		return policy, motp.User{}, duplicate(found[0], found[1])
+	case found[0].Err != nil:
+		return policy, motp.User{}, found[0].Err
+	}
+	return policy, found[0].User, nil
+}
+
+// Users returns every entry, in the order of the table, then of the folder. An error is one that keeps everyone out; an entry's own stands in it.
+func (t Table) Users() (motp.Policy, []Entry, error) {
+	policy, all, err := t.find("")
+	if err != nil {
+		return policy, nil, err
+	}
+	first := make(map[string]int)
+	for i := range all {
+		e := &all[i]
+		j, seen := first[e.User.Name]
+		if !seen {
+			first[e.User.Name] = i
+			continue
+		}
+		e.Err = duplicate(all[j], *e)
+		if all[j].Err == nil {
+			all[j].Err = duplicate(*e, all[j])
+		}
+	}
+	return policy, all, nil
+}
+
+func duplicate(other, e Entry) *Error {
+	return &Error{Kind: BadUser, File: e.File, Line: e.Line, Msg: "this user is also at " + place(other.File, other.Line)}
+}
+
+// find collects one user's entries, or all with the name "", from the table and the folder beside it.
+func (t Table) find(name string) (motp.Policy, []Entry, error) {
+	policy := motp.DefaultPolicy
+	var found []Entry
+
+	text, free, errTable := readSafely(unix.AT_FDCWD, t.Path, t.Path)
+	if errTable == nil {
+		defer free()
+		f := formOf(t.Path, text)
+		var err error
+		if policy, err = f.settings(); err != nil {
+			return policy, nil, err
+		}
+		found = f.entries(name)
+	} else if !isNotExist(errTable) {
+		return policy, nil, errTable
+	}
+
+	own, errFolder := t.findOwn(name)
+	if errFolder != nil {
+		if isNotExist(errFolder) {
+			return policy, found, errTable // a table, or neither
+		}
+		return policy, nil, errFolder
+	}
+	return policy, append(found, own...), nil
+}

@@ -1,0 +1,54 @@
+package conf
+
+import (
+	"errors"
+	"io/fs"
+	"strconv"
+)
+
+// Kind says whom an error concerns.
+type Kind int
+
+const (
+	// Unavailable means that the table cannot be read or must not be trusted. It concerns everyone.
+	Unavailable Kind = iota
+
+	// BadSettings means a mistake in the settings. It concerns everyone.
+	BadSettings
+
+	// BadUser means a mistake in the entry of one user, and concerns nobody else.
+	BadUser
+)
+
+// An Error says what is wrong with a table, and where.
+type Error struct {
+	Kind Kind
+	File string
+	Line int    // 0 if it is the file as a whole
+	Key  string // the key or column, if one is to blame
+	Msg  string // never holds a value
+	Err  error  // the cause, if it came from the system
+}
+
+func (e *Error) Error() string {
+	s := place(e.File, e.Line) + ": "
+	if e.Key != "" {
+		s += e.Key + ": "
+	}
+	return s + e.Msg
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+func place(file string, line int) string {
+	if line == 0 {
+		return file
+	}
+	return file + ":" + strconv.Itoa(line)
+}
+
+func isNotExist(err error) bool { return errors.Is(err, fs.ErrNotExist) }
+
+func systemError(file, what string, err error) *Error {
+	return &Error{Kind: Unavailable, File: file, Msg: "cannot " + what + ": " + err.Error(), Err: err}
+}

@@ -1,0 +1,66 @@
+package conf
+
+import (
+	"bytes"
+	"iter"
+)
+
+// A line of a table, without its end.
+type line struct {
+	number int    // 1 is the first
+	start  int    // where it begins in the text
+	text   []byte // without surrounding blanks
+}
+
+func (l line) blank() bool {
+	return len(l.text) == 0 || l.text[0] == ';' || l.text[0] == '#'
+}
+
+func (l line) isHeader() bool { return len(l.text) > 0 && l.text[0] == '[' }
+
+// isSetting says whether the line has the form of a setting: a word of small letters and underscores, then an equals sign.
+func (l line) isSetting() bool {
+	word := bytes.TrimLeft(l.text, "abcdefghijklmnopqrstuvwxyz_")
+	rest := bytes.TrimLeft(word, " \t")
+	return len(word) < len(l.text) && len(rest) > 0 && rest[0] == '='
+}
+
+// lines yields the lines from a place in the text on, which must be the beginning of one. They are numbered from there: 1 is the first.
+func lines(text []byte, from int) iter.Seq[line] {
+	return func(yield func(line) bool) {
+		for number := 1; from < len(text); number++ {
+			end := bytes.IndexByte(text[from:], '\n')
+			if end < 0 {
+				end = len(text) - from
+			}
+			if !yield(line{number, from, bytes.Trim(text[from:from+end], " \t\r")}) {
+				return
+			}
+			from += end + 1
+		}
+	}
+}
+
+// lineNumber returns the number of the line that begins at a place in the text.
+func lineNumber(text []byte, at int) int {
+	return bytes.Count(text[:at], []byte("\n")) + 1
+}
+
+// starts yields the beginnings of the lines that begin with prefix, blanks before it aside.
+func starts(text []byte, prefix string) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		want := []byte(prefix)
+		for from := 0; ; {
+			i := bytes.Index(text[from:], want)
+			if i < 0 {
+				return
+			}
+			at := from + i
+			begin := bytes.LastIndexByte(text[:at], '\n') + 1
+			if len(bytes.Trim(text[begin:at], " \t\r")) == 0 && !yield(begin) {
+				return
+			}
+			from = at + len(want)
+		}
+	}
+}
