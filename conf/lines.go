@@ -5,6 +5,9 @@ import (
 	"iter"
 )
 
+// blanks surround what a line says. Some editors put a byte order mark before the first.
+const blanks = " \t\r\ufeff"
+
 // A line of a table, without its end.
 type line struct {
 	number int    // 1 is the first
@@ -33,7 +36,7 @@ func lines(text []byte, from int) iter.Seq[line] {
 			if end < 0 {
 				end = len(text) - from
 			}
-			if !yield(line{number, from, bytes.Trim(text[from:from+end], " \t\r")}) {
+			if !yield(line{number, from, bytes.Trim(text[from:from+end], blanks)}) {
 				return
 			}
 			from += end + 1
@@ -57,7 +60,7 @@ func starts(text []byte, prefix string) iter.Seq[int] {
 			}
 			at := from + i
 			begin := bytes.LastIndexByte(text[:at], '\n') + 1
-			if len(bytes.Trim(text[begin:at], " \t\r")) == 0 && !yield(begin) {
+			if len(bytes.Trim(text[begin:at], blanks)) == 0 && !yield(begin) {
 				return
 			}
 			from = at + len(want)
