@@ -54,17 +54,27 @@ type form interface {
 	entries(name string) []Entry
 }
 
-// formOf tells the two forms apart by the first line that is neither blank nor a comment: a section or a setting begins the one, a row the other.
+// formOf tells the two forms apart by the first line that is neither blank nor a comment: a section or a setting begins the one, a row the other. If it
+// is none of these, a section further down shows that it was meant to be a setting.
 func formOf(file string, text []byte) form {
 	for l := range lines(text, 0) {
-		if !l.blank() {
-			if l.isHeader() || l.isSetting() {
-				break
-			}
-			return columns{file, text}
+		if l.blank() {
+			continue
 		}
+		row := columns{file, text}
+		if l.isHeader() || l.isSetting() || row.entry(l).Err != nil && hasHeader(text) {
+			break
+		}
+		return row
 	}
 	return sections{file, text}
+}
+
+func hasHeader(text []byte) bool {
+	for range starts(text, "[") {
+		return true
+	}
+	return false
 }
 
 // Lookup finds one user. The policy is that of the table's settings, or the default; it holds even with [ErrNoUser]. Any other error is an *Error.

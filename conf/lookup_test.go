@@ -87,9 +87,13 @@ func TestLookup(t *testing.T) {
 func TestNotInTheTable(t *testing.T) {
 	for _, text := range []string{sectionForm, columnForm, "", "; nothing\n", "window = 1m\n"} {
 		for _, user := range []string{"", "ALICE", "alic", "alice ", " alice", "lice", "secret", "window", "[alice]", "#", ";", "..", "alice\nsecret = aa", "5555",
-			"7ac61d4736f51a2b", "]", "[", "alice]\n", "GMT", strings.Repeat("a", 300)} {
-			if _, _, err := write(t, text).Lookup(user); !errors.Is(err, ErrNoUser) {
-				t.Errorf("%q: %v, want ErrNoUser", user, err)
+			"7ac61d4736f51a2b", "]", "[", "alice]\n", "GMT", strings.Repeat("a", 300), strings.Repeat("a", 252)} {
+			table := write(t, text)
+			for range 2 { // without and with a folder beside the table
+				if _, _, err := table.Lookup(user); !errors.Is(err, ErrNoUser) {
+					t.Errorf("%q: %v, want ErrNoUser", user, err)
+				}
+				own(t, table, "zoe.conf", "[zoe]\nsecret=dd\npin=4\n")
 			}
 		}
 	}
@@ -110,6 +114,7 @@ func TestMistakes(t *testing.T) {
 		{"no failures allowed", "max_failures = 0\n", BadSettings, 1, "max_failures", "1 to 1000"},
 		{"lock of no time", "unlock_after = 0s\n", BadSettings, 1, "unlock_after", "never"},
 		{"setting twice", "window = 1m\nwindow = 2m\n", BadSettings, 2, "window", "twice"},
+		{"setting without an equals sign", "window 3m\n[a]\nsecret=aa\npin=1\n", BadSettings, 1, "", "key = value"},
 		{"row among settings", "window = 1m\nzoe 0123456789abcdef 1234 0\n", BadSettings, 2, "", "key = value"},
 		{"no secret", "[a]\npin=1\n", BadUser, 1, "secret", "missing"},
 		{"no pin", "[a]\nsecret=aa\n", BadUser, 1, "pin", "missing"},
@@ -298,6 +303,9 @@ func TestFormsAreToldApart(t *testing.T) {
 		"window=1m\n":                         "sections",
 		"window   =1m\n":                      "sections",
 		"":                                    "sections",
+		"window 3m\n[a]\nsecret=aa\npin=1\n":  "sections", // a setting that lacks its equals sign
+		"window 3m\n":                         "columns",
+		"z aa 1\n[a]\nsecret=aa\npin=1\n":     "columns",
 		"\xef\xbb\xbf[a]\nsecret=aa\npin=1\n": "sections", // some editors write a byte order mark
 	} {
 		got := "sections"

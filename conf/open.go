@@ -2,6 +2,7 @@ package conf
 
 import (
 	"bytes"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -117,7 +118,7 @@ func (t Table) findOwn(name string) ([]Entry, error) {
 	defer unix.Close(dir)
 	if name != "" {
 		e, err := t.readOwn(dir, motp.EncodeName(name)+ending)
-		if isNotExist(err) {
+		if isNotExist(err) || errors.Is(err, unix.ENAMETOOLONG) {
 			return nil, nil
 		}
 		if err != nil {
