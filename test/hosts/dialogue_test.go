@@ -25,7 +25,8 @@ func talk(t *testing.T, cmd *exec.Cmd, as string, answers ...answer) attempt {
 		got.prompt += terminal.Expect(a.prompt)
 		terminal.Send(a.code)
 	}
-	got.prompt = strings.TrimSpace(got.prompt)
+	// The terminal may have been tidied up before the question.
+	got.prompt = strings.Trim(got.prompt, "\r\n")
 	status, err := terminal.Wait()
 	must(t, err)
 	shown := terminal.Shown()

@@ -111,7 +111,7 @@ func TestSSHNameWithoutAccount(t *testing.T) {
 		must(t, m.StartSSHD())
 		got := talk(t, m.SSH("nobody-here", whoAmI, "PreferredAuthentications=keyboard-interactive", "NumberOfPasswordPrompts=1"),
 			"nobody-here", answer{codePrompt, c.alice.wrongCodes(1)[0]})
-		if want := "(nobody-here@localhost) OTP:"; got.in || got.prompt != want {
+		if want := "(nobody-here@localhost) " + codePrompt; got.in || got.prompt != want {
 			t.Errorf("in: %t after %q instead of a refusal after %q", got.in, got.prompt, want)
 		}
 		c.checkLog(t, m, "sshd", map[string][]string{"?": {"unknown-user"}})

@@ -123,7 +123,18 @@ func coverFolders() error {
 	return os.Mkdir("/var/lib/motp", 0o700)
 }
 
-func copyEtc() error { return coverWithCopy("/etc") }
+// copyEtc takes over the machine's configuration, without its users of one-time passwords.
+func copyEtc() error {
+	if err := coverWithCopy("/etc"); err != nil {
+		return err
+	}
+	for _, table := range []string{TablePath, TablePath + ".d"} {
+		if err := os.RemoveAll(table); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 func copyModules() error {
 	folder, err := moduleFolder()

@@ -82,11 +82,15 @@ func makeHostKey() error {
 	return os.WriteFile(sshFolder+"/ssh_known_hosts", []byte("localhost "+string(public)), 0o644)
 }
 
-// SSH prepares the real client, to log in as the user and run a command there. Options are those of ssh_config.
+// SSH prepares the real client, to log in as the user and run a command there, or a shell without one. Options are those of ssh_config.
 func (m *Machine) SSH(user, command string, options ...string) *exec.Cmd {
 	arguments := []string{"-F", "none", "-o", "StrictHostKeyChecking=yes", "-o", "LogLevel=ERROR"}
 	for _, option := range options {
 		arguments = append(arguments, "-o", option)
 	}
-	return exec.Command("ssh", append(arguments, user+"@localhost", command)...)
+	arguments = append(arguments, user+"@localhost")
+	if command != "" {
+		arguments = append(arguments, command)
+	}
+	return exec.Command("ssh", arguments...)
 }

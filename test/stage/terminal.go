@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/creack/pty"
+	"golang.org/x/sys/unix"
 )
 
 // Terminal is a program on a terminal of its own, with somebody in front of it who waits for a text and types an answer.
@@ -113,6 +114,35 @@ func (t *Terminal) await(done func() bool) {
 			return
 		}
 		t.more.Wait()
+	}
+}
+
+// SendHidden types a line once the terminal no longer shows what is typed: some programs ask first, and turn the echo
+// off a moment later. There is no event to wait for, so this looks again and again.
+func (t *Terminal) SendHidden(line string) {
+	const pause = time.Millisecond
+	for deadline := time.Now().Add(patience); ; time.Sleep(pause) {
+		mode, err := unix.IoctlGetTermios(int(t.pty.Fd()), unix.TCGETS)
+		if err == nil && mode.Lflag&unix.ECHO == 0 {
+			break
+		}
+		if err == nil && time.Now().After(deadline) {
+			err = errors.New("would show what is typed")
+		}
+		if err != nil {
+			t.fail(fmt.Errorf("%s: terminal: %w", t.cmd.Path, err))
+			return
+		}
+	}
+	t.Send(line)
+}
+
+// fail keeps the first thing that went wrong.
+func (t *Terminal) fail(err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.err == nil {
+		t.err = err
 	}
 }
 
