@@ -1,6 +1,7 @@
 package module
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -27,6 +28,8 @@ func TestOptions(t *testing.T) {
 			{right(8), pam.ErrAuth, "wrong"}, {right(-8), pam.ErrAuth, "wrong"}, {right(-4), success, "ok"}, {right(4), success, "ok"}}},
 		"maxdiff widens": {"", []string{"maxdiff=1000"}, []step{
 			{right(-55), pam.ErrAuth, "wrong"}, {right(55), pam.ErrAuth, "wrong"}, {right(-48), success, "ok"}, {right(48), success, "ok"}}},
+		"what is further back than is remembered": {"", []string{"maxdiff=7200"}, []step{
+			{right(340), success, "ok"}, {right(-340), pam.ErrAuth, "old"}, {right(339), success, "ok"}}},
 		"maxdiff beats window": {"window = 10s\n", []string{"maxdiff=360"}, []step{
 			{right(16), success, "ok"}, {right(21), pam.ErrAuth, "wrong"}}},
 		"maxtries": {"", []string{"maxtries=2"}, []step{
@@ -94,7 +97,7 @@ func TestBadOptions(t *testing.T) {
 		"Größe=1", "\x1b[31mnullok", "null\x01ok", "\xff\xfe", "[nullok debug]", "[x result=accepted reason=ok]",
 		strings.Repeat("x", 700),
 	} {
-		t.Run(option, func(t *testing.T) {
+		t.Run(fmt.Sprintf("%.30q", option), func(t *testing.T) {
 			t.Parallel()
 			s := standard(t)
 			before := s.snapshot(t)

@@ -47,62 +47,81 @@ func (c *crew) start(session func()) {
 	}()
 }
 
-// TestSameCodeTwice: of two sessions that answer with the same code at the same moment one is let in, in two threads of one host and in two hosts.
+// entrance logs somebody in, in one of two sessions that meet at a gate after the prompt.
+type entrance func(session int, p person, code string, g *gate) int
+
+// threads are two sessions in this process.
+func threads(t *testing.T, s *site, service string) entrance {
+	return func(_ int, p person, code string, g *gate) int {
+		got, _ := s.authenticate(t, try{service: service, user: p.name, answer: code, release: g.pass})
+		return got
+	}
+}
+
+// processes are two hosts.
+func processes(t *testing.T, s *site, service string) entrance {
+	hosts := [2]*host{startHost(t), startHost(t)}
+	return func(session int, p person, code string, g *gate) int {
+		h := hosts[session]
+		h.start(s, service, p.name)
+		defer h.end()
+		return h.authenticate(func(int, string) string {
+			g.pass()
+			return answer(code)
+		})
+	}
+}
+
+// TestSameCodeTwice: of two sessions that answer with the same code at the same moment one is let in.
 func TestSameCodeTwice(t *testing.T) {
 	t.Parallel()
-	check := func(t *testing.T, s *site, login func(session int, p person, code string, g *gate) int) {
-		t.Helper()
-		for _, p := range s.people {
-			code, g := p.code(0), newGate(2)
-			var codes [2]int
-			var sessions crew
-			for i := range codes {
-				sessions.start(func() { codes[i] = login(i, p, code, g) })
-			}
-			sessions.Wait()
-			slices.Sort(codes[:])
-			if codes != [2]int{0, int(pam.ErrAuth)} {
-				t.Errorf("%s: codes %v, want one success and one refusal", p.name, codes)
-			}
-		}
-	}
-	logged := func(t *testing.T, s *site, service string) {
-		t.Helper()
-		records, others := journal.records(t, service, s.secrets())
-		reasons := map[string]int{}
-		for _, r := range records {
-			reasons[r.reason()]++
-		}
-		if fmt.Sprint(reasons) != fmt.Sprint(map[string]int{"ok": rounds, "replay": rounds}) || others != 0 {
-			t.Errorf("logged %v and %d other lines", reasons, others)
-		}
-	}
-	t.Run("threads", func(t *testing.T) {
-		t.Parallel()
-		s := crowd(t)
-		service := s.service(t)
-		check(t, s, func(_ int, p person, code string, g *gate) int {
-			got, _ := s.authenticate(t, try{service: service, user: p.name, answer: code, release: g.pass})
-			return got
-		})
-		logged(t, s, service)
-	})
-	t.Run("processes", func(t *testing.T) {
-		t.Parallel()
-		s := crowd(t)
-		service := s.service(t)
-		hosts := [2]*host{startHost(t), startHost(t)}
-		check(t, s, func(session int, p person, code string, g *gate) int {
-			h := hosts[session]
-			h.start(s, service, p.name)
-			defer h.end()
-			return h.authenticate(func(int, string) string {
-				g.pass()
-				return answer(code)
+	for kind, open := range map[string]func(*testing.T, *site, string) entrance{"threads": threads, "processes": processes} {
+		// The record of somebody who has logged in before is locked; that of anybody else is made, by one of the two.
+		for _, before := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%s, record %t", kind, before), func(t *testing.T) {
+				t.Parallel()
+				s := crowd(t)
+				if before {
+					service := s.service(t)
+					for _, p := range s.people {
+						s.enter(t, service, p.name, p.code(-5)).want(t, success, "ok")
+					}
+				}
+				service := s.service(t)
+				enter := open(t, s, service)
+				for _, p := range s.people {
+					code, g := p.code(0), newGate(2)
+					var codes [2]int
+					var sessions crew
+					for i := range codes {
+						sessions.start(func() { codes[i] = enter(i, p, code, g) })
+					}
+					sessions.Wait()
+					slices.Sort(codes[:])
+					if codes != [2]int{0, int(pam.ErrAuth)} {
+						t.Errorf("%s: codes %v, want one success and one refusal", p.name, codes)
+					}
+				}
+				if reasons := s.reasons(t, service); reasons != fmt.Sprint(map[string]int{"ok": rounds, "replay": rounds}) {
+					t.Errorf("logged %v", reasons)
+				}
 			})
-		})
-		logged(t, s, service)
-	})
+		}
+	}
+}
+
+// reasons counts the log lines of a service by reason.
+func (s *site) reasons(t *testing.T, service string) string {
+	t.Helper()
+	records, others := journal.records(t, service, s.secrets())
+	if others != 0 {
+		t.Errorf("%d log lines beside the results", others)
+	}
+	count := map[string]int{}
+	for _, r := range records {
+		count[r.reason()]++
+	}
+	return fmt.Sprint(count)
 }
 
 // TestFiftyGuessesAtOnce: guessing in parallel gives no more guesses than one after another, and locks as well.
@@ -126,12 +145,7 @@ func TestFiftyGuessesAtOnce(t *testing.T) {
 			t.Errorf("guess %d: code %d", i, code)
 		}
 	}
-	records, _ := journal.records(t, service, s.secrets())
-	reasons := map[string]int{}
-	for _, r := range records {
-		reasons[r.reason()]++
-	}
-	if fmt.Sprint(reasons) != fmt.Sprint(map[string]int{"wrong": 8, "locked": guesses - 8}) {
+	if reasons := s.reasons(t, service); reasons != fmt.Sprint(map[string]int{"wrong": 8, "locked": guesses - 8}) {
 		t.Errorf("logged %v, want 8 wrong and the rest locked", reasons)
 	}
 	s.enter(t, service, "alice", alice.code(0)).want(t, pam.ErrAuth, "locked")
