@@ -17,6 +17,18 @@ func TestLogin(t *testing.T) {
 	})
 }
 
+func TestLoginNameWithoutAccount(t *testing.T) {
+	t.Parallel()
+	stage.Test(t, func(t *testing.T, m *stage.Machine) {
+		must(t, stage.Need("login", "login"))
+		c := setUp(t, m, "login")
+		if logInOnConsole(t, "nobody-here", c.alice.wrongCodes(1)[0]).in {
+			t.Error("a name without an account got in")
+		}
+		c.checkLog(t, m, "login", map[string][]string{"?": {"unknown-user"}})
+	})
+}
+
 // logInOnConsole is what somebody does in front of a console; login asks again after a refusal, and is left then.
 func logInOnConsole(t *testing.T, user, code string) attempt {
 	t.Helper()

@@ -27,7 +27,8 @@ const (
 	vpnRefused   = "AUTH_FAILED"
 )
 
-func startVPN(t *testing.T, m *stage.Machine) *vpn {
+// startVPN starts the server; its file can be changed before, old and new text by turns.
+func startVPN(t *testing.T, m *stage.Machine, changes ...string) *vpn {
 	t.Helper()
 	must(t, stage.Need("openvpn", "openvpn"))
 	must(t, m.NeedTun())
@@ -35,8 +36,9 @@ func startVPN(t *testing.T, m *stage.Machine) *vpn {
 	v.authority.write(t, vpnServerFolder, "server", vpnName, x509.ExtKeyUsageServerAuth)
 	must(t, os.WriteFile("/etc/hosts", []byte("127.0.0.1 localhost "+vpnName+"\n"), 0o644))
 
+	must(t, m.InstallExample("openvpn/server.conf", vpnServerFolder+"/server.conf", changes...))
 	var err error
-	v.server, err = stage.Start(exec.Command("openvpn", "--cd", vpnServerFolder, "--config", m.Path("examples/openvpn/server.conf")))
+	v.server, err = stage.Start(exec.Command("openvpn", "--cd", vpnServerFolder, "--config", "server.conf"))
 	must(t, err)
 	t.Cleanup(func() {
 		if t.Failed() {
@@ -48,20 +50,26 @@ func startVPN(t *testing.T, m *stage.Machine) *vpn {
 	return v
 }
 
-// connect starts a client, without an interface of its own, and leaves it when the server has given its verdict.
+// connect starts a client, and gives the server's verdict.
 func (v *vpn) connect(t *testing.T, user, code string, options ...string) (*stage.Terminal, bool) {
+	t.Helper()
+	client := v.startClient(t, user, code, options...)
+	_, verdict := client.ExpectAny(vpnConnected, vpnRefused)
+	return client, verdict == vpnConnected
+}
+
+// startClient starts a client that has no interface of its own.
+func (v *vpn) startClient(t *testing.T, user, password string, options ...string) *stage.Terminal {
 	t.Helper()
 	folder := filepath.Join(vpnClientFolder, user)
 	v.authority.write(t, folder, "client", user, x509.ExtKeyUsageClientAuth)
-	must(t, os.WriteFile(filepath.Join(folder, "answers"), []byte(user+"\n"+code+"\n"), 0o600))
-
+	must(t, os.WriteFile(filepath.Join(folder, "answers"), []byte(user+"\n"+password+"\n"), 0o600))
 	arguments := []string{"--cd", folder, "--config", v.machine.Path("examples/openvpn/client.conf"),
 		"--auth-user-pass", "answers", "--auth-retry", "none",
 		"--dev", "null", "--ifconfig-noexec", "--route-noexec"}
 	client, err := stage.Start(exec.Command("openvpn", append(arguments, options...)...))
 	must(t, err)
-	_, verdict := client.ExpectAny(vpnConnected, vpnRefused)
-	return client, verdict == vpnConnected
+	return client
 }
 
 // leave ends the client.
@@ -101,5 +109,63 @@ func TestOpenVPNRenegotiates(t *testing.T) {
 		must(t, v.server.Err())
 		leave(t, client)
 		c.checkLog(t, m, "openvpn", map[string][]string{c.alice.name: {"ok"}})
+	})
+}
+
+// The server's file says how to ask for the Unix password and the code, each by itself.
+func TestOpenVPNPasswordAndCode(t *testing.T) {
+	t.Parallel()
+	stage.Test(t, func(t *testing.T, m *stage.Machine) {
+		const (
+			plugin = `plugin openvpn-plugin-auth-pam.so "openvpn login USERNAME OTP PASSWORD"`
+			both   = `plugin openvpn-plugin-auth-pam.so "openvpn login USERNAME Password PASSWORD OTP OTP"`
+		)
+		c := setUp(t, m, "openvpn")
+		must(t, m.InstallService("openvpn", codeLine, "@include common-auth\n"+codeLine))
+		must(t, m.SetPassword(c.alice.name, unixPassword))
+		v := startVPN(t, m, "\n"+plugin, "\n#", "\n#   "+both, "\n"+both)
+		for _, step := range []struct {
+			what, password, code string
+			in                   bool
+		}{
+			{"both", unixPassword, c.alice.newCode(), true},
+			{"a wrong password", "wrong", c.alice.newCode(), false},
+			{"a wrong code", unixPassword, c.alice.wrongCodes(1)[0], false},
+		} {
+			client := v.startClient(t, c.alice.name, step.password, "--static-challenge", "Code", "0")
+			client.Expect("Code")
+			client.SendHidden(step.code)
+			if _, verdict := client.ExpectAny(vpnConnected, vpnRefused); (verdict == vpnConnected) != step.in {
+				t.Errorf("with %s: %q", step.what, verdict)
+			}
+			leave(t, client)
+		}
+		c.checkLog(t, m, "openvpn", map[string][]string{c.alice.name: {"ok", "wrong"}})
+	})
+}
+
+// The service's file says how to let in users who have no account on the machine; as it is, it does not.
+func TestOpenVPNUserWithoutAccount(t *testing.T) {
+	t.Parallel()
+	stage.Test(t, func(t *testing.T, m *stage.Machine) {
+		c := setUp(t, m, "openvpn")
+		guest := &person{name: "guest", secret: "1122334455667788", pin: "gs81t"}
+		must(t, m.WriteTable(c.table()+"\n[guest]\nsecret = "+guest.secret+"\npin = "+guest.pin+"\n"))
+		v := startVPN(t, m)
+		client, in := v.connect(t, guest.name, guest.newCode())
+		leave(t, client)
+		if in {
+			t.Error("the guest, who has no account, got in")
+		}
+
+		const accounts = "account    required     pam_nologin.so\n@include common-account\n"
+		const nobodys = "account    required     pam_motp.so\n"
+		must(t, m.InstallService("openvpn", accounts, "", "#   "+nobodys, nobodys))
+		client, in = v.connect(t, guest.name, guest.newCode())
+		leave(t, client)
+		if !in {
+			t.Error("the guest did not get in")
+		}
+		c.checkNothingLeaked(t, m)
 	})
 }

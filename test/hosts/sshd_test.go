@@ -166,6 +166,40 @@ func TestSSHKeyAndCode(t *testing.T) {
 	})
 }
 
+// The example says how to ask for the Unix password too: with one of the two, nobody gets in.
+func TestSSHPasswordAndCode(t *testing.T) {
+	t.Parallel()
+	stage.Test(t, func(t *testing.T, m *stage.Machine) {
+		c := setUp(t, m, "sshd")
+		must(t, m.InstallService("sshd", "#   @include common-auth\n", "", codeLine, "@include common-auth\n"+codeLine))
+		must(t, m.SetPassword(c.alice.name, unixPassword))
+		must(t, m.StartSSHD())
+		const unixPrompt = "Password: "
+		for _, step := range []struct {
+			what    string
+			in      bool
+			answers []answer
+		}{
+			{"both", true, []answer{{unixPrompt, unixPassword}, {codePrompt, c.alice.newCode()}}},
+			{"a right password and a wrong code", false, []answer{{unixPrompt, unixPassword}, {codePrompt, c.alice.wrongCodes(1)[0]}}},
+			{"a wrong password", false, []answer{{unixPrompt, "wrong"}}},
+			{"a code as password", false, []answer{{unixPrompt, c.alice.newCode()}}},
+		} {
+			cmd := m.SSH(c.alice.name, whoAmI, "PreferredAuthentications=keyboard-interactive", "NumberOfPasswordPrompts=1")
+			if got := talk(t, cmd, c.alice.name, step.answers...).in; got != step.in {
+				t.Errorf("with %s, alice logged in: %t instead of %t", step.what, got, step.in)
+			}
+		}
+		c.checkLog(t, m, "sshd", map[string][]string{c.alice.name: {"ok", "wrong"}})
+	})
+}
+
+const (
+	// codeLine is the line of the examples that asks for the code.
+	codeLine     = "auth       requisite    pam_motp.so\n"
+	unixPassword = "sesame-open"
+)
+
 // makeKey makes a key that the user may log in with, and returns its file.
 func makeKey(t *testing.T, user string) string {
 	t.Helper()

@@ -37,28 +37,33 @@ func (m *Machine) InstallModule() error {
 	if err != nil {
 		return err
 	}
-	return m.install("build/pam_motp.so", filepath.Join(folder, "pam_motp.so"), 0o644)
-}
-
-// InstallService puts the service file from examples/pam.d in its place, after the changes: old and new text by turns.
-// A text to change that is not in the file is an error, so that no test goes on with a file it does not mean.
-func (m *Machine) InstallService(name string, changes ...string) error {
-	target := filepath.Join("/etc/pam.d", name)
-	if err := m.install(filepath.Join("examples/pam.d", name), target, 0o644); err != nil {
+	module, err := os.ReadFile(m.Path("build/pam_motp.so"))
+	if err != nil {
 		return err
 	}
-	content, err := os.ReadFile(target)
+	return write(filepath.Join(folder, "pam_motp.so"), module, 0o644)
+}
+
+// InstallService puts the service file from examples/pam.d in its place, after the changes.
+func (m *Machine) InstallService(name string, changes ...string) error {
+	return m.InstallExample("pam.d/"+name, "/etc/pam.d/"+name, changes...)
+}
+
+// InstallExample puts a file from examples/ in its place, after the changes: old and new text by turns. A text to change
+// that is not in the file is an error, so that no test goes on with a file that it does not mean.
+func (m *Machine) InstallExample(name, target string, changes ...string) error {
+	content, err := os.ReadFile(m.Path("examples", name))
 	if err != nil {
 		return err
 	}
 	text := string(content)
 	for i := 0; i+1 < len(changes); i += 2 {
 		if !strings.Contains(text, changes[i]) {
-			return fmt.Errorf("examples/pam.d/%s holds no %q to change", name, changes[i])
+			return fmt.Errorf("examples/%s holds no %q to change", name, changes[i])
 		}
 		text = strings.ReplaceAll(text, changes[i], changes[i+1])
 	}
-	return os.WriteFile(target, []byte(text), 0o644)
+	return write(target, []byte(text), 0o644)
 }
 
 // WriteTable writes motp.conf, as safe as the module wants it.
@@ -66,14 +71,10 @@ func (m *Machine) WriteTable(text string) error {
 	return os.WriteFile(TablePath, []byte(text), 0o600)
 }
 
-// install copies a file of the repository.
-func (m *Machine) install(from, to string, mode fs.FileMode) error {
-	content, err := os.ReadFile(m.Path(from))
-	if err != nil {
+// write writes a file, and makes its folder.
+func write(path string, content []byte, mode fs.FileMode) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
-		return err
-	}
-	return os.WriteFile(to, content, mode)
+	return os.WriteFile(path, content, mode)
 }

@@ -39,7 +39,7 @@ func (m *Machine) configureSSHD(directives []string) error {
 	if err := os.RemoveAll(drops); err != nil {
 		return err
 	}
-	if err := m.install("examples/sshd_config.d/motp.conf", drops+"/motp.conf", 0o644); err != nil {
+	if err := m.InstallExample("sshd_config.d/motp.conf", drops+"/motp.conf"); err != nil {
 		return err
 	}
 	stock, err := os.ReadFile(stockConfig)

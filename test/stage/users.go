@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"os/user"
 	"strconv"
+	"strings"
 	"syscall"
 )
 
@@ -34,6 +35,16 @@ func (m *Machine) AddUser(name string) error {
 		if err := appendLine(entry.file, entry.line); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// SetPassword gives a user a Unix password, for services that want both.
+func (m *Machine) SetPassword(name, password string) error {
+	cmd := exec.Command("chpasswd")
+	cmd.Stdin = strings.NewReader(name + ":" + password + "\n")
+	if output, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("chpasswd: %w: %s", err, output)
 	}
 	return nil
 }
