@@ -48,7 +48,7 @@ install: build ## module, command and examples; a motp.conf that is there is lef
 	install -m 0755 $(B)/motp $(DESTDIR)$(PREFIX)/bin/motp
 	install -d -m 0700 $(DESTDIR)$(STATE)
 	cp -r examples README.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/pam_motp/
-	test -e $(DESTDIR)$(SYSCONF)/motp.conf || install -m 0600 examples/motp.conf.empty $(DESTDIR)$(SYSCONF)/motp.conf
+	test -e $(DESTDIR)$(SYSCONF)/motp.conf || install -m 0600 examples/motp.conf $(DESTDIR)$(SYSCONF)/motp.conf
 
 uninstall: ## what install put there; users and their records stay
 	rm -f $(DESTDIR)$(PAMDIR)/pam_motp.so $(DESTDIR)$(PREFIX)/bin/motp
