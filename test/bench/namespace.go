@@ -1,0 +1,69 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+const insideEnv = "MOTP_BENCH_INSIDE"
+
+func inNamespace() bool { return os.Getenv(insideEnv) != "" }
+
+// runInNamespace runs this program again in a mount namespace of its own and returns its exit status.
+func runInNamespace() int {
+	cmd := exec.Command("/proc/self/exe", os.Args[1:]...)
+	cmd.Env = append(os.Environ(), insideEnv+"=1")
+	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS, Pdeathsig: syscall.SIGKILL}
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return exit.ExitCode()
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench: cannot make a mount namespace (run it as root):", err)
+		return 1
+	}
+	return 0
+}
+
+// furnish gives the namespace its own /etc/pam.d with the services, each a name and its lines, and a system log that listens.
+func furnish(services map[string]string) error {
+	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
+		return fmt.Errorf("make mounts private: %w", err)
+	}
+	for _, dir := range []string{"/etc/pam.d", "/dev"} {
+		if err := unix.Mount("tmpfs", dir, "tmpfs", 0, "mode=755"); err != nil {
+			return fmt.Errorf("mount on %s: %w", dir, err)
+		}
+	}
+	for name, minor := range map[string]uint32{"null": 3, "zero": 5, "full": 7, "random": 8, "urandom": 9} {
+		if err := unix.Mknod("/dev/"+name, unix.S_IFCHR|0o666, int(unix.Mkdev(1, minor))); err != nil {
+			return fmt.Errorf("make /dev/%s: %w", name, err)
+		}
+	}
+	for name, lines := range services {
+		if err := os.WriteFile(filepath.Join("/etc/pam.d", name), []byte(lines), 0o644); err != nil {
+			return err
+		}
+	}
+	log, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: "/dev/log", Net: "unixgram"})
+	if err != nil {
+		return err
+	}
+	go func() {
+		for buf := make([]byte, 8192); ; {
+			if _, err := log.Read(buf); err != nil {
+				return
+			}
+		}
+	}()
+	return nil
+}
