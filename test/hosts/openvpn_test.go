@@ -144,6 +144,31 @@ func TestOpenVPNPasswordAndCode(t *testing.T) {
 	})
 }
 
+// The service's file says what keeps a user out, and what does not.
+func TestOpenVPNExpiredAccount(t *testing.T) {
+	t.Parallel()
+	stage.Test(t, func(t *testing.T, m *stage.Machine) {
+		c := setUp(t, m, "openvpn")
+		v := startVPN(t, m)
+		for _, step := range []struct {
+			change []string
+			in     bool
+		}{
+			{[]string{"usermod", "--lock", c.alice.name}, true},
+			{[]string{"usermod", "--expiredate", "1", c.alice.name}, false},
+		} {
+			if output, err := exec.Command(step.change[0], step.change[1:]...).CombinedOutput(); err != nil {
+				t.Fatalf("%q: %v: %s", step.change, err, output)
+			}
+			client, in := v.connect(t, c.alice.name, c.alice.newCode())
+			leave(t, client)
+			if in != step.in {
+				t.Errorf("after %q, alice connected: %t instead of %t", step.change, in, step.in)
+			}
+		}
+	})
+}
+
 // The service's file says how to let in users who have no account on the machine; as it is, it does not.
 func TestOpenVPNUserWithoutAccount(t *testing.T) {
 	t.Parallel()
