@@ -47,16 +47,13 @@ func logInOnConsole(t *testing.T, user, code string) attempt {
 		got.in = true
 	} else {
 		terminal.Expect("login: ")
-		terminal.Type(interrupt)
+		terminal.Kill()
 	}
 	_, err = terminal.Wait()
 	must(t, err)
 	checkNotEchoed(t, terminal.Shown(), []answer{{codePrompt, code}})
 	return got
 }
-
-// interrupt is Ctrl-C.
-const interrupt = "\x03"
 
 func TestSu(t *testing.T) {
 	t.Parallel()

@@ -72,9 +72,10 @@ func (v *vpn) startClient(t *testing.T, user, password string, options ...string
 	return client
 }
 
-// leave ends the client.
+// leave ends the client, as Ctrl-C does.
 func leave(t *testing.T, client *stage.Terminal) {
 	t.Helper()
+	const interrupt = "\x03"
 	client.Type(interrupt)
 	_, err := client.Wait()
 	must(t, err)

@@ -169,8 +169,7 @@ func (t *Terminal) Wait() (int, error) {
 	t.mu.Unlock()
 
 	if err != nil {
-		// It may wait for an answer for ever.
-		t.cmd.Process.Kill()
+		t.Kill()
 	}
 	waitErr := t.cmd.Wait()
 	t.pty.Close()
@@ -186,6 +185,13 @@ func (t *Terminal) Err() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.err
+}
+
+// Kill ends the program, which would go on asking for ever.
+func (t *Terminal) Kill() {
+	if err := t.cmd.Process.Kill(); err != nil {
+		t.fail(err)
+	}
 }
 
 // Shown returns everything that the terminal has shown.
