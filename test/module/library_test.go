@@ -173,7 +173,7 @@ func TestNoGoAtLoad(t *testing.T) {
 func TestPlainBuild(t *testing.T) {
 	t.Parallel()
 	plain := filepath.Join(t.TempDir(), "pam_motp.so")
-	cmd := exec.Command("go", "build", "-buildmode=c-shared", "-o", plain, "./pam")
+	cmd := exec.Command("go", "build", "-trimpath", "-buildmode=c-shared", "-o", plain, "./pam")
 	cmd.Dir = repository()
 	if out, err := cmd.CombinedOutput(); err != nil {
 		if !strings.Contains(string(out), "motp_go_init") {

@@ -147,7 +147,7 @@ func buildHelpers() error {
 		return err
 	}
 	for _, args := range [][]string{
-		{"-o", hostPath(), "testdata/host.c", "-lpam", "-pthread"},
+		{"-o", hostPath(), "testdata/host.c", "testdata/process.c", "-lpam", "-pthread"},
 		{"-shared", "-fPIC", "-o", tokPath(), "testdata/pam_tok.c", "-lpam"},
 	} {
 		args = append([]string{"-O1", "-Wall", "-Wextra", "-Werror"}, args...)

@@ -101,14 +101,37 @@ func TestBadOptions(t *testing.T) {
 			t.Parallel()
 			s := standard(t)
 			before := s.snapshot(t)
+			h := startHost(t) // which does not sleep when a refusal asks for it
 			for _, user := range []string{"alice", "mallory"} {
-				a := s.enter(t, s.service(t, option), user, alice.code(0))
-				a.want(t, pam.ErrService, "")
-				if a.others != 0 {
-					t.Errorf("%d log lines beside the result", a.others)
+				service, code := s.service(t, option), alice.code(0)
+				got := h.login(s, service, user, code)
+				if got != int(pam.ErrService) {
+					t.Errorf("%s: code %d, want %d", user, got, int(pam.ErrService))
+				}
+				if _, others := s.logged(t, service, got, code); others != 0 {
+					t.Errorf("%d log lines beside the result", others)
 				}
 			}
 			s.unchanged(t, before)
 		})
+	}
+}
+
+// TestEndlessOption: libpam reads lines of a kilobyte and may make something else of a longer one; whatever it makes, nobody gets in.
+func TestEndlessOption(t *testing.T) {
+	t.Parallel()
+	for _, length := range []int{1024, 1 << 12, 1 << 16, 1 << 20} {
+		s := standard(t)
+		before := s.snapshot(t)
+		service := s.stack(t, "auth required "+s.module("nodelay", "nullok", "prompt="+strings.Repeat("x", length)))
+		h := startHost(t)
+		if h.do("start %s %s x%x", s.pamd, service, "mallory") != 0 {
+			continue // libpam refuses the file
+		}
+		if code := h.authenticate(giving("")); code == 0 {
+			t.Errorf("an option of %d bytes lets everybody in", length)
+		}
+		h.end()
+		s.unchanged(t, before)
 	}
 }

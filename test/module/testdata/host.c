@@ -6,33 +6,21 @@
 // It is C, since the tests look at what a module leaves behind in a process:
 // threads, signals, descriptors and children, of which a Go program has its own.
 #define _GNU_SOURCE
+#include "process.h"
+
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
-#include <linux/capability.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <syslog.h>
 #include <unistd.h>
 #include <security/pam_appl.h>
 
 static pam_handle_t *pamh;
 static unsigned fail_delay;
-static volatile sig_atomic_t sigchld_calls;
-static struct sigaction sigchld_set;
-
-static void die(const char *what)
-{
-	fprintf(stderr, "host: %s: %s\n", what, strerror(errno));
-	_exit(99);
-}
 
 static void say(const char *format, ...)
 {
@@ -213,184 +201,6 @@ static void parallel(const char *confdir, const char *service, int n)
 	say("");
 }
 
-// spin keeps the allocator's locks and a processor busy, as a server does.
-static void *spin(void *data)
-{
-	volatile unsigned long sum = 0;
-
-	(void)data;
-	for (;;) {
-		char *block = malloc(64 + sum % 4096);
-		if (block == NULL)
-			die("malloc");
-		memset(block, 1, 64);
-		for (int i = 0; i < 2000; i++)
-			sum += (unsigned long)i;
-		free(block);
-	}
-	return NULL;
-}
-
-// reap takes every child there is, as some servers do in a thread of their own.
-static void *reap(void *data)
-{
-	(void)data;
-	for (;;)
-		if (waitpid(-1, NULL, 0) < 0)
-			usleep(200); // no child at the moment
-	return NULL;
-}
-
-static void thread(void *(*body)(void *))
-{
-	pthread_t t;
-
-	if ((errno = pthread_create(&t, NULL, body, NULL)) != 0)
-		die("pthread_create");
-	pthread_detach(t);
-}
-
-static void count_child(int sig)
-{
-	(void)sig;
-	sigchld_calls++;
-}
-
-static void reap_child(int sig)
-{
-	int saved = errno;
-
-	(void)sig;
-	sigchld_calls++;
-	while (waitpid(-1, NULL, WNOHANG) > 0)
-		;
-	errno = saved;
-}
-
-static void set_sigchld(const char *how)
-{
-	struct sigaction sa;
-
-	memset(&sa, 0, sizeof sa);
-	sigemptyset(&sa.sa_mask);
-	sigaddset(&sa.sa_mask, SIGUSR2);
-	sa.sa_handler = SIG_DFL;
-	if (strcmp(how, "ignore") == 0)
-		sa.sa_handler = SIG_IGN;
-	else if (strcmp(how, "nowait") == 0)
-		sa.sa_flags = SA_NOCLDWAIT;
-	else if (strcmp(how, "count") == 0)
-		sa.sa_handler = count_child, sa.sa_flags = SA_RESTART | SA_NOCLDSTOP;
-	else if (strcmp(how, "reap") == 0)
-		sa.sa_handler = reap_child;
-	else if (strcmp(how, "default") != 0)
-		die(how);
-	if (sigaction(SIGCHLD, &sa, NULL) != 0 || sigaction(SIGCHLD, NULL, &sigchld_set) != 0)
-		die("sigaction");
-}
-
-static int sigchld_unchanged(void)
-{
-	struct sigaction now;
-
-	if (sigaction(SIGCHLD, NULL, &now) != 0)
-		die("sigaction");
-	return now.sa_handler == sigchld_set.sa_handler && now.sa_flags == sigchld_set.sa_flags &&
-	       sigismember(&now.sa_mask, SIGUSR2) == sigismember(&sigchld_set.sa_mask, SIGUSR2);
-}
-
-static void block_signals(void)
-{
-	sigset_t set;
-
-	sigfillset(&set);
-	if (pthread_sigmask(SIG_BLOCK, &set, NULL) != 0)
-		die("sigmask");
-	signal(SIGPIPE, SIG_IGN);
-	signal(SIGHUP, SIG_IGN);
-	signal(SIGTERM, SIG_IGN);
-}
-
-static void limit(const char *what, rlim_t n)
-{
-	struct rlimit r = { n, n };
-	int resource = strcmp(what, "nproc") == 0    ? RLIMIT_NPROC
-		       : strcmp(what, "nofile") == 0 ? RLIMIT_NOFILE
-		       : strcmp(what, "fsize") == 0  ? RLIMIT_FSIZE
-		       : strcmp(what, "as") == 0     ? RLIMIT_AS
-						     : -1;
-
-	if (resource < 0)
-		die(what);
-	if (setrlimit((__rlimit_resource_t)resource, &r) != 0)
-		die("setrlimit");
-}
-
-// become_setuid makes this the setuid-root program of a plain user, without the
-// two capabilities that would exempt it from the user's RLIMIT_NPROC.
-static void become_setuid(uid_t user)
-{
-	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
-	struct __user_cap_data_struct caps[2];
-
-	if (setresuid(user, 0, 0) != 0)
-		die("setresuid");
-	if (syscall(SYS_capget, &header, caps) != 0)
-		die("capget");
-	for (int i = 0; i < 2; i++)
-		caps[i].inheritable = 0;
-	caps[0].permitted &= ~(1u << CAP_SYS_ADMIN | 1u << CAP_SYS_RESOURCE);
-	caps[0].effective = caps[0].permitted;
-	if (syscall(SYS_capset, &header, caps) != 0)
-		die("capset");
-}
-
-static void become_plain(uid_t user)
-{
-	if (setgroups(0, NULL) != 0 || setresgid(user, user, user) != 0 || setresuid(user, user, user) != 0)
-		die("setresuid");
-}
-
-static void fork_here(void)
-{
-	pid_t child;
-	int status;
-
-	fflush(stdout);
-	child = fork();
-	if (child < 0)
-		die("fork");
-	if (child == 0) {
-		say("ok %d", (int)getpid());
-		return; // the child reads the next command
-	}
-	while (waitpid(child, &status, 0) < 0)
-		if (errno != EINTR)
-			die("waitpid");
-	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 98);
-}
-
-static int own_child(void)
-{
-	pid_t child = fork();
-
-	if (child < 0)
-		die("fork");
-	if (child == 0)
-		for (;;)
-			pause();
-	return child;
-}
-
-static int wait_for(pid_t child)
-{
-	int status;
-
-	if (waitpid(child, &status, 0) != child)
-		return -errno;
-	return status;
-}
-
 static void obey(char *line)
 {
 	static const struct pam_conv conv = { converse, NULL };
@@ -422,20 +232,20 @@ static void obey(char *line)
 		pamh = NULL;
 	} else if (strcmp(c, "fork") == 0) {
 		fork_here();
+		say("ok %d", (int)getpid());
 	} else if (strcmp(c, "parallel") == 0) {
 		parallel(word[1], word[2], atoi(word[3]));
 	} else if (strcmp(c, "busy") == 0) {
-		for (int i = 0; i < arg; i++)
-			thread(spin);
+		be_busy(arg);
 		say("ok 0");
 	} else if (strcmp(c, "reaper") == 0) {
-		thread(reap);
+		reap_everything();
 		say("ok 0");
 	} else if (strcmp(c, "sigchld") == 0) {
 		set_sigchld(word[1]);
 		say("ok 0");
 	} else if (strcmp(c, "sigchld?") == 0) {
-		say("ok %d %d", sigchld_unchanged(), (int)sigchld_calls);
+		say("ok %d %d", sigchld_unchanged(), sigchld_calls());
 	} else if (strcmp(c, "block") == 0) {
 		block_signals();
 		say("ok 0");
