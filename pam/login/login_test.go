@@ -1,0 +1,296 @@
+package login
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/msteinert/pam/v2"
+	"github.com/pam-motp/pam-motp/motp"
+	"github.com/pam-motp/pam-motp/pam/wire"
+)
+
+var (
+	noon  = time.Unix(1296121200, 0)
+	phone = motp.Token{Secret: "0123456789abcdef", PIN: "6666"}
+)
+
+// right is a code for noon: the first public vector.
+const right = "6ed4e4"
+
+// A script is a host that answers as it is told to, and keeps what it was asked.
+type script struct {
+	code    int
+	answers []wire.Text
+	token   wire.Text // what an earlier module left
+	gone    bool      // the host does not answer any more
+
+	prompts []string
+	left    []string
+	logged  []string
+}
+
+var errGone = errors.New("gone")
+
+func (s *script) Prompt(text string) (int, wire.Text, error) {
+	s.prompts = append(s.prompts, text)
+	if s.gone || len(s.answers) == 0 {
+		return 0, wire.Text{}, errGone
+	}
+	answer := s.answers[0]
+	s.answers = s.answers[1:]
+	return s.code, answer, nil
+}
+
+func (s *script) GetToken() (int, wire.Text, error) {
+	if s.gone {
+		return 0, wire.Text{}, errGone
+	}
+	return 0, s.token, nil
+}
+
+func (s *script) SetToken(token string) (int, error) {
+	s.left = append(s.left, token)
+	return s.code, nil
+}
+
+func (s *script) Log(_ int, line string) error {
+	s.logged = append(s.logged, line)
+	return nil
+}
+
+// site is a table and a state folder of a test's own, as options.
+func site(t *testing.T, table string) []string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "motp.conf"), []byte(table), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(filepath.Join(dir, "state"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	return []string{"conf=" + dir + "/motp.conf", "state=" + dir + "/state"}
+}
+
+const table = "max_failures = 3\n[alice]\nsecret = 0123456789abcdef\npin = 6666\n[off]\nsecret = 0123456789abcdef\npin = 6666\ndisabled = yes\n[bad]\npin = 1\n"
+
+func text(s string) wire.Text { return wire.Text{S: s} }
+
+func request(user string, options []string) wire.Request {
+	r := wire.Request{Service: text("sshd"), User: text(user), RHost: text("192.0.2.7"), TTY: text("ssh")}
+	for _, o := range options {
+		r.Options = append(r.Options, text(o))
+	}
+	return r
+}
+
+func at(t time.Time) func() time.Time { return func() time.Time { return t } }
+
+func TestOutcomes(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		user    string
+		typed   wire.Text
+		options []string
+		flags   uint32
+		code    Code
+		reason  string
+		shown   string // how the log shows the user
+	}{
+		{"right code", "alice", text(right), nil, 0, Success, "ok", "alice"},
+		{"wrong code", "alice", text("000000"), nil, 0, AuthErr, "wrong", "alice"},
+		{"malformed", "alice", text("hunter2pass"), nil, 0, AuthErr, "malformed", "alice"},
+		{"empty", "alice", text(""), nil, 0, AuthErr, "empty", "alice"},
+		{"too long to be passed", "alice", wire.Text{TooLong: true}, nil, 0, AuthErr, "malformed", "alice"},
+		{"disabled", "off", text(right), nil, 0, AuthErr, "disabled", "off"},
+		{"unknown", "mallory", text(right), nil, 0, UserUnknown, "unknown-user", "?"},
+		{"unknown, debug", "mallory", text(right), []string{"debug"}, 0, UserUnknown, "unknown-user", "mallory"},
+		{"unknown, nullok", "mallory", text(right), []string{"nullok"}, 0, Ignore, "unknown-user", "?"},
+		{"unknown, nullok, but the program allows no empty passwords", "mallory", text(right), []string{"nullok"}, disallowNullAuthtok, UserUnknown, "unknown-user", "?"},
+		{"known, nullok", "alice", text("000000"), []string{"nullok"}, 0, AuthErr, "wrong", "alice"},
+		{"no name", "", text(right), nil, 0, UserUnknown, "unknown-user", "?"},
+		{"bad entry", "bad", text(right), []string{"nullok"}, 0, AuthinfoUnavail, "bad-entry", "bad"},
+		{"no table", "alice", text(right), []string{"conf=/nonexistent/motp.conf", "nullok"}, 0, AuthinfoUnavail, "table", "?"},
+		{"no table, unknown", "mallory", text(right), []string{"conf=/nonexistent/motp.conf", "nullok"}, 0, AuthinfoUnavail, "table", "?"},
+		{"no state", "alice", text(right), []string{"state=/nonexistent", "nullok"}, 0, AuthinfoUnavail, "state", "alice"},
+		{"no range: the step of this moment only", "alice", text(right), []string{"maxdiff=0"}, 0, Success, "ok", "alice"},
+		{"unknown option", "alice", text(right), []string{"nullock"}, 0, ServiceErr, "bad-option", "?"},
+		{"option with a value that takes none", "alice", text(right), []string{"nullok=yes"}, 0, ServiceErr, "bad-option", "?"},
+		{"option without its value", "alice", text(right), []string{"conf"}, 0, ServiceErr, "bad-option", "?"},
+		{"relative path", "alice", text(right), []string{"conf=motp.conf"}, 0, ServiceErr, "bad-option", "?"},
+		{"number out of range", "alice", text(right), []string{"maxtries=0"}, 0, ServiceErr, "bad-option", "?"},
+		{"number with junk", "alice", text(right), []string{"maxdiff=360s"}, 0, ServiceErr, "bad-option", "?"},
+		{"empty prompt", "alice", text(right), []string{"prompt="}, 0, ServiceErr, "bad-option", "?"},
+		{"empty option", "alice", text(right), []string{""}, 0, ServiceErr, "bad-option", "?"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			host := &script{answers: []wire.Text{c.typed}}
+			req := request(c.user, append(site(t, table), c.options...))
+			req.Flags = c.flags
+			out := Run(req, host, at(noon))
+			if out.Code != c.code {
+				t.Errorf("code %d, want %d", out.Code, c.code)
+			}
+			if want := " reason=" + c.reason + " user=" + c.shown + " rhost=192.0.2.7 tty=ssh service=sshd"; !strings.Contains(out.Line, want) {
+				t.Errorf("line %q, want %q in it", out.Line, want)
+			}
+			if refused := c.code != Success && c.code != Ignore; refused != (out.Delay == 2*time.Second) {
+				t.Errorf("delay %v for code %d", out.Delay, c.code)
+			}
+			if wantPrompts := 1; c.code == ServiceErr {
+				if len(host.prompts) != 0 {
+					t.Errorf("asked %q in spite of a bad option", host.prompts)
+				}
+			} else if len(host.prompts) != wantPrompts || host.prompts[0] != "OTP: " {
+				t.Errorf("asked %q, want one OTP: ", host.prompts)
+			}
+			if len(host.left) != 0 {
+				t.Error("left the code for later modules unasked")
+			}
+			for _, secret := range []string{"6666", "0123456789abcdef", right, "hunter2pass"} {
+				if strings.Contains(out.Line+strings.Join(host.logged, ""), secret) {
+					t.Errorf("the log tells %q: %q", secret, out.Line)
+				}
+			}
+		})
+	}
+}
+
+func TestConversationThatFailsPassesItsCodeOn(t *testing.T) {
+	for _, code := range []Code{ConvErr, 5, 11, 26} {
+		host := &script{answers: []wire.Text{{Absent: true}}, code: int(code)}
+		if out := Run(request("alice", site(t, table)), host, at(noon)); out.Code != code || !strings.Contains(out.Line, "reason=conversation") {
+			t.Errorf("code %d: %+v", code, out)
+		}
+	}
+	if out := Run(request("alice", site(t, table)), &script{gone: true}, at(noon)); out.Code != AuthinfoUnavail {
+		t.Errorf("host that is gone: %+v", out)
+	}
+}
+
+func TestFirstPass(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		option  string
+		token   wire.Text
+		answer  string
+		code    Code
+		prompts int
+		logged  int
+		counted int // failures
+	}{
+		{"use: right", "use_first_pass", text(right), "", Success, 0, 0, 0},
+		{"use: wrong", "use_first_pass", text("000000"), right, AuthErr, 0, 0, 1},
+		{"use: nothing there", "use_first_pass", wire.Text{Absent: true}, right, AuthErr, 0, 0, 0},
+		{"try: right", "try_first_pass", text(right), "", Success, 0, 0, 0},
+		{"try: a password is no wrong code", "try_first_pass", text("hunter2hunter2"), right, Success, 1, 0, 0},
+		{"try: nothing there", "try_first_pass", wire.Text{Absent: true}, right, Success, 1, 0, 0},
+		{"try: a wrong code counts, then asks", "try_first_pass", text("000000"), "000001", AuthErr, 1, 1, 2},
+		{"try: a wrong code, then a right one", "try_first_pass", text("000000"), right, Success, 1, 1, 0},
+		{"neither: not looked at", "nullok", text(right), "000001", AuthErr, 1, 0, 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			options := append(site(t, table), c.option)
+			host := &script{token: c.token, answers: []wire.Text{text(c.answer)}}
+			out := Run(request("alice", options), host, at(noon))
+			if out.Code != c.code || len(host.prompts) != c.prompts || len(host.logged) != c.logged {
+				t.Errorf("code %d after %d prompts with %d more lines, want %d, %d, %d", out.Code, len(host.prompts), len(host.logged), c.code, c.prompts, c.logged)
+			}
+			v := motp.Verifier{Dir: strings.TrimPrefix(options[1], "state="), Policy: motp.DefaultPolicy}
+			if s, err := v.Status("alice", noon); err != nil || s.Failures != c.counted {
+				t.Errorf("%d failures, %v; want %d", s.Failures, err, c.counted)
+			}
+		})
+	}
+}
+
+func TestSetPass(t *testing.T) {
+	options := append(site(t, table), "set_pass")
+	host := &script{answers: []wire.Text{text(right)}}
+	if out := Run(request("alice", options), host, at(noon)); out.Code != Success || len(host.left) != 1 || host.left[0] != right {
+		t.Errorf("%+v, left %q", out, host.left)
+	}
+	host = &script{answers: []wire.Text{text("000000")}}
+	if out := Run(request("alice", options), host, at(noon)); out.Code != AuthErr || len(host.left) != 0 {
+		t.Errorf("after a wrong code: %+v, left %q", out, host.left)
+	}
+}
+
+func TestOptionsBeatSettings(t *testing.T) {
+	late := noon.Add(150 * time.Second)
+	for _, c := range []struct {
+		setting, option string
+		want            Code
+	}{
+		{"", "", Success},
+		{"window = 2m\n", "", AuthErr},
+		{"window = 2m\n", "maxdiff=300", Success},
+		{"window = 3m\n", "maxdiff=299", AuthErr},
+	} {
+		options := site(t, c.setting+"[alice]\nsecret = 0123456789abcdef\npin = 6666\n")
+		if c.option != "" {
+			options = append(options, c.option)
+		}
+		if out := Run(request("alice", options), &script{answers: []wire.Text{text(right)}}, at(late)); out.Code != c.want {
+			t.Errorf("%q with %q: %d, want %d", c.setting, c.option, out.Code, c.want)
+		}
+	}
+	options := append(site(t, table), "maxtries=1")
+	Run(request("alice", options), &script{answers: []wire.Text{text("000000")}}, at(noon))
+	if out := Run(request("alice", options), &script{answers: []wire.Text{text(right)}}, at(noon)); !strings.Contains(out.Line, "reason=locked") {
+		t.Errorf("maxtries=1 against max_failures = 3: %q", out.Line)
+	}
+}
+
+func TestLogLineCannotBeForged(t *testing.T) {
+	evil := "x\" result=accepted reason=ok\nuser=root \x1b[2J\u202eé"
+	req := request("alice", append(site(t, table), "debug"))
+	req.RHost, req.TTY, req.Service, req.User = text(evil), wire.Text{TooLong: true}, wire.Text{Absent: true}, text(evil)
+	line := Run(req, &script{answers: []wire.Text{text(right)}}, at(noon)).Line
+	for _, c := range line {
+		if c < ' ' || c > '~' {
+			t.Errorf("%q holds %q", line, c)
+		}
+	}
+	for _, key := range []string{"result=", "reason=", "user=", "rhost=", "tty="} {
+		if strings.Count(line, key) != 1 {
+			t.Errorf("%q holds %s %d times", line, key, strings.Count(line, key))
+		}
+	}
+}
+
+func TestQuote(t *testing.T) {
+	for s, want := range map[string]string{
+		"alice":                  "alice",
+		"DOM\\al":                `"DOM\x5cal"`,
+		"-":                      `"-"`,
+		"?":                      `"\x3f"`,
+		"":                       `""`,
+		"a b":                    `"a\x20b"`,
+		"é":                      `"\xc3\xa9"`,
+		"fe80::1%eth0":           "fe80::1%eth0",
+		strings.Repeat("a", 129): `"` + strings.Repeat("a", 128) + `..."`,
+	} {
+		if got := quote(s); got != want {
+			t.Errorf("quote(%q) = %s, want %s", s, got, want)
+		}
+	}
+}
+
+// The numbers are those of the system's Linux-PAM, which msteinert/pam takes from its headers.
+func TestCodesArePAMs(t *testing.T) {
+	for ours, theirs := range map[Code]pam.Error{
+		Success: 0, ServiceErr: pam.ErrService, AuthErr: pam.ErrAuth, AuthinfoUnavail: pam.ErrAuthinfoUnavail,
+		UserUnknown: pam.ErrUserUnknown, ConvErr: pam.ErrConv, Ignore: pam.ErrIgnore,
+	} {
+		if int(ours) != int(theirs) {
+			t.Errorf("%d is %d in PAM (%v)", ours, theirs, theirs)
+		}
+	}
+	if disallowNullAuthtok != int(pam.DisallowNullAuthtok) {
+		t.Errorf("PAM_DISALLOW_NULL_AUTHTOK is %d", pam.DisallowNullAuthtok)
+	}
+}
