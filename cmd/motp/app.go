@@ -1,0 +1,170 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+	"time"
+
+	"github.com/pam-motp/pam-motp/conf"
+	"github.com/pam-motp/pam-motp/motp"
+	"github.com/spf13/cobra"
+)
+
+// version is set by the linker: -ldflags "-X main.version=…".
+var version string
+
+// An app is one run of the command: where things are, and how it talks.
+type app struct {
+	confPath string // --conf
+	state    string // --state
+
+	in       io.Reader
+	out, err io.Writer
+	now      func() time.Time
+
+	// began is set when a verb's arguments are understood and its work begins. Any error before that is about usage.
+	began bool
+}
+
+func newApp() *app {
+	return &app{in: os.Stdin, out: os.Stdout, err: os.Stderr, now: time.Now}
+}
+
+// Exit codes.
+const (
+	exitOK      = 0
+	exitFailure = 1
+	exitUsage   = 2
+)
+
+// run does what the arguments say and returns the exit code.
+func (a *app) run(args []string) int {
+	root := a.root()
+	root.SetArgs(args)
+	cmd, err := root.ExecuteC()
+	if err == nil {
+		return exitOK
+	}
+	var usage *usageError
+	if a.began && !errors.As(err, &usage) {
+		a.complain(err)
+		return exitFailure
+	}
+	a.complain(err)
+	fmt.Fprintf(a.err, "motp: see %q\n", cmd.CommandPath()+" --help")
+	return exitUsage
+}
+
+// A usageError is a mistake in the arguments that only the verb itself notices.
+type usageError struct{ err error }
+
+func (e *usageError) Error() string { return e.err.Error() }
+
+func usagef(format string, args ...any) error {
+	return &usageError{fmt.Errorf(format, args...)}
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "motp",
+		Short: "Look after users who log in with one-time passwords",
+		Long: `motp looks after users who log in with one-time passwords from their phones
+(Mobile-OTP), through the PAM module pam_motp.`,
+		Example: `  motp add alice          enrol alice; asks for the PIN of her token
+  motp list               who may log in, who is locked
+  motp unlock alice       let alice try again after too many wrong codes`,
+		Version:       versionText(),
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usagef("unknown verb %q", args[0])
+			}
+			return usagef("what is to be done? A verb is missing")
+		},
+	}
+	root.SetVersionTemplate("motp {{.Version}}\n")
+	root.SetIn(a.in)
+	root.SetOut(a.out)
+	root.SetErr(a.err)
+	flags := root.PersistentFlags()
+	flags.StringVar(&a.confPath, "conf", conf.DefaultPath, "the table of users")
+	flags.StringVar(&a.state, "state", conf.DefaultState, "the folder of the users' records")
+
+	for _, verb := range []func() *cobra.Command{
+		a.add, a.list, a.status, a.unlock, a.remove, a.code,
+	} {
+		root.AddCommand(a.marked(verb()))
+	}
+	return root
+}
+
+// marked notes when a verb begins its work.
+func (a *app) marked(verb *cobra.Command) *cobra.Command {
+	work := verb.RunE
+	verb.RunE = func(cmd *cobra.Command, args []string) error {
+		a.began = true
+		return work(cmd, args)
+	}
+	verb.DisableFlagsInUseLine = true
+	return verb
+}
+
+// oneUser is what most verbs are about.
+func oneUser(_ *cobra.Command, args []string) error {
+	switch {
+	case len(args) == 0:
+		return errors.New("which user? The name is missing")
+	case len(args) > 1:
+		return fmt.Errorf("one user at a time: %q is too much", args[1])
+	}
+	return nil
+}
+
+// noArguments is for verbs that are about no user, or all.
+func noArguments(_ *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return fmt.Errorf("%q is too much", args[0])
+	}
+	return nil
+}
+
+func versionText() string {
+	if version != "" {
+		return version
+	}
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(unknown)"
+}
+
+func (a *app) table() conf.Table { return conf.Table{Path: a.confPath} }
+
+func (a *app) verifier(p motp.Policy) motp.Verifier { return motp.Verifier{Dir: a.state, Policy: p} }
+
+// lookup finds a user who must be there.
+func (a *app) lookup(name string) (motp.Policy, motp.User, error) {
+	policy, user, err := a.table().Lookup(name)
+	return policy, user, a.explain(name, err)
+}
+
+// completeUser completes the first argument with the users of the table.
+func (a *app) completeUser(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	_, entries, err := a.table().Users()
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveError
+	}
+	var names []cobra.Completion
+	for _, e := range entries {
+		names = append(names, e.User.Name)
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
+}

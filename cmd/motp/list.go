@@ -1,0 +1,104 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
+)
+
+// list prints every user in a table.
+func (a *app) list() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "list [--json]",
+		Short: "Show every user: who may log in, who is locked",
+		Long: `Show every user of the table. The states:
+
+  ok        may log in
+  locked    had too many wrong codes; "motp unlock" ends it
+  disabled  was switched off in the table
+  broken    the entry or the record has a mistake, which is told; every code is
+            refused, and the exit code is 1`,
+		Example: `  motp list
+  motp list --json | jq -r '.[] | select(.state == "locked") | .user'`,
+		Args:              noArguments,
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE: func(*cobra.Command, []string) error {
+			policy, entries, err := a.table().Users()
+			if err != nil {
+				return a.explain("", err)
+			}
+			all := make([]standing, 0, len(entries))
+			for _, e := range entries {
+				all = append(all, a.standing(policy, e))
+			}
+			if asJSON {
+				return a.printJSON(all)
+			}
+			if len(all) == 0 {
+				a.say("%s has no users yet: \"motp add USER\" adds one", a.confPath)
+				return nil
+			}
+			return a.printList(all)
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON, for scripts")
+	return cmd
+}
+
+// The list fits 80 columns.
+const (
+	nameWidth  = 22
+	listLayout = "%s  %-8s  %8s  %-16s  %s"
+	timeLayout = "2006-01-02 15:04"
+)
+
+func (a *app) printList(all []standing) error {
+	a.print(listLayout, pad("USER", nameWidth), "STATE", "FAILURES", "LAST LOGIN", "LOCKED SINCE")
+	broken := 0
+	for _, s := range all {
+		a.print(listLayout, pad(show(s.User), nameWidth), s.State, strconv.Itoa(s.Failures), brief(s.LastLogin), brief(s.LockedSince))
+		if s.Problem != "" {
+			broken++
+		}
+	}
+	if broken == 0 {
+		return nil
+	}
+	for _, s := range all {
+		if s.Problem != "" {
+			a.complain(errors.New(s.Problem))
+		}
+	}
+	return fmt.Errorf("%s cannot log in because of this: mend it", count(broken, "user"))
+}
+
+// printJSON prints a value as JSON.
+func (a *app) printJSON(v any) error {
+	e := json.NewEncoder(a.out)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}
+
+// brief tells a time in the list; what never was is a dash.
+func brief(t *time.Time) string {
+	if t == nil {
+		return "-"
+	}
+	return t.Local().Format(timeLayout)
+}
+
+// pad makes a text as wide as its column. What is too long is cut, and shows it.
+func pad(s string, width int) string {
+	n := utf8.RuneCountInString(s)
+	if n > width {
+		return string([]rune(s)[:width-1]) + "…"
+	}
+	return s + strings.Repeat(" ", width-n)
+}

@@ -1,0 +1,118 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/pam-motp/pam-motp/conf"
+	"github.com/pam-motp/pam-motp/motp"
+)
+
+// The rules of output:
+//
+//   - What was asked for goes to standard output. Errors, warnings and what is done go to standard error, each line beginning with "motp: ".
+//     Questions go to the terminal.
+//   - An error names the file, the user and the next step.
+//   - A secret is printed where it is asked for, and in no error. A PIN is printed nowhere.
+//   - Names from files and arguments are quoted where they hold anything but printable characters.
+
+// complain tells an error.
+func (a *app) complain(err error) { fmt.Fprintf(a.err, "motp: %v\n", err) }
+
+// say tells what was done.
+func (a *app) say(format string, args ...any) { fmt.Fprintf(a.err, "motp: "+format+"\n", args...) }
+
+// warn tells what is allowed but unwise.
+func (a *app) warn(format string, args ...any) { a.say("warning: "+format, args...) }
+
+// print writes a line of what was asked for.
+func (a *app) print(format string, args ...any) { fmt.Fprintf(a.out, format+"\n", args...) }
+
+// explain puts the next step to an error from conf or motp about a user; the user is "" if it is not about one.
+func (a *app) explain(user string, err error) error {
+	var file *fs.PathError
+	if errors.As(err, &file) && strings.HasPrefix(file.Path, a.state) {
+		return a.explainState(user, file)
+	}
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, conf.ErrNoUser):
+		return fmt.Errorf("%s: %s is not in the table: \"motp list\" shows who is", a.confPath, show(user))
+	case errors.Is(err, conf.ErrUserExists):
+		return fmt.Errorf("%w: \"motp remove %s\" first, if that is what you want", err, user)
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("%w: run motp as root", err)
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("%w: \"motp add USER\" makes the table, --conf names another", err)
+	default:
+		return err
+	}
+}
+
+// explainState does the same for an error from a user's record.
+func (a *app) explainState(user string, err *fs.PathError) error {
+	next := ""
+	switch {
+	case errors.Is(err, motp.ErrCorrupt):
+		next = ": every code is refused until \"motp unlock " + user + "\" makes it anew"
+	case errors.Is(err, motp.ErrBusy):
+		next = ": try again"
+	case errors.Is(err, fs.ErrPermission):
+		next = ": run motp as root"
+	case errors.Is(err, fs.ErrNotExist):
+		next = ": every code is refused until \"install -d -m 0700 " + a.state + "\" makes the folder"
+	}
+	about := ""
+	if user != "" {
+		about = show(user) + ": "
+	}
+	return fmt.Errorf("%s: %scannot %s: %w%s", err.Path, about, err.Op, err.Err, next)
+}
+
+// show makes a name safe to print.
+func show(name string) string {
+	if quoted := strconv.Quote(name); name == "" || quoted[1:len(quoted)-1] != name {
+		return quoted
+	}
+	return name
+}
+
+// when tells a time in words, with how long ago it is.
+func (a *app) when(t time.Time) string {
+	if t.IsZero() {
+		return "never"
+	}
+	return fmt.Sprintf("%s (%s)", t.Local().Format(time.DateTime), ago(a.now().Sub(t)))
+}
+
+// ago tells in words how long ago something was.
+func ago(d time.Duration) string {
+	const day = 24 * time.Hour
+	switch {
+	case d < 0:
+		return "in the future: was the clock set back?"
+	case d < time.Second:
+		return "just now"
+	case d < 2*time.Minute:
+		return count(d/time.Second, "second") + " ago"
+	case d < 2*time.Hour:
+		return count(d/time.Minute, "minute") + " ago"
+	case d < 2*day:
+		return count(d/time.Hour, "hour") + " ago"
+	default:
+		return count(d/day, "day") + " ago"
+	}
+}
+
+// count puts a number to a thing: "1 failure", "2 failures".
+func count[N ~int | ~int64](n N, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}

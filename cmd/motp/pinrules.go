@@ -1,0 +1,95 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// askPIN asks for a PIN, twice.
+func (a *app) askPIN(user string) (string, error) {
+	t, err := openTerminal()
+	if err != nil {
+		return "", fmt.Errorf("%w for the PIN of %s: start motp in one, or give the PIN with --pin-stdin", err, show(user))
+	}
+	defer t.close()
+	pin, err := t.askHidden("PIN of " + show(user) + ": ")
+	if err == nil {
+		err = checkPIN(pin)
+	}
+	if err != nil {
+		return "", fmt.Errorf("the PIN of %s: %w", show(user), err)
+	}
+	again, err := t.askHidden("The same PIN again: ")
+	if err == nil && again != pin {
+		err = errors.New("the two are not the same: try again")
+	}
+	if err != nil {
+		return "", fmt.Errorf("the PIN of %s: %w", show(user), err)
+	}
+	return pin, nil
+}
+
+// readPIN reads a PIN from standard input, for scripts: the one line that stands there.
+func (a *app) readPIN(user string) (string, error) {
+	content, err := io.ReadAll(io.LimitReader(a.in, maxLine))
+	if err != nil {
+		return "", fmt.Errorf("read the PIN of %s from standard input: %w", show(user), err)
+	}
+	pin, rest, _ := strings.Cut(string(content), "\n")
+	if rest != "" {
+		return "", fmt.Errorf("standard input must hold one line, the PIN of %s", show(user))
+	}
+	pin = strings.TrimSuffix(pin, "\r")
+	if err := checkPIN(pin); err != nil {
+		return "", fmt.Errorf("the PIN of %s: %w", show(user), err)
+	}
+	return pin, nil
+}
+
+// checkPIN refuses PINs that cannot be kept.
+func checkPIN(pin string) error {
+	switch {
+	case pin == "":
+		return errors.New("is empty")
+	case len(pin) > 64:
+		return errors.New("is longer than 64 characters")
+	case strings.Trim(pin, " ") != pin:
+		return errors.New("begins or ends with a blank, which the table cannot hold")
+	case !utf8.ValidString(pin) || strings.ContainsFunc(pin, func(r rune) bool { return !unicode.IsPrint(r) }):
+		return errors.New("has characters that cannot be printed")
+	}
+	return nil
+}
+
+// weaknesses tells what is unwise about a PIN.
+func weaknesses(pin string) (warnings []string) {
+	switch {
+	case len(pin) < 4:
+		warnings = append(warnings, "is shorter than four characters")
+	case strings.Trim(pin, pin[:1]) == "":
+		warnings = append(warnings, "is one character over and over")
+	case isRow(pin):
+		warnings = append(warnings, "is a row of neighbouring digits")
+	}
+	if pin == "0000" {
+		warnings = append(warnings, "makes the original token erase its secret")
+	}
+	if len(pin) != 4 || strings.Trim(pin, "0123456789") != "" {
+		warnings = append(warnings, "is not four digits, and many tokens take nothing else")
+	}
+	return warnings
+}
+
+// isRow tells whether each character follows the one before it, up or down.
+func isRow(pin string) bool {
+	up, down := true, true
+	for i := 1; i < len(pin); i++ {
+		up = up && pin[i] == pin[i-1]+1
+		down = down && pin[i] == pin[i-1]-1
+	}
+	return up || down
+}

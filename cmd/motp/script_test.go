@@ -1,0 +1,65 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+	"time"
+
+	"github.com/pam-motp/pam-motp/conf"
+	"github.com/pam-motp/pam-motp/motp"
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// exits runs a command that must end with this exit code: "exits 2 motp add".
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits code command [args...]")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	err = ts.Exec(args[1], args[2:]...)
+	got := 0
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		got = exit.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}
+
+// mode compares the modes of files: "mode 0600 motp.conf".
+func mode(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: mode octal file...")
+	}
+	for _, file := range args[1:] {
+		info, err := os.Lstat(ts.MkAbs(file))
+		ts.Check(err)
+		if got := fmt.Sprintf("%04o", info.Mode().Perm()); got != args[0] {
+			ts.Fatalf("%s has mode %s, want %s", file, got, args[0])
+		}
+	}
+}
+
+// login is an attempt to log in, as the module makes it: "login ok alice 6ed4e4", with the reason first.
+func login(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: login reason user code")
+	}
+	seconds, err := strconv.ParseInt(ts.Getenv(nowVariable), 10, 64)
+	ts.Check(err)
+	policy, user, err := conf.Table{Path: ts.MkAbs("motp.conf")}.Lookup(args[1])
+	ts.Check(err)
+	verifier := motp.Verifier{Dir: ts.MkAbs("state"), Policy: policy}
+	result, err := verifier.Verify(user, args[2], time.Unix(seconds, 0))
+	ts.Check(err)
+	if got := result.Verdict.String(); got != args[0] {
+		ts.Fatalf("%s: %s, want %s", args[1], got, args[0])
+	}
+}

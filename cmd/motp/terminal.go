@@ -1,0 +1,105 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+	"golang.org/x/term"
+)
+
+var errNoTerminal = errors.New("there is no terminal to ask on")
+
+// A terminal is where a person is asked. It is not standard input or output, which may lead elsewhere.
+type terminal struct {
+	file  *os.File
+	close func()
+}
+
+// openTerminal opens the terminal that the command was started from, or takes standard input if that is one.
+func openTerminal() (*terminal, error) {
+	if tty, err := os.OpenFile("/dev/tty", os.O_RDWR, 0); err == nil {
+		return &terminal{tty, func() { tty.Close() }}, nil
+	}
+	if term.IsTerminal(int(os.Stdin.Fd())) {
+		return &terminal{os.Stdin, func() {}}, nil
+	}
+	return nil, errNoTerminal
+}
+
+// ask asks for a line.
+func (t *terminal) ask(question string) (string, error) {
+	fmt.Fprint(t.file, question)
+	line, err := readLine(t.file)
+	if err == io.EOF {
+		err = errors.New("no answer")
+	}
+	return line, err
+}
+
+// askHidden asks for a line that does not appear on the screen. (term.ReadPassword would do, if it took Ctrl-D for an end.)
+func (t *terminal) askHidden(question string) (string, error) {
+	fd := int(t.file.Fd())
+	shown, err := unix.IoctlGetTermios(fd, unix.TCGETS)
+	if err != nil {
+		return "", fmt.Errorf("the terminal's settings: %w", err)
+	}
+	hidden := *shown
+	hidden.Lflag = hidden.Lflag&^unix.ECHO | unix.ICANON | unix.ISIG
+	hidden.Iflag |= unix.ICRNL
+	restore := func() { _ = unix.IoctlSetTermios(fd, unix.TCSETS, shown) }
+
+	defer onSignal(restore)()
+	if err := unix.IoctlSetTermios(fd, unix.TCSETS, &hidden); err != nil {
+		return "", fmt.Errorf("the terminal's settings: %w", err)
+	}
+	defer restore()
+	line, err := t.ask(question)
+	fmt.Fprintln(t.file)
+	return line, err
+}
+
+// onSignal sees to it that a person who gives up in the middle of a hidden answer does not stay without echo.
+func onSignal(restore func()) (done func()) {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
+	go func() {
+		if s, ok := <-signals; ok {
+			restore()
+			signal.Reset()
+			_ = syscall.Kill(os.Getpid(), s.(syscall.Signal)) // die of it, as if we had not caught it
+		}
+	}()
+	return func() {
+		signal.Stop(signals)
+		close(signals)
+	}
+}
+
+// readLine reads up to the end of a line and not beyond, so that the next question finds its own answer.
+func readLine(r io.Reader) (string, error) {
+	var line []byte
+	for b := make([]byte, 1); ; {
+		n, err := r.Read(b)
+		switch {
+		case n == 1 && b[0] == '\n':
+			return string(line), nil
+		case n == 1:
+			line = append(line, b[0])
+		case err == io.EOF && len(line) > 0:
+			return string(line), nil
+		case err != nil:
+			return "", err
+		}
+		if len(line) > maxLine {
+			return "", errors.New("the answer is too long")
+		}
+	}
+}
+
+// maxLine is far longer than any answer.
+const maxLine = 4096
