@@ -97,9 +97,11 @@ static _Noreturn void worker_main(int sock, pid_t host, unsigned char *request, 
 }
 
 /* SIGCHLD is at its default while a worker exists, as pam_unix does for its helper, so that a host's handler neither sees the worker nor
- * reaps it. A host may run several logins in threads: the first saves the host's disposition and the last restores it. */
+ * reaps it. A host may run several logins in threads: the first saves the host's disposition and the last restores it. A process that was
+ * forked in the middle of one begins to count anew. */
 static pthread_mutex_t sigchld_lock = PTHREAD_MUTEX_INITIALIZER;
 static unsigned int sigchld_users;
+static pid_t sigchld_process;
 static struct sigaction sigchld_host;
 
 static void sigchld_hold(void)
@@ -107,6 +109,9 @@ static void sigchld_hold(void)
 	const struct sigaction dfl = { .sa_handler = SIG_DFL };
 
 	pthread_mutex_lock(&sigchld_lock);
+	if (sigchld_process != getpid())
+		sigchld_users = 0;
+	sigchld_process = getpid();
 	if (sigchld_users++ == 0)
 		sigaction(SIGCHLD, &dfl, &sigchld_host);
 	pthread_mutex_unlock(&sigchld_lock);

@@ -216,10 +216,11 @@ func explain(res motp.Result) string {
 	}
 }
 
+// debugLog says more of an attempt. The line has another beginning than the attempt's own, of which there is one.
 func (s *session) debugLog(u motp.User, p motp.Policy, res motp.Result) {
 	if s.debug {
 		// an answer is not worth a login: if the host is gone, the verdict will not reach it either
-		_ = s.host.Log(priorityDebug, report{result: "debug", reason: res.Verdict.String(), user: u.Name, detail: "conf=" + s.conf + " state=" + s.state +
-			" window=" + p.Window.String() + " failures=" + strconv.Itoa(res.Failures) + " of " + strconv.Itoa(p.MaxFailures)}.line(s.req))
+		_ = s.host.Log(priorityDebug, "debug: verdict="+res.Verdict.String()+" user="+quote(u.Name)+" failures="+strconv.Itoa(res.Failures)+
+			" max_failures="+strconv.Itoa(p.MaxFailures)+" window="+p.Window.String()+" conf="+quote(s.conf)+" state="+quote(s.state))
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -125,6 +126,7 @@ func TestOutcomes(t *testing.T) {
 		{"number with junk", "alice", text(right), []string{"maxdiff=360s"}, 0, ServiceErr, "bad-option", "?"},
 		{"empty prompt", "alice", text(right), []string{"prompt="}, 0, ServiceErr, "bad-option", "?"},
 		{"empty option", "alice", text(right), []string{""}, 0, ServiceErr, "bad-option", "?"},
+		{"another option beside a bad one", "alice", text(right), []string{"nullock", "nodelay"}, 0, ServiceErr, "bad-option", "?"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			host := &script{answers: []wire.Text{c.typed}}
@@ -137,7 +139,8 @@ func TestOutcomes(t *testing.T) {
 			if want := " reason=" + c.reason + " user=" + c.shown + " rhost=192.0.2.7 tty=ssh service=sshd"; !strings.Contains(out.Line, want) {
 				t.Errorf("line %q, want %q in it", out.Line, want)
 			}
-			if refused := c.code != Success && c.code != Ignore; refused != (out.Delay == 2*time.Second) {
+			delayed := c.code != Success && c.code != Ignore && !slices.Contains(c.options, "nodelay")
+			if delayed != (out.Delay == 2*time.Second) {
 				t.Errorf("delay %v for code %d", out.Delay, c.code)
 			}
 			if wantPrompts := 1; c.code == ServiceErr {
@@ -216,6 +219,14 @@ func TestSetPass(t *testing.T) {
 	host = &script{answers: []wire.Text{text("000000")}}
 	if out := Run(request("alice", options), host, at(noon)); out.Code != AuthErr || len(host.left) != 0 {
 		t.Errorf("after a wrong code: %+v, left %q", out, host.left)
+	}
+}
+
+func TestDebugSaysMoreInOneOtherLine(t *testing.T) {
+	host := &script{answers: []wire.Text{text("000000")}}
+	Run(request("alice", append(site(t, table), "debug")), host, at(noon))
+	if len(host.logged) != 1 || !strings.HasPrefix(host.logged[0], "debug: verdict=wrong user=alice failures=1 max_failures=3 window=3m0s ") {
+		t.Errorf("logged %q", host.logged)
 	}
 }
 

@@ -28,16 +28,17 @@ type options struct {
 const maxTries = 1000
 
 // parseOptions reads options. The last of two that say different things counts. An option that is not known is an error: a mistyped one must not
-// silently leave a door open.
+// silently leave a door open. The others are in force even then.
 func parseOptions(args []string) (options, error) {
 	o := options{conf: conf.DefaultPath, state: conf.DefaultState, prompt: "OTP: ", window: -1}
+	var first error
 	for _, arg := range args {
-		if msg := o.set(arg); msg != "" {
+		if msg := o.set(arg); msg != "" && first == nil {
 			name, _, _ := strings.Cut(arg, "=")
-			return options{}, errors.New("option " + quote(name) + " " + msg)
+			first = errors.New("option " + quote(name) + " " + msg)
 		}
 	}
-	return o, nil
+	return o, first
 }
 
 // set stores one option. It returns what is wrong with it, or nothing.
