@@ -56,7 +56,7 @@ uninstall: ## what install put there; users and their records stay
 	@echo "kept: $(DESTDIR)$(SYSCONF)/motp.conf $(DESTDIR)$(STATE)"
 
 test: build need-test ## every test, through the real sshd, OpenVPN, login, su and sudo too (as root)
-	$(GO) test $(GOTESTFLAGS) -timeout 20m ./...
+	$(GO) test -count=1 $(GOTESTFLAGS) -timeout 20m ./...
 
 demo: build need-test ## a login with a code, seen step by step; changes nothing outside build/
 	$(GO) build -o $(B)/demo ./test/demo

@@ -20,8 +20,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// motpStarted returns when Go has started: any call from C waits for that.
+//
+//export motpStarted
+func motpStarted() {}
+
 // motpWorker runs one login. worker.c calls it once in a process of its own and ends the process afterwards.
-// Sound because request points to n bytes of the forked stack, which nobody else has, for as long as this runs.
+// Sound because request points to n bytes in the forked process, which nobody else has, and stays for as long as this runs.
 //
 //export motpWorker
 func motpWorker(request *C.uchar, n C.size_t) {
