@@ -2,7 +2,6 @@ package motp
 
 import (
 	"crypto/md5"
-	"encoding/hex"
 	"strconv"
 	"time"
 )
@@ -59,6 +58,9 @@ func (t Token) codeAt(step int64, buf []byte) (code [CodeLength]byte) {
 	buf = append(buf, t.Secret...)
 	buf = append(buf, t.PIN...)
 	sum := md5.Sum(buf)
-	hex.Encode(code[:], sum[:CodeLength/2])
+	const digits = "0123456789abcdef"
+	for i := range code {
+		code[i] = digits[sum[i/2]>>(4-i%2*4)&15]
+	}
 	return code
 }
