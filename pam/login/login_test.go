@@ -14,10 +14,7 @@ import (
 	"github.com/pam-motp/pam-motp/pam/wire"
 )
 
-var (
-	noon  = time.Unix(1296121200, 0)
-	phone = motp.Token{Secret: "0123456789abcdef", PIN: "6666"}
-)
+var noon = time.Unix(1296121200, 0)
 
 // right is a code for noon: the first public vector.
 const right = "6ed4e4"
