@@ -1,0 +1,35 @@
+package login
+
+import (
+	"errors"
+	"slices"
+)
+
+// A Line is what the options of one line in a PAM service file come to, for programs that look at a configuration from outside.
+type Line struct {
+	Conf, State, Prompt string
+
+	NullOK       bool
+	UseFirstPass bool
+}
+
+// maxOption is the longest option that the host passes on: FIELD_MAX of wire.h.
+const maxOption = 1024
+
+// CheckOptions reads options as a login does, and returns everything that is wrong with them, not only the first. With an error each login of that line ends
+// in PAM_SERVICE_ERR.
+func CheckOptions(args []string) (Line, error) {
+	var wrong []error
+	var seen []string
+	for _, arg := range args {
+		_, err := parseOptions([]string{arg})
+		if len(arg) > maxOption {
+			err = errors.New("option is too long")
+		}
+		if err != nil && !slices.Contains(seen, err.Error()) {
+			wrong, seen = append(wrong, err), append(seen, err.Error())
+		}
+	}
+	o, _ := parseOptions(args)
+	return Line{Conf: o.conf, State: o.state, Prompt: o.prompt, NullOK: o.nullok, UseFirstPass: o.useFirstPass}, errors.Join(wrong...)
+}
