@@ -36,7 +36,7 @@ build: $(B)/pam_motp.so $(B)/motp ## build/pam_motp.so and build/motp (the defau
 
 # Go knows what is up to date.
 $(B)/pam_motp.so: FORCE | need-build
-	CGO_CFLAGS='$(HARDEN)' $(GO) build -buildmode=c-shared -trimpath -ldflags "-s -w -linkmode=external -extldflags '$(MODULE_LDFLAGS)'" -o $@ ./pam
+	CGO_CFLAGS="$(HARDEN) '-DMOTP_VERSION=\"$(VERSION)\"'" $(GO) build -buildmode=c-shared -trimpath -ldflags "-s -w -linkmode=external -extldflags '$(MODULE_LDFLAGS)'" -o $@ ./pam
 	@rm -f $(B)/pam_motp.h
 
 $(B)/motp: FORCE | need-build
