@@ -3,7 +3,10 @@ package main
 import (
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"io/fs"
+	"slices"
 
 	"github.com/pam-motp/pam-motp/conf"
 	"github.com/pam-motp/pam-motp/motp"
@@ -15,61 +18,142 @@ const secretDigits = 16
 
 // add enrols a user.
 func (a *app) add() *cobra.Command {
-	var secret, offset string
-	var pinStdin bool
+	var e enrolment
+	var offset string
 	cmd := &cobra.Command{
-		Use:   "add USER [--secret TEXT] [--offset O] [--pin-stdin]",
-		Short: "Enrol a user: make a secret, ask for the PIN, write the table",
-		Long: `Enrol a user: make a secret, ask for the token's PIN, write both into the table,
-and print the secret, which is then typed into the token. A missing table is
-made. The name is the login name, letter for letter.`,
+		Use:   "add USER [--secret TEXT] [--offset O] [--site SITE] [--pin-stdin] [--no-qr] [--no-check] [--dry-run]",
+		Short: "Enrol a user: make a secret, ask for the PIN, show the QR code",
+		Long: `Enrol a user: make a secret, ask for the token's PIN, show the secret as a QR
+code to scan, ask for a code to see that the token has it right, and write the
+table. A missing table is made. The name is the login name, letter for letter.
+
+The QR code holds motp://SITE:USER?secret=SECRET and no PIN. Where there is no
+terminal to ask on, --pin-stdin is needed, and the token is not checked.`,
 		Example: `  motp add alice
   motp add alice --offset 1h      her phone's clock is an hour ahead
-  echo 5917 | motp add alice --pin-stdin`,
+  echo 5917 | motp add alice --pin-stdin --no-check`,
 		Args:              oneUser,
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			token := motp.Token{Secret: secret}
 			var err error
-			if token.Offset, err = parseOffset(offset); err != nil {
+			if e.token.Offset, err = parseOffset(offset); err != nil {
 				return err
 			}
 			if cmd.Flags().Changed("secret") {
-				if err := checkSecret(secret); err != nil {
-					return err
-				}
-			} else if token.Secret, err = newSecret(); err != nil {
-				return err
+				err = checkSecret(e.token.Secret)
+			} else {
+				e.token.Secret, err = newSecret()
 			}
-			user := motp.User{Name: args[0], Tokens: []motp.Token{token}}
-			if err := a.mayAdd(user); err != nil {
-				return err
-			}
-
-			ask := a.askPIN
-			if pinStdin {
-				ask = a.readPIN
-			}
-			pin, err := ask(user.Name)
 			if err != nil {
 				return err
 			}
-			for _, w := range weaknesses(pin) {
-				a.warn("the PIN of %s %s", show(user.Name), w)
-			}
-			user.Tokens[0].PIN = pin
-			if err := a.enrol(user); err != nil {
-				return err
-			}
-			a.say("%s is in %s now; type this secret into the token, and try a login before you log out", show(user.Name), a.confPath)
-			a.print("%s", user.Tokens[0].Secret)
-			return nil
+			return a.enrol(args[0], e)
 		},
 	}
-	cmd.Flags().StringVar(&secret, "secret", "", "the token's secret, if it has one already; used as the text it is")
-	cmd.Flags().StringVar(&offset, "offset", "0", offsetUsage)
-	cmd.Flags().BoolVar(&pinStdin, "pin-stdin", false, "read the PIN from standard input")
+	flags := cmd.Flags()
+	flags.StringVar(&e.token.Secret, "secret", "", "the token's secret, if it has one already; used as the text it is")
+	flags.StringVar(&offset, "offset", "0", offsetUsage)
+	flags.StringVar(&e.site, "site", "", siteUsage)
+	flags.BoolVar(&e.pinStdin, "pin-stdin", false, "read the PIN from standard input")
+	flags.BoolVar(&e.noQR, "no-qr", false, "show the secret without a QR code")
+	flags.BoolVar(&e.noCheck, "no-check", false, "ask for no code")
+	a.changes(cmd)
 	return cmd
+}
+
+// An enrolment is what add is told about a new user.
+type enrolment struct {
+	token    motp.Token // without the PIN
+	site     string
+	pinStdin bool
+	noQR     bool
+	noCheck  bool
+}
+
+// enrol takes a user from the first question to the record.
+func (a *app) enrol(name string, e enrolment) error {
+	user := motp.User{Name: name, Tokens: []motp.Token{e.token}}
+	policy, err := a.mayAdd(user)
+	if err != nil {
+		return err
+	}
+	pin, err := a.newPIN(name, e.pinStdin)
+	if err != nil {
+		return err
+	}
+	user.Tokens[0].PIN = pin
+	if a.dryRun {
+		if err := a.explain(name, a.editor().Add(user)); err != nil {
+			return err
+		}
+		a.did(name, "added to "+a.confPath)
+		return nil
+	}
+
+	if err := a.showSecret(user, e); err != nil {
+		return err
+	}
+	code := ""
+	if !e.noCheck {
+		if code, err = a.checkNewToken(&user, policy); err != nil {
+			return err
+		}
+	}
+	if err := a.write(user); err != nil {
+		return err
+	}
+	if code != "" {
+		a.useUp(policy, user, code)
+	}
+	a.say("%s is in %s now; try a login before you log out", show(name), a.confPath)
+	return nil
+}
+
+// mayAdd finds out whether a user can be added before anybody is asked anything, and what policy will hold.
+func (a *app) mayAdd(user motp.User) (motp.Policy, error) {
+	trial := motp.User{Name: user.Name, Tokens: slices.Clone(user.Tokens)}
+	trial.Tokens[0].PIN = "5917"
+	if err := (conf.Rehearsal{Table: a.table()}).Add(trial); err != nil {
+		return motp.Policy{}, a.explain(user.Name, err)
+	}
+	if _, err := a.verifier(motp.DefaultPolicy).Status(user.Name, a.now()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return motp.Policy{}, fmt.Errorf("%w: %s is not added", a.explain(user.Name, err), show(user.Name))
+	}
+	policy, _, _ := a.table().Lookup(user.Name) // that there is no such user, and perhaps no table, is known
+	return policy, nil
+}
+
+// showSecret prints the secret, once, as a QR code and as text.
+func (a *app) showSecret(user motp.User, e enrolment) error {
+	secret := user.Tokens[0].Secret
+	uri := enrolURI(siteFlag(e.site), user.Name, secret)
+	if e.noQR {
+		a.print("Type this secret into the token:\n")
+	} else {
+		code, err := newQR(uri)
+		if err != nil {
+			return err
+		}
+		a.print("Scan this with the token, or type in the secret below it:\n")
+		a.showQR(code)
+	}
+	a.print("%s\n\n%s\n", uri, secret)
+	return nil
+}
+
+// checkNewToken asks for a code, where there is somebody to ask.
+func (a *app) checkNewToken(user *motp.User, policy motp.Policy) (code string, err error) {
+	t, err := openTerminal()
+	if err != nil {
+		a.say("%v for a code of %s: the token is not checked", err, show(user.Name))
+		return "", nil
+	}
+	defer t.close()
+	code, err = a.checkToken(t, user, policy.Window)
+	if err != nil {
+		return "", fmt.Errorf("%w: %s is not added; --no-check adds without a code", err, show(user.Name))
+	}
+	return code, nil
 }
 
 // newSecret makes a secret from the system's random source.
@@ -81,16 +165,8 @@ func newSecret() (string, error) {
 	return hex.EncodeToString(b), nil
 }
 
-// mayAdd finds out whether a user can be added before anybody is asked for a PIN.
-func (a *app) mayAdd(user motp.User) error {
-	trial := user
-	trial.Tokens = []motp.Token{user.Tokens[0]}
-	trial.Tokens[0].PIN = "0000"
-	return a.explain(user.Name, conf.Rehearsal{Table: a.table()}.Add(trial))
-}
-
-// enrol writes a user into the table and makes the record. With an error neither is there.
-func (a *app) enrol(user motp.User) error {
+// write writes a user into the table and makes the record. With an error neither is there.
+func (a *app) write(user motp.User) error {
 	table := a.table()
 	if err := table.Add(user); err != nil {
 		return a.explain(user.Name, err)
@@ -103,4 +179,15 @@ func (a *app) enrol(user motp.User) error {
 		return fmt.Errorf("%w: %s is not added", err, show(user.Name))
 	}
 	return nil
+}
+
+// useUp sees to it that the code of the check is no good for a login.
+func (a *app) useUp(policy motp.Policy, user motp.User, code string) {
+	result, err := a.verifier(policy).Verify(user, code, a.now())
+	switch {
+	case err != nil:
+		a.warn("the code is not used up: %v", a.explain(user.Name, err))
+	case result.Verdict != motp.Accepted:
+		a.warn("%v; the record is older than this token", a.refusal(policy, user, code, a.now(), result))
+	}
 }

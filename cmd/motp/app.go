@@ -20,6 +20,7 @@ var version string
 type app struct {
 	confPath string // --conf
 	state    string // --state
+	dryRun   bool   // --dry-run, of the verbs that change something
 
 	in       io.Reader
 	out, err io.Writer
@@ -76,10 +77,11 @@ func (a *app) root() *cobra.Command {
 		Example: `  motp add alice          enrol alice; asks for the PIN of her token
   motp list               who may log in, who is locked
   motp unlock alice       let alice try again after too many wrong codes`,
-		Version:       versionText(),
-		SilenceErrors: true,
-		SilenceUsage:  true,
-		Args:          cobra.ArbitraryArgs,
+		Version:           versionText(),
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
+		Args:              cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return usagef("unknown verb %q", args[0])
@@ -96,7 +98,7 @@ func (a *app) root() *cobra.Command {
 	flags.StringVar(&a.state, "state", conf.DefaultState, "the folder of the users' records")
 
 	for _, verb := range []func() *cobra.Command{
-		a.add, a.list, a.status, a.unlock, a.remove, a.code,
+		a.add, a.qr, a.list, a.status, a.verify, a.unlock, a.sync, a.pin, a.disable, a.enable, a.remove, a.code, a.completion,
 	} {
 		root.AddCommand(a.marked(verb()))
 	}
@@ -144,6 +146,35 @@ func versionText() string {
 }
 
 func (a *app) table() conf.Table { return conf.Table{Path: a.confPath} }
+
+// An editor changes the table, or tries whether it could.
+type editor interface {
+	Add(motp.User) error
+	Remove(name string) error
+	Set(name, key, value string) error
+	Unset(name, key string) error
+}
+
+func (a *app) editor() editor {
+	if a.dryRun {
+		return conf.Rehearsal{Table: a.table()}
+	}
+	return a.table()
+}
+
+// changes gives a verb the flag --dry-run.
+func (a *app) changes(cmd *cobra.Command) {
+	cmd.Flags().BoolVarP(&a.dryRun, "dry-run", "n", false, "tell what would be done, and change nothing")
+}
+
+// did tells that a user is now something, or would be: "alice is disabled".
+func (a *app) did(user, what string) {
+	if a.dryRun {
+		a.say("%s would be %s; nothing is changed", show(user), what)
+		return
+	}
+	a.say("%s is %s", show(user), what)
+}
 
 func (a *app) verifier(p motp.Policy) motp.Verifier { return motp.Verifier{Dir: a.state, Policy: p} }
 

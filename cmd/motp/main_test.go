@@ -40,9 +40,11 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits,
-			"login": login,
-			"mode":  mode,
+			"distinct": distinct,
+			"exits":    exits,
+			"login":    login,
+			"scans":    scans,
+			"mode":     mode,
 		},
 	})
 }

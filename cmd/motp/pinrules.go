@@ -9,6 +9,25 @@ import (
 	"unicode/utf8"
 )
 
+// newPIN gets a new PIN from a person, or from standard input, and warns where it is weak. Nobody is asked if nothing is to be changed; then any PIN will do.
+func (a *app) newPIN(user string, stdin bool) (pin string, err error) {
+	switch {
+	case stdin:
+		pin, err = a.readPIN(user)
+	case a.dryRun:
+		return "5917", nil
+	default:
+		pin, err = a.askPIN(user)
+	}
+	if err != nil {
+		return "", err
+	}
+	for _, w := range weaknesses(pin) {
+		a.warn("the PIN of %s %s", show(user), w)
+	}
+	return pin, nil
+}
+
 // askPIN asks for a PIN, twice.
 func (a *app) askPIN(user string) (string, error) {
 	t, err := openTerminal()
@@ -33,21 +52,28 @@ func (a *app) askPIN(user string) (string, error) {
 	return pin, nil
 }
 
-// readPIN reads a PIN from standard input, for scripts: the one line that stands there.
+// readPIN reads a PIN from standard input, for scripts.
 func (a *app) readPIN(user string) (string, error) {
+	pin, err := a.readOneLine("the PIN of " + show(user))
+	if err == nil {
+		if err = checkPIN(pin); err != nil {
+			err = fmt.Errorf("the PIN of %s: %w", show(user), err)
+		}
+	}
+	return pin, err
+}
+
+// readOneLine reads the one line that stands in standard input.
+func (a *app) readOneLine(what string) (string, error) {
 	content, err := io.ReadAll(io.LimitReader(a.in, maxLine))
 	if err != nil {
-		return "", fmt.Errorf("read the PIN of %s from standard input: %w", show(user), err)
+		return "", fmt.Errorf("read %s from standard input: %w", what, err)
 	}
-	pin, rest, _ := strings.Cut(string(content), "\n")
+	line, rest, _ := strings.Cut(string(content), "\n")
 	if rest != "" {
-		return "", fmt.Errorf("standard input must hold one line, the PIN of %s", show(user))
+		return "", fmt.Errorf("standard input must hold one line, %s", what)
 	}
-	pin = strings.TrimSuffix(pin, "\r")
-	if err := checkPIN(pin); err != nil {
-		return "", fmt.Errorf("the PIN of %s: %w", show(user), err)
-	}
-	return pin, nil
+	return strings.TrimSuffix(line, "\r"), nil
 }
 
 // checkPIN refuses PINs that cannot be kept.

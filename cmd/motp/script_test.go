@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"regexp"
+	"slices"
 	"strconv"
 	"time"
 
@@ -30,6 +32,18 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if got != want {
 		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}
+
+// distinct looks for two lines or more that a pattern matches, no two of them the same: "distinct ^secret motp.conf".
+func distinct(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: distinct pattern file")
+	}
+	lines := regexp.MustCompile("(?m)"+args[0]+".*$").FindAllString(ts.ReadFile(args[1]), -1)
+	slices.Sort(lines)
+	if len(lines) < 2 || len(slices.Compact(slices.Clone(lines))) != len(lines) {
+		ts.Fatalf("lines that are the same, or too few: %q", lines)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -40,6 +41,16 @@ func (t *terminal) ask(question string) (string, error) {
 	}
 	return line, err
 }
+
+// confirm asks a question that is answered with yes or no; no is what anything but yes means.
+func (t *terminal) confirm(question string) (bool, error) {
+	answer, err := t.ask(question + " [y/N] ")
+	answer = strings.ToLower(strings.TrimSpace(answer))
+	return answer == "y" || answer == "yes", err
+}
+
+// tell writes a line.
+func (t *terminal) tell(line string) { fmt.Fprintln(t.file, line) }
 
 // askHidden asks for a line that does not appear on the screen. (term.ReadPassword would do, if it took Ctrl-D for an end.)
 func (t *terminal) askHidden(question string) (string, error) {

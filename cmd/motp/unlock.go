@@ -1,11 +1,16 @@
 package main
 
-import "github.com/spf13/cobra"
+import (
+	"errors"
+
+	"github.com/pam-motp/pam-motp/motp"
+	"github.com/spf13/cobra"
+)
 
 // unlock ends a user's lock.
 func (a *app) unlock() *cobra.Command {
-	return &cobra.Command{
-		Use:   "unlock USER",
+	cmd := &cobra.Command{
+		Use:   "unlock USER [--dry-run]",
 		Short: "Let a user try again after too many wrong codes",
 		Long: `Set a user's count of wrong codes to zero. Codes that were used stay used.
 A damaged record is made anew; then codes of the next minutes are refused.`,
@@ -19,19 +24,28 @@ A damaged record is made anew; then codes of the next minutes are refused.`,
 			}
 			v := a.verifier(policy)
 			before, err := v.Status(user.Name, a.now())
-			known := err == nil // a record that cannot be read is made anew
-			if err := v.Unlock(user, a.now()); err != nil {
+			if err != nil && !errors.Is(err, motp.ErrCorrupt) {
 				return a.explain(user.Name, err)
 			}
+			damaged := err != nil
+			if !a.dryRun {
+				if err := v.Unlock(user, a.now()); err != nil {
+					return a.explain(user.Name, err)
+				}
+			}
 			switch {
-			case !known:
-				a.say("%s: the record was damaged and is made anew; codes of the next minutes are refused", show(user.Name))
+			case damaged:
+				a.did(user.Name, "unlocked, with a new record in place of a damaged one; codes of the next minutes are refused")
 			case before.Locked:
-				a.say("%s is unlocked", show(user.Name))
+				a.did(user.Name, "unlocked")
+			case a.dryRun:
+				a.say("%s is not locked; %s would be forgotten; nothing is changed", show(user.Name), count(before.Failures, "failure"))
 			default:
 				a.say("%s was not locked; %s forgotten", show(user.Name), count(before.Failures, "failure"))
 			}
 			return nil
 		},
 	}
+	a.changes(cmd)
+	return cmd
 }

@@ -100,8 +100,8 @@ var secretPattern = regexp.MustCompile(`\b[0-9a-f]{16}\b`)
 
 // enrol adds the user, on a terminal, since the PIN is asked for twice without echo.
 func (s *show) enrol() error {
-	s.command("# motp add", user)
-	terminal, err := stage.Start(exec.Command("motp", "add", user))
+	s.command("# motp add --no-check", user)
+	terminal, err := stage.Start(exec.Command("motp", "add", "--no-check", user))
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,125 @@
+package main
+
+import (
+	"fmt"
+	"iter"
+	"strings"
+	"time"
+
+	"github.com/pam-motp/pam-motp/motp"
+)
+
+// A suspect is a token that is not quite the one in the table, and what happened if the code comes from it.
+type suspect struct {
+	token motp.Token
+	story string // what is wrong, for people; never a digit of the secret or PIN
+
+	// offer asks whether to store this token instead. It is empty if the mistake is better mended on the token.
+	offer string
+}
+
+// findSuspect finds out what is wrong with a code that is none of the window's. The guesses are few enough that a code fits one by chance once in 700
+// times.
+func findSuspect(t motp.Token, code string, now time.Time, window time.Duration) (suspect, bool) {
+	if offset, ok := findOffset(t, code, now); ok {
+		s := suspect{token: t, story: "the token's clock is " + aheadOrBehind(offset) + ", or its time zone is wrong"}
+		s.token.Offset = offset
+		s.offer = "Keep this offset in the table, instead of mending the phone's clock?"
+		return s, true
+	}
+	for s := range suspects(t) {
+		if fits(s.token, code, now, window) {
+			return s, true
+		}
+	}
+	return suspect{}, false
+}
+
+// fits tells whether a code is one of the window's.
+func fits(t motp.Token, code string, now time.Time, window time.Duration) bool {
+	_, ok := drift(t, code, now, window)
+	return ok
+}
+
+// drift finds the code in the window, and how far from its middle.
+func drift(t motp.Token, code string, now time.Time, window time.Duration) (time.Duration, bool) {
+	center := t.Step(now)
+	reach := int64(window / motp.StepLength)
+	for n := int64(0); n <= reach; n++ {
+		for _, step := range []int64{n, -n} {
+			if t.CodeAt(center+step) == code {
+				return time.Duration(step) * motp.StepLength, true
+			}
+		}
+	}
+	return 0, false
+}
+
+// suspects yields the mistakes that people make, the likely ones first.
+func suspects(t motp.Token) iter.Seq[suspect] {
+	return func(yield func(suspect) bool) {
+		try := func(secret, pin, story, offer string) bool {
+			if secret == t.Secret && pin == t.PIN {
+				return true
+			}
+			s := suspect{token: t, story: story, offer: offer}
+			s.token.Secret, s.token.PIN = secret, pin
+			return yield(s)
+		}
+		const storeCase = "Keep the secret in these letters?"
+		if !try(strings.ToUpper(t.Secret), t.PIN, "the token has the secret in upper-case letters", storeCase) ||
+			!try(strings.ToLower(t.Secret), t.PIN, "the token has the secret in lower-case letters", storeCase) ||
+			!try(t.Secret, "", "the token was given no PIN", "") {
+			return
+		}
+		for at, pin := range swapped(t.PIN) {
+			if !try(t.Secret, pin, fmt.Sprintf("in the PIN, the characters %d and %d are swapped on the token", at+1, at+2), "") {
+				return
+			}
+		}
+		for at, pin := range mistyped(t.PIN, "0123456789") {
+			if !try(t.Secret, pin, fmt.Sprintf("in the PIN, character %d is another one on the token", at+1), "") {
+				return
+			}
+		}
+		for at, secret := range swapped(t.Secret) {
+			if !try(secret, t.PIN, fmt.Sprintf("in the secret, the digits %d and %d are swapped on the token", at+1, at+2), "") {
+				return
+			}
+		}
+		for at, secret := range mistyped(t.Secret, "0123456789abcdef") {
+			if !try(secret, t.PIN, fmt.Sprintf("in the secret, digit %d is another one on the token", at+1), "") {
+				return
+			}
+		}
+		try(t.PIN, t.Secret, "the token is of a kind that puts PIN and secret together the other way round, which Mobile-OTP does not", "")
+	}
+}
+
+// swapped yields a text with two neighbours swapped, and the place of the first.
+func swapped(s string) iter.Seq2[int, string] {
+	return func(yield func(int, string) bool) {
+		for i := range len(s) - 1 {
+			b := []byte(s)
+			b[i], b[i+1] = b[i+1], b[i]
+			if !yield(i, string(b)) {
+				return
+			}
+		}
+	}
+}
+
+// mistyped yields a text with one character replaced, and its place.
+func mistyped(s, alphabet string) iter.Seq2[int, string] {
+	return func(yield func(int, string) bool) {
+		for i := range len(s) {
+			for _, c := range []byte(alphabet) {
+				b := []byte(s)
+				b[i] = c
+				if !yield(i, string(b)) {
+					return
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"testing"
+	"time"
+)
+
+func TestInWords(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		0:                            "0 s",
+		40 * time.Second:             "40 s",
+		90 * time.Second:             "1 m 30 s",
+		2 * time.Minute:              "2 m",
+		time.Hour:                    "1 h",
+		time.Hour + 20*time.Second:   "1 h 00 m 20 s",
+		5*time.Hour + 30*time.Minute: "5 h 30 m",
+		14*time.Hour + 3*time.Minute + 7*time.Second: "14 h 03 m 07 s",
+	} {
+		if got := inWords(d); got != want {
+			t.Errorf("%v is %q, want %q", d, got, want)
+		}
+	}
+}
+
+func TestExplainOffset(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		0:                               "the phone's clock is right",
+		-40 * time.Second:               "the phone is 40 s behind",
+		time.Hour:                       "the phone is 1 h ahead, as with another time zone",
+		time.Hour + 20*time.Second:      "the phone is 1 h 00 m 20 s ahead: 1 h like another time zone, and 20 s ahead",
+		-5*time.Hour - 29*time.Minute:   "the phone is 5 h 29 m behind: 5 h 30 m like another time zone, and 1 m ahead",
+		7 * time.Minute:                 "the phone is 7 m ahead",
+		14*time.Hour + 10*time.Second:   "the phone is 14 h 00 m 10 s ahead: is its date right?",
+		-24*365*time.Hour - 1*time.Hour: "the phone is 8761 h behind: is its date right?",
+	} {
+		if got := explainOffset(d); got != want {
+			t.Errorf("%v: %q, want %q", d, got, want)
+		}
+	}
+}
+
+func TestAgo(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		-time.Second:         "in the future: was the clock set back?",
+		0:                    "just now",
+		time.Second:          "1 second ago",
+		119 * time.Second:    "119 seconds ago",
+		2 * time.Minute:      "2 minutes ago",
+		119 * time.Minute:    "119 minutes ago",
+		47 * time.Hour:       "47 hours ago",
+		48 * time.Hour:       "2 days ago",
+		400 * 24 * time.Hour: "400 days ago",
+	} {
+		if got := ago(d); got != want {
+			t.Errorf("%v is %q, want %q", d, got, want)
+		}
+	}
+}
+
+func TestShow(t *testing.T) {
+	for name, want := range map[string]string{
+		"alice":      "alice",
+		"al ice":     "al ice",
+		"jürgen":     "jürgen",
+		"":           `""`,
+		"a\x1b[31mb": `"a\x1b[31mb"`,
+		"a\nb":       `"a\nb"`,
+		"a\"b":       `"a\"b"`,
+		"a\u202eb":   `"a\u202eb"`,
+	} {
+		if got := show(name); got != want {
+			t.Errorf("%q is shown as %s, want %s", name, got, want)
+		}
+	}
+}
+
+func TestWeaknesses(t *testing.T) {
+	for pin, want := range map[string]int{
+		"5917": 0, "123": 2, "1": 2, "1111": 1, "0000": 2, "1234": 1, "9876": 1, "1357": 0, "59170": 1, "a917": 1, "aaaaa": 2,
+	} {
+		if got := weaknesses(pin); len(got) != want {
+			t.Errorf("%s: %q, want %d", pin, got, want)
+		}
+	}
+}
