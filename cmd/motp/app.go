@@ -49,6 +49,10 @@ func (a *app) run(args []string) int {
 	if err == nil {
 		return exitOK
 	}
+	var status exitStatus
+	if errors.As(err, &status) {
+		return int(status)
+	}
 	var usage *usageError
 	if a.began && !errors.As(err, &usage) {
 		a.complain(err)
@@ -98,7 +102,7 @@ func (a *app) root() *cobra.Command {
 	flags.StringVar(&a.state, "state", conf.DefaultState, "the folder of the users' records")
 
 	for _, verb := range []func() *cobra.Command{
-		a.add, a.qr, a.list, a.status, a.verify, a.unlock, a.sync, a.pin, a.disable, a.enable, a.remove, a.code, a.completion,
+		a.add, a.qr, a.list, a.status, a.verify, a.unlock, a.sync, a.pin, a.disable, a.enable, a.remove, a.code, a.otpverify, a.completion,
 	} {
 		root.AddCommand(a.marked(verb()))
 	}

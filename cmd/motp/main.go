@@ -7,5 +7,5 @@ package main
 import "os"
 
 func main() {
-	os.Exit(newApp().run(os.Args[1:]))
+	os.Exit(newApp().start(os.Args))
 }

@@ -13,7 +13,7 @@ import (
 const nowVariable = "TEST_NOW"
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"motp": motpUnderTest})
+	testscript.Main(m, map[string]func(){"motp": motpUnderTest, otpverifyName: motpUnderTest})
 }
 
 // motpUnderTest is main, with a clock that scripts can set.
@@ -26,7 +26,7 @@ func motpUnderTest() {
 		}
 		a.now = func() time.Time { return time.Unix(seconds, 0) }
 	}
-	os.Exit(a.run(os.Args[1:]))
+	os.Exit(a.start(os.Args))
 }
 
 func TestScripts(t *testing.T) {
