@@ -112,7 +112,7 @@ func (e edit) mustBeNew(name string) error {
 	if err != nil && !isNotExist(err) {
 		return err
 	}
-	if len(found) > 0 {
+	if found = onlyNamed(name, found); len(found) > 0 {
 		return &Error{Kind: BadUser, File: found[0].File, Line: found[0].Line, Msg: showName(name) + " is here already", Err: ErrUserExists}
 	}
 	return nil
@@ -127,7 +127,7 @@ func (e edit) remove(name string) error {
 		user:  name,
 		alter: func(x text) error { return x.remove(name) },
 		check: func(after []byte) error {
-			if len(formOf(entry.File, after).entries(name)) > 0 {
+			if len(entriesOf(formOf(entry.File, after), name)) > 0 {
 				return errors.New("cannot be removed by itself: the entry is not of the usual form; delete it with an editor")
 			}
 			return nil
@@ -178,14 +178,11 @@ func (e edit) unset(name, key string) error {
 
 // locate finds the one place where a user stands. The entry may be a broken one.
 func (e edit) locate(name string) (Entry, error) {
-	if name == "" {
-		return Entry{}, ErrNoUser
-	}
 	_, found, err := e.table.find(name)
 	if err != nil {
 		return Entry{}, err
 	}
-	switch len(found) {
+	switch found = onlyNamed(name, found); len(found) {
 	case 0:
 		return Entry{}, ErrNoUser
 	case 1:
@@ -247,6 +244,9 @@ func (c change) work(path string) (before, after []byte, err error) {
 	if len(after) > maxFile {
 		return nil, nil, editError(path, c.user, fmt.Errorf("the file would be larger than %d MiB", maxFile>>20))
 	}
+	if !sameForm(before, after) {
+		return nil, nil, editError(path, c.user, errors.New("the file mixes rows and [sections]: mend it with an editor first"))
+	}
 	if err := c.check(after); err != nil {
 		return nil, nil, editError(path, c.user, err)
 	}
@@ -259,7 +259,7 @@ func readBack(path string, content []byte, name string) (motp.User, error) {
 	if _, err := f.settings(); err != nil {
 		return motp.User{}, err
 	}
-	found := f.entries(name)
+	found := entriesOf(f, name)
 	switch {
 	case len(found) == 0:
 		return motp.User{}, errors.New("cannot be written so that it is read back")
@@ -267,6 +267,16 @@ func readBack(path string, content []byte, name string) (motp.User, error) {
 		return motp.User{}, duplicate(found[0], found[1])
 	}
 	return found[0].User, found[0].Err
+}
+
+// sameForm tells whether an edit leaves a table in its form. In a file that mixes both, what stands first decides, and may go.
+func sameForm(before, after []byte) bool {
+	if !saysAnything(before) || !saysAnything(after) {
+		return true
+	}
+	_, was := formOf("", before).(columns)
+	_, is := formOf("", after).(columns)
+	return was == is
 }
 
 func sameUser(a, b motp.User) bool {

@@ -173,6 +173,21 @@ var edits = []struct {
 		"alice\t1\t2\t1  # note\nbob 3 4\n",
 		func(e editor) error { return e.Set("alice", "offset", "1h") },
 	}, {
+		"set behind a byte order mark",
+		"\ufeff[alice]\r\nsecret = 1\r\npin = 2\r\n",
+		"\ufeff[alice]\r\nsecret = 1\r\npin = 77\r\n",
+		func(e editor) error { return e.Set("alice", "pin", "77") },
+	}, {
+		"set a column behind a byte order mark",
+		"\ufeffalice 1 2\r\n",
+		"\ufeffalice 1 77\r\n",
+		func(e editor) error { return e.Set("alice", "pin", "77") },
+	}, {
+		"add beside a name that begins the same",
+		"[alice]]\nsecret = 1\npin = 2\n",
+		"[alice]]\nsecret = 1\npin = 2\n\n[alice]\nsecret = " + secretA + "\npin    = 5555\n",
+		func(e editor) error { return e.Add(user("alice", secretA, "5555", 0)) },
+	}, {
 		"unset a key",
 		"[alice]\nsecret = 1\npin = 2\ndisabled = yes\n; end\n",
 		"[alice]\nsecret = 1\npin = 2\n; end\n",
@@ -272,6 +287,7 @@ func TestEditRefused(t *testing.T) {
 		{"who stands twice", ini + ini, `alice: this user is also at`, func(e editor) error { return e.Remove("alice") }},
 		{"key that stands twice", ini + "pin = 6666\n", `has pin twice, in lines 3 and 4: delete one of them`, func(e editor) error { return e.Set("alice", "pin", "7777") }},
 		{"entry that stays broken", ini + "colour = blue\n", `motp.conf:4: colour: unknown key`, func(e editor) error { return e.Set("alice", "pin", "7777") }},
+		{"row whose removal leaves sections", "bob 1 2\n" + ini, `bob: the file mixes rows and [sections]`, func(e editor) error { return e.Remove("bob") }},
 		{"settings that are broken", "window = soon\n" + ini, `motp.conf:1: window: must be a duration`, func(e editor) error { return e.Add(user("bob", secretB, "1111", 0)) }},
 	}
 	for _, c := range tests {

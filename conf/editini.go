@@ -140,20 +140,13 @@ func (x *iniText) unset(name, key string) error {
 
 // section finds the header line of a user's section, and where the next section begins, or the file ends.
 func (x *iniText) section(name string) (head, next int, err error) {
-	head, next = -1, len(x.lines)
-	for i, line := range x.lines {
-		switch {
-		case !see(line).isHeader():
-		case isHeaderOf(line, name) && head >= 0:
-			return 0, 0, errTwice("", head, i)
-		case isHeaderOf(line, name):
-			head = i
-		case head >= 0 && next == len(x.lines):
-			next = i
-		}
+	head, err = lineOf(sections{text: x.bytes()}, name)
+	if err != nil {
+		return 0, 0, err
 	}
-	if head < 0 {
-		return 0, 0, ErrNoUser
+	next = head + 1
+	for next < len(x.lines) && !see(x.lines[next]).isHeader() {
+		next++
 	}
 	return head, next, nil
 }

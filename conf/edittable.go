@@ -108,23 +108,7 @@ func (x *tableText) unset(name, key string) error {
 }
 
 // row finds a user's line.
-func (x *tableText) row(name string) (int, error) {
-	at := -1
-	for i, line := range x.lines {
-		columns := columnsOf(line)
-		if len(columns) == 0 || line[columns[0].from:columns[0].to] != name {
-			continue
-		}
-		if at >= 0 {
-			return 0, errTwice("", at, i)
-		}
-		at = i
-	}
-	if at < 0 {
-		return 0, ErrNoUser
-	}
-	return at, nil
-}
+func (x *tableText) row(name string) (int, error) { return lineOf(columns{text: x.bytes()}, name) }
 
 func (x *tableText) lastRow() string {
 	for _, line := range slices.Backward(x.lines) {
@@ -143,18 +127,19 @@ func columnsOf(line string) (columns []span) {
 	if isBlank(line) || isComment(line) {
 		return nil
 	}
-	for i := 0; i < len(line); {
-		for i < len(line) && strings.IndexByte(" \t\r\n", line[i]) >= 0 {
-			i++
-		}
+	end := len(strings.TrimRight(line, blanks+"\n"))
+	for i := len(line) - len(strings.TrimLeft(line, blanks)); i < end; {
 		from := i
-		for i < len(line) && strings.IndexByte(" \t\r\n", line[i]) < 0 {
+		for i < end && line[i] != ' ' && line[i] != '\t' {
 			i++
 		}
-		if from == i || len(columns) >= offsetColumn && line[from] == '#' {
-			break // the end, or a comment
+		if len(columns) >= offsetColumn && line[from] == '#' {
+			break // a comment
 		}
 		columns = append(columns, span{from, i})
+		for i < end && (line[i] == ' ' || line[i] == '\t') {
+			i++
+		}
 	}
 	return columns
 }

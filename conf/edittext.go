@@ -3,6 +3,7 @@ package conf
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -72,14 +73,32 @@ func ParseOffset(s string) (time.Duration, error) {
 }
 
 // see looks at a line as the reader does.
-func see(s string) line { return line{text: []byte(strings.Trim(s, " \t\r\n"))} }
+func see(s string) line { return line{text: []byte(strings.Trim(s, blanks+"\n"))} }
 
 func isBlank(s string) bool { return len(see(s).text) == 0 }
 
 func isComment(s string) bool { return see(s).blank() && !isBlank(s) }
 
-// isHeaderOf tells whether a line begins the section of a user, though it may be broken behind that.
-func isHeaderOf(s, name string) bool { return strings.HasPrefix(string(see(s).text), "["+name+"]") }
+// lineOf finds the line in which a user's entry begins, as the reader does; 0 is the first.
+func lineOf(f form, name string) (int, error) {
+	switch found := entriesOf(f, name); len(found) {
+	case 0:
+		return 0, ErrNoUser
+	case 1:
+		return found[0].Line - 1, nil
+	default:
+		return 0, errTwice("", found[0].Line-1, found[1].Line-1)
+	}
+}
+
+// entriesOf returns the entries of one user, and of nobody whose name only begins like that.
+func entriesOf(f form, name string) []Entry {
+	return onlyNamed(name, f.entries(name))
+}
+
+func onlyNamed(name string, found []Entry) []Entry {
+	return slices.DeleteFunc(found, func(e Entry) bool { return e.User.Name != name || name == "" })
+}
 
 // keyOf returns the key of a setting's line; ok is false for any other line.
 func keyOf(s string) (key string, ok bool) {

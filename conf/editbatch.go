@@ -1,0 +1,212 @@
+package conf
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/pam-motp/pam-motp/motp"
+)
+
+// A Refusal is a user who cannot be written, and why.
+type Refusal struct {
+	User string
+	Err  error
+}
+
+// Refusals are all users of a batch who cannot be written.
+type Refusals []Refusal
+
+func (r Refusals) Error() string {
+	var all []string
+	for _, one := range r {
+		all = append(all, showName(one.User)+": "+one.Err.Error())
+	}
+	return strings.Join(all, "; ")
+}
+
+// Put adds users to the table, and gives users who stand there already another secret, PIN and offset, in one step: either all are written, or the
+// table stays as it was. A missing table is made, in the INI form. Whoever stands in a file of his own, beside the table, cannot be replaced this way.
+//
+// If users are to blame the error wraps [Refusals], which has all of them.
+func (t Table) Put(added, replaced []motp.User) error { return edit{table: t}.put(added, replaced) }
+
+// Put rehearses [Table.Put].
+func (r Rehearsal) Put(added, replaced []motp.User) error {
+	return edit{r.Table, true}.put(added, replaced)
+}
+
+func (e edit) put(added, replaced []motp.User) error {
+	if len(added)+len(replaced) == 0 {
+		return nil
+	}
+	path := e.table.Path
+	b := batch{table: e.table, added: added, replaced: replaced}
+	put := change{
+		user:  "the batch",
+		alter: b.alter,
+		check: func(after []byte) error { return b.check(formOf(path, after)) },
+	}
+	if !e.rehearse {
+		if err := e.makeTable(path, put); err != nil {
+			return err
+		}
+	}
+	return e.apply(path, put)
+}
+
+// A batch is many users who are written at once.
+type batch struct {
+	table           Table
+	added, replaced []motp.User
+	before          []Entry // the table as it was
+}
+
+// refuse makes an error of what is wrong with some users.
+func (b *batch) refuse(all Refusals) error {
+	if len(all) == 0 {
+		return nil
+	}
+	return &Error{Kind: BadUser, File: b.table.Path, Msg: all.Error(), Err: all}
+}
+
+// alter changes the text. With an error the text is of no use.
+func (b *batch) alter(x text) error {
+	_, entries, err := b.table.find("")
+	if err != nil && !isNotExist(err) {
+		return err
+	}
+	b.before = entries
+	places := make(map[string][]Entry)
+	for _, e := range entries {
+		places[e.User.Name] = append(places[e.User.Name], e)
+	}
+
+	var refused Refusals
+	try := func(u motp.User, write func(motp.User) error) {
+		err := checkUser(u)
+		if err == nil {
+			err = write(u)
+		}
+		if err != nil {
+			refused = append(refused, Refusal{u.Name, err})
+		}
+	}
+	seen := make(map[string]bool)
+	once := func(u motp.User) error {
+		if seen[u.Name] {
+			return errors.New("is to be written twice")
+		}
+		seen[u.Name] = true
+		return nil
+	}
+	for _, u := range b.added {
+		try(u, func(u motp.User) error {
+			if there := places[u.Name]; len(there) > 0 {
+				return &Error{Kind: BadUser, File: there[0].File, Line: there[0].Line, Msg: showName(u.Name) + " is here already", Err: ErrUserExists}
+			}
+			if err := once(u); err != nil {
+				return err
+			}
+			return x.add(u)
+		})
+	}
+	for _, u := range b.replaced {
+		try(u, func(u motp.User) error {
+			there := places[u.Name]
+			switch {
+			case len(there) == 0:
+				return ErrNoUser
+			case len(there) > 1:
+				return duplicate(there[0], there[1])
+			case there[0].File != b.table.Path:
+				return fmt.Errorf("stands in a file by itself, %s: change it there", there[0].File)
+			}
+			if err := once(u); err != nil {
+				return err
+			}
+			return replaceUser(x, u)
+		})
+	}
+	return b.refuse(refused)
+}
+
+// replaceUser changes a user's settings where they stand.
+func replaceUser(x text, u motp.User) error {
+	token, err := onlyToken(u)
+	if err != nil {
+		return err
+	}
+	if err := x.set(u.Name, "secret", token.Secret); err != nil {
+		return err
+	}
+	if err := x.set(u.Name, "pin", token.PIN); err != nil {
+		return err
+	}
+	if token.Offset == 0 {
+		err = x.unset(u.Name, "offset")
+	} else {
+		err = x.set(u.Name, "offset", FormatOffset(token.Offset))
+	}
+	if err != nil {
+		return err
+	}
+	if u.Disabled {
+		return x.set(u.Name, "disabled", "yes")
+	}
+	return x.unset(u.Name, "disabled")
+}
+
+// check reads the new text back: the users of the batch must be what they are to be, and everybody else what they were.
+func (b *batch) check(after form) error {
+	if _, err := after.settings(); err != nil {
+		return err
+	}
+	wanted := make(map[string]motp.User, len(b.added)+len(b.replaced))
+	for _, users := range [][]motp.User{b.added, b.replaced} {
+		for _, u := range users {
+			wanted[u.Name] = u
+		}
+	}
+	var now []Entry
+	var refused Refusals
+	for _, e := range after.entries("") {
+		u, ours := wanted[e.User.Name]
+		if !ours {
+			now = append(now, e)
+			continue
+		}
+		delete(wanted, e.User.Name) // who is read back twice is one too many among the others
+		if e.Err != nil || !sameUser(e.User, u) {
+			refused = append(refused, Refusal{u.Name, errors.New("cannot be written so that it is read back the same")})
+		}
+	}
+	for name := range wanted {
+		refused = append(refused, Refusal{name, errors.New("cannot be written so that it is read back")})
+	}
+	if err := b.refuse(refused); err != nil {
+		return err
+	}
+	if !b.sameOthers(now) {
+		return &Error{Kind: BadUser, File: b.table.Path, Msg: "the users cannot be written without changing somebody else's entry: mend the table with an editor"}
+	}
+	return nil
+}
+
+// sameOthers tells whether the entries that are not the batch's, in the table itself, are what they were.
+func (b *batch) sameOthers(now []Entry) bool {
+	replaced := make(map[string]bool, len(b.replaced))
+	for _, u := range b.replaced {
+		replaced[u.Name] = true
+	}
+	for _, e := range b.before {
+		if e.File != b.table.Path || replaced[e.User.Name] {
+			continue
+		}
+		if len(now) == 0 || !sameUser(now[0].User, e.User) || (now[0].Err == nil) != (e.Err == nil) {
+			return false
+		}
+		now = now[1:]
+	}
+	return len(now) == 0
+}

@@ -1,0 +1,114 @@
+package conf
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// FuzzEdit holds every edit of any table to this: the lines that it does not concern stay, in their order; everybody else's entry reads as before;
+// and the user's own reads as it was meant, or is gone.
+func FuzzEdit(f *testing.F) {
+	for _, c := range edits {
+		f.Add(c.before, "alice", "2", "90", byte(0))
+		f.Add(c.before, "bob", "x", "-1h", byte(3))
+	}
+	f.Add("a b c 0 # d\n\r\n[a]\n", "a", "#", "1", byte(0))
+	f.Fuzz(func(t *testing.T, content, name, pin, offset string, what byte) {
+		ops := []func(text) error{
+			func(x text) error { return x.add(user(name, secretA, pin, time.Hour)) },
+			func(x text) error { return x.remove(name) },
+			func(x text) error { return x.set(name, "pin", pin) },
+			func(x text) error { return x.set(name, "offset", offset) },
+			func(x text) error { return x.unset(name, "offset") },
+		}
+		op := int(what) % len(ops)
+		if checkUser(user(name, secretA, pin, 0)) != nil || op == 3 && checkValue("offset", offset) != nil {
+			return // refused before anything is read
+		}
+		before := formOf("f", []byte(content))
+		if _, err := before.settings(); err != nil || strings.Contains(content, "\x00") {
+			return
+		}
+		if _, rows := before.(columns); rows && hasHeader([]byte(content)) {
+			return // both forms in one file: everyone's entry is wrong
+		}
+		was := entriesOf(before, name)
+		switch {
+		case op == 0 && len(was) > 0, op > 0 && len(was) != 1:
+			return // the same
+		}
+
+		x := parseText([]byte(content))
+		if got := string(x.bytes()); got != content {
+			t.Fatalf("unchanged, %q is written as %q", content, got)
+		}
+		if err := ops[op](x); err != nil {
+			if errors.Is(err, ErrNoUser) {
+				t.Fatalf("the editor does not find %q in %q", name, content)
+			}
+			return
+		}
+		after := x.bytes()
+		if !sameForm([]byte(content), after) {
+			return // refused, too
+		}
+		if got, want := describeOthers(after, name), describeOthers([]byte(content), name); !slices.Equal(got, want) {
+			t.Errorf("the others in %q were %q and are %q in %q", content, want, got, after)
+		}
+		if op == 0 {
+			got, err := readBack("f", after, name)
+			if err == nil && !reflect.DeepEqual(got, user(name, secretA, pin, time.Hour)) {
+				t.Errorf("%q was added to %q, and is %v in %q", name, content, got, after)
+			}
+		}
+		checkLines(t, content, string(after), op)
+	})
+}
+
+// describeOthers tells all the entries but one, without where they stand.
+func describeOthers(content []byte, name string) (all []string) {
+	for _, e := range formOf("f", content).entries("") {
+		if e.User.Name == name {
+			continue
+		}
+		problem := ""
+		var known *Error
+		if errors.As(e.Err, &known) {
+			problem = known.Key + known.Msg
+		}
+		all = append(all, fmt.Sprint(e.User, problem))
+	}
+	return all
+}
+
+// checkLines compares the lines before and after: an edit adds, removes, or changes one.
+func checkLines(t *testing.T, before, after string, op int) {
+	t.Helper()
+	b, a := splitLines(before), splitLines(after)
+	same := func(x, y string) bool { return strings.TrimRight(x, "\r\n") == strings.TrimRight(y, "\r\n") }
+	for len(a) > 0 && len(b) > 0 && same(a[0], b[0]) {
+		a, b = a[1:], b[1:]
+	}
+	for len(a) > 0 && len(b) > 0 && same(a[len(a)-1], b[len(b)-1]) {
+		a, b = a[:len(a)-1], b[:len(b)-1]
+	}
+	switch op {
+	case 0:
+		if len(b) > 0 {
+			t.Errorf("an addition to %q changed %q", before, b)
+		}
+	case 1:
+		if len(a) > 0 {
+			t.Errorf("a removal from %q added %q", before, a)
+		}
+	default:
+		if len(a) > 1 || len(b) > 1 {
+			t.Errorf("an edit of one line of %q changed %q to %q", before, b, a)
+		}
+	}
+}
