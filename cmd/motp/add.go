@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strings"
 
 	"github.com/pam-motp/pam-motp/conf"
 	"github.com/pam-motp/pam-motp/motp"
@@ -77,6 +78,9 @@ func (a *app) enrol(name string, e enrolment) error {
 	if err != nil {
 		return err
 	}
+	for _, w := range secretWeaknesses(e.token.Secret) {
+		a.warn("the secret of %s %s", show(name), w)
+	}
 	pin, err := a.newPIN(name, e.pinStdin)
 	if err != nil {
 		return err
@@ -107,6 +111,20 @@ func (a *app) enrol(name string, e enrolment) error {
 	}
 	a.say("%s is in %s now; try a login before you log out", show(name), a.confPath)
 	return nil
+}
+
+// secretWeaknesses tells what is unwise about a secret.
+func secretWeaknesses(secret string) (warnings []string) {
+	if len(secret) < secretDigits {
+		warnings = append(warnings, "is shorter than 16 digits")
+	}
+	switch lower := strings.ToLower(secret); {
+	case strings.Trim(lower, "0123456789abcdef") != "":
+		warnings = append(warnings, "is not hexadecimal, and many tokens take nothing else")
+	case lower != secret:
+		warnings = append(warnings, "has upper-case letters, which some tokens turn into lower-case ones: then no code fits")
+	}
+	return warnings
 }
 
 // mayAdd finds out whether a user can be added before anybody is asked anything, and what policy will hold.

@@ -35,7 +35,7 @@ func (a *app) print(format string, args ...any) { fmt.Fprintf(a.out, format+"\n"
 // explain puts the next step to an error from conf or motp about a user; the user is "" if it is not about one.
 func (a *app) explain(user string, err error) error {
 	var file *fs.PathError
-	if errors.As(err, &file) && strings.HasPrefix(file.Path, a.state) {
+	if errors.As(err, &file) && (file.Path == a.state || strings.HasPrefix(file.Path, a.state+"/")) {
 		return a.explainState(user, file)
 	}
 	switch {
@@ -44,7 +44,7 @@ func (a *app) explain(user string, err error) error {
 	case errors.Is(err, conf.ErrNoUser):
 		return fmt.Errorf("%s: %s is not in the table: \"motp list\" shows who is", a.confPath, show(user))
 	case errors.Is(err, conf.ErrUserExists):
-		return fmt.Errorf("%w: \"motp remove %s\" first, if that is what you want", err, user)
+		return fmt.Errorf("%w: \"motp remove %s\" first, if that is what you want", err, argument(user))
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("%w: run motp as root", err)
 	case errors.Is(err, fs.ErrNotExist):
@@ -59,7 +59,7 @@ func (a *app) explainState(user string, err *fs.PathError) error {
 	next := ""
 	switch {
 	case errors.Is(err, motp.ErrCorrupt):
-		next = ": every code is refused until \"motp unlock " + user + "\" makes it anew"
+		next = ": every code is refused until \"motp unlock " + argument(user) + "\" makes it anew"
 	case errors.Is(err, motp.ErrBusy):
 		next = ": try again"
 	case errors.Is(err, fs.ErrPermission):
@@ -80,6 +80,19 @@ func show(name string) string {
 		return quoted
 	}
 	return name
+}
+
+// argument is a name as a shell takes it, for commands that are proposed.
+func argument(name string) string {
+	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@+.-"
+	dashes := ""
+	if strings.HasPrefix(name, "-") {
+		dashes = "-- "
+	}
+	if name != "" && strings.Trim(name, plain) == "" {
+		return dashes + name
+	}
+	return dashes + "'" + strings.ReplaceAll(name, "'", `'\''`) + "'"
 }
 
 // when tells a time in words, with how long ago it is.

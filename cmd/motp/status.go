@@ -70,13 +70,13 @@ func (a *app) stateInWords(s standing) string {
 	case stateOK:
 		return "ok: may log in"
 	case stateDisabled:
-		return fmt.Sprintf("disabled: every code is refused; \"motp enable %s\" ends it", s.User)
+		return fmt.Sprintf("disabled: every code is refused; \"motp enable %s\" ends it", argument(s.User))
 	case stateLocked:
 		until := ""
 		if s.LockedUntil != nil {
 			until = " until " + s.LockedUntil.Local().Format(time.DateTime)
 		}
-		return fmt.Sprintf("locked%s, since %s; \"motp unlock %s\" ends it", until, a.whenAt(s.LockedSince), s.User)
+		return fmt.Sprintf("locked%s, since %s; \"motp unlock %s\" ends it", until, a.whenAt(s.LockedSince), argument(s.User))
 	default:
 		return "broken: every code is refused, see below"
 	}

@@ -140,7 +140,7 @@ func (a *app) storeOffset(policy motp.Policy, user motp.User, offset time.Durati
 			return fmt.Errorf("the offset is stored, but the codes are not used up: %w", err)
 		}
 		if result.Verdict == motp.Locked {
-			a.warn("%s is locked: \"motp unlock %s\" ends it", name, user.Name)
+			a.warn("%s is locked: \"motp unlock %s\" ends it", name, argument(user.Name))
 			break
 		}
 	}

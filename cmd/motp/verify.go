@@ -121,9 +121,9 @@ func (a *app) refusal(policy motp.Policy, user motp.User, code string, now time.
 	case motp.Empty:
 		return fmt.Errorf("%s: no code was given", name)
 	case motp.Locked:
-		return fmt.Errorf("%s: is locked after %s: \"motp unlock %s\" ends it", name, count(result.Failures, "failure"), user.Name)
+		return fmt.Errorf("%s: is locked after %s: \"motp unlock %s\" ends it", name, count(result.Failures, "failure"), argument(user.Name))
 	case motp.Disabled:
-		return fmt.Errorf("%s: is disabled: \"motp enable %s\" ends it", name, user.Name)
+		return fmt.Errorf("%s: is disabled: \"motp enable %s\" ends it", name, argument(user.Name))
 	default:
 		return fmt.Errorf("%s: refused: %v", name, result.Verdict)
 	}
@@ -139,7 +139,7 @@ func (a *app) guess(policy motp.Policy, user motp.User, code string, now time.Ti
 		s, ok := findSuspect(t, code, now, policy.Window)
 		switch {
 		case ok && s.token.Offset != t.Offset:
-			return fmt.Sprintf(": it seems that %s; \"motp sync %s\" stores that", s.story, user.Name)
+			return fmt.Sprintf(": it seems that %s; \"motp sync %s\" stores that", s.story, argument(user.Name))
 		case ok:
 			return ": it seems that " + s.story
 		}

@@ -83,3 +83,23 @@ func TestWeaknesses(t *testing.T) {
 		}
 	}
 }
+
+func TestSecretWeaknesses(t *testing.T) {
+	for secret, want := range map[string]int{
+		"7ac61d4736f51a2b": 0, "7AC61D4736F51A2B": 1, "abcd1234": 1, "JBSWY3DPEHPK3PXP": 1, "ABC": 2, "xyz": 2,
+	} {
+		if got := secretWeaknesses(secret); len(got) != want {
+			t.Errorf("%s: %q, want %d", secret, got, want)
+		}
+	}
+}
+
+func TestArgument(t *testing.T) {
+	for name, want := range map[string]string{
+		"alice": "alice", "a.b@c-d+e_f": "a.b@c-d+e_f", "al ice": "'al ice'", "-n": "-- -n", "it's": `'it'\''s'`, "$(id)": "'$(id)'", "": "''",
+	} {
+		if got := argument(name); got != want {
+			t.Errorf("%q is proposed as %s, want %s", name, got, want)
+		}
+	}
+}
