@@ -12,7 +12,7 @@ var (
 )
 
 // at is the time n steps from noon.
-func at(n int64) time.Time { return noon.Add(time.Duration(n) * MobileStep) }
+func at(n int64) time.Time { return noon.Add(time.Duration(n) * StepLength) }
 
 // code is what alice's token shows n steps from noon.
 func code(n int64) string { return alice.Tokens[0].Code(at(n)) }
@@ -47,7 +47,7 @@ func TestVerdictsOfOtpverify(t *testing.T) {
 		{"secret in upper case", "6ed4e4", "0123456789ABCDEF", 0, "FAIL", Wrong, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			token := Token{Secret: "0123456789abcdef", PIN: "6666", Offset: time.Duration(c.offset) * MobileStep}
+			token := Token{Secret: "0123456789abcdef", PIN: "6666", Offset: time.Duration(c.offset) * StepLength}
 			if c.secret != "" {
 				token.Secret = c.secret
 			}

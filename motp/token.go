@@ -50,8 +50,8 @@ type Token struct {
 	Counter   int64         // HOTP: the first counter that may be used
 }
 
-// MobileStep is how long one Mobile-OTP code is shown: 10 seconds.
-const MobileStep = 10 * time.Second
+// StepLength is how long one Mobile-OTP code is shown: 10 seconds.
+const StepLength = 10 * time.Second
 
 // StepLength is how long a code is shown: 10 seconds for Mobile-OTP, the period for TOTP. For HOTP it is 0.
 func (t Token) StepLength() time.Duration {
@@ -59,7 +59,7 @@ func (t Token) StepLength() time.Duration {
 	case t.Type == HOTP:
 		return 0
 	case t.Type == MobileOTP:
-		return MobileStep
+		return StepLength
 	case t.Period == 0:
 		return 30 * time.Second
 	default:
