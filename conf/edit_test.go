@@ -256,7 +256,7 @@ func TestEditRefused(t *testing.T) {
 	}{
 		{"add who is there", ini, "motp.conf:1: alice is here already", func(e editor) error { return e.Add(user("alice", secretB, "1111", 0)) }},
 		{"add who is in a row", rows, "motp.conf:1: alice is here already", func(e editor) error { return e.Add(user("alice", secretB, "1111", 0)) }},
-		{"name with a bracket", ini, `a]b: the user's name must have no [ or ]`, func(e editor) error { return e.Add(user("a]b", secretB, "1111", 0)) }},
+		{"name with a bracket", ini, `a]b: the user's name must have no [, ] or /`, func(e editor) error { return e.Add(user("a]b", secretB, "1111", 0)) }},
 		{"name with a line end", ini, `"a\n[root]": the user's name must have printable characters only`, func(e editor) error { return e.Add(user("a\n[root]", secretB, "1111", 0)) }},
 		{"name that is empty", ini, `the user's name must not be empty`, func(e editor) error { return e.Add(user("", secretB, "1111", 0)) }},
 		{"name in blanks", ini, `" bob": the user's name must not begin or end with a blank`, func(e editor) error { return e.Add(user(" bob", secretB, "1111", 0)) }},

@@ -41,8 +41,8 @@ func checkValue(key, value string) error {
 
 // checkHeader refuses a name that cannot stand between brackets.
 func checkHeader(name string) error {
-	if strings.ContainsAny(name, "[]") {
-		return errors.New("the user's name must have no [ or ]")
+	if strings.ContainsAny(name, "[]/") {
+		return errors.New("the user's name must have no [, ] or /")
 	}
 	return nil
 }

@@ -156,7 +156,7 @@ func TestEditOwnFiles(t *testing.T) {
 	const alice = "; alice's own\n[alice]\nsecret = 1\npin = 2\n"
 	table := writeTable(t, "bob 3 4 0\n")
 	own := writeOwn(t, table, "alice", alice)
-	writeOwn(t, table, "-c/d", "[-c/d]\nsecret = 1\npin = 2\n")
+	writeOwn(t, table, "-c d", "[-c d]\nsecret = 1\npin = 2\n")
 
 	if err := table.Add(user("alice", secretA, "1111", 0)); !errors.Is(err, ErrUserExists) || !strings.Contains(err.Error(), own+":2") {
 		t.Errorf("add: %v", err)
@@ -179,7 +179,7 @@ func TestEditOwnFiles(t *testing.T) {
 	if _, err := os.Lstat(own); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("after remove: %v", err)
 	}
-	if err := table.Remove("-c/d"); err != nil {
+	if err := table.Remove("-c d"); err != nil {
 		t.Fatal(err)
 	}
 	if left := describe(t, table.Dir()); left != "" {

@@ -51,7 +51,8 @@ func write(t *testing.T, text string) Table {
 }
 
 func TestLookup(t *testing.T) {
-	strict := motp.Policy{Window: time.Minute, MaxFailures: 5, UnlockAfter: 15 * time.Minute}
+	strict := motp.DefaultPolicy
+	strict.Window, strict.WindowForAll, strict.MaxFailures, strict.UnlockAfter = time.Minute, true, 5, 15*time.Minute
 	for _, c := range []struct {
 		name, text, user string
 		policy           motp.Policy
@@ -118,7 +119,7 @@ func TestMistakes(t *testing.T) {
 		{"row among settings", "window = 1m\nzoe 0123456789abcdef 1234 0\n", BadSettings, 2, "", "key = value"},
 		{"no secret", "[a]\npin=1\n", BadUser, 1, "secret", "missing"},
 		{"no pin", "[a]\nsecret=aa\n", BadUser, 1, "pin", "missing"},
-		{"empty secret", "[a]\nsecret=\npin=1\n", BadUser, 2, "secret", "1 to 128"},
+		{"empty secret", "[a]\nsecret=\npin=1\n", BadUser, 2, "secret", "1 to 256"},
 		{"secret with a blank", "[a]\nsecret=aa bb\npin=1\n", BadUser, 2, "secret", "no blanks"},
 		{"PIN with a control character", "[a]\nsecret=aa\npin=1\a2\n", BadUser, 3, "pin", "printable"},
 		{"bad offset", "[a]\nsecret=aa\npin=1\noffset = 1.5\n", BadUser, 4, "offset", "duration"},
@@ -230,7 +231,7 @@ func own(t *testing.T, table Table, name, text string) {
 func TestOwnFiles(t *testing.T) {
 	table := write(t, sectionForm)
 	own(t, table, "dora.conf", "[dora]\nsecret=dd\npin=4\n")
-	own(t, table, "a%2Fb.conf", "; odd\n[a/b]\nsecret=dd\npin=4\n")
+	own(t, table, "a%20b.conf", "; odd\n[a b]\nsecret=dd\npin=4\n")
 	own(t, table, "alice.conf", "[alice]\nsecret=dd\npin=4\n")
 	own(t, table, "eve.conf", "[eve]\nsecret=dd\npin=4\n[mallory]\nsecret=dd\npin=4\n")
 	own(t, table, "mallory.conf", "max_failures = 1000\n[mallory]\nsecret=dd\npin=4\n")
@@ -247,7 +248,7 @@ func TestOwnFiles(t *testing.T) {
 		"loose":   "mode 0644",
 		"empty":   "has no section",
 		"nobody":  ErrNoUser.Error(),
-		"a/b":     "",
+		"a b":     "",
 	} {
 		policy, _, err := table.Lookup(user)
 		switch {

@@ -122,7 +122,7 @@ func (t Table) findOwn(name string) ([]Entry, error) {
 			return nil, nil
 		}
 		if err != nil {
-			return []Entry{{User: motp.User{Name: name}, File: t.Dir(), Err: err}}, nil
+			return []Entry{{User: motp.User{Name: name}, File: t.Dir() + "/" + motp.EncodeName(name) + ending, Err: err}}, nil
 		}
 		return e, nil
 	}

@@ -2,11 +2,13 @@ package conf
 
 import (
 	"bytes"
+	"slices"
+	"strings"
 
 	"github.com/pam-motp/pam-motp/motp"
 )
 
-// sections is the INI form: settings, then a [section] a user with one "key = value" a line. Values stand for themselves: there are no quotes, continuation
+// sections is the INI form: settings, then a [section] a user, and one a further token, with one "key = value" a line. Values stand for themselves: there are no quotes, continuation
 // lines, inline comments or interpolation, so that a PIN may hold any printable character. (A general INI library keeps none of these
 // promises wholly, and gives no line numbers.)
 type sections struct {
@@ -37,61 +39,138 @@ func (s sections) firstSetting() (line, bool) {
 	return line{}, false
 }
 
+// entries gathers the sections of a user, [alice] and [alice/tablet], into one entry.
 func (s sections) entries(name string) []Entry {
 	var found []Entry
-	prefix := "["
-	if name != "" {
-		prefix += name + "]"
+	byName := make(map[string]int) // index of a user's entry
+	for at := range starts(s.text, "["+name) {
+		sec := s.section(at)
+		if name != "" && sec.user != name {
+			continue // [alice2] begins with [alice too
+		}
+		i, seen := byName[sec.user]
+		if !seen || sec.token == "" && sec.err == nil && s.isFirst(found[i]) {
+			// a user's first section; the second of that name is an entry of its own, and so a duplicate
+			byName[sec.user] = len(found)
+			found = append(found, Entry{User: motp.User{Name: sec.user}, File: s.file, Line: sec.line})
+			i = len(found) - 1
+		}
+		s.add(&found[i], sec)
 	}
-	for at := range starts(s.text, prefix) {
-		found = append(found, s.entry(at))
+	for i := range found {
+		e := &found[i]
+		if e.Err == nil && e.User.Tokens[0].Name != "" {
+			e.Err = &Error{Kind: BadUser, File: s.file, Line: e.Line, Msg: "a token's section, but its user has none"}
+		}
+		if e.Err != nil {
+			e.User.Tokens = nil
+		}
 	}
 	return found
 }
 
-// entry reads the section whose header begins at a place in the text.
-func (s sections) entry(at int) Entry {
-	e := Entry{File: s.file, Line: lineNumber(s.text, at)}
+// isFirst says whether an entry has the user's own section already.
+func (s sections) isFirst(e Entry) bool {
+	return e.Err != nil || e.User.Tokens[0].Name == ""
+}
+
+// add puts what a section says into its user's entry. The user's own section comes first among the tokens, wherever it stands.
+func (s sections) add(e *Entry, sec section) {
+	fail := func(key, msg string) {
+		if e.Err == nil {
+			e.Err = &Error{Kind: BadUser, File: s.file, Line: sec.line, Key: key, Msg: msg}
+		}
+	}
+	if sec.err != nil {
+		if e.Err == nil {
+			e.Err = sec.err
+		}
+		return
+	}
+	for _, t := range e.User.Tokens {
+		if t.Name == sec.token {
+			fail("", "this token has a section already")
+			return
+		}
+	}
+	if len(e.User.Tokens) == motp.MaxTokens {
+		fail("", "more than 8 tokens")
+		return
+	}
+	if sec.token != "" {
+		e.User.Tokens = append(e.User.Tokens, sec.what)
+		return
+	}
+	e.User.Disabled = sec.disabled
+	e.Line = sec.line
+	e.User.Tokens = slices.Insert(e.User.Tokens, 0, sec.what)
+}
+
+// A section is a token of a user: the first, [alice], or one more, [alice/tablet].
+type section struct {
+	user, token string
+	line        int
+	disabled    bool
+	what        motp.Token
+	err         error
+}
+
+// section reads the one whose header begins at a place in the text.
+func (s sections) section(at int) section {
+	sec := section{line: lineNumber(s.text, at)}
 	var header line
 	for l := range lines(s.text, at) {
 		header = l
 		break
 	}
-	end := bytes.LastIndexByte(header.text, ']')
-	if end < 0 {
-		end = len(header.text)
+	fail := func(key, msg string) section {
+		sec.err = &Error{Kind: BadUser, File: s.file, Line: sec.line, Key: key, Msg: msg}
+		return sec
 	}
-	e.User.Name = string(header.text[1:end])
-	if end != len(header.text)-1 {
-		// the name, for whom the login looked, ends at the first bracket
-		if first := bytes.IndexByte(header.text, ']'); first > 0 {
-			e.User.Name = string(header.text[1:first])
-		}
-		e.Err = &Error{Kind: BadUser, File: s.file, Line: e.Line, Msg: "a section is one name in brackets, and nothing behind them"}
-		return e
+	inside, closed := bytes.CutSuffix(header.text[1:], []byte("]"))
+	if !closed {
+		inside, _, _ = bytes.Cut(inside, []byte("]")) // whom it concerns
 	}
-	if e.User.Name == "" {
-		e.Err = &Error{Kind: BadUser, File: s.file, Line: e.Line, Msg: "a section without a name"}
-		return e
+	name, token, isToken := strings.Cut(string(inside), "/")
+	sec.user, sec.token = name, token
+	switch {
+	case !closed:
+		return fail("", "a section is one name in brackets, and nothing behind them")
+	case name == "":
+		return fail("", "a section without a name")
+	case isToken && !tokenName(token):
+		return fail("", "a token's name has 1 to 32 letters, digits, and . _ -")
 	}
 
-	var token motp.Token
 	body := header.start + lineLength(s.text[header.start:])
-	err := s.assign(body, BadUser, func(key, value string) string { return setUser(&e.User, &token, key, value) })
-	if err != nil {
-		e.Err = err
-		return e
-	}
-	if token.Secret == "" || token.PIN == "" {
-		missing := "secret"
-		if token.Secret != "" {
-			missing = "pin"
+	var u motp.User
+	sec.what.Name = token
+	// the type first, wherever it stands, since it says what the other keys mean
+	_ = s.assign(body, BadUser, func(key, value string) string {
+		if key == "type" {
+			_ = setType(&sec.what, value)
 		}
-		e.Err = &Error{Kind: BadUser, File: s.file, Line: e.Line, Key: missing, Msg: "is missing"}
-		return e
+		return ""
+	})
+	if err := s.assign(body, BadUser, func(key, value string) string { return setUser(&u, &sec.what, key, value) }); err != nil {
+		sec.err = err
+		return sec
 	}
-	e.User.Tokens = []motp.Token{token}
-	return e
+	sec.disabled = u.Disabled
+	switch {
+	case sec.what.Secret == "":
+		return fail("secret", "is missing")
+	case sec.what.PIN == "" && sec.what.Type == motp.MobileOTP:
+		return fail("pin", "is missing")
+	case isToken && u.Disabled:
+		return fail("disabled", "stands in the user's own section")
+	}
+	return sec
+}
+
+// tokenName says whether a token may be named so.
+func tokenName(s string) bool {
+	return s != "" && len(s) <= 32 && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == ""
 }
 
 // assign gives every "key = value" up to the next section to set, which says what is wrong with it, or nothing.

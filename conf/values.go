@@ -1,6 +1,8 @@
 package conf
 
 import (
+	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -13,64 +15,93 @@ import (
 // The set functions store a value that stands behind a key. They return what is wrong with it, or nothing; never the value itself.
 
 const (
-	maxSecret   = 128                       // 32 digits are the longest in use
-	maxPIN      = 64                        // 8 characters are
-	maxOffset   = 10 * 365 * 24 * time.Hour // enough for a phone that believes in the year it was made
-	maxFailures = 1000
+	day          = 24 * time.Hour
+	maxSecret    = 256            // 32 digits are the longest in use for Mobile-OTP, 64 bytes for the others
+	maxPIN       = 64             // 8 characters are
+	maxOffset    = 10 * 365 * day // enough for a phone that believes in the year it was made
+	maxFailures  = 1000
+	maxLookAhead = 1000
 )
 
 func setPolicy(p *motp.Policy, key, value string) string {
+	var ok bool
 	switch key {
 	case "window":
-		d, ok := wholeSeconds(value)
-		if !ok || d < 0 || d > motp.MaxWindow {
+		p.WindowForAll = true
+		if p.Window, ok = duration(value, 0, motp.MaxWindow); !ok {
 			return "must be a duration from 0s to 1h, like 3m"
 		}
-		p.Window = d
+	case "look_ahead":
+		if p.LookAhead, ok = number(value, 0, maxLookAhead); !ok {
+			return "must be a number from 0 to 1000"
+		}
+	case "max_drift":
+		if p.MaxDrift, ok = duration(value, 0, day); !ok {
+			return "must be a duration from 0s to 24h, like 10m"
+		}
+	case "resync":
+		if value == "off" {
+			p.Resync = 0
+		} else if p.Resync, ok = duration(value, time.Minute, day); !ok {
+			return "must be off or a duration from 1m to 24h"
+		}
 	case "max_failures":
-		n, err := strconv.Atoi(value)
-		if err != nil || n < 1 || n > maxFailures {
+		if p.MaxFailures, ok = number(value, 1, maxFailures); !ok {
 			return "must be a number from 1 to 1000"
 		}
-		p.MaxFailures = n
 	case "unlock_after":
 		if value == "never" {
 			p.UnlockAfter = 0
-			return ""
-		}
-		d, ok := wholeSeconds(value)
-		if !ok || d <= 0 {
+		} else if p.UnlockAfter, ok = duration(value, time.Second, math.MaxInt64); !ok {
 			return "must be never or a duration, like 15m"
 		}
-		p.UnlockAfter = d
 	default:
 		return "unknown setting"
 	}
 	return ""
 }
 
+// setUser stores one key of a section. The token's type must be known.
 func setUser(u *motp.User, t *motp.Token, key, value string) string {
-	switch key {
-	case "secret":
+	oath, clock := t.Type != motp.MobileOTP, t.Type != motp.HOTP
+	switch {
+	case key == "type":
+		return setType(t, value)
+	case key == "secret":
 		return setSecret(t, value)
-	case "pin":
+	case key == "pin":
 		return setPIN(t, value)
-	case "offset":
-		return setOffset(t, value)
-	case "disabled":
+	case key == "disabled":
 		if value != "yes" && value != "no" {
 			return "must be yes or no"
 		}
 		u.Disabled = value == "yes"
 		return ""
-	default:
-		return "unknown key"
+	case key == "offset" && clock:
+		return setOffset(t, value)
+	case key == "algorithm" && oath:
+		return setAlgorithm(t, value)
+	case key == "digits" && oath:
+		return setDigits(t, value)
+	case key == "period" && oath && clock:
+		return setPeriod(t, value)
+	case key == "t0" && oath && clock:
+		return setT0(t, value)
+	case key == "counter" && !clock:
+		return setCounter(t, value)
 	}
+	if slices.Contains([]string{"offset", "algorithm", "digits", "period", "t0", "counter"}, key) {
+		return "is not for type " + t.Type.String()
+	}
+	return "unknown key"
 }
 
 func setSecret(t *motp.Token, value string) string {
 	if value == "" || len(value) > maxSecret {
-		return "must have 1 to 128 characters"
+		return "must have 1 to 256 characters"
+	}
+	if t.Type != motp.MobileOTP {
+		return setKey(t, value)
 	}
 	for i := range len(value) {
 		if value[i] <= ' ' || value[i] > '~' {
@@ -134,6 +165,18 @@ func sign(f float64) float64 {
 func wholeSeconds(value string) (time.Duration, bool) {
 	d, err := time.ParseDuration(value)
 	return d, err == nil && d%time.Second == 0
+}
+
+// duration reads a duration of whole seconds between two bounds.
+func duration(value string, least, most time.Duration) (time.Duration, bool) {
+	d, ok := wholeSeconds(value)
+	return d, ok && d >= least && d <= most
+}
+
+// number reads a whole number between two bounds.
+func number(value string, least, most int) (int, bool) {
+	n, err := strconv.Atoi(value)
+	return n, err == nil && n >= least && n <= most
 }
 
 // shownKey is a key as an error may show it. What is no known kind of word might be a secret in the wrong place.

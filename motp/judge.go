@@ -2,7 +2,6 @@ package motp
 
 import (
 	"crypto/md5"
-	"crypto/subtle"
 	"strings"
 	"time"
 )
@@ -40,111 +39,95 @@ const maxAnswer = 1024
 // judge decides one attempt and notes it in the record, which must be on disk before the verdict is told. token is the one that the code came from,
 // if any. The work is the same whatever the outcome.
 func (r *record) judge(u User, typed string, now time.Time, p Policy) (v Verdict, token string) {
-	answer := normalize(typed)
+	a := read(typed)
 	memories := r.memories(u)
 	matched := make([][]int64, len(u.Tokens))
 	best := Wrong
 	for i, t := range u.Tokens {
-		matched[i] = t.match(answer, now, p)
-		if found := memories[i].weigh(matched[i]); rank(found) > rank(best) {
+		matched[i] = t.match(a, memories[i].windows(t, now, p))
+		if found := memories[i].weigh(t, matched[i]); rank(found) > rank(best) {
 			best, token = found, t.Name
 		}
 	}
+	return r.conclude(u, typed, now, p, func() (Verdict, string) {
+		if best == Accepted {
+			for i, m := range memories {
+				m.accept(u.Tokens[i], matched[i], now)
+			}
+		}
+		return best, token
+	})
+}
 
+// conclude puts what is known of the user before what a code is worth: someone who is locked or switched off gets in with none. matched notes the use of
+// the code if it is accepted; it is called for no other.
+func (r *record) conclude(u User, typed string, now time.Time, p Policy, matched func() (Verdict, string)) (Verdict, string) {
 	if r.lockEnded(now, p) {
 		r.failures, r.lockedSince = 0, 0
 	}
-	mark := markOf(u, answer)
+	a := read(typed)
+	mark := markOf(u, a)
 	switch {
 	case u.Disabled || len(u.Tokens) == 0:
 		return Disabled, ""
 	case r.locked(p):
 		return Locked, ""
-	case answer == "" || isOpenSSHDummy(typed):
+	case a.exact == "" || isOpenSSHDummy(typed):
 		return Empty, ""
-	case best == Replay || best == Old:
-		return best, token
-	case best == Accepted:
-		for i, m := range memories {
-			for _, step := range matched[i] {
-				m.use(step)
-			}
-		}
+	}
+	switch v, token := matched(); {
+	case v == Accepted:
 		r.failures, r.lockedSince, r.wrongMark, r.lastLogin = 0, 0, 0, now.Unix()
-		return Accepted, token
+		return v, token
+	case v != Wrong:
+		return v, token
 	case r.wrongMark == mark:
 		return Repeated, ""
 	}
 	r.wrongMark = mark
 	r.countFailure(now, p)
-	if !WellFormed(answer) {
+	if !u.WellFormed(typed) {
 		return Malformed, ""
 	}
 	return Wrong, ""
 }
 
-// match returns the steps of the window whose code is the answer, seldom more than one. It computes and compares them all.
-func (t Token) match(answer string, now time.Time, p Policy) (steps []int64) {
-	buf := make([]byte, 0, 256)
-	var padded [CodeLength]byte
-	copy(padded[:], answer)
-	whole := subtle.ConstantTimeEq(int32(len(answer)), CodeLength)
-	center, reach := t.Step(now), p.steps()
-	for step := center - reach; step <= center+reach; step++ {
-		code := t.codeAt(step, buf)
-		if subtle.ConstantTimeCompare(code[:], padded[:])&whole == 1 {
-			steps = append(steps, step)
-		}
-	}
-	return steps
+// An answer is what a person typed, without the blanks around it.
+type answer struct {
+	exact  string // for a PIN that stands before the code
+	folded string // in lower case, since some Mobile-OTP tokens show upper case
 }
 
-// weigh says what the steps that a code matches make of it. A code that matches any used step is a replay, even if it matches an unused one too.
-func (m *tokenMemory) weigh(steps []int64) Verdict {
-	v := Wrong
-	for _, step := range steps {
-		found := Accepted
-		switch m.look(step) {
-		case stepUsed:
-			found = Replay
-		case stepOld:
-			found = Old
-		}
-		if rank(found) > rank(v) {
-			v = found
-		}
-	}
-	return v
-}
-
-// rank orders the verdicts on one code that matches several steps or tokens: a replay outweighs all else, so that no used code is accepted by way
-// of another step or token.
-func rank(v Verdict) int {
-	switch v {
-	case Accepted:
-		return 1
-	case Old:
-		return 2
-	case Replay:
-		return 3
-	default:
-		return 0
-	}
-}
-
-// normalize trims blanks and folds letters to lower case, since some tokens show upper case. What is too long to be a code is cut: it stays
-// wrong, and its length costs nothing.
-func normalize(typed string) string {
+// read takes an answer as it was typed. What is too long to be a code is cut: it stays wrong, and its length costs nothing.
+func read(typed string) answer {
 	if len(typed) > maxAnswer {
 		typed = typed[:maxAnswer]
 	}
-	return strings.ToLower(strings.TrimSpace(typed))
+	exact := strings.TrimSpace(typed)
+	return answer{exact, strings.ToLower(exact)}
 }
 
-// WellFormed says whether a text could be a code, blanks around it and the case of letters aside.
-func WellFormed(typed string) bool {
-	answer := normalize(typed)
-	return len(answer) == CodeLength && strings.Trim(answer, "0123456789abcdef") == ""
+// WellFormed says whether an answer has the form that a code of one of the user's tokens would have, blanks around it aside.
+func (u User) WellFormed(typed string) bool {
+	a := read(typed)
+	for _, t := range u.Tokens {
+		if t.wellFormed(a) {
+			return true
+		}
+	}
+	return false
+}
+
+func (t Token) wellFormed(a answer) bool {
+	if t.Type == MobileOTP {
+		return len(a.folded) == CodeLength && strings.Trim(a.folded, "0123456789abcdef") == ""
+	}
+	digits := t.Digits
+	if digits == 0 {
+		digits = 6
+	}
+	code := len(a.exact) - digits
+	return code == len(t.PIN) && strings.Trim(a.exact[code:], "0123456789") == ""
 }
 
 // isOpenSSHDummy recognises what sshd answers for a user whom it has refused already: this text, repeated to the length of the real answer
@@ -161,13 +144,13 @@ func isOpenSSHDummy(typed string) bool {
 
 // markOf is a fingerprint of a wrong answer. It is keyed with the user's first secret, which is not in the record, because people type
 // passwords into the wrong field.
-func markOf(u User, answer string) uint64 {
+func markOf(u User, a answer) uint64 {
 	h := md5.New()
 	if len(u.Tokens) > 0 {
 		h.Write([]byte(u.Tokens[0].Secret))
 	}
 	h.Write([]byte{0})
-	h.Write([]byte(answer))
+	h.Write([]byte(a.exact))
 	var sum [md5.Size]byte
 	return get64(h.Sum(sum[:0])) | 1 // never 0, which stands for none
 }

@@ -4,8 +4,18 @@ import "time"
 
 // A Policy says which codes are accepted and when a user is locked.
 type Policy struct {
-	// Window is how far a code may be from now, either side: 0 to MaxWindow. It is rounded down to whole steps.
-	Window time.Duration
+	// Window is how far a code may be from now, either side: 0 to MaxWindow, rounded down to whole steps. For TOTP it is one step unless WindowForAll.
+	Window       time.Duration
+	WindowForAll bool
+
+	// LookAhead is how many HOTP codes may have been made and not used: 0 to 1000.
+	LookAhead int
+
+	// MaxDrift is how far from its offset a token's clock is followed, from one login to the next; 0 follows none.
+	MaxDrift time.Duration
+
+	// Resync is how far off a code may be for VerifyNext to be worth asking; 0 offers it to nobody.
+	Resync time.Duration
 
 	// MaxFailures is the number of wrong codes in a row after which a user is locked: at least 1.
 	MaxFailures int
@@ -14,11 +24,17 @@ type Policy struct {
 	UnlockAfter time.Duration
 }
 
-// DefaultPolicy is that of the original Mobile-OTP server: three minutes either side, and a lock after eight failures that does not end by itself.
-var DefaultPolicy = Policy{Window: 3 * time.Minute, MaxFailures: 8}
+// DefaultPolicy is that of the original Mobile-OTP server: three minutes either side, and a lock after eight failures that does not end by itself. Clocks
+// that drift are followed for ten minutes.
+var DefaultPolicy = Policy{Window: 3 * time.Minute, LookAhead: 10, MaxDrift: 10 * time.Minute, MaxFailures: 8}
 
-// MaxWindow limits a policy's window to an hour: with 721 codes valid at a time, one guess in 23,000 is right.
+// MaxWindow limits a policy's window to an hour: with 721 Mobile-OTP codes valid at a time, one guess in 23,000 is right.
 const MaxWindow = time.Hour
 
-// steps is the window in steps, either side of now.
-func (p Policy) steps() int64 { return int64(p.Window / StepLength) }
+// reach is the window in steps of the token, either side of its center.
+func (p Policy) reach(t Token) int64 {
+	if t.Type == TOTP && !p.WindowForAll {
+		return 1
+	}
+	return int64(p.Window / t.StepLength())
+}

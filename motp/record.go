@@ -3,6 +3,7 @@ package motp
 import (
 	"crypto/md5"
 	"slices"
+	"strconv"
 	"time"
 )
 
@@ -22,7 +23,7 @@ import (
 //	       40  time of the last login
 //	       48  mark of the last wrong code, see markOf
 //	       56  checksum: MD5(user's name ‖ image without these 8 bytes), its first 8 bytes
-//	       64  15 tokens: id (8), highest used step (8), bitmap of used steps (32), 16 bytes of zero; id 0 if unused
+//	       64  15 tokens: id (8), highest used step or counter (8), bitmap of used steps (32), drift (8), synced (8); id 0 if unused
 //
 // The checksum holds the name, so that a record cannot be passed off as another user's.
 type record struct {
@@ -39,6 +40,8 @@ type record struct {
 type tokenMemory struct {
 	id uint64
 	replay
+	drift  int64 // where the token's clock was seen last, in steps ahead of its center
+	synced int64 // how far a resynchronisation has moved the center, in steps
 }
 
 const (
@@ -83,6 +86,8 @@ func (r *record) slot(user string) (bytes []byte, at int64) {
 		for j, word := range t.used {
 			put64(e[16+8*j:], word)
 		}
+		put64(e[48:], uint64(t.drift))
+		put64(e[56:], uint64(t.synced))
 	}
 	image := b[:imageSize]
 	put64(image[checksumAt:], checksum(user, image))
@@ -117,6 +122,8 @@ func parseImage(user string, image []byte) (r record, ok bool) {
 		for j := range t.used {
 			t.used[j] = get64(e[16+8*j:])
 		}
+		t.drift = int64(get64(e[48:]))
+		t.synced = int64(get64(e[56:]))
 	}
 	return r, true
 }
@@ -154,7 +161,10 @@ func parseFile(user string, file []byte) (r record, doubt, ok bool) {
 func (r *record) assumeWorst(u User, now time.Time, p Policy) {
 	r.countFailure(now, p)
 	for i, m := range r.memories(u) {
-		m.burn(u.Tokens[i].Step(now) + p.steps())
+		windows := m.windows(u.Tokens[i], now, p)
+		for _, w := range windows {
+			m.burn(w.to)
+		}
 	}
 }
 
@@ -203,8 +213,12 @@ func (r *record) spare(taken []*tokenMemory) *tokenMemory {
 	return best
 }
 
-// tokenID is never 0, which marks an unused place.
+// tokenID is never 0, which marks an unused place. Of a token with another type, period or beginning the same steps are other codes.
 func tokenID(t Token) uint64 {
-	sum := md5.Sum([]byte("token\x00" + t.Name + "\x00" + t.Secret))
+	what := "token\x00" + t.Name + "\x00" + t.Secret
+	if t.Type != MobileOTP {
+		what += "\x00" + t.Type.String() + "\x00" + t.StepLength().String() + "\x00" + strconv.FormatInt(t.T0, 10)
+	}
+	sum := md5.Sum([]byte(what))
 	return get64(sum[:]) | 1
 }

@@ -1,38 +1,82 @@
 package motp
 
-import (
-	"crypto/md5"
-	"strconv"
-	"time"
-)
+import "time"
 
+// A Type is a way to make codes.
+type Type int
+
+// The types of tokens.
 const (
-	// StepLength is how long one Mobile-OTP code is shown: 10 seconds.
-	StepLength = 10 * time.Second
-
-	// CodeLength is the number of hex digits in a Mobile-OTP code.
-	CodeLength = 6
+	MobileOTP Type = iota // six hex digits of an MD5 of time, secret and PIN; the zero value
+	TOTP                  // RFC 6238: decimal digits of an HMAC of the time
+	HOTP                  // RFC 4226: decimal digits of an HMAC of a counter
 )
+
+// String returns the word for the type that motp.conf uses.
+func (t Type) String() string {
+	switch t {
+	case TOTP:
+		return "totp"
+	case HOTP:
+		return "hotp"
+	default:
+		return "motp"
+	}
+}
 
 // A Token is a secret on a device, with what it takes to know the code that the device shows.
 type Token struct {
 	// Name tells the tokens of one user apart. It is empty for the first.
 	Name string
 
-	// Secret is the Init-Secret as text. It is hashed exactly as written, so the case of its letters matters.
+	Type Type
+
+	// Secret is what is hashed. For Mobile-OTP it is the Init-Secret as text, exactly as written, so the case of its letters matters; for TOTP and
+	// HOTP it is the key's bytes.
 	Secret string
 
-	// PIN is what the person types into the token.
+	// PIN is a second factor. With Mobile-OTP it is typed into the token and goes into the hash; with the others it is typed before the code, if
+	// there is one.
 	PIN string
 
-	// Offset is how far the token's clock is ahead of ours; negative if it is behind. Whole seconds.
+	// Offset is how far the token's clock is ahead of ours; negative if it is behind. Whole seconds. Not for HOTP.
 	Offset time.Duration
+
+	// What TOTP and HOTP leave open. Zero values stand for what most tokens do.
+	Algorithm Algorithm
+	Digits    int           // 6 to 8; 0 is 6
+	Period    time.Duration // of a TOTP step, whole seconds; 0 is 30 seconds
+	T0        int64         // Unix time at which TOTP begins to count steps
+	Counter   int64         // HOTP: the first counter that may be used
 }
 
-// Step returns the number of whole steps since 1970 on the token's clock, when ours says at.
+// StepLength is how long one Mobile-OTP code is shown: 10 seconds.
+const StepLength = 10 * time.Second
+
+// StepLength is how long a code is shown: 10 seconds for Mobile-OTP, the period for TOTP. For HOTP it is 0.
+func (t Token) StepLength() time.Duration {
+	switch {
+	case t.Type == HOTP:
+		return 0
+	case t.Type == MobileOTP:
+		return StepLength
+	case t.Period == 0:
+		return 30 * time.Second
+	default:
+		return t.Period
+	}
+}
+
+// Step returns the number of whole steps on the token's clock, when ours says at: since 1970, or T0 for TOTP. For HOTP it is the counter that the token begins with.
 func (t Token) Step(at time.Time) int64 {
+	if t.Type == HOTP {
+		return t.Counter
+	}
 	seconds := at.Unix() + int64(t.Offset/time.Second)
-	length := int64(StepLength / time.Second)
+	if t.Type == TOTP {
+		seconds -= t.T0
+	}
+	length := int64(t.StepLength() / time.Second)
 	step := seconds / length
 	if seconds%length < 0 {
 		step--
@@ -40,27 +84,36 @@ func (t Token) Step(at time.Time) int64 {
 	return step
 }
 
-// Code returns what the token shows when our clock says at: six lower-case hex digits.
+// Code returns what the token shows when our clock says at.
 func (t Token) Code(at time.Time) string {
 	return t.CodeAt(t.Step(at))
 }
 
-// CodeAt returns the token's code for a step of its own clock: the first six hex digits of MD5(step ‖ secret ‖ PIN), all three as ASCII text,
-// as on motp.sourceforge.net.
+// CodeAt returns the token's code for a step of its own clock, or for a counter: six lower-case hex digits, or decimal ones.
 func (t Token) CodeAt(step int64) string {
-	code := t.codeAt(step, make([]byte, 0, 64))
-	return string(code[:])
+	return string(t.coder().code(make([]byte, 0, maxCode), step))
 }
 
-// codeAt is CodeAt without allocation: buf is scratch space.
-func (t Token) codeAt(step int64, buf []byte) (code [CodeLength]byte) {
-	buf = strconv.AppendInt(buf[:0], step, 10)
-	buf = append(buf, t.Secret...)
-	buf = append(buf, t.PIN...)
-	sum := md5.Sum(buf)
-	const digits = "0123456789abcdef"
-	for i := range code {
-		code[i] = digits[sum[i/2]>>(4-i%2*4)&15]
+// Answer is what a person types for a step: the code, with the PIN before it where the token does not take the PIN itself.
+func (t Token) Answer(step int64) string {
+	if t.Type == MobileOTP {
+		return t.CodeAt(step)
 	}
-	return code
+	return t.PIN + t.CodeAt(step)
+}
+
+// maxCode is the longest code.
+const maxCode = 8
+
+// A coder makes a token's codes one after the other, without allocating for each.
+type coder interface {
+	// code appends the code of a step.
+	code(b []byte, step int64) []byte
+}
+
+func (t Token) coder() coder {
+	if t.Type == MobileOTP {
+		return mobileCoder{secret: t.Secret, pin: t.PIN, scratch: make([]byte, 0, 20+len(t.Secret)+len(t.PIN))}
+	}
+	return newOATHCoder(t)
 }

@@ -32,6 +32,9 @@ type Result struct {
 	Token    string // name of the token that the code came from, if any
 	Failures int    // failures in a row, this attempt included
 	Doubt    bool   // the record was damaged, and the worst was assumed of what was lost
+
+	// Pending is set if the code was wrong but right for another time, within Policy.Resync: then VerifyNext is worth asking for the next code.
+	Pending *Pending
 }
 
 // Verify checks what a person typed, once: after Accepted the same code is never accepted again, by any process, whatever happens to this one
@@ -39,6 +42,21 @@ type Result struct {
 //
 // With an error the verdict is Refused and nobody may be let in: [ErrBusy], [ErrCorrupt], or an *fs.PathError from the record's file.
 func (v Verifier) Verify(u User, typed string, now time.Time) (Result, error) {
+	return v.attempt(u, now, func(r *record) (Verdict, string, *Pending) {
+		var pending *Pending
+		if v.Policy.Resync > 0 {
+			pending = r.findFar(u, read(typed), now, v.Policy)
+		}
+		verdict, token := r.judge(u, typed, now, v.Policy)
+		if verdict != Wrong || r.locked(v.Policy) {
+			pending = nil
+		}
+		return verdict, token, pending
+	})
+}
+
+// attempt has a user's record judged, and written before the result is told.
+func (v Verifier) attempt(u User, now time.Time, judge func(r *record) (Verdict, string, *Pending)) (Result, error) {
 	if u.Name == "" || len(u.Tokens) > MaxTokens {
 		return Result{}, ErrUser
 	}
@@ -47,8 +65,8 @@ func (v Verifier) Verify(u User, typed string, now time.Time) (Result, error) {
 		if doubt {
 			r.assumeWorst(u, now, v.Policy)
 		}
-		verdict, token := r.judge(u, typed, now, v.Policy)
-		res = Result{Verdict: verdict, Token: token, Failures: int(r.failures), Doubt: doubt}
+		verdict, token, pending := judge(r)
+		res = Result{Verdict: verdict, Token: token, Failures: int(r.failures), Doubt: doubt, Pending: pending}
 	})
 	if err != nil {
 		return Result{}, err
@@ -61,6 +79,9 @@ func (v Verifier) Verify(u User, typed string, now time.Time) (Result, error) {
 func (v Verifier) VerifyUnknown(typed string, now time.Time) {
 	stranger := User{Name: nobody, Tokens: []Token{{Secret: "0000000000000000", PIN: "0000"}}}
 	v.rehearse(func(r *record) {
+		if v.Policy.Resync > 0 {
+			r.findFar(stranger, read(typed), now, v.Policy)
+		}
 		r.judge(stranger, typed, now, v.Policy)
 		r.failures = 0 // a lock would be less work
 	})
@@ -74,11 +95,21 @@ type Status struct {
 	LastFailure time.Time // zero if none
 	LastLogin   time.Time // zero if none
 	Doubt       bool      // one of the record's slots is damaged
+
+	Tokens []TokenStatus // of the user's tokens, in their order
+}
+
+// A TokenStatus is what the record knows of one token.
+type TokenStatus struct {
+	Name     string
+	Used     bool          // whether any code of it was ever accepted
+	LastStep int64         // the highest used step, or counter
+	Drift    time.Duration // how far its clock is ahead of its offset, as seen last
 }
 
 // Status reads a user's record and changes nothing. A user who never tried to log in has none: the zero Status.
-func (v Verifier) Status(name string, now time.Time) (Status, error) {
-	r, doubt, err := v.read(name)
+func (v Verifier) Status(u User, now time.Time) (Status, error) {
+	r, doubt, err := v.read(u.Name)
 	if err != nil {
 		return Status{}, err
 	}
@@ -91,6 +122,15 @@ func (v Verifier) Status(name string, now time.Time) (Status, error) {
 	}
 	if s.Locked {
 		s.LockedSince = unixTime(r.lockedSince)
+	}
+	for i, m := range r.memories(u) {
+		t := u.Tokens[i]
+		s.Tokens = append(s.Tokens, TokenStatus{
+			Name:     t.Name,
+			Used:     !m.blank(),
+			LastStep: m.high,
+			Drift:    time.Duration(m.drift+m.synced) * t.StepLength(),
+		})
 	}
 	return s, nil
 }

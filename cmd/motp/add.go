@@ -134,7 +134,7 @@ func (a *app) mayAdd(user motp.User) (motp.Policy, error) {
 	if err := (conf.Rehearsal{Table: a.table()}).Add(trial); err != nil {
 		return motp.Policy{}, a.explain(user.Name, err)
 	}
-	if _, err := a.verifier(motp.DefaultPolicy).Status(user.Name, a.now()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if _, err := a.verifier(motp.DefaultPolicy).Status(user, a.now()); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return motp.Policy{}, fmt.Errorf("%w: %s is not added", a.explain(user.Name, err), show(user.Name))
 	}
 	policy, _, _ := a.table().Lookup(user.Name) // that there is no such user, and perhaps no table, is known

@@ -38,7 +38,7 @@ func (a *app) standing(policy motp.Policy, e conf.Entry) standing {
 	for _, t := range e.User.Tokens {
 		s.Offset = int64(t.Offset / time.Second)
 	}
-	record, err := a.verifier(policy).Status(e.User.Name, a.now())
+	record, err := a.verifier(policy).Status(e.User, a.now())
 	if err == nil {
 		s.Failures = record.Failures
 		s.LastFailure = moment(record.LastFailure)

@@ -23,7 +23,7 @@ A damaged record is made anew; then codes of the next minutes are refused.`,
 				return err
 			}
 			v := a.verifier(policy)
-			before, err := v.Status(user.Name, a.now())
+			before, err := v.Status(user, a.now())
 			if err != nil && !errors.Is(err, motp.ErrCorrupt) {
 				return a.explain(user.Name, err)
 			}

@@ -89,7 +89,7 @@ func (a *app) attempt(policy motp.Policy, user motp.User, code string, now time.
 
 // copyRecord copies a user's record, if there is one, into a new folder.
 func copyRecord(state, name string) (folder string, err error) {
-	if _, err := (motp.Verifier{Dir: state}).Status(name, time.Time{}); err != nil {
+	if _, err := (motp.Verifier{Dir: state}).Status(motp.User{Name: name}, time.Time{}); err != nil {
 		return "", err
 	}
 	record, err := os.ReadFile(filepath.Join(state, motp.EncodeName(name)))

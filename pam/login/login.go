@@ -100,14 +100,44 @@ func (s *session) readOptions() error {
 
 // ask prompts for the code and checks the answer. The prompt comes first and is the same for everyone, users or not.
 func (s *session) ask() (Code, report) {
-	code, answer, err := s.host.Prompt(s.prompt)
-	if err != nil {
-		return AuthinfoUnavail, report{reason: "host-lost", detail: err.Error()}
+	answer, code, rep := s.prompted(s.prompt)
+	if code != Success {
+		return code, rep
 	}
-	if code != 0 {
-		return Code(code), report{reason: "conversation", detail: "the program could not ask for the code"}
+	a := s.attempt(answer)
+	if a.pending == nil {
+		return a.code, a.report
 	}
-	return s.check(answer)
+	return s.askNext(a)
+}
+
+// askNext asks for the next code after one that was right, but far off. The first stays a failure, counted already, whatever comes.
+func (s *session) askNext(first attempt) (Code, report) {
+	answer, code, rep := s.prompted(nextPrompt)
+	if code != Success {
+		return code, rep
+	}
+	res, err := first.verifier.VerifyNext(first.user, first.pending, typed(answer), s.now())
+	a := s.judged(first.user, first.verifier, typed(answer), res, err)
+	if a.code == Success {
+		a.detail = "two codes in a row put the token's clock right"
+	}
+	return a.code, a.report
+}
+
+// nextPrompt begins like the first one, for programs that know a prompt by its beginning.
+const nextPrompt = "OTP: the next code please: "
+
+// prompted asks the person. The code is Success if there is an answer.
+func (s *session) prompted(text string) (wire.Text, Code, report) {
+	code, answer, err := s.host.Prompt(text)
+	switch {
+	case err != nil:
+		return wire.Text{}, AuthinfoUnavail, report{reason: "host-lost", detail: err.Error()}
+	case code != 0:
+		return wire.Text{}, Code(code), report{reason: "conversation", detail: "the program could not ask for the code"}
+	}
+	return answer, Success, report{}
 }
 
 // useEarlierPassword checks what an earlier module asked for, and nothing else.
@@ -116,54 +146,85 @@ func (s *session) useEarlierPassword() (Code, report) {
 	if err != nil {
 		return AuthinfoUnavail, report{reason: "host-lost", detail: err.Error()}
 	}
-	return s.check(token)
+	a := s.attempt(token)
+	return a.code, a.report
 }
 
-// tryEarlierPassword checks what an earlier module asked for, if it has the form of a code: a password is not a wrong code, and must not lock anybody. done
-// says that the login is decided; after a wrong code the person is asked.
+// tryEarlierPassword checks what an earlier module asked for, if it has the form of one of the user's codes: a password is not a wrong code, and must not lock
+// anybody. done says that the login is decided; after a wrong code the person is asked.
 func (s *session) tryEarlierPassword() (_ Code, _ report, done bool) {
 	_, token, err := s.host.GetToken()
-	if err != nil || !motp.WellFormed(token.S) {
+	if err != nil {
 		return AuthErr, report{}, false
 	}
-	code, rep := s.check(token)
-	if code != AuthErr {
-		return code, rep, true
+	_, user, err := s.table().Lookup(s.req.User.S)
+	if err != nil || !user.WellFormed(token.S) {
+		return AuthErr, report{}, false
 	}
-	rep.result = "denied"
-	if err := s.host.Log(priorityNotice, rep.line(s.req)); err != nil {
+	a := s.attempt(token)
+	if a.code != AuthErr {
+		return a.code, a.report, true
+	}
+	a.result = "denied"
+	if err := s.host.Log(priorityNotice, a.line(s.req)); err != nil {
 		return AuthinfoUnavail, report{reason: "host-lost", detail: err.Error()}, true
 	}
-	return code, rep, false
+	return AuthErr, report{}, false
 }
 
-// check decides about what was typed.
-func (s *session) check(answer wire.Text) (Code, report) {
-	typed := answer.S
+func (s *session) table() conf.Table { return conf.Table{Path: s.conf} }
+
+// typed is what a person typed. What was too long to be passed is no code, but a wrong answer that counts.
+func typed(answer wire.Text) string {
 	if answer.TooLong {
-		typed = "\x00" // no code, but a wrong answer that counts
+		return "\x00"
 	}
-	policy, user, err := conf.Table{Path: s.conf}.Lookup(s.req.User.S)
+	return answer.S
+}
+
+// An attempt is what one answer came to.
+type attempt struct {
+	code Code
+	report
+	user     motp.User
+	verifier motp.Verifier
+	pending  *motp.Pending // the next code is worth asking for
+}
+
+// attempt decides about one answer.
+func (s *session) attempt(answer wire.Text) attempt {
+	policy, user, err := s.table().Lookup(s.req.User.S)
 	verifier := motp.Verifier{Dir: s.state, Policy: s.over(policy)}
 	if err != nil {
-		verifier.VerifyUnknown(typed, s.now()) // the same work for everyone
-		return s.notFound(err)
+		verifier.VerifyUnknown(typed(answer), s.now()) // the same work for everyone
+		code, rep := s.notFound(err)
+		return attempt{code: code, report: rep}
 	}
-	res, err := verifier.Verify(user, typed, s.now())
+	res, err := verifier.Verify(user, typed(answer), s.now())
+	return s.judged(user, verifier, typed(answer), res, err)
+}
+
+// judged maps a result to what PAM and the log are told.
+func (s *session) judged(user motp.User, verifier motp.Verifier, typed string, res motp.Result, err error) attempt {
+	a := attempt{code: AuthinfoUnavail, user: user, verifier: verifier}
 	if err != nil {
-		return AuthinfoUnavail, report{reason: recordTrouble(err), user: user.Name, detail: err.Error()}
+		a.report = report{reason: recordTrouble(err), user: user.Name, detail: err.Error()}
+		return a
 	}
 	s.debugLog(user, verifier.Policy, res)
-	rep := report{reason: res.Verdict.String(), user: user.Name, detail: explain(res)}
+	a.report = report{reason: res.Verdict.String(), user: user.Name, token: res.Token, detail: explain(res)}
 	if res.Verdict != motp.Accepted {
-		return AuthErr, rep
+		a.code, a.pending = AuthErr, res.Pending
+		return a
 	}
 	if s.setPass {
 		if code, err := s.host.SetToken(typed); err != nil || code != 0 {
-			return AuthinfoUnavail, report{reason: "set-pass", user: user.Name, detail: "the code was right, but could not be left for later modules"}
+			a.report = report{reason: "set-pass", user: user.Name, detail: "the code was right, but could not be left for later modules"}
+			return a
 		}
 	}
-	return Success, rep
+	a.code = Success
+	return a
 }
 
 // notFound says what becomes of a user whom the table does not yield.

@@ -200,7 +200,7 @@ func TestFirstPass(t *testing.T) {
 				t.Errorf("code %d after %d prompts with %d more lines, want %d, %d, %d", out.Code, len(host.prompts), len(host.logged), c.code, c.prompts, c.logged)
 			}
 			v := motp.Verifier{Dir: strings.TrimPrefix(options[1], "state="), Policy: motp.DefaultPolicy}
-			if s, err := v.Status("alice", noon); err != nil || s.Failures != c.counted {
+			if s, err := v.Status(motp.User{Name: "alice"}, noon); err != nil || s.Failures != c.counted {
 				t.Errorf("%d failures, %v; want %d", s.Failures, err, c.counted)
 			}
 		})
@@ -300,5 +300,39 @@ func TestCodesArePAMs(t *testing.T) {
 	}
 	if disallowNullAuthtok != int(pam.DisallowNullAuthtok) {
 		t.Errorf("PAM_DISALLOW_NULL_AUTHTOK is %d", pam.DisallowNullAuthtok)
+	}
+}
+
+func TestNextCodeIsAskedForOnce(t *testing.T) {
+	const withResync = "resync = 24h\n[alice]\nsecret = 0123456789abcdef\npin = 6666\n[alice/app]\ntype = totp\nsecret = GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ\n"
+	phone := motp.Token{Secret: "0123456789abcdef", PIN: "6666"}
+	app := motp.Token{Type: motp.TOTP, Secret: "12345678901234567890"}
+	far := phone.Code(noon.Add(time.Hour))
+	for _, c := range []struct {
+		name    string
+		option  string
+		answers []string
+		code    Code
+		want    string
+		prompts int
+	}{
+		{"two in a row", "nullok", []string{far, phone.Code(noon.Add(time.Hour + 10*time.Second))}, Success, "reason=ok user=alice rhost", 2},
+		{"two of the other token", "nullok", []string{app.Code(noon.Add(time.Hour)), app.Code(noon.Add(time.Hour + 30*time.Second))}, Success, "reason=ok user=alice token=app rhost", 2},
+		{"one of each", "nullok", []string{far, app.Code(noon.Add(time.Hour + 30*time.Second))}, AuthErr, "reason=wrong user=alice rhost", 2},
+		{"a host that answers alike", "nullok", []string{far, far}, AuthErr, "reason=repeated user=alice rhost", 2},
+		{"never asked with use_first_pass", "use_first_pass", []string{far}, AuthErr, "reason=wrong user=alice rhost", 0},
+		{"a right code needs no next", "nullok", []string{right}, Success, "reason=ok user=alice rhost", 1},
+		{"a guess gets no second question", "nullok", []string{"000000"}, AuthErr, "reason=wrong user=alice rhost", 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			host := &script{token: text(c.answers[0])}
+			for _, a := range c.answers {
+				host.answers = append(host.answers, text(a))
+			}
+			out := Run(request("alice", append(site(t, withResync), c.option)), host, at(noon))
+			if out.Code != c.code || !strings.Contains(out.Line, c.want) || len(host.prompts) != c.prompts {
+				t.Errorf("code %d after prompts %q, %q; want %d, %d prompts, %q", out.Code, host.prompts, out.Line, c.code, c.prompts, c.want)
+			}
+		})
 	}
 }

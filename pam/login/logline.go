@@ -12,6 +12,7 @@ type report struct {
 	reason string // one word
 	detail string // for a person, may be empty
 	user   string // empty if the name must not be written
+	token  string // which token answered, if it is not the first
 }
 
 // line makes the log line of an attempt, for people and for fail2ban:
@@ -25,8 +26,12 @@ func (r report) line(req wire.Request) string {
 	if r.user != "" {
 		user = quote(r.user)
 	}
+	token := ""
+	if r.token != "" {
+		token = " token=" + quote(r.token)
+	}
 	s := "result=" + r.result + " reason=" + r.reason + " user=" + user +
-		" rhost=" + item(req.RHost) + " tty=" + item(req.TTY) + " service=" + item(req.Service)
+		token + " rhost=" + item(req.RHost) + " tty=" + item(req.TTY) + " service=" + item(req.Service)
 	if r.detail != "" {
 		s += " detail=" + strconv.QuoteToASCII(r.detail)
 	}

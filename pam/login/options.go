@@ -106,7 +106,7 @@ func setPath(p *string, value string) string {
 // over puts the options in the place of the table's settings.
 func (o options) over(p motp.Policy) motp.Policy {
 	if o.window >= 0 {
-		p.Window = o.window
+		p.Window, p.WindowForAll = o.window, true
 	}
 	if o.maxFailures > 0 {
 		p.MaxFailures = o.maxFailures

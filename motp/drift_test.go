@@ -1,0 +1,190 @@
+package motp
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// fast is what alice's token shows n steps from noon if its clock is ahead by some steps.
+func fast(n, ahead int64) string { return code(n + ahead) }
+
+func TestDriftIsFollowed(t *testing.T) {
+	r := new(record)
+	// a clock that gains a minute a day, and a login a day
+	const day = 24 * 360
+	for d := range int64(16) {
+		want := Accepted
+		if d*6 > 60+18 { // ten minutes are followed, and the window reaches three further
+			want = Wrong
+		}
+		v, _ := r.judge(alice, fast(d*day, d*6), at(d*day), DefaultPolicy)
+		if v != want {
+			t.Fatalf("day %d, %d s ahead: %v, want %v", d, d*60, v, want)
+		}
+	}
+}
+
+func TestDriftIsNotMovedByWrongOrUsedCodes(t *testing.T) {
+	r := new(record)
+	r.judge(alice, code(10), noon, DefaultPolicy)
+	before := *r.memories(alice)[0]
+	r.judge(alice, "000000", noon, DefaultPolicy)
+	r.judge(alice, code(10), at(5), DefaultPolicy)
+	if after := *r.memories(alice)[0]; after != before || after.drift != 10 {
+		t.Errorf("memory %+v became %+v", before, after)
+	}
+}
+
+func TestClockPutRightIsNotLockedOut(t *testing.T) {
+	r := new(record)
+	r.memories(alice)[0].drift = 60
+	if v, _ := r.judge(alice, code(0), noon, DefaultPolicy); v != Accepted {
+		t.Errorf("%v, want ok", v)
+	}
+}
+
+func TestDriftSwitchedOff(t *testing.T) {
+	p := DefaultPolicy
+	p.MaxDrift = 0
+	r := new(record)
+	r.judge(alice, code(18), noon, p)
+	if v, _ := r.judge(alice, code(19), noon, p); v != Wrong {
+		t.Errorf("%v, want wrong", v)
+	}
+}
+
+func TestResync(t *testing.T) {
+	hour := int64(360)
+	p := DefaultPolicy
+	p.Resync = 24 * time.Hour
+	for _, c := range []struct {
+		name          string
+		first, second string
+		locked        bool
+		offered       bool
+		want          Verdict
+		failures      int
+	}{
+		{"an hour ahead", code(hour), code(hour + 1), false, true, Accepted, 0},
+		{"an hour ahead, typed slowly", code(hour), code(hour + 6), false, true, Accepted, 0},
+		{"an hour ahead, far too slowly", code(hour), code(hour + 7), false, true, Wrong, 2},
+		{"a day behind", code(-24 * hour), code(-24*hour + 1), false, true, Accepted, 0},
+		{"more than a day", code(24*hour + 1), "", false, false, Refused, 1},
+		{"a wrong second code", code(hour), "000000", false, true, Wrong, 2},
+		{"the first again: a host that answers alike", code(hour), code(hour), false, true, Repeated, 1},
+		{"the one before", code(hour), code(hour - 1), false, true, Wrong, 2},
+		{"no second code", code(hour), "", false, true, Empty, 1},
+		{"a guess", "000000", "", false, false, Refused, 1},
+		{"locked", code(hour), "", true, false, Refused, 8},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			v := newVerifier(t)
+			v.Policy = p
+			if c.locked {
+				for i := range 8 {
+					if _, err := v.Verify(alice, string(rune('a'+i))+"bcdef", noon); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			res, err := v.Verify(alice, c.first, noon)
+			if err != nil || (res.Pending != nil) != c.offered || res.Verdict == Accepted {
+				t.Fatalf("first code: %+v, %v; offered should be %v", res, err, c.offered)
+			}
+			var second Result
+			if c.offered {
+				if second, err = v.VerifyNext(alice, res.Pending, c.second, noon); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if second.Verdict != c.want {
+				t.Errorf("second code: %v, want %v", second.Verdict, c.want)
+			}
+			s, err := v.Status(alice, noon)
+			if err != nil || s.Failures != c.failures {
+				t.Errorf("%d failures, %v; want %d", s.Failures, err, c.failures)
+			}
+			if c.want != Accepted {
+				return
+			}
+			for _, used := range []string{c.first, c.second} {
+				if res, err := v.Verify(alice, used, noon); err != nil || res.Verdict != Replay {
+					t.Errorf("used code: %v, %v; want replay", res.Verdict, err)
+				}
+			}
+		})
+	}
+}
+
+func TestResyncIsRemembered(t *testing.T) {
+	v := newVerifier(t)
+	v.Policy.Resync = 24 * time.Hour
+	res, _ := v.Verify(alice, code(360), noon)
+	if res, err := v.VerifyNext(alice, res.Pending, code(361), noon); err != nil || res.Verdict != Accepted {
+		t.Fatal(res, err)
+	}
+	v.Policy.Resync = 0
+	if got := mustVerify(t, v, code(1360), 1000); got != Accepted {
+		t.Errorf("a later code, an hour ahead: %v, want ok", got)
+	}
+	if s, err := v.Status(alice, noon); err != nil || s.Tokens[0].Drift != time.Hour {
+		t.Errorf("%+v, %v", s, err)
+	}
+}
+
+func TestResyncOffersNothingUsed(t *testing.T) {
+	v := newVerifier(t)
+	v.Policy.Resync = 24 * time.Hour
+	mustVerify(t, v, code(0), 0)
+	mustVerify(t, v, code(100), 100)
+	// 100 steps on, the code of step 0 is out of the window, but used
+	if res, err := v.Verify(alice, code(0), at(100)); err != nil || res.Pending != nil {
+		t.Errorf("%+v, %v", res, err)
+	}
+}
+
+func TestResyncOfHOTP(t *testing.T) {
+	v := newVerifier(t)
+	v.Policy.Resync = 24 * time.Hour
+	res, err := v.Verify(dora, dongle.CodeAt(500), noon)
+	if err != nil || res.Pending == nil {
+		t.Fatal(res, err)
+	}
+	if res, err := v.VerifyNext(dora, res.Pending, dongle.CodeAt(501), noon); err != nil || res.Verdict != Accepted || res.Token != "dongle" {
+		t.Errorf("%+v, %v", res, err)
+	}
+	for counter, want := range map[int64]Verdict{501: Replay, 500: Replay, 502: Accepted} {
+		if res, err := v.Verify(dora, dongle.CodeAt(counter), noon); err != nil || res.Verdict != want {
+			t.Errorf("counter %d: %v, %v; want %v", counter, res.Verdict, err, want)
+		}
+	}
+}
+
+// The record in testdata was written by the first version of this package, which knew Mobile-OTP only: at noon alice used the codes of steps 0 and -3,
+// then typed two wrong ones.
+func TestEarlierRecordIsCarriedOn(t *testing.T) {
+	v := newVerifier(t)
+	old, err := os.ReadFile("testdata/record-mobile-otp")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(v.Dir, "alice"), old, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		typed    string
+		want     Verdict
+		failures int
+	}{
+		{code(0), Replay, 2}, {code(-3), Replay, 2}, {"111111", Repeated, 2}, {"222222", Wrong, 3}, {code(-2), Accepted, 0},
+	} {
+		if res, err := v.Verify(alice, c.typed, noon); err != nil || res.Verdict != c.want || res.Failures != c.failures || res.Doubt {
+			t.Errorf("%s: %+v, %v; want %v with %d failures", c.typed, res, err, c.want, c.failures)
+		}
+	}
+	if now, err := os.ReadFile(filepath.Join(v.Dir, "alice")); err != nil || len(now) != len(old) {
+		t.Errorf("the record has %d bytes, it had %d: %v", len(now), len(old), err)
+	}
+}

@@ -1,0 +1,134 @@
+package motp
+
+import (
+	"crypto/subtle"
+	"slices"
+	"time"
+)
+
+// A window is the steps whose codes may be right now.
+type window struct {
+	from, to int64 // both included
+}
+
+func (w window) holds(step int64) bool { return w.from <= step && step <= w.to }
+
+// center is the step that the token's clock should show now: by its offset, and by what a resynchronisation found out.
+func (m *tokenMemory) center(t Token, now time.Time) int64 {
+	return t.Step(now) + m.synced
+}
+
+// windows returns the steps to try. Of a token with a clock these are two: one around its offset, and one around where its clock was seen last (RFC 6238
+// section 6). The first remains, so that a phone whose clock was put right is not locked out by what was learned before. For HOTP it is the look-ahead of
+// RFC 4226 section 7.4, and as much behind, to know a replay when it comes.
+func (m *tokenMemory) windows(t Token, now time.Time, p Policy) []window {
+	if t.Type == HOTP {
+		next := m.next(t)
+		return []window{{max(next-int64(p.LookAhead), 0), next + int64(p.LookAhead)}}
+	}
+	reach := p.reach(t)
+	center := m.center(t, now)
+	drift := m.boundedDrift(t, p)
+	return []window{{center - reach, center + reach}, {center + drift - reach, center + drift + reach}}
+}
+
+// next is the lowest counter that a HOTP token may use.
+func (m *tokenMemory) next(t Token) int64 {
+	if m.blank() {
+		return t.Counter
+	}
+	return max(t.Counter, m.high+1)
+}
+
+// boundedDrift is what was learned of the token's clock, in steps, as far as the policy trusts it.
+func (m *tokenMemory) boundedDrift(t Token, p Policy) int64 {
+	limit := int64(p.MaxDrift / t.StepLength())
+	return min(max(m.drift, -limit), limit)
+}
+
+// match returns the steps of the windows for which the answer is right, seldom more than one. It computes and compares them all.
+func (t Token) match(a answer, windows []window) (steps []int64) {
+	typed := a.exact
+	if t.Type == MobileOTP {
+		typed = a.folded
+	}
+	c := t.coder()
+	prefix := 0
+	expected := make([]byte, 0, maxPIN+maxCode)
+	if t.Type != MobileOTP {
+		expected = append(expected, t.PIN...)
+		prefix = len(expected)
+	}
+	for i, w := range windows {
+		for step := w.from; step <= w.to; step++ {
+			expected = c.code(expected[:prefix], step)
+			right := equal(expected, typed)
+			if right && !(i > 0 && windows[0].holds(step)) && !slices.Contains(steps, step) {
+				steps = append(steps, step)
+			}
+		}
+	}
+	return steps
+}
+
+// maxPIN is the length of PIN up to which no memory is allocated.
+const maxPIN = 64
+
+// equal compares in a time that depends on the length of want only.
+func equal(want []byte, typed string) bool {
+	padded := make([]byte, len(want))
+	copy(padded, typed)
+	same := subtle.ConstantTimeCompare(want, padded)
+	return same&subtle.ConstantTimeEq(int32(len(want)), int32(len(typed))) == 1
+}
+
+// weigh says what the steps that a code matches make of it. A code that matches any used step is a replay, even if it matches an unused one too.
+func (m *tokenMemory) weigh(t Token, steps []int64) Verdict {
+	v := Wrong
+	for _, step := range steps {
+		found := Accepted
+		switch {
+		case t.Type == HOTP && step < m.next(t):
+			found = Replay
+		case t.Type == HOTP:
+		case m.look(step) == stepUsed:
+			found = Replay
+		case m.look(step) == stepOld:
+			found = Old
+		}
+		if rank(found) > rank(v) {
+			v = found
+		}
+	}
+	return v
+}
+
+// rank orders the verdicts on one code that matches several steps or tokens: a replay outweighs all else, so that no used code is accepted by way
+// of another step or token.
+func rank(v Verdict) int {
+	switch v {
+	case Accepted:
+		return 1
+	case Old:
+		return 2
+	case Replay:
+		return 3
+	default:
+		return 0
+	}
+}
+
+// accept notes the use of an accepted code, in all the steps that it matches, and where the token's clock was seen.
+func (m *tokenMemory) accept(t Token, steps []int64, now time.Time) {
+	if len(steps) == 0 {
+		return
+	}
+	if t.Type == HOTP {
+		m.burn(slices.Max(steps)) // what was passed over is not good any more
+		return
+	}
+	for _, step := range steps {
+		m.use(step)
+	}
+	m.drift = steps[0] - m.center(t, now)
+}
