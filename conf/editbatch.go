@@ -25,6 +25,15 @@ func (r Refusals) Error() string {
 	return strings.Join(all, "; ")
 }
 
+// Unwrap returns what is wrong with each.
+func (r Refusals) Unwrap() []error {
+	var all []error
+	for _, one := range r {
+		all = append(all, one.Err)
+	}
+	return all
+}
+
 // Put adds users to the table, and gives users who stand there already another secret, PIN and offset, in one step: either all are written, or the
 // table stays as it was. A missing table is made, in the INI form. Whoever stands in a file of his own, beside the table, cannot be replaced this way.
 //
@@ -121,6 +130,8 @@ func (b *batch) alter(x text) error {
 				return duplicate(there[0], there[1])
 			case there[0].File != b.table.Path:
 				return fmt.Errorf("stands in a file by itself, %s: change it there", there[0].File)
+			case there[0].Err == nil && !isPlain(there[0].User):
+				return errors.New("has other tokens than one of Mobile-OTP, which would be lost")
 			}
 			if err := once(u); err != nil {
 				return err
@@ -129,6 +140,11 @@ func (b *batch) alter(x text) error {
 		})
 	}
 	return b.refuse(refused)
+}
+
+// isPlain says whether a user has one token, of Mobile-OTP.
+func isPlain(u motp.User) bool {
+	return len(u.Tokens) == 1 && u.Tokens[0].Name == "" && u.Tokens[0].Type == motp.MobileOTP
 }
 
 // replaceUser changes a user's settings where they stand.
