@@ -1,0 +1,148 @@
+// Package foreign reads the users of other one-time-password servers, so that they can be taken over into motp.conf.
+//
+// A file is read whole, and every line of it that says something becomes a user or is left with a reason: nothing is guessed, and nothing is passed
+// over in silence. Units are converted: every server counts the offset of a token's clock in another one.
+//
+// The package knows the types of motp, and nothing of motp.conf. Reasons and notes never hold a secret or a PIN, nor a word of a line that was not
+// understood, since it may be one.
+//
+// One format a file; each begins with what is known of it.
+package foreign
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pam-motp/pam-motp/motp"
+)
+
+// A Format is the way in which another program keeps its users.
+type Format struct {
+	Name  string // as it is called on the command line
+	About string // what it is, in a few words
+
+	// Ending is how the files of users end that stand together in a folder; empty if a file holds them all.
+	Ending string
+
+	read func(*reader)
+}
+
+// Formats are all that can be read, in the order of their names.
+var Formats = []Format{
+	{Name: "mod_authn_otp", About: "the users file of Apache's mod_authn_otp (offset in steps)", read: readModAuthnOTP},
+	{Name: "motp-as", About: "the CSV of MOTP-AS, ten columns (time zone in hours)", read: readMOTPAS},
+	{Name: "multiotp", About: "multiOTP's users/NAME.db, or the folder of them (offset in seconds)", Ending: ".db", read: readMultiOTP},
+	{Name: "openvpn-otp", About: "the otp-secrets file of the OpenVPN plugin openvpn-otp (no offset)", read: readOpenVPNOTP},
+	{Name: "otpverify-users", About: "FreeRADIUS' users file with calls of otpverify.sh, or with Secret, PIN and Offset (in steps)", read: readOTPVerifyUsers},
+	{Name: "pam_mobile_otp", About: "the motp.conf of pam_mobile_otp (offset in hours)", read: readPAMMobileOTP},
+}
+
+// FormatNamed finds a format by its name.
+func FormatNamed(name string) (Format, bool) {
+	i := slices.IndexFunc(Formats, func(f Format) bool { return f.Name == name })
+	if i < 0 {
+		return Format{}, false
+	}
+	return Formats[i], true
+}
+
+// A Source is a file to read.
+type Source struct {
+	File string // its name, without folders
+	Text string
+	Key  string // multiOTP's encryption key, if it is not the one that multiOTP comes with
+}
+
+// An Imported is a user who can be taken over.
+type Imported struct {
+	User motp.User
+	File string
+	Line int // where the user's entry begins; 1 is the first line
+
+	// Notes tell what was converted, and what belongs to the user there and cannot be taken over.
+	Notes []string
+}
+
+// A Left is what cannot be taken over.
+type Left struct {
+	File   string
+	Line   int
+	User   string // if it is known whose it is
+	Reason string
+}
+
+// A Reading is what was found.
+type Reading struct {
+	Users []Imported
+	Left  []Left // in the order of files and lines
+}
+
+// Read reads files. A user who stands in them more than once, with different tokens, is left: which of them is the one in use cannot be known.
+func (f Format) Read(sources ...Source) Reading {
+	var found Reading
+	for _, s := range sources {
+		f.read(&reader{Source: s, found: &found})
+	}
+	found.settle()
+	return found
+}
+
+// settle leaves out users who stand there with several tokens.
+func (r *Reading) settle() {
+	byName := make(map[string][]Imported)
+	for _, u := range r.Users {
+		byName[u.User.Name] = append(byName[u.User.Name], u)
+	}
+	users := r.Users
+	r.Users = nil
+	for _, u := range users {
+		same := byName[u.User.Name]
+		first := same[0].File == u.File && same[0].Line == u.Line
+		switch {
+		case len(same) == 1:
+			r.Users = append(r.Users, u)
+		case !allEqual(same):
+			reason := "stands here " + times(len(same)) + " with different tokens (" + places(same) + "), and one a user is taken over: take the others out of the file"
+			r.leave(Left{u.File, u.Line, u.User.Name, reason})
+		case first:
+			u.Notes = append(u.Notes, "stands here "+times(len(same))+", the same each time ("+places(same)+")")
+			r.Users = append(r.Users, u)
+		}
+	}
+	slices.SortStableFunc(r.Left, func(a, b Left) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
+	})
+}
+
+func allEqual(users []Imported) bool {
+	for _, u := range users[1:] {
+		if u.User.Disabled != users[0].User.Disabled || !slices.Equal(u.User.Tokens, users[0].User.Tokens) {
+			return false
+		}
+	}
+	return true
+}
+
+// places lists where users stand: "lines 3, 7". Those of several files are rare; then the files say enough.
+func places(users []Imported) string {
+	var lines, files []string
+	for _, u := range users {
+		lines = append(lines, fmt.Sprint(u.Line))
+		if !slices.Contains(files, u.File) {
+			files = append(files, u.File)
+		}
+	}
+	if len(files) > 1 {
+		return strings.Join(files, ", ")
+	}
+	return "lines " + strings.Join(lines, ", ")
+}
+
+func times(n int) string {
+	if n == 2 {
+		return "twice"
+	}
+	return fmt.Sprintf("%d times", n)
+}
