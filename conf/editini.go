@@ -19,6 +19,9 @@ const newTable = `; Who may log in with a one-time password: read by pam_motp an
 ; window       = 3m
 ; max_failures = 8
 ; unlock_after = never
+
+; Clocks that drift are followed from one login to the next, this far at the most.
+max_drift = 10m
 `
 
 func (x *iniText) bytes() []byte { return []byte(strings.Join(x.lines, "")) }

@@ -24,9 +24,8 @@ type Policy struct {
 	UnlockAfter time.Duration
 }
 
-// DefaultPolicy is that of the original Mobile-OTP server: three minutes either side, and a lock after eight failures that does not end by itself. Clocks
-// that drift are followed for ten minutes.
-var DefaultPolicy = Policy{Window: 3 * time.Minute, LookAhead: 10, MaxDrift: 10 * time.Minute, MaxFailures: 8}
+// DefaultPolicy is that of the original Mobile-OTP server: three minutes either side, and a lock after eight failures that does not end by itself.
+var DefaultPolicy = Policy{Window: 3 * time.Minute, LookAhead: 10, MaxFailures: 8}
 
 // MaxWindow limits a policy's window to an hour: with 721 Mobile-OTP codes valid at a time, one guess in 23,000 is right.
 const MaxWindow = time.Hour

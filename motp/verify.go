@@ -89,6 +89,7 @@ func (v Verifier) VerifyUnknown(typed string, now time.Time) {
 
 // A Status is what the record of a user says, for administrators.
 type Status struct {
+	Exists      bool      // there is a record; without one all else is zero
 	Failures    int       // wrong codes in a row
 	Locked      bool      // whether the user is locked now
 	LockedSince time.Time // zero if not locked
@@ -114,6 +115,7 @@ func (v Verifier) Status(u User, now time.Time) (Status, error) {
 		return Status{}, err
 	}
 	s := Status{
+		Exists:      r.seq > 0,
 		Failures:    int(r.failures),
 		Locked:      r.locked(v.Policy) && !r.lockEnded(now, v.Policy),
 		LastFailure: unixTime(r.lastFailure),

@@ -18,8 +18,8 @@ func (m *tokenMemory) center(t Token, now time.Time) int64 {
 	return t.Step(now) + m.synced
 }
 
-// windows returns the steps to try. Of a token with a clock these are two: one around its offset, and one around where its clock was seen last (RFC 6238
-// section 6). The first remains, so that a phone whose clock was put right is not locked out by what was learned before. For HOTP it is the look-ahead of
+// windows returns the steps to try. Of a token with a clock that is one window around its offset and, if drift is followed, one around where its clock was seen
+// last (RFC 6238 section 6). The first remains, so that a phone whose clock was put right is not locked out by what was learned before. For HOTP it is the look-ahead of
 // RFC 4226 section 7.4, and as much behind, to know a replay when it comes.
 func (m *tokenMemory) windows(t Token, now time.Time, p Policy) []window {
 	if t.Type == HOTP {
@@ -28,8 +28,12 @@ func (m *tokenMemory) windows(t Token, now time.Time, p Policy) []window {
 	}
 	reach := p.reach(t)
 	center := m.center(t, now)
+	around := window{center - reach, center + reach}
+	if p.MaxDrift == 0 {
+		return []window{around}
+	}
 	drift := m.boundedDrift(t, p)
-	return []window{{center - reach, center + reach}, {center + drift - reach, center + drift + reach}}
+	return []window{around, {around.from + drift, around.to + drift}}
 }
 
 // next is the lowest counter that a HOTP token may use.

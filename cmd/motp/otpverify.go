@@ -179,13 +179,13 @@ func makeRecords(call otpCall) error {
 func (a *app) unlockOTP(call otpCall) error {
 	verifier := motp.Verifier{Dir: call.records(), Policy: motp.DefaultPolicy}
 	record := filepath.Join(verifier.Dir, motp.EncodeName(call.unlock))
-	status, err := verifier.Status(call.unlock, a.now())
+	status, err := verifier.Status(motp.User{Name: call.unlock}, a.now())
 	switch {
 	case errors.Is(err, motp.ErrCorrupt), err == nil && status.Doubt:
 		return fmt.Errorf("%s: %s: the record is damaged: remove it, once the codes of the last login are over six minutes old", record, show(call.unlock))
 	case err != nil:
 		return err
-	case status == motp.Status{}:
+	case !status.Exists:
 		return fmt.Errorf("%s: there is no record of %s: nothing to unlock", record, show(call.unlock))
 	}
 	if err := verifier.Unlock(motp.User{Name: call.unlock}, a.now()); err != nil {
