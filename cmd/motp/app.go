@@ -102,7 +102,7 @@ func (a *app) root() *cobra.Command {
 	flags.StringVar(&a.state, "state", conf.DefaultState, "the folder of the users' records")
 
 	for _, verb := range []func() *cobra.Command{
-		a.add, a.qr, a.list, a.status, a.verify, a.unlock, a.sync, a.pin, a.disable, a.enable, a.remove, a.code, a.otpverify, a.completion,
+		a.add, a.qr, a.list, a.status, a.verify, a.unlock, a.sync, a.pin, a.disable, a.enable, a.remove, a.importUsers, a.export, a.code, a.otpverify, a.doctor, a.completion,
 	} {
 		root.AddCommand(a.marked(verb()))
 	}
@@ -150,6 +150,14 @@ func versionText() string {
 }
 
 func (a *app) table() conf.Table { return conf.Table{Path: a.confPath} }
+
+// mobileOTP returns the token of a user who has one of Mobile-OTP and no other. Some verbs know no more than these.
+func mobileOTP(user motp.User) (*motp.Token, error) {
+	if len(user.Tokens) != 1 || user.Tokens[0].Type != motp.MobileOTP {
+		return nil, fmt.Errorf("%s has another kind of token than Mobile-OTP, or more than one: this verb is not for them", show(user.Name))
+	}
+	return &user.Tokens[0], nil
+}
 
 // An editor changes the table, or tries whether it could.
 type editor interface {

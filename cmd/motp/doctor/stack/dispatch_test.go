@@ -43,7 +43,7 @@ func TestLibpamAgrees(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(1, 2)) // the same stacks every time
 	granted, refused := 0, 0
-	for n := range 1500 {
+	for n := range 600 {
 		root := t.TempDir()
 		folder := filepath.Join(root, "etc/pam.d")
 		must(t, os.MkdirAll(folder, 0o755))
@@ -69,7 +69,7 @@ func TestLibpamAgrees(t *testing.T) {
 			t.Fatalf("stack %d: granted %t, libpam says %t:\n%s", n, got, want, show(t, folder))
 		}
 	}
-	if granted < 200 || refused < 200 {
+	if granted < 100 || refused < 100 {
 		t.Errorf("%d stacks let in and %d refused: one of them is hardly tested", granted, refused)
 	}
 }

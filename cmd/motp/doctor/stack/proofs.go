@@ -38,3 +38,27 @@ func kindOf(l Line) kind {
 	}
 	return proof
 }
+
+// IsCondition says whether a module, by its name, tells something that nobody needs to prove.
+func IsCondition(name string) bool { return slices.Contains(kinds[condition], name) }
+
+// Proves says whether the line's module, if it agrees, had something to go by that a person typed or has. pam_rootok does not ask.
+func (l Line) Proves() bool {
+	return !l.entry && !l.broken && kindOf(l) == proof && l.Name() != "pam_rootok"
+}
+
+// Asks says whether the line's module asks a question of its own, and does not look first at the answer to an earlier one.
+func (l Line) Asks() bool {
+	return l.Proves() && !slices.Contains(l.Options, "use_first_pass") && !slices.Contains(l.Options, "try_first_pass")
+}
+
+// Questions is how many questions a stack may ask.
+func (s Stack) Questions() int {
+	n := 0
+	for _, l := range s.Lines {
+		if l.Asks() {
+			n++
+		}
+	}
+	return n
+}

@@ -31,6 +31,18 @@ func (s *Service) Dropped() bool {
 	return slices.ContainsFunc(s.Problems, func(p Problem) bool { return p.Fatal })
 }
 
+// Mentions says whether any line names a module, and whether one does so that has a mistake.
+func (s *Service) Mentions(module string) (mentions, mistaken bool) {
+	for _, stack := range s.stacks {
+		for _, l := range stack.Lines {
+			if l.Name() == module && !l.entry {
+				mentions, mistaken = true, mistaken || l.broken
+			}
+		}
+	}
+	return mentions, mistaken
+}
+
 // Stack is what the service does for a task. Where its file says nothing of one, libpam takes that of the service "other"; then own is false.
 func (s *Service) Stack(task string) (stack Stack, own bool) {
 	if found := s.stacks[task]; found != nil && len(found.Lines) > 0 {
@@ -164,7 +176,7 @@ func (r *reader) include(file string, l logicalLine, name, task string, level, d
 	if !strings.HasPrefix(name, "/") {
 		found, err := Find(r.root, name)
 		if err != nil {
-			r.fatal(file, l, "includes "+name+", and there is no "+filepath.Join(Folders[0], name))
+			r.fatal(file, l, "the line includes "+name+", and there is no "+filepath.Join(Folders[0], name))
 			return
 		}
 		target = found
@@ -209,6 +221,10 @@ func (r *reader) problem(file string, l logicalLine, task string, level int, wha
 		tasks = []string{"auth", "account", "password", "session"}
 	}
 	for _, t := range tasks {
-		r.add(t, Line{File: file, Number: l.number, Control: "required", actions: words["required"], level: level, broken: true})
+		broken := Line{File: file, Number: l.number, Control: "required", actions: words["required"], level: level, broken: true}
+		if w := split(l.text); len(w) > 2 {
+			broken.Module = w[2] // as it was meant
+		}
+		r.add(t, broken)
 	}
 }

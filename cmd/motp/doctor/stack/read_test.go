@@ -61,8 +61,8 @@ func TestReadFindsMistakes(t *testing.T) {
 		name, text string
 		want       Problem
 	}{
-		{"a missing file", "auth include gone\n", Problem{"/etc/pam.d/x", 1, "includes gone, and there is no /etc/pam.d/gone", true}},
-		{"a missing file of Debian's kind", "\n@include gone\n", Problem{"/etc/pam.d/x", 2, "includes gone, and there is no /etc/pam.d/gone", true}},
+		{"a missing file", "auth include gone\n", Problem{"/etc/pam.d/x", 1, "the line includes gone, and there is no /etc/pam.d/gone", true}},
+		{"a missing file of Debian's kind", "\n@include gone\n", Problem{"/etc/pam.d/x", 2, "the line includes gone, and there is no /etc/pam.d/gone", true}},
 		{"a circle", "auth include x\n", Problem{"/etc/pam.d/x", 1, "includes go round in a circle", true}},
 		{"a task", "auht required pam_deny.so\n", Problem{"/etc/pam.d/x", 1, `"auht" is none of auth, account, password, session`, false}},
 		{"a control", "auth requird pam_deny.so\n", Problem{"/etc/pam.d/x", 1, `"requird" is no control`, false}},

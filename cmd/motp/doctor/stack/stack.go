@@ -47,10 +47,21 @@ type Stack struct {
 // Find returns the lines of a module.
 func (s Stack) Find(name string) []Line {
 	var found []Line
-	for _, l := range s.Lines {
-		if l.Name() == name && !l.entry && !l.broken {
+	for _, l := range s.Modules() {
+		if l.Name() == name {
 			found = append(found, l)
 		}
 	}
 	return found
+}
+
+// Modules returns the lines that call a module.
+func (s Stack) Modules() []Line {
+	var all []Line
+	for _, l := range s.Lines {
+		if !l.entry && !l.broken {
+			all = append(all, l)
+		}
+	}
+	return all
 }

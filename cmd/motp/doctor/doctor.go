@@ -1,0 +1,155 @@
+// Package doctor looks at everything that keeps people out of a machine with pam_motp, or lets them in by mistake, and says how to mend it.
+//
+// Each check has a file of its own and knows one thing: PAM's services (pam.go, ways.go; package stack does the thinking), the module's file (module.go), the
+// table (table.go), the records (records.go), the clock, sshd, OpenVPN, SELinux and AppArmor. visit.go is what they share.
+//
+// The checks change nothing. No finding holds a secret, a PIN or a code.
+package doctor
+
+import (
+	"slices"
+	"time"
+)
+
+// Severity says what a finding means for the exit code.
+type Severity string
+
+const (
+	// Error keeps people out, or lets somebody in who should not get in.
+	Error Severity = "error"
+
+	// Warning may do so one day, or is unwise.
+	Warning Severity = "warning"
+
+	// Note is good to know, and may well be meant so. It does not count.
+	Note Severity = "note"
+)
+
+// A Finding is one thing to look at. The JSON names are a promise to scripts.
+type Finding struct {
+	Severity Severity `json:"severity"`
+	Check    string   `json:"check"`
+	File     string   `json:"file,omitempty"`
+	Line     int      `json:"line,omitempty"`
+	What     string   `json:"what"`
+	Mend     string   `json:"mend,omitempty"`
+}
+
+// A Checked is what one check looked at, in a few words.
+type Checked struct {
+	Check string
+	Saw   string
+}
+
+// A Report is what came of all checks.
+type Report struct {
+	Checked  []Checked
+	Findings []Finding
+}
+
+// Count says how many findings there are of a severity.
+func (r Report) Count(s Severity) int {
+	n := 0
+	for _, f := range r.Findings {
+		if f.Severity == s {
+			n++
+		}
+	}
+	return n
+}
+
+// Of returns the findings of a check, the worst first.
+func (r Report) Of(check string) []Finding {
+	var found []Finding
+	for _, s := range []Severity{Error, Warning, Note} {
+		for _, f := range r.Findings {
+			if f.Check == check && f.Severity == s {
+				found = append(found, f)
+			}
+		}
+	}
+	return found
+}
+
+// A Machine is what is looked at: the files under Root, and the system that runs.
+type Machine struct {
+	Root        string // "" is the machine itself
+	Conf, State string // where the table and the records are if no PAM line says otherwise
+	Version     string // of the command
+	Now         time.Time
+
+	// System asks what is in no file. A question that is nil is not asked.
+	System System
+}
+
+// A System answers questions about the system that runs.
+type System struct {
+	// ClockSynchronised tells whether something keeps the clock right.
+	ClockSynchronised func() (bool, error)
+
+	// SSHD returns what "sshd -T" prints. It is ErrNoProgram if there is no sshd.
+	SSHD func() (string, error)
+
+	// LoadModule loads a module as PAM does, in another process.
+	LoadModule func(path string) error
+
+	// FileSystem tells about the file system of a folder.
+	FileSystem func(folder string) (FileSystem, error)
+}
+
+// The checks, in the order of the report. The later ones use what the first found.
+var checks = []struct {
+	name string
+	run  func(*visit) (saw string)
+}{
+	{"PAM services", (*visit).pam},
+	{"module", (*visit).module},
+	{"table", (*visit).table},
+	{"records", (*visit).records},
+	{"clock", (*visit).clock},
+	{"sshd", (*visit).sshd},
+	{"OpenVPN", (*visit).openvpn},
+	{"SELinux, AppArmor", (*visit).confinement},
+}
+
+// Look runs every check.
+func Look(m Machine) Report {
+	v := &visit{Machine: m}
+	for _, c := range checks {
+		v.check = c.name
+		saw := c.run(v)
+		if saw != "" {
+			v.report.Checked = append(v.report.Checked, Checked{c.name, saw})
+		}
+	}
+	slices.SortStableFunc(v.report.Findings, func(a, b Finding) int { return place(a.Check) - place(b.Check) })
+	return v.report
+}
+
+func place(check string) int {
+	for i, c := range checks {
+		if c.name == check {
+			return i
+		}
+	}
+	return len(checks)
+}
+
+// Checks are the names of all checks, in the order of the report.
+func Checks() []string {
+	var names []string
+	for _, c := range checks {
+		names = append(names, c.name)
+	}
+	return names
+}
+
+// Saw says in a few words what a check looked at; it is empty if there was nothing, or nothing that could be used.
+func (r Report) Saw(check string) string {
+	for _, c := range r.Checked {
+		if c.Check == check {
+			return c.Saw
+		}
+	}
+	return ""
+}

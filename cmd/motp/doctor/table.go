@@ -1,0 +1,170 @@
+package doctor
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"github.com/pam-motp/pam-motp/conf"
+	"github.com/pam-motp/pam-motp/motp"
+)
+
+// table looks at every table that a service reads.
+func (v *visit) table() string {
+	var saw []string
+	seen := map[string]bool{}
+	for _, p := range v.positions() {
+		if seen[p.conf] {
+			continue
+		}
+		seen[p.conf] = true
+		if users := v.oneTable(p.conf); users >= 0 {
+			saw = append(saw, fmt.Sprintf("%s in %s", count(users, "user"), p.conf))
+		}
+	}
+	return enumerate(saw)
+}
+
+// oneTable returns the number of users, or -1 if nobody gets in by this table.
+func (v *visit) oneTable(path string) int {
+	v.trusted(parent(path))
+	_, entries, err := conf.Table{Path: v.at(path)}.Users()
+	if err != nil {
+		v.tableError(path, err)
+		return -1
+	}
+	if len(entries) == 0 {
+		v.warnAt(path, 0, "nobody is in it, so nobody gets in with a code", "motp add USER")
+	}
+	secrets := map[string]conf.Entry{}
+	for _, e := range entries {
+		if e.Err != nil {
+			v.entryError(e)
+			continue
+		}
+		for _, t := range e.User.Tokens {
+			v.secret(e, t.Secret)
+			v.pin(e, t.PIN)
+			if other, twice := secrets[t.Secret]; twice {
+				v.warnAt(e.File, e.Line, fmt.Sprintf("%s has the same secret as %s: whoever has one phone needs only the other's PIN", show(e.User.Name), show(other.User.Name)),
+					fmt.Sprintf("give one of them a new secret: motp remove %s, motp add %s", e.User.Name, e.User.Name))
+			}
+			secrets[t.Secret] = e
+		}
+	}
+	return len(entries)
+}
+
+// tableError tells about a mistake that keeps everyone out.
+func (v *visit) tableError(path string, err error) {
+	var bad *conf.Error
+	if !errors.As(err, &bad) {
+		v.errorAt(path, 0, "nobody gets in: "+err.Error(), "")
+		return
+	}
+	mend := ""
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		mend = "motp add USER makes it"
+	case bad.Kind == conf.BadSettings:
+		mend = "correct the line; examples/motp.conf explains every setting"
+	case strings.Contains(bad.Msg, "has mode"):
+		mend = "chmod " + last(bad.Msg) + " " + bad.File
+	case strings.Contains(bad.Msg, "is owned"):
+		mend = "chown root: " + bad.File
+	}
+	v.errorAt(bad.File, bad.Line, "nobody gets in: "+keyed(bad), mend)
+}
+
+// entryError tells about a mistake that keeps one user out.
+func (v *visit) entryError(e conf.Entry) {
+	file, line, what := e.File, e.Line, e.Err.Error()
+	var bad *conf.Error
+	if errors.As(e.Err, &bad) {
+		file, line, what = bad.File, bad.Line, keyed(bad)
+	}
+	v.errorAt(file, line, fmt.Sprintf("%s cannot log in: %s", show(e.User.Name), what), "correct the entry; examples/motp.conf explains it")
+}
+
+func keyed(e *conf.Error) string {
+	if e.Key == "" {
+		return e.Msg
+	}
+	return e.Key + " " + e.Msg
+}
+
+// published are secrets that stand in documentation, ours and others'.
+var published = []string{"0123456789abcdef", "7ac61d4736f51a2b", "1234567890abcdef", "30edcc8edae50a60", "e3152afee62599c8", "0123456789abcdef0123456789abcdef"}
+
+// goodSecret is the length that the original token makes, and from which on nobody finds a secret from codes.
+const goodSecret = 16
+
+// secret judges a secret, and never shows it.
+func (v *visit) secret(e conf.Entry, secret string) {
+	name := show(e.User.Name)
+	renew := fmt.Sprintf("motp remove %s, motp add %s", e.User.Name, e.User.Name)
+	lower := strings.ToLower(secret)
+	for _, p := range published {
+		if lower == p {
+			v.errorAt(e.File, e.Line, "the secret of "+name+" stands in the documentation, where everybody can read it", renew)
+			return
+		}
+	}
+	if strings.Trim(lower, lower[:1]) == "" {
+		v.errorAt(e.File, e.Line, "the secret of "+name+" is one character over and over", renew)
+		return
+	}
+	if len(secret) < goodSecret {
+		v.warnAt(e.File, e.Line, fmt.Sprintf("the secret of %s has fewer than %d characters: it can be found from a few codes that somebody saw", name, goodSecret), renew)
+	}
+	hex := strings.Trim(lower, "0123456789abcdef") == ""
+	switch {
+	case hex && lower != secret:
+		v.warnAt(e.File, e.Line, "the secret of "+name+" has capital letters, and most tokens turn them into small ones: then no code fits",
+			"write the secret in small letters, unless the codes of this token fit")
+	case !hex:
+		v.noteAt(e.File, e.Line, "the secret of "+name+" is not hexadecimal, and many tokens take nothing else", "")
+	}
+}
+
+// pin judges a PIN, and never shows it.
+func (v *visit) pin(e conf.Entry, pin string) {
+	weak := ""
+	switch {
+	case len(pin) < 4:
+		weak = "is shorter than four characters"
+	case strings.Trim(pin, pin[:1]) == "":
+		weak = "is one character over and over"
+	case row(pin):
+		weak = "is a row of neighbouring digits"
+	}
+	if weak != "" {
+		v.warnAt(e.File, e.Line, fmt.Sprintf("the PIN of %s %s: whoever finds the phone guesses it", show(e.User.Name), weak), "motp pin "+e.User.Name)
+	}
+}
+
+// row says whether each character follows the one before it, up or down.
+func row(pin string) bool {
+	up, down := true, true
+	for i := 1; i < len(pin); i++ {
+		up = up && pin[i] == pin[i-1]+1
+		down = down && pin[i] == pin[i-1]-1
+	}
+	return up || down
+}
+
+// users are those whose entries can be relied on, with the policy of their table.
+func (v *visit) users(path string) (motp.Policy, []motp.User) {
+	policy, entries, err := conf.Table{Path: v.at(path)}.Users()
+	if err != nil {
+		return policy, nil
+	}
+	var users []motp.User
+	for _, e := range entries {
+		if e.Err == nil {
+			users = append(users, e.User)
+		}
+	}
+	return policy, users
+}

@@ -1,0 +1,137 @@
+package doctor
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"github.com/pam-motp/pam-motp/conf"
+)
+
+// A visit is one run of the checks.
+type visit struct {
+	Machine
+	check    string
+	report   Report
+	services []service // those that name the module
+}
+
+// at is a file's path on the machine that this program runs on.
+func (v *visit) at(path string) string { return filepath.Join("/", v.Root, path) }
+
+// shown takes the root out of a path, or of a text with paths.
+func (v *visit) shown(text string) string {
+	if v.Root == "" || v.Root == "/" {
+		return text
+	}
+	return strings.ReplaceAll(text, filepath.Clean(v.Root), "")
+}
+
+// found notes a finding. What is found twice is noted once.
+func (v *visit) found(f Finding) {
+	f.Check = v.check
+	f.File, f.What, f.Mend = v.shown(f.File), v.shown(f.What), v.shown(f.Mend)
+	if !slices.Contains(v.report.Findings, f) {
+		v.report.Findings = append(v.report.Findings, f)
+	}
+}
+
+func (v *visit) errorAt(file string, line int, what, mend string) {
+	v.found(Finding{Severity: Error, File: file, Line: line, What: what, Mend: mend})
+}
+
+func (v *visit) warnAt(file string, line int, what, mend string) {
+	v.found(Finding{Severity: Warning, File: file, Line: line, What: what, Mend: mend})
+}
+
+func (v *visit) noteAt(file string, line int, what, mend string) {
+	v.found(Finding{Severity: Note, File: file, Line: line, What: what, Mend: mend})
+}
+
+// A position is a table and a folder of records that belong together for some service.
+type position struct{ conf, state string }
+
+// positions are what the services use; where no service names the module, what the command was told.
+func (v *visit) positions() []position {
+	var all []position
+	for _, s := range v.services {
+		for _, l := range s.lines {
+			if p := (position{l.says.Conf, l.says.State}); !slices.Contains(all, p) {
+				all = append(all, p)
+			}
+		}
+	}
+	told := position{v.Conf, v.State}
+	if len(all) == 0 || told != (position{conf.DefaultPath, conf.DefaultState}) && !slices.Contains(all, told) {
+		all = append(all, told)
+	}
+	return all
+}
+
+// trusted finds out whether only root can change a file or folder, or put another in its place: it looks at every folder on the way.
+func (v *visit) trusted(path string) {
+	for at := filepath.Clean(path); ; at = filepath.Dir(at) {
+		info, err := os.Stat(v.at(at))
+		if err != nil {
+			if !errors.Is(err, fs.ErrNotExist) {
+				v.errorAt(at, 0, "cannot be looked at: "+v.shown(err.Error()), "")
+			}
+		} else if mend := v.distrust(at, info); mend != "" {
+			v.errorAt(at, 0, "others than root can change it, and with it who is let in", mend)
+		}
+		if at == "/" {
+			return
+		}
+	}
+}
+
+// distrust says how to mend a file that others can write, or nothing.
+func (v *visit) distrust(path string, info fs.FileInfo) string {
+	var mend []string
+	if owner := info.Sys().(*syscall.Stat_t).Uid; owner != 0 && !(v.Root != "" && int(owner) == os.Geteuid()) {
+		mend = append(mend, "chown root "+path)
+	}
+	sticky := info.IsDir() && info.Mode()&fs.ModeSticky != 0 // as /tmp: others can add, but not replace
+	if info.Mode().Perm()&0o022 != 0 && !sticky {
+		mend = append(mend, "chmod go-w "+path)
+	}
+	return strings.Join(mend, " && ")
+}
+
+// count puts a number to a thing.
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}
+
+// enumerate joins words for people: "a, b and c".
+func enumerate(words []string) string {
+	if n := len(words); n > 1 {
+		return strings.Join(words[:n-1], ", ") + " and " + words[n-1]
+	}
+	return strings.Join(words, "")
+}
+
+// show makes a name safe to print.
+func show(name string) string {
+	if quoted := strconv.Quote(name); name == "" || quoted[1:len(quoted)-1] != name {
+		return quoted
+	}
+	return name
+}
+
+func parent(path string) string { return filepath.Dir(filepath.Clean(path)) }
+
+// last is the last word of a sentence.
+func last(sentence string) string {
+	words := strings.Fields(sentence)
+	return words[len(words)-1]
+}
