@@ -1,0 +1,181 @@
+package radius
+
+import (
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/pam-motp/pam-motp/test/stage"
+)
+
+// maxFailures is small in the tables here, since every refusal takes a second.
+const maxFailures = 2
+
+// installPAM follows the head of pam.site.
+func installPAM(t *testing.T, m *stage.Machine) {
+	t.Helper()
+	prepare(t, m)
+	must(t, m.InstallModule())
+	must(t, m.InstallService("radiusd"))
+	install(t, m, "pam.site", folder+"/sites-available/motp")
+	enable(t, "mods", "pam")
+	enable(t, "sites", "motp")
+}
+
+// installExec follows the head of exec.site.
+func installExec(t *testing.T, m *stage.Machine) {
+	t.Helper()
+	prepare(t, m)
+	install(t, m, "exec.module", folder+"/mods-available/motp")
+	install(t, m, "exec.site", folder+"/sites-available/motp")
+	enable(t, "mods", "motp")
+	enable(t, "sites", "motp")
+}
+
+// installAttributes follows the head of attributes.site; the cast stands in the users file as alice does in the example.
+func installAttributes(t *testing.T, m *stage.Machine, c *cast) {
+	t.Helper()
+	prepare(t, m)
+	install(t, m, "attributes.module", folder+"/mods-available/motp_attributes")
+	install(t, m, "attributes.site", folder+"/sites-available/motp")
+	enable(t, "mods", "motp_attributes")
+	enable(t, "sites", "motp")
+	insert(t, folder+"/dictionary", func(old string) string { return old + example(t, m, "attributes.dictionary") })
+
+	_, entry, found := strings.Cut(example(t, m, "attributes.users"), "#alice")
+	if !found {
+		t.Fatal("alice is not in attributes.users")
+	}
+	entry = "alice" + strings.ReplaceAll(entry, "\n#", "\n")
+	quoted := strings.NewReplacer(`\`, `\\`, `"`, `\"`)
+	var users string
+	for _, p := range c.people() {
+		users += strings.NewReplacer("alice", p.name, "7ac61d4736f51a2b", p.secret, "5555", quoted.Replace(p.pin)).Replace(entry)
+	}
+	users += "nosecret\tAuth-Type := MOTP\n\tSecret = \"\",\n\tPIN = \"\",\n\tOffset = \"0\"\n"
+	insert(t, folder+"/mods-config/files/authorize", func(old string) string { return users + old })
+}
+
+func TestPAM(t *testing.T) {
+	t.Parallel()
+	stage.Test(t, func(t *testing.T, m *stage.Machine) {
+		installPAM(t, m)
+		c := newCast()
+		c.writeTable(t, maxFailures)
+		playCases(t, start(t, m), c, maxFailures, reasonsIn(t, m, "pam_motp(radiusd:auth)", "radiusd"))
+	})
+}
+
+// The service's file says how to let in users of this machine only.
+func TestPAMWithAccounts(t *testing.T) {
+	t.Parallel()
+	stage.Test(t, func(t *testing.T, m *stage.Machine) {
+		installPAM(t, m)
+		c := newCast()
+		c.writeTable(t, maxFailures)
+		const nobodys, accounts = "account    required     pam_motp.so\n", "@include common-account\n"
+		must(t, m.InstallService("radiusd", nobodys, "", "#   "+accounts, accounts))
+		must(t, m.AddUser(c.alice.name))
+		must(t, m.AddUser(c.carol.name))
+		if output, err := exec.Command("usermod", "--expiredate", "1", c.carol.name).CombinedOutput(); err != nil {
+			t.Fatalf("usermod: %v: %s", err, output)
+		}
+		s := start(t, m)
+		s.expect(t, c.alice.name, c.alice.newCode(), true)
+		s.expect(t, c.bob.name, c.bob.newCode(), false)
+		s.expect(t, c.carol.name, c.carol.newCode(), false)
+	})
+}
+
+func TestExec(t *testing.T) {
+	t.Parallel()
+	stage.Test(t, func(t *testing.T, m *stage.Machine) {
+		installExec(t, m)
+		c := newCast()
+		c.writeTable(t, maxFailures)
+		playCases(t, start(t, m), c, maxFailures, reasonsIn(t, m, " motp[", "radius"))
+	})
+}
+
+// A user is enrolled with the command that the examples name, and is known to a server that runs already.
+func TestEnrol(t *testing.T) {
+	t.Parallel()
+	stage.Test(t, func(t *testing.T, m *stage.Machine) {
+		installExec(t, m)
+		s := start(t, m)
+		const enrol = "runuser -u freerad -- motp --conf " + table + " --state " + records + " add alice"
+		for _, site := range []string{"pam.site", "exec.site"} {
+			if !strings.Contains(example(t, m, site), "\n#   "+enrol+"\n") {
+				t.Errorf("%s does not say how to enrol", site)
+			}
+		}
+		alice := newCast().alice
+		s.expect(t, alice.name, alice.newCode(), false)
+		cmd := exec.Command("sh", "-c", enrol+" --pin-stdin --no-check --secret "+alice.secret)
+		cmd.Stdin = strings.NewReader(alice.pin + "\n")
+		if output, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%s: %v: %s", enrol, err, output)
+		}
+		s.expect(t, alice.name, alice.newCode(), true)
+	})
+}
+
+// FreeRADIUS escapes what it puts into the environment.
+func TestExecOddNames(t *testing.T) {
+	t.Parallel()
+	stage.Test(t, func(t *testing.T, m *stage.Machine) {
+		installExec(t, m)
+		text := ""
+		var people []*person
+		for i, name := range []string{`o"neill`, `corp\alice`, `"quoted"`, "müller", "it's", "50%", "$HOME", "-360"} {
+			p := &person{name: name, secret: stage.Code(int64(i), "secret", "of") + "0123456789", pin: "5917"}
+			people = append(people, p)
+			text += "[" + p.name + "]\nsecret = " + p.secret + "\npin = " + p.pin + "\n"
+		}
+		must(t, os.WriteFile(table, []byte(text), 0o600))
+		give(t, table)
+		s := start(t, m)
+		for _, p := range people {
+			if !s.askOddly(t, p.name, p.newCode()) {
+				t.Errorf("%s is rejected", p.name)
+			}
+		}
+	})
+}
+
+func TestAttributes(t *testing.T) {
+	t.Parallel()
+	stage.Test(t, func(t *testing.T, m *stage.Machine) {
+		c := newCast()
+		installAttributes(t, m, c)
+		s := start(t, m)
+		const defaultMaxFailures = 8
+		playCases(t, s, c, defaultMaxFailures, reasonsIn(t, m, " motp[", "radius"))
+
+		// The code that anyone can make where the secret is missing.
+		s.expect(t, "nosecret", stage.Code(stage.Step(), "", ""), false)
+
+		accepted, shown := s.ask(t, "pap", c.alice.name, c.alice.newCode())
+		if !accepted {
+			t.Error("alice is not accepted")
+		}
+		_, reply, _ := strings.Cut(shown, "Received Access-Accept")
+		for _, private := range []string{"Secret", "PIN", "Offset", c.alice.secret, c.alice.pin} {
+			if strings.Contains(reply, private) {
+				t.Errorf("the reply holds %s:\n%s", private, shown)
+			}
+		}
+
+		// The module's file says how to end a lock.
+		unlock := "runuser -u freerad -- motp --state " + records + " otpverify --unlock "
+		if !strings.Contains(example(t, m, "attributes.module"), `"`+unlock+`alice"`) {
+			t.Error("attributes.module does not say how to end a lock")
+		}
+		s.expect(t, c.carol.name, c.carol.newCode(), false)
+		if output, err := exec.Command("sh", "-c", unlock+c.carol.name).CombinedOutput(); err != nil {
+			t.Fatalf("%s: %v: %s", unlock, err, output)
+		}
+		s.expect(t, c.carol.name, c.carol.newCode(), true)
+	})
+}
