@@ -136,12 +136,17 @@ func (e edit) remove(name string) error {
 }
 
 func (e edit) set(name, key, value string) error {
-	if err := checkValue(key, value); err != nil {
-		return editError(e.table.Path, name, err)
-	}
 	entry, err := e.locate(name)
 	if err != nil {
 		return err
+	}
+	if entry.Err == nil {
+		err = checkValue(entry.User.Tokens[0].Type, key, value)
+	} else {
+		err = checkPrintable(key, value) // and the reader, behind it
+	}
+	if err != nil {
+		return editError(entry.File, name, err)
 	}
 	return e.apply(entry.File, change{
 		user:  name,

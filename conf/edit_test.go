@@ -128,6 +128,21 @@ var edits = []struct {
 		"window = 1m\n; bob's\n[bob]\nsecret = 3\npin = 4\n",
 		func(e editor) error { return e.Remove("alice") },
 	}, {
+		"remove every token of a user",
+		"[alice/tablet]\nsecret = 1\npin = 2\n\n[alice]\nsecret = 1\npin = 2\n\n; bob's\n[bob]\nsecret = 3\npin = 4\n\n; on the desk\n[alice/desk]\nsecret = 1\npin = 2\n",
+		"; bob's\n[bob]\nsecret = 3\npin = 4\n",
+		func(e editor) error { return e.Remove("alice") },
+	}, {
+		"set a key of a user's first token",
+		"[alice/tablet]\nsecret = 1\npin = 2\n[alice]\nsecret = 1\npin = 2\n",
+		"[alice/tablet]\nsecret = 1\npin = 2\n[alice]\nsecret = 1\npin = 77\n",
+		func(e editor) error { return e.Set("alice", "pin", "77") },
+	}, {
+		"set a key of another type of token",
+		"[alice]\ntype = totp\nsecret = JBSWY3DPEHPK3PXP\n",
+		"[alice]\ntype = totp\nsecret = JBSWY3DPEHPK3PXP\ndigits = 8\n",
+		func(e editor) error { return e.Set("alice", "digits", "8") },
+	}, {
 		"remove a broken section",
 		"[bob]\nsecret = 3\npin = 4\n\n[alice]\nnonsense\n\n[carol]\nsecret = 5\npin = 6\n",
 		"[bob]\nsecret = 3\npin = 4\n\n[carol]\nsecret = 5\npin = 6\n",

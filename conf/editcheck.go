@@ -22,17 +22,17 @@ func checkUser(u motp.User) error {
 		return err
 	}
 	for _, s := range []setting{{"secret", token.Secret}, {"pin", token.PIN}, {"offset", FormatOffset(token.Offset)}} {
-		if err := checkValue(s.key, s.value); err != nil {
+		if err := checkValue(token.Type, s.key, s.value); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// checkValue refuses values that the reader would refuse, or not read as they are.
-func checkValue(key, value string) error {
+// checkValue refuses values that the reader would refuse, or not read as they are. What a key may hold depends on the type of token.
+func checkValue(of motp.Type, key, value string) error {
 	var u motp.User
-	var t motp.Token
+	t := motp.Token{Type: of}
 	if msg := setUser(&u, &t, key, value); msg != "" {
 		return errors.New(shownKey(key) + ": " + msg)
 	}

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/pam-motp/pam-motp/motp"
 )
 
 // FuzzEdit holds every edit of any table to this: the lines that it does not concern stay, in their order; everybody else's entry reads as before;
@@ -17,6 +19,7 @@ func FuzzEdit(f *testing.F) {
 		f.Add(c.before, "alice", "2", "90", byte(0))
 		f.Add(c.before, "bob", "x", "-1h", byte(3))
 	}
+	f.Add("[a/b]\nsecret=1\n[a]\nsecret=1\npin=2\n[b]\n[a/c]\n", "a", "#", "1", byte(1))
 	f.Add("a b c 0 # d\n\r\n[a]\n", "a", "#", "1", byte(0))
 	f.Fuzz(func(t *testing.T, content, name, pin, offset string, what byte) {
 		ops := []func(text) error{
@@ -27,7 +30,7 @@ func FuzzEdit(f *testing.F) {
 			func(x text) error { return x.unset(name, "offset") },
 		}
 		op := int(what) % len(ops)
-		if checkUser(user(name, secretA, pin, 0)) != nil || op == 3 && checkValue("offset", offset) != nil {
+		if checkUser(user(name, secretA, pin, 0)) != nil || op == 3 && checkValue(motp.MobileOTP, "offset", offset) != nil {
 			return // refused before anything is read
 		}
 		before := formOf("f", []byte(content))
@@ -59,6 +62,9 @@ func FuzzEdit(f *testing.F) {
 		}
 		if got, want := describeOthers(after, name), describeOthers([]byte(content), name); !slices.Equal(got, want) {
 			t.Errorf("the others in %q were %q and are %q in %q", content, want, got, after)
+		}
+		if op == 1 && len(entriesOf(formOf("f", after), name)) > 0 {
+			t.Errorf("%q was removed from %q, and is still in %q", name, content, after)
 		}
 		if op == 0 {
 			got, err := readBack("f", after, name)

@@ -1,6 +1,7 @@
 package conf
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/pam-motp/pam-motp/motp"
@@ -62,13 +63,41 @@ func (x *iniText) add(u motp.User) error {
 	return nil
 }
 
-// remove cuts a section out, with the comment that stands directly above it. A comment directly above the next section belongs to that one; a
-// comment among blank lines belongs to nobody; and the comment at the head of the file is the file's. These stay.
+// remove cuts out a user's section, and those of the user's further tokens.
 func (x *iniText) remove(name string) error {
-	head, next, err := x.section(name)
-	if err != nil {
+	if _, _, err := x.section(name); err != nil {
 		return err
 	}
+	for _, head := range slices.Backward(x.heads(name)) {
+		x.cut(head)
+	}
+	return nil
+}
+
+// heads returns the header lines of all of a user's sections.
+func (x *iniText) heads(name string) (heads []int) {
+	s := sections{text: x.bytes()}
+	for at := range starts(s.text, "["+name) {
+		if sec := s.section(at); sec.user == name {
+			heads = append(heads, sec.line-1)
+		}
+	}
+	return heads
+}
+
+// next returns where the section behind a header line ends: at the next one, or at the end of the file.
+func (x *iniText) next(head int) int {
+	next := head + 1
+	for next < len(x.lines) && !see(x.lines[next]).isHeader() {
+		next++
+	}
+	return next
+}
+
+// cut takes a section out, with the comment that stands directly above it. A comment directly above the next section belongs to that one; a
+// comment among blank lines belongs to nobody; and the comment at the head of the file is the file's. These stay.
+func (x *iniText) cut(head int) {
+	next := x.next(head)
 	from := commentAbove(x.lines, head)
 	if from == 0 {
 		from = head
@@ -94,7 +123,6 @@ func (x *iniText) remove(name string) error {
 	for n := from; n > 0 && n == len(x.lines) && isBlank(x.lines[n-1]); n-- {
 		x.lines = x.lines[:n-1] // the section was the last: the blank line above it goes too
 	}
-	return nil
 }
 
 // set changes the value of a setting in its line, or adds a line after the section's last setting.
@@ -147,11 +175,7 @@ func (x *iniText) section(name string) (head, next int, err error) {
 	if err != nil {
 		return 0, 0, err
 	}
-	next = head + 1
-	for next < len(x.lines) && !see(x.lines[next]).isHeader() {
-		next++
-	}
-	return head, next, nil
+	return head, x.next(head), nil
 }
 
 // setting finds the line of a setting within a section; -1 if there is none.
