@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"github.com/pam-motp/pam-motp/conf"
@@ -37,23 +38,36 @@ func (v *visit) oneTable(path string) int {
 	if len(entries) == 0 {
 		v.warnAt(path, 0, "nobody is in it, so nobody gets in with a code", "motp add USER")
 	}
-	secrets := map[string]conf.Entry{}
+	secrets := map[string]string{}
+	withoutPIN := 0
 	for _, e := range entries {
 		if e.Err != nil {
 			v.entryError(e)
 			continue
 		}
 		for _, t := range e.User.Tokens {
-			v.secret(e, t.Secret)
-			v.pin(e, t.PIN)
-			if other, twice := secrets[t.Secret]; twice {
-				v.warnAt(e.File, e.Line, fmt.Sprintf("%s has the same secret as %s: whoever has one phone needs only the other's PIN", show(e.User.Name), show(other.User.Name)),
-					fmt.Sprintf("give one of them a new secret: motp remove %s, motp add %s", e.User.Name, e.User.Name))
+			v.secret(e, t)
+			if t.PIN == "" {
+				withoutPIN++
+			} else {
+				v.pin(e, t.PIN)
 			}
-			secrets[t.Secret] = e
+			if other, twice := secrets[t.Secret]; twice {
+				v.warnAt(e.File, e.Line, fmt.Sprintf("a token of %s has the same secret as one of %s: who has the one can make the codes of the other, up to the PIN",
+					show(e.User.Name), show(other)), "give one of them a new secret: "+renew(e))
+			}
+			secrets[t.Secret] = e.User.Name
 		}
 	}
+	if withoutPIN > 0 {
+		v.noteAt(path, 0, count(withoutPIN, "token")+" without a PIN: whoever has the phone gets in, where PAM asks for nothing else", "")
+	}
 	return len(entries)
+}
+
+// renew is how a user gets a new secret.
+func renew(e conf.Entry) string {
+	return fmt.Sprintf("motp remove %s, motp add %s", e.User.Name, e.User.Name)
 }
 
 // tableError tells about a mistake that keeps everyone out.
@@ -94,38 +108,53 @@ func keyed(e *conf.Error) string {
 	return e.Key + " " + e.Msg
 }
 
-// published are secrets that stand in documentation, ours and others'.
-var published = []string{"0123456789abcdef", "7ac61d4736f51a2b", "1234567890abcdef", "30edcc8edae50a60", "e3152afee62599c8", "0123456789abcdef0123456789abcdef"}
+// published are secrets that stand in documentation, ours and others', in small letters; the last are keys of RFC 4226 and 6238.
+var published = []string{
+	"0123456789abcdef", "7ac61d4736f51a2b", "1234567890abcdef", "30edcc8edae50a60", "e3152afee62599c8", "0123456789abcdef0123456789abcdef",
+	"hello!\xde\xad\xbe\xef", "12345678901234567890", "12345678901234567890123456789012", "1234567890123456789012345678901234567890123456789012345678901234",
+}
 
-// goodSecret is the length that the original token makes, and from which on nobody finds a secret from codes.
+// goodSecret is the length that the original token makes in digits, and RFC 4226 demands in bytes: nobody finds the secret from codes.
 const goodSecret = 16
 
 // secret judges a secret, and never shows it.
-func (v *visit) secret(e conf.Entry, secret string) {
-	name := show(e.User.Name)
-	renew := fmt.Sprintf("motp remove %s, motp add %s", e.User.Name, e.User.Name)
-	lower := strings.ToLower(secret)
-	for _, p := range published {
-		if lower == p {
-			v.errorAt(e.File, e.Line, "the secret of "+name+" stands in the documentation, where everybody can read it", renew)
-			return
-		}
-	}
-	if strings.Trim(lower, lower[:1]) == "" {
-		v.errorAt(e.File, e.Line, "the secret of "+name+" is one character over and over", renew)
-		return
-	}
-	if len(secret) < goodSecret {
-		v.warnAt(e.File, e.Line, fmt.Sprintf("the secret of %s has fewer than %d characters: it can be found from a few codes that somebody saw", name, goodSecret), renew)
-	}
-	hex := strings.Trim(lower, "0123456789abcdef") == ""
+func (v *visit) secret(e conf.Entry, t motp.Token) {
+	name, lower := show(e.User.Name), lowerASCII(t.Secret)
 	switch {
-	case hex && lower != secret:
+	case slices.Contains(published, lower):
+		v.errorAt(e.File, e.Line, "the secret of "+name+" stands in the documentation, where everybody can read it", renew(e))
+		return
+	case strings.Count(t.Secret, t.Secret[:1]) == len(t.Secret):
+		v.errorAt(e.File, e.Line, "the secret of "+name+" is one character over and over", renew(e))
+		return
+	case len(t.Secret) < goodSecret:
+		unit := "characters"
+		if t.Type != motp.MobileOTP {
+			unit = "bytes"
+		}
+		v.warnAt(e.File, e.Line, fmt.Sprintf("the secret of %s has fewer than %d %s: it can be found from a few codes that somebody saw", name, goodSecret, unit), renew(e))
+	}
+	if t.Type != motp.MobileOTP {
+		return // its letters are only one way to write it
+	}
+	switch hex := strings.Trim(lower, "0123456789abcdef") == ""; {
+	case hex && lower != t.Secret:
 		v.warnAt(e.File, e.Line, "the secret of "+name+" has capital letters, and most tokens turn them into small ones: then no code fits",
 			"write the secret in small letters, unless the codes of this token fit")
 	case !hex:
 		v.noteAt(e.File, e.Line, "the secret of "+name+" is not hexadecimal, and many tokens take nothing else", "")
 	}
+}
+
+// lowerASCII leaves alone what is no text.
+func lowerASCII(s string) string {
+	b := []byte(s)
+	for i, c := range b {
+		if 'A' <= c && c <= 'Z' {
+			b[i] = c + 'a' - 'A'
+		}
+	}
+	return string(b)
 }
 
 // pin judges a PIN, and never shows it.
