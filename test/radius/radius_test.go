@@ -1,6 +1,7 @@
 package radius
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"strings"
@@ -64,6 +65,34 @@ func TestPAM(t *testing.T) {
 		c := newCast()
 		c.writeTable(t, maxFailures)
 		playCases(t, start(t, m), c, maxFailures, reasonsIn(t, m, "pam_motp(radiusd:auth)", "radiusd"))
+	})
+}
+
+// pam.site says how to keep the server that Debian enables.
+func TestPAMInDefaultSite(t *testing.T) {
+	t.Parallel()
+	stage.Test(t, func(t *testing.T, m *stage.Machine) {
+		installPAM(t, m)
+		must(t, os.Remove(folder+"/sites-enabled/motp"))
+		enable(t, "sites", "default")
+		for _, section := range []string{"\n%sauthorize {\n", "\n%sauthenticate {\n"} {
+			_, after, found := strings.Cut(example(t, m, "pam.site"), fmt.Sprintf(section, "\t"))
+			content, _, ended := strings.Cut(after, "\n\t}\n")
+			begin := fmt.Sprintf(section, "")
+			insert(t, folder+"/sites-available/default", func(old string) string {
+				if !found || !ended || strings.Count(old, begin) != 1 {
+					t.Fatalf("no section %q here or there", begin)
+				}
+				return strings.Replace(old, begin, begin+content+"\n", 1)
+			})
+		}
+		c := newCast()
+		c.writeTable(t, maxFailures)
+		s := start(t, m)
+		code := c.alice.newCode()
+		s.expect(t, c.alice.name, code, true)
+		s.expect(t, c.alice.name, code, false)
+		s.expect(t, outsider, c.alice.wrongCodes(1)[0], false)
 	})
 }
 
