@@ -13,7 +13,7 @@ import (
 
 // Every verb says what it does, with an example; every line of help fits a terminal; every verb that changes something can be rehearsed.
 func TestHelp(t *testing.T) {
-	readOnly := map[string]bool{"list": true, "status": true, "qr": true, "code": true, "completion": true,
+	readOnly := map[string]bool{"list": true, "status": true, "qr": true, "code": true, "doctor": true, "completion": true,
 		"otpverify": true} // it stands in for a program that could not be rehearsed
 	for _, verb := range (&app{in: strings.NewReader(""), out: io.Discard, err: io.Discard}).root().Commands() {
 		t.Run(verb.Name(), func(t *testing.T) {
@@ -30,7 +30,7 @@ func TestHelp(t *testing.T) {
 			}
 			usage := verb.Use
 			verb.Flags().VisitAll(func(f *pflag.Flag) {
-				if !strings.Contains(usage, "--"+f.Name) {
+				if !f.Hidden && !strings.Contains(usage, "--"+f.Name) {
 					t.Errorf("--%s is not in %q", f.Name, usage)
 				}
 			})

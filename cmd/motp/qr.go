@@ -29,7 +29,11 @@ that only root can read.`,
 			if err != nil {
 				return err
 			}
-			uri := enrolURI(siteFlag(site), user.Name, user.Tokens[0].Secret)
+			token, err := mobileOTP(user)
+			if err != nil {
+				return err
+			}
+			uri := enrolURI(siteFlag(site), user.Name, token.Secret)
 			code, err := newQR(uri)
 			if err != nil {
 				return err

@@ -21,7 +21,9 @@ type standing struct {
 	LockedUntil *time.Time `json:"locked_until"`
 	LastFailure *time.Time `json:"last_failure"`
 	LastLogin   *time.Time `json:"last_login"`
-	Offset      int64      `json:"offset_seconds"`
+	Offset      int64      `json:"offset_seconds"` // of the first token, as the table has it
+	Drift       int64      `json:"drift_seconds"`  // of the same: how far ahead of that its clock was at the last login
+	Damaged     bool       `json:"record_damaged"` // half of the record is lost; the next attempt mends it, and assumes the worst
 }
 
 // The states of a user.
@@ -35,12 +37,15 @@ const (
 // standing finds out how a user stands. What is wrong with the user is part of the answer.
 func (a *app) standing(policy motp.Policy, e conf.Entry) standing {
 	s := standing{User: e.User.Name, State: stateOK, File: e.File, Line: e.Line, MaxFailures: policy.MaxFailures}
-	for _, t := range e.User.Tokens {
-		s.Offset = int64(t.Offset / time.Second)
+	if len(e.User.Tokens) > 0 {
+		s.Offset = int64(e.User.Tokens[0].Offset / time.Second)
 	}
 	record, err := a.verifier(policy).Status(e.User, a.now())
 	if err == nil {
-		s.Failures = record.Failures
+		s.Failures, s.Damaged = record.Failures, record.Doubt
+		if len(record.Tokens) > 0 {
+			s.Drift = int64(record.Tokens[0].Drift / time.Second)
+		}
 		s.LastFailure = moment(record.LastFailure)
 		s.LastLogin = moment(record.LastLogin)
 		s.LockedSince = moment(record.LockedSince)

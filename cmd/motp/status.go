@@ -63,6 +63,12 @@ func (a *app) printStatus(s standing) {
 	if s.Offset != 0 {
 		a.print("  offset      the token's clock is %s", aheadOrBehind(time.Duration(s.Offset)*time.Second))
 	}
+	if s.Drift != 0 {
+		a.print("  drift       beyond that, it was %s at the last login", aheadOrBehind(time.Duration(s.Drift)*time.Second))
+	}
+	if s.Damaged {
+		a.print("  record      half of it is lost; the next attempt mends it, and codes of the minutes before are refused")
+	}
 }
 
 func (a *app) stateInWords(s standing) string {

@@ -37,6 +37,9 @@ shows, nine digits.`,
 			if err != nil {
 				return err
 			}
+			if _, err := mobileOTP(user); err != nil {
+				return err
+			}
 			var offset time.Duration
 			var codes []string
 			if byEpoch {

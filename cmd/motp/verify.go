@@ -135,14 +135,16 @@ func (a *app) guess(policy motp.Policy, user motp.User, code string, now time.Ti
 	if !isCode(code) {
 		return ""
 	}
-	for _, t := range user.Tokens {
-		s, ok := findSuspect(t, code, now, policy.Window)
-		switch {
-		case ok && s.token.Offset != t.Offset:
-			return fmt.Sprintf(": it seems that %s; \"motp sync %s\" stores that", s.story, argument(user.Name))
-		case ok:
-			return ": it seems that " + s.story
-		}
+	t, err := mobileOTP(user)
+	if err != nil {
+		return ""
+	}
+	s, ok := findSuspect(*t, code, now, policy.Window)
+	switch {
+	case ok && s.token.Offset != t.Offset:
+		return fmt.Sprintf(": it seems that %s; \"motp sync %s\" stores that", s.story, argument(user.Name))
+	case ok:
+		return ": it seems that " + s.story
 	}
 	return ": compare secret, PIN, date, time and time zone on the token"
 }
