@@ -55,7 +55,7 @@ uninstall: ## what install put there; users and their records stay
 	rm -rf $(DESTDIR)$(PREFIX)/share/doc/pam_motp
 	@echo "kept: $(DESTDIR)$(SYSCONF)/motp.conf $(DESTDIR)$(STATE)"
 
-test: build need-test ## every test, through the real sshd, OpenVPN, login, su and sudo too (as root)
+test: build need-test ## every test, through the real sshd, OpenVPN, FreeRADIUS, login, su and sudo too (as root)
 	$(GO) test -count=1 $(GOTESTFLAGS) -timeout 20m ./...
 
 demo: build need-test ## a login with a code, seen step by step; changes nothing outside build/
