@@ -31,12 +31,12 @@ type Format struct {
 
 // Formats are all that can be read, in the order of their names.
 var Formats = []Format{
-	{Name: "mod_authn_otp", About: "the users file of Apache's mod_authn_otp (offset in steps)", read: readModAuthnOTP},
-	{Name: "motp-as", About: "the CSV of MOTP-AS, ten columns (time zone in hours)", read: readMOTPAS},
-	{Name: "multiotp", About: "multiOTP's users/NAME.db, or the folder of them (offset in seconds)", Ending: ".db", read: readMultiOTP},
-	{Name: "openvpn-otp", About: "the otp-secrets file of the OpenVPN plugin openvpn-otp (no offset)", read: readOpenVPNOTP},
-	{Name: "otpverify-users", About: "FreeRADIUS' users file with calls of otpverify.sh, or with Secret, PIN and Offset (in steps)", read: readOTPVerifyUsers},
-	{Name: "pam_mobile_otp", About: "the motp.conf of pam_mobile_otp (offset in hours)", read: readPAMMobileOTP},
+	{Name: "mod_authn_otp", About: "Apache's users file; offset in steps of ten seconds", read: readModAuthnOTP},
+	{Name: "motp-as", About: "MOTP-AS' CSV of ten columns; time zone in hours", read: readMOTPAS},
+	{Name: "multiotp", About: "users/NAME.db, or the folder users; delta_time in seconds", Ending: ".db", read: readMultiOTP},
+	{Name: "openvpn-otp", About: "the OpenVPN plugin's otp-secrets; has no offset", read: readOpenVPNOTP},
+	{Name: "otpverify-users", About: "FreeRADIUS' users file that calls otpverify.sh; steps", read: readOTPVerifyUsers},
+	{Name: "pam_mobile_otp", About: "its motp.conf of four columns; offset in hours", read: readPAMMobileOTP},
 }
 
 // FormatNamed finds a format by its name.
