@@ -154,7 +154,8 @@ func TestMistakes(t *testing.T) {
 				t.Errorf("error %+v, want kind %d, line %d, key %q, %q", e, c.kind, c.line, c.key, c.msg)
 			}
 			for _, secret := range []string{"0123456789abcdef", "7ac61d4736f51a2b", "1234", "aa bb"} {
-				if strings.Contains(err.Error(), secret) {
+				// the folder's name is random, and may look like a PIN
+				if strings.Contains(strings.ReplaceAll(err.Error(), table.Path, ""), secret) {
 					t.Errorf("the error %q tells a secret", err)
 				}
 			}
