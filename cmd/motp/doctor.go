@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/pam-motp/pam-motp/cmd/motp/doctor"
@@ -15,7 +16,7 @@ func (a *app) doctor() *cobra.Command {
 	var asJSON bool
 	var root string
 	cmd := &cobra.Command{
-		Use:   "doctor [--json]",
+		Use:   "doctor [--json] [--root FOLDER]",
 		Short: "Look for what keeps people out or lets them in by mistake",
 		Long: `Look at everything that keeps people out, or lets them in by mistake, and say
 how to mend it: the services in /etc/pam.d and who gets through them, the
@@ -31,7 +32,12 @@ errors and warnings, else 1.`,
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(*cobra.Command, []string) error {
 			machine := doctor.Machine{Root: root, Conf: a.confPath, State: a.state, Version: versionText(), Now: a.now()}
-			if root == "" {
+			if root != "" {
+				var err error
+				if machine.Root, err = filepath.Abs(root); err != nil {
+					return err
+				}
+			} else {
 				if os.Geteuid() != 0 {
 					return errors.New("only root can look at the table and the records: run motp doctor as root")
 				}
@@ -41,8 +47,7 @@ errors and warnings, else 1.`,
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON, for scripts")
-	cmd.Flags().StringVar(&root, "root", "", "look at the files under this folder, and not at the running system")
-	must(cmd.Flags().MarkHidden("root"))
+	cmd.Flags().StringVar(&root, "root", "", "look at the files of a system under this folder, and at no running one")
 	cmd.AddCommand(a.marked(a.doctorLoad()))
 	return cmd
 }
@@ -121,7 +126,7 @@ func (a *app) printFinding(f doctor.Finding) {
 	}
 	a.print("%s", hang(fmt.Sprintf("%*s  ", reportText-2, f.Severity), what))
 	if f.Mend != "" {
-		a.print("%s", hang(strings.Repeat(" ", reportText), "-> "+f.Mend))
+		a.print("%s", hang(strings.Repeat(" ", reportText)+"-> ", f.Mend))
 	}
 }
 
