@@ -90,56 +90,96 @@ func (b *batch) alter(x text) error {
 	for _, e := range entries {
 		places[e.User.Name] = append(places[e.User.Name], e)
 	}
-
+	rows := make(map[int]motp.User) // who is replaced, by line
 	var refused Refusals
-	try := func(u motp.User, write func(motp.User) error) {
+	seen := make(map[string]bool)
+	look := func(u motp.User, mayWrite func([]Entry) error) bool {
 		err := checkUser(u)
 		if err == nil {
-			err = write(u)
+			err = mayWrite(places[u.Name])
 		}
+		if err == nil && seen[u.Name] {
+			err = errors.New("is to be written twice")
+		}
+		seen[u.Name] = true
 		if err != nil {
 			refused = append(refused, Refusal{u.Name, err})
 		}
-	}
-	seen := make(map[string]bool)
-	once := func(u motp.User) error {
-		if seen[u.Name] {
-			return errors.New("is to be written twice")
-		}
-		seen[u.Name] = true
-		return nil
-	}
-	for _, u := range b.added {
-		try(u, func(u motp.User) error {
-			if there := places[u.Name]; len(there) > 0 {
-				return &Error{Kind: BadUser, File: there[0].File, Line: there[0].Line, Msg: showName(u.Name) + " is here already", Err: ErrUserExists}
-			}
-			if err := once(u); err != nil {
-				return err
-			}
-			return x.add(u)
-		})
+		return err == nil
 	}
 	for _, u := range b.replaced {
-		try(u, func(u motp.User) error {
-			there := places[u.Name]
-			switch {
-			case len(there) == 0:
-				return ErrNoUser
-			case len(there) > 1:
-				return duplicate(there[0], there[1])
-			case there[0].File != b.table.Path:
-				return fmt.Errorf("stands in a file by itself, %s: change it there", there[0].File)
-			case there[0].Err == nil && !isPlain(there[0].User):
-				return errors.New("has other tokens than one of Mobile-OTP, which would be lost")
-			}
-			if err := once(u); err != nil {
-				return err
-			}
-			return replaceUser(x, u)
-		})
+		if look(u, b.mayReplace) {
+			rows[places[u.Name][0].Line-1] = u
+		}
+	}
+	refused = append(refused, replaceRows(x, rows)...)
+	for _, u := range b.added {
+		if !look(u, mayAdd) {
+			continue
+		}
+		if err := x.add(u); err != nil {
+			refused = append(refused, Refusal{u.Name, err})
+		}
 	}
 	return b.refuse(refused)
+}
+
+func mayAdd(there []Entry) error {
+	if len(there) == 0 {
+		return nil
+	}
+	return &Error{Kind: BadUser, File: there[0].File, Line: there[0].Line, Msg: showName(there[0].User.Name) + " is here already", Err: ErrUserExists}
+}
+
+func (b *batch) mayReplace(there []Entry) error {
+	switch {
+	case len(there) == 0:
+		return ErrNoUser
+	case len(there) > 1:
+		return duplicate(there[0], there[1])
+	case there[0].File != b.table.Path:
+		return fmt.Errorf("stands in a file by itself, %s: change it there", there[0].File)
+	case there[0].Err == nil && !isPlain(there[0].User):
+		return errors.New("has other tokens than one of Mobile-OTP, which would be lost")
+	}
+	return nil
+}
+
+// replaceRows changes the entries that begin in the given lines, each as a text of its own, so that the work does not grow with the square of their number.
+func replaceRows(x text, rows map[int]motp.User) (refused Refusals) {
+	if len(rows) == 0 {
+		return nil
+	}
+	var before, after []string
+	cut := func(lines []string) text { return &tableText{lines} }
+	ini, isINI := x.(*iniText)
+	if isINI {
+		before, cut = ini.lines, func(lines []string) text { return &iniText{lines} }
+	} else {
+		before = x.(*tableText).lines
+	}
+	for i := 0; i < len(before); {
+		end := i + 1
+		for isINI && end < len(before) && !see(before[end]).isHeader() {
+			end++
+		}
+		entry := before[i:end:end]
+		if u, ok := rows[i]; ok {
+			part := cut(entry)
+			if err := replaceUser(part, u); err != nil {
+				refused = append(refused, Refusal{u.Name, err})
+			}
+			entry = splitLines(string(part.bytes()))
+		}
+		after = append(after, entry...)
+		i = end
+	}
+	if isINI {
+		ini.lines = after
+	} else {
+		x.(*tableText).lines = after
+	}
+	return refused
 }
 
 // isPlain says whether a user has one token, of Mobile-OTP.
