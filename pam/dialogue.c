@@ -90,7 +90,10 @@ static void log_failure(const pam_handle_t *pamh, const char *reason, int err)
 			rhost[i] = (char)(isascii(s[i]) && (isalnum(s[i]) || strchr(".:-_%", s[i]) != NULL) ? s[i] : '?');
 		rhost[i] = '\0';
 	}
-	pam_syslog(pamh, LOG_ERR, "result=denied reason=%s user=? rhost=%s errno=%d", reason, rhost, err);
+	if (err != 0)
+		pam_syslog(pamh, LOG_ERR, "result=denied reason=%s user=? rhost=%s errno=%d", reason, rhost, err);
+	else
+		pam_syslog(pamh, LOG_ERR, "result=denied reason=%s user=? rhost=%s", reason, rhost);
 }
 
 /* What the worker's message holds behind skip bytes: one field that ends with the packet, copied out as a string. NULL if it is not so. */
@@ -114,10 +117,13 @@ static void wipe_free(char *s)
 	}
 }
 
-/* A conversation may fail with a code of its own, which is passed on; success, ignore, or a number that is none would open a stack. */
+/* A conversation may fail with a code of its own, which is passed on, but for those that would open a stack: success, ignore, "password expired", which
+ * the plain controls take for success, and numbers that are no code. */
 static int conversation_code(int code)
 {
-	return code > PAM_SUCCESS && code < _PAM_RETURN_VALUES && code != PAM_IGNORE ? code : PAM_CONV_ERR;
+	if (code <= PAM_SUCCESS || code >= _PAM_RETURN_VALUES || code == PAM_IGNORE || code == PAM_NEW_AUTHTOK_REQD)
+		return PAM_CONV_ERR;
+	return code;
 }
 
 /* Asks the person. On PAM_SUCCESS *answer is theirs, to be wiped and freed by the caller. */
@@ -136,7 +142,9 @@ static int converse(const pam_handle_t *pamh, const char *prompt, char **answer)
 	conv = item;
 	if (conv->conv == NULL)
 		return PAM_CONV_ERR;
+	motp_worker_release();
 	code = conv->conv(1, &msgs, &resp, conv->appdata_ptr);
+	motp_worker_hold();
 	if (code != PAM_SUCCESS)
 		return conversation_code(code); /* resp is not ours to look at */
 	if (resp == NULL)

@@ -6,7 +6,9 @@
 #include "worker.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <malloc.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <sys/auxv.h>
@@ -17,6 +19,9 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+/* How long the host waits for a worker that it has killed, in ms. */
+enum { REAP_WAIT = 1000 };
 
 /* The Go side, main.go. Both wait until Go has started. */
 extern void motpStarted(void);
@@ -55,6 +60,23 @@ static void start_go(void)
 	block.aux[n] = AT_NULL;
 	for (const go_init *f = motp_go_init_start; f != motp_go_init_end; f++)
 		(*f)(1, block.argv, block.env);
+}
+
+/* Limits that the host was started with are not meant for a worker: Go reserves address space that it never touches, and a record is written whole
+ * or not at all. Root may raise them; anybody else gets what there is. */
+static void lift_limits(void)
+{
+	static const int kinds[] = { RLIMIT_AS, RLIMIT_DATA, RLIMIT_FSIZE, RLIMIT_CPU };
+	const struct rlimit none = { RLIM_INFINITY, RLIM_INFINITY };
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		struct rlimit lim;
+
+		if (setrlimit(kinds[i], &none) == 0 || getrlimit(kinds[i], &lim) != 0)
+			continue;
+		lim.rlim_cur = lim.rlim_max;
+		setrlimit(kinds[i], &lim);
+	}
 }
 
 /* Makes the start of Go cheap: a third of a login in all. Nothing depends on it, so nothing is checked. */
@@ -122,6 +144,10 @@ static _Noreturn void worker_main(int sock, pid_t host, unsigned char *request, 
 	 * since a change of user clears the parent-death signal. */
 	if (geteuid() == 0 && setresuid(0, 0, 0) != 0)
 		_exit(1);
+	/* Out of the terminal's reach: ^C at login's prompt must not end the worker, and ^Z under su not stop it while it holds a record's lock. Fails only for
+	 * the leader of a group, which a child just forked is not. */
+	if (setsid() < 0)
+		_exit(1);
 	/* All three standard descriptors are the socket: whatever is printed there by mistake is a malformed message to the host, a refusal,
 	 * and never ends up in a file that happens to be opened as descriptor 2. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != host || prctl(PR_SET_DUMPABLE, 0) != 0 ||
@@ -129,6 +155,7 @@ static _Noreturn void worker_main(int sock, pid_t host, unsigned char *request, 
 		_exit(1);
 	close_from(3);
 	umask(077);
+	lift_limits();
 
 	/* By the kernel's call, since libc keeps two signals to itself, which a host may have been started with ignored. KILL and STOP fail. */
 	for (int sig = 1; sig < _NSIG; sig++)
@@ -144,14 +171,14 @@ static _Noreturn void worker_main(int sock, pid_t host, unsigned char *request, 
 }
 
 /* SIGCHLD is at its default while a worker exists, as pam_unix does for its helper, so that a host's handler neither sees the worker nor
- * reaps it. A host may run several logins in threads: the first saves the host's disposition and the last restores it. A process that was
+ * reaps it; but not while a person types, when the host's own children may end. A host may run several logins in threads: the first saves the host's disposition and the last restores it. A process that was
  * forked in the middle of one begins to count anew. */
 static pthread_mutex_t sigchld_lock = PTHREAD_MUTEX_INITIALIZER;
 static unsigned int sigchld_users;
 static pid_t sigchld_process;
 static struct sigaction sigchld_host;
 
-static void sigchld_hold(void)
+void motp_worker_hold(void)
 {
 	const struct sigaction dfl = { .sa_handler = SIG_DFL };
 
@@ -164,12 +191,21 @@ static void sigchld_hold(void)
 	pthread_mutex_unlock(&sigchld_lock);
 }
 
-static void sigchld_release(void)
+void motp_worker_release(void)
 {
 	pthread_mutex_lock(&sigchld_lock);
 	if (--sigchld_users == 0)
 		sigaction(SIGCHLD, &sigchld_host, NULL);
 	pthread_mutex_unlock(&sigchld_lock);
+}
+
+/* Moves a descriptor out of the way of a host that has closed its standard ones and will take what it opens next for its terminal. */
+static int above_standard(int fd)
+{
+	int moved = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+
+	close(fd);
+	return moved;
 }
 
 int motp_worker_start(struct worker *w, unsigned char *request, size_t len)
@@ -180,7 +216,16 @@ int motp_worker_start(struct worker *w, unsigned char *request, size_t len)
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
 		return -1;
-	sigchld_hold();
+	pair[0] = above_standard(pair[0]);
+	pair[1] = above_standard(pair[1]);
+	if (pair[0] < 0 || pair[1] < 0) {
+		saved = errno;
+		close(pair[0]);
+		close(pair[1]);
+		errno = saved;
+		return -1;
+	}
+	motp_worker_hold();
 	/* No handler of the host's may run in the child before it is reset there. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -193,12 +238,30 @@ int motp_worker_start(struct worker *w, unsigned char *request, size_t len)
 	close(pair[1]);
 	if (w->pid < 0) {
 		close(pair[0]);
-		sigchld_release();
+		motp_worker_release();
 		errno = saved;
 		return -1;
 	}
 	w->socket = pair[0];
 	return 0;
+}
+
+/* Waits for a child that was killed, but not for ever: one that hangs in a disk dies when the disk answers, and is left to the host as a zombie. */
+static void reap(pid_t pid)
+{
+	int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	if (fd >= 0) {
+		while (poll(&p, 1, REAP_WAIT) < 0 && errno == EINTR)
+			;
+		close(fd);
+		while (waitpid(pid, NULL, WNOHANG) < 0 && errno == EINTR)
+			;
+	} else { /* a kernel before 5.3 */
+		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+			;
+	}
 }
 
 void motp_worker_stop(struct worker *w)
@@ -212,8 +275,7 @@ void motp_worker_stop(struct worker *w)
 		;
 	if (r == 0) {
 		kill(w->pid, SIGKILL);
-		while (waitpid(w->pid, NULL, 0) < 0 && errno == EINTR)
-			;
+		reap(w->pid);
 	}
-	sigchld_release();
+	motp_worker_release();
 }

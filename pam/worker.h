@@ -14,6 +14,10 @@ struct worker {
 /* Starts a worker that acts on request. Returns 0, or -1 with errno; then there is nothing to stop. */
 int motp_worker_start(struct worker *w, unsigned char *request, size_t len);
 
+/* Give the host its SIGCHLD back for a while, and take it again: around what may last, like a conversation. */
+void motp_worker_release(void);
+void motp_worker_hold(void);
+
 /* Ends the worker, which by now has sent its verdict or lost the right to, and reaps it. */
 void motp_worker_stop(struct worker *w);
 
