@@ -52,6 +52,7 @@ func TestWays(t *testing.T) {
 		{"denied afterwards", "requisite pam_motp.so\nrequired pam_deny.so", nil},
 		{"let in before", "sufficient pam_permit.so\nrequisite pam_motp.so", []string{":"}},
 		{"a module that nobody knows", "sufficient pam_house.so\nrequisite pam_motp.so", []string{":pam_house", "success:"}},
+		{"accepted, and then refused where that does not matter", "required pam_motp.so\noptional pam_motp.so", []string{"success:"}},
 		{"a path", "requisite /opt/pam_motp.so", []string{"success:"}},
 		{"a control that does not exist", "requird pam_motp.so", nil},
 		{"a substack that is done", "substack inner\nrequired pam_permit.so", []string{":"}},
