@@ -14,7 +14,7 @@ const (
 	Refused   Verdict = iota // not judged: an error came first
 	Accepted                 // a right code, for the first time
 	Wrong                    // no code of the window
-	Repeated                 // the same wrong answer as last time: a client that tries again
+	Repeated                 // the same wrong answer as a moment ago: a client that tries again
 	Replay                   // a right code that was used before
 	Old                      // a right code from further back than is remembered: the clock was set back, or a much newer code was used
 	Malformed                // not the form of a code
@@ -81,7 +81,7 @@ func (r *record) conclude(u User, typed string, now time.Time, p Policy, matched
 		return v, token
 	case v != Wrong:
 		return v, token
-	case r.wrongMark == mark:
+	case r.wrongMark == mark && r.justFailed(now):
 		return Repeated, ""
 	}
 	r.wrongMark = mark
@@ -164,12 +164,22 @@ func (r *record) lockEnded(now time.Time, p Policy) bool {
 	return r.locked(p) && p.UnlockAfter > 0 && now.Unix()-r.lockedSince >= int64(p.UnlockAfter/time.Second)
 }
 
+// repeatGrace is how long the same wrong answer is not counted again: clients retry by themselves, at once. It must end, since the codes change and the answer
+// does not: who sent 000000 for a year would be right once in six years, and never be locked.
+const repeatGrace = time.Minute
+
+// justFailed says whether the last failure was counted a moment ago. A clock that was set back makes it long ago.
+func (r *record) justFailed(now time.Time) bool {
+	ago := now.Unix() - r.lastFailure
+	return ago >= 0 && ago < int64(repeatGrace/time.Second)
+}
+
 func (r *record) countFailure(now time.Time, p Policy) {
 	if r.failures < 1<<31 {
 		r.failures++
 	}
 	r.lastFailure = now.Unix()
-	if r.locked(p) && r.lockedSince == 0 {
+	if r.locked(p) {
 		r.lockedSince = now.Unix()
 	}
 }

@@ -173,6 +173,21 @@ func TestSameWrongCodeAgainIsNotCounted(t *testing.T) {
 			t.Fatalf("the same again: %v with %d failures, want repeated with 1", v, r.failures)
 		}
 	}
+	if v := judgeOnce(t, r, "000000", at(5)); v != Repeated || r.failures != 1 {
+		t.Errorf("the same 50 seconds later: %v with %d failures, want repeated with 1", v, r.failures)
+	}
+	guesser := *r
+	for n := int64(1); n < 8; n++ {
+		judgeOnce(t, &guesser, "000000", at(6*n))
+	}
+	if v := judgeOnce(t, &guesser, code(60), at(60)); v != Locked {
+		t.Errorf("the same once a minute: %v after %d failures, want locked", v, guesser.failures)
+	}
+	if v := judgeOnce(t, r, "000000", at(-1)); v != Wrong {
+		t.Errorf("the same with the clock set back: %v, want wrong", v)
+	}
+	*r = record{}
+	judgeOnce(t, r, "000000", noon)
 	if judgeOnce(t, r, "111111", noon); r.failures != 2 {
 		t.Errorf("another wrong code: %d failures, want 2", r.failures)
 	}
@@ -229,6 +244,18 @@ func TestLockThatEnds(t *testing.T) {
 	r.judge(alice, "000002", at(60), p)
 	if r.failures != 1 {
 		t.Errorf("a wrong code after the lock ended: %d failures, want 1", r.failures)
+	}
+}
+
+// A limit that was raised after a lock does not let the next lock end early.
+func TestLockCountsFromItsOwnBeginning(t *testing.T) {
+	r := new(record)
+	few := Policy{MaxFailures: 1, UnlockAfter: time.Minute}
+	r.judge(alice, "000000", noon, few)
+	more := Policy{MaxFailures: 2, UnlockAfter: time.Minute}
+	r.judge(alice, "000001", at(60), more)
+	if v, _ := r.judge(alice, code(61), at(61), more); v != Locked {
+		t.Errorf("ten seconds into the second lock: %v, want locked", v)
 	}
 }
 

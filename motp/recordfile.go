@@ -49,7 +49,7 @@ func (f recordFile) lock() error {
 // check refuses a record that somebody else could have got at. One without a name, removed since it was opened, does not exist.
 func (f recordFile) check() error {
 	var st unix.Stat_t
-	if err := unix.Fstat(f.fd, &st); err != nil {
+	if _, err := retry(func() (int, error) { return 0, unix.Fstat(f.fd, &st) }); err != nil {
 		return f.fail("stat", err)
 	}
 	if st.Nlink == 0 {
@@ -97,7 +97,8 @@ func (f recordFile) save(user string, r *record) error {
 	if err := f.write(b, at); err != nil {
 		return err
 	}
-	return f.fail("sync", unix.Fdatasync(f.fd))
+	_, err := retry(func() (int, error) { return 0, unix.Fdatasync(f.fd) })
+	return f.fail("sync", err)
 }
 
 // saveWhole writes a record into both slots of a file that holds none.

@@ -42,7 +42,7 @@ func (v Verifier) update(user string, alter change) error {
 		if errors.Is(err, fs.ErrNotExist) {
 			err = dir.create(user, name, alter)
 			if errors.Is(err, fs.ErrExist) {
-				continue // another process was faster
+				continue
 			}
 			return err
 		}
@@ -212,38 +212,61 @@ func (d folder) openLocked(name string) (recordFile, error) {
 	return f, nil
 }
 
-// create makes a user's first record, with the first change in it. The file gets its name when it is whole, so that a crash leaves none or all of it.
+// create makes a user's first record, with the first change in it. The file gets its name when it is whole, so that a crash leaves none or all of it. If
+// another process was faster the error is fs.ErrExist, and nothing was changed.
 func (d folder) create(user, name string, alter change) error {
-	f := recordFile{path: d.path + "/" + name}
-	temporary := ""
-	fd, err := unix.Openat(d.fd, ".", unix.O_RDWR|unix.O_TMPFILE|unix.O_CLOEXEC, 0o600)
-	if err == unix.EOPNOTSUPP || err == unix.EISDIR {
-		// a file system without nameless files
-		temporary = ".new-" + strconv.Itoa(unix.Getpid()) + "-" + strconv.FormatInt(time.Now().UnixNano(), 36)
-		fd, err = unix.Openat(d.fd, temporary, unix.O_RDWR|unix.O_CREAT|unix.O_EXCL|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0o600)
+	r := record{seq: 1}
+	alter(&r, false)
+	err := d.createNameless(user, name, &r)
+	if err != nil && !errors.Is(err, fs.ErrExist) && !errors.Is(err, unix.ENOSPC) && !errors.Is(err, unix.EDQUOT) {
+		err = d.createNamed(user, name, &r) // not every file system, container or chroot can do the other
 	}
+	if err != nil {
+		return err
+	}
+	_, err = retry(func() (int, error) { return 0, unix.Fsync(d.fd) })
+	return recordFile{path: d.path}.fail("sync", err)
+}
+
+// createNameless writes a file that has no name, which a crash leaves no trace of, and then names it.
+func (d folder) createNameless(user, name string, r *record) error {
+	f := recordFile{path: d.path + "/" + name}
+	fd, err := retry(func() (int, error) { return unix.Openat(d.fd, ".", unix.O_RDWR|unix.O_TMPFILE|unix.O_CLOEXEC, 0o600) })
 	if err != nil {
 		return f.fail("create", err)
 	}
 	f.fd = fd
 	defer f.close()
-	r := record{seq: 1}
-	alter(&r, false)
-	if err := f.saveWhole(user, &r); err != nil {
-		if temporary != "" {
-			_ = unix.Unlinkat(d.fd, temporary, 0)
-		}
+	if err := f.saveWhole(user, r); err != nil {
 		return err
 	}
-	if temporary != "" {
-		err = unix.Linkat(d.fd, temporary, d.fd, name, 0)
-		_ = unix.Unlinkat(d.fd, temporary, 0)
-	} else if err = unix.Linkat(fd, "", d.fd, name, unix.AT_EMPTY_PATH); err == unix.ENOENT {
+	err = unix.Linkat(fd, "", d.fd, name, unix.AT_EMPTY_PATH)
+	if err != nil && err != unix.EEXIST {
 		// without CAP_DAC_READ_SEARCH a nameless file is linked by way of /proc
 		err = unix.Linkat(unix.AT_FDCWD, "/proc/self/fd/"+strconv.Itoa(fd), d.fd, name, unix.AT_SYMLINK_FOLLOW)
 	}
+	return f.fail("create", err)
+}
+
+// createNamed writes a file under another name and renames it. A crash may leave that one; it is in nobody's way.
+func (d folder) createNamed(user, name string, r *record) error {
+	f := recordFile{path: d.path + "/" + name}
+	temporary := ".new-" + strconv.Itoa(unix.Getpid()) + "-" + strconv.FormatInt(time.Now().UnixNano(), 36)
+	fd, err := retry(func() (int, error) {
+		return unix.Openat(d.fd, temporary, unix.O_RDWR|unix.O_CREAT|unix.O_EXCL|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0o600)
+	})
 	if err != nil {
 		return f.fail("create", err)
 	}
-	return f.fail("sync", unix.Fsync(d.fd))
+	f.fd = fd
+	defer f.close()
+	if err := f.saveWhole(user, r); err != nil {
+		_ = unix.Unlinkat(d.fd, temporary, 0)
+		return err
+	}
+	if err := unix.Renameat2(d.fd, temporary, d.fd, name, unix.RENAME_NOREPLACE); err != nil {
+		_ = unix.Unlinkat(d.fd, temporary, 0)
+		return f.fail("create", err)
+	}
+	return nil
 }

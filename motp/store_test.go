@@ -348,3 +348,30 @@ func TestForgetAndPrepare(t *testing.T) {
 		t.Errorf("left: %v", names)
 	}
 }
+
+// Both ways to make a record, whichever the file system under the tests has.
+func TestCreateNamesAWholeFileOnce(t *testing.T) {
+	for name, create := range map[string]func(folder, string, string, *record) error{"nameless": folder.createNameless, "named": folder.createNamed} {
+		t.Run(name, func(t *testing.T) {
+			v := newVerifier(t)
+			dir, err := openFolder(v.Dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer dir.close()
+			r := record{seq: 1, failures: 3}
+			if err := create(dir, "alice", "alice", &r); err != nil {
+				t.Fatal(err)
+			}
+			if err := create(dir, "alice", "alice", &record{seq: 1}); !errors.Is(err, fs.ErrExist) {
+				t.Errorf("a second time: %v, want ErrExist", err)
+			}
+			if s, err := v.Status(alice, noon); err != nil || s.Failures != 3 || s.Doubt {
+				t.Errorf("%+v, %v", s, err)
+			}
+			if names, _ := os.ReadDir(v.Dir); len(names) != 1 {
+				t.Errorf("the folder holds %v", names)
+			}
+		})
+	}
+}
