@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -44,6 +46,10 @@ func (v *visit) sshd() string {
 	if errors.Is(err, ErrNoProgram) {
 		return ""
 	}
+	if err != nil && strings.Contains(err.Error(), "privilege separation directory") {
+		v.noteAt(sshdConfig, 0, "sshd cannot be asked while it does not run: "+err.Error(), "install -d /run/sshd, and ask again")
+		return ""
+	}
 	if err != nil {
 		v.errorAt(sshdConfig, 0, "sshd does not take its configuration: "+err.Error(), "sshd -t says more; correct it before sshd is started anew")
 		return ""
@@ -55,6 +61,7 @@ func (v *visit) sshd() string {
 	}
 	v.sshdMethods(c)
 	v.sshdPassword(c, v.services[at])
+	v.sshdMatches()
 	if v.services[at].lines[0].says.NullOK && !c.is("permitemptypasswords", "yes") {
 		v.noteAt(v.services[at].lines[0].File, v.services[at].lines[0].Number, "nullok is not in force in sshd without PermitEmptyPasswords yes: who is not in the table is refused", "")
 	}
@@ -103,6 +110,24 @@ func (v *visit) sshdPassword(c sshdSettings, s service) {
 	}
 	v.warnAt(sshdConfig, 0, "PasswordAuthentication yes: after a refused code, a client that also tries keyboard-interactive is cut off even with a right one",
 		"PasswordAuthentication no, unless a client knows no better")
+}
+
+// sshdMatches finds the blocks that sshd -T does not show.
+func (v *visit) sshdMatches() {
+	files, _ := filepath.Glob(v.at("/etc/ssh/sshd_config.d/*.conf")) // the pattern is good
+	for _, file := range append(files, v.at(sshdConfig)) {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			continue
+		}
+		number := 0
+		for line := range strings.Lines(string(text)) {
+			number++
+			if words := strings.Fields(line); len(words) > 1 && strings.EqualFold(words[0], "match") {
+				v.noteAt(file, number, "for whom this holds, it may be otherwise than told here", "sshd -T -C user=NAME shows what holds for a user")
+			}
+		}
+	}
 }
 
 // sshdSettings are what sshd -T prints: a keyword in small letters, and what follows it.

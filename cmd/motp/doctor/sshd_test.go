@@ -47,6 +47,13 @@ func TestSSHD(t *testing.T) {
 		{"a configuration with a mistake", func(p *patient) {
 			p.System.SSHD = func() (string, error) { return "", errors.New("line 3: Bad configuration option") }
 		}, []string{"error" + at + "sshd does not take its configuration: line 3"}},
+		{"not running, with a socket", func(p *patient) {
+			p.System.SSHD = func() (string, error) { return "", errors.New("Missing privilege separation directory: /run/sshd") }
+		}, []string{"note" + at + "sshd cannot be asked while it does not run"}},
+		{"a block for some", func(p *patient) {
+			p.file("/etc/ssh/sshd_config", "#Match User a\nUsePAM yes\nmatch user backup\n  UsePAM no\n", 0o644)
+			p.file("/etc/ssh/sshd_config.d/x.conf", "Match all\n", 0o644)
+		}, []string{"note sshd /etc/ssh/sshd_config:3 for whom this holds", "note sshd /etc/ssh/sshd_config.d/x.conf:1 for whom this holds"}},
 		{"not installed", func(p *patient) { p.System.SSHD = func() (string, error) { return "", ErrNoProgram } }, nil},
 		{"not for codes", func(p *patient) {
 			prints("usepam yes", "usepam no")(p)
