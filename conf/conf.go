@@ -40,6 +40,7 @@ type Entry struct {
 	User motp.User
 	File string
 	Line int // where the entry begins; 1 is the first line
+	at   int // the same, in bytes of the file
 
 	// Err says what is wrong with the entry. Then the user can't log in, and only the name in User can be relied on.
 	Err error
@@ -79,11 +80,14 @@ func hasHeader(text []byte) bool {
 
 // Lookup finds one user. The policy is that of the table's settings, or the default; it holds even with [ErrNoUser]. Any other error is an *Error.
 func (t Table) Lookup(name string) (motp.Policy, motp.User, error) {
-	policy, found, err := t.find(name)
+	if name == "" {
+		name = nobody // which is looked for like any other, and "" would mean all
+	}
+	policy, found, err := t.search(name, numberTrouble)
 	if err != nil {
 		return policy, motp.User{}, err
 	}
-	found = slices.DeleteFunc(found, func(e Entry) bool { return e.User.Name != name || name == "" })
+	found = slices.DeleteFunc(found, func(e Entry) bool { return e.User.Name != name })
 	switch {
 	case len(found) == 0:
 		return policy, motp.User{}, ErrNoUser
@@ -94,6 +98,9 @@ func (t Table) Lookup(name string) (motp.Policy, motp.User, error) {
 	}
 	return policy, found[0].User, nil
 }
+
+// nobody is a name that no table can hold.
+const nobody = "\x00"
 
 // Users returns every entry, in the order of the table, then of the folder. An error is one that keeps everyone out; an entry's own stands in it.
 func (t Table) Users() (motp.Policy, []Entry, error) {
@@ -123,6 +130,11 @@ func duplicate(other, e Entry) *Error {
 
 // find collects one user's entries, or all with the name "", from the table and the folder beside it.
 func (t Table) find(name string) (motp.Policy, []Entry, error) {
+	return t.search(name, numberAll)
+}
+
+// search is find; number gives the entries of a text their lines.
+func (t Table) search(name string, number func(text []byte, found []Entry)) (motp.Policy, []Entry, error) {
 	policy := motp.DefaultPolicy
 	var found []Entry
 
@@ -135,6 +147,7 @@ func (t Table) find(name string) (motp.Policy, []Entry, error) {
 			return policy, nil, err
 		}
 		found = f.entries(name)
+		number(text, found)
 	} else if !isNotExist(errTable) {
 		return policy, nil, errTable
 	}

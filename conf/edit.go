@@ -13,7 +13,7 @@ import (
 // ErrUserExists means that a user who is to be added is in the table already.
 var ErrUserExists = errors.New("user is in the table already")
 
-// Add appends a user with one token to the table. A missing table is made, in the INI form. A user who is there already, in the table or in the folder
+// Add appends a user with all tokens to the table. A missing table is made, in the INI form. A user who is there already, in the table or in the folder
 // beside it, is an error that wraps [ErrUserExists].
 //
 // As with all edits: what need not change stays as it is, byte for byte; the file is replaced in one step, so that readers and crashes meet the old
@@ -23,11 +23,14 @@ func (t Table) Add(u motp.User) error { return edit{table: t}.add(u) }
 // Remove takes a user out of the table, or removes the user's own file in the folder beside it. The error is [ErrNoUser] or an *[Error].
 func (t Table) Remove(name string) error { return edit{table: t}.remove(name) }
 
-// Set gives a user's key a value: secret, pin, offset or disabled, each as it stands in the INI form. The error is [ErrNoUser] or an *[Error].
-func (t Table) Set(name, key, value string) error { return edit{table: t}.set(name, key, value) }
+// Set gives a key in the user's own section a value, as it stands in the INI form: one of the first token's, or disabled. The error is [ErrNoUser] or
+// an *[Error].
+func (t Table) Set(name, key, value string) error {
+	return edit{table: t}.set(address{user: name}, key, value)
+}
 
-// Unset takes a user's key out. The error is [ErrNoUser] or an *[Error].
-func (t Table) Unset(name, key string) error { return edit{table: t}.unset(name, key) }
+// Unset takes a key out of the user's own section. The error is [ErrNoUser] or an *[Error].
+func (t Table) Unset(name, key string) error { return edit{table: t}.unset(address{user: name}, key) }
 
 // A Rehearsal is a table that is not changed: an edit is worked out and checked, and fails as the real one would, but nothing is written.
 type Rehearsal struct{ Table }
@@ -40,11 +43,13 @@ func (r Rehearsal) Remove(name string) error { return edit{r.Table, true}.remove
 
 // Set rehearses [Table.Set].
 func (r Rehearsal) Set(name, key, value string) error {
-	return edit{r.Table, true}.set(name, key, value)
+	return edit{r.Table, true}.set(address{user: name}, key, value)
 }
 
 // Unset rehearses [Table.Unset].
-func (r Rehearsal) Unset(name, key string) error { return edit{r.Table, true}.unset(name, key) }
+func (r Rehearsal) Unset(name, key string) error {
+	return edit{r.Table, true}.unset(address{user: name}, key)
+}
 
 // An edit of a table, made or rehearsed.
 type edit struct {
@@ -72,13 +77,7 @@ func (e edit) add(u motp.User) error {
 			}
 			return x.add(u)
 		},
-		check: func(after []byte) error {
-			got, err := readBack(path, after, u.Name)
-			if err == nil && !sameUser(got, u) {
-				err = errors.New("cannot be written so that it is read back the same")
-			}
-			return err
-		},
+		check: func(after []byte) error { return checkSame(path, after, u) },
 	}
 	if !e.rehearse {
 		if err := e.makeTable(path, add); err != nil {
@@ -135,29 +134,29 @@ func (e edit) remove(name string) error {
 	})
 }
 
-func (e edit) set(name, key, value string) error {
-	entry, err := e.locate(name)
+func (e edit) set(to address, key, value string) error {
+	entry, at, err := e.locateToken(to)
 	if err != nil {
 		return err
 	}
 	if entry.Err == nil {
-		err = checkValue(entry.User.Tokens[0].Type, key, value)
+		err = checkValue(entry.User.Tokens[at].Type, key, value)
 	} else {
 		err = checkPrintable(key, value) // and the reader, behind it
 	}
 	if err != nil {
-		return editError(entry.File, name, err)
+		return editError(entry.File, to.user, err)
 	}
 	return e.apply(entry.File, change{
-		user:  name,
-		alter: func(x text) error { return x.set(name, key, value) },
+		user:  to.user,
+		alter: func(x text) error { return x.set(to, key, value) },
 		check: func(after []byte) error {
-			got, err := readBack(entry.File, after, name)
+			got, err := readBack(entry.File, after, to.user)
 			if err != nil || entry.Err != nil {
 				return err
 			}
-			want := motp.User{Name: name, Tokens: slices.Clone(entry.User.Tokens), Disabled: entry.User.Disabled}
-			setUser(&want, &want.Tokens[0], key, value)
+			want := motp.User{Name: to.user, Tokens: slices.Clone(entry.User.Tokens), Disabled: entry.User.Disabled}
+			setUser(&want, &want.Tokens[at], key, value)
 			if !sameUser(got, want) {
 				return errors.New("the " + key + " cannot be written so that it is read back the same")
 			}
@@ -166,16 +165,16 @@ func (e edit) set(name, key, value string) error {
 	})
 }
 
-func (e edit) unset(name, key string) error {
-	entry, err := e.locate(name)
+func (e edit) unset(from address, key string) error {
+	entry, _, err := e.locateToken(from)
 	if err != nil {
 		return err
 	}
 	return e.apply(entry.File, change{
-		user:  name,
-		alter: func(x text) error { return x.unset(name, key) },
+		user:  from.user,
+		alter: func(x text) error { return x.unset(from, key) },
 		check: func(after []byte) error {
-			_, err := readBack(entry.File, after, name)
+			_, err := readBack(entry.File, after, from.user)
 			return err
 		},
 	})

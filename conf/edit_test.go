@@ -52,12 +52,14 @@ func user(name, secret, pin string, offset time.Duration) motp.User {
 	return motp.User{Name: name, Tokens: []motp.Token{{Secret: secret, PIN: pin, Offset: offset}}}
 }
 
-// edits are what is done to a table, and what becomes of it.
-var edits = []struct {
+// An okEdit is what is done to a table, and what becomes of it.
+type okEdit struct {
 	name          string
 	before, after string
 	do            func(editor) error
-}{
+}
+
+var edits = []okEdit{
 	{
 		"add to an empty table explains what it is",
 		"",
@@ -223,13 +225,17 @@ var edits = []struct {
 // An editor is a Table or a Rehearsal.
 type editor interface {
 	Add(u motp.User) error
+	AddToken(user string, token motp.Token) error
 	Remove(name string) error
+	RemoveToken(user, token string) error
 	Set(name, key, value string) error
+	SetToken(user, token, key, value string) error
 	Unset(name, key string) error
+	UnsetToken(user, token, key string) error
 }
 
 func TestEdit(t *testing.T) {
-	for _, c := range edits {
+	for _, c := range append(edits, tokenEdits...) {
 		t.Run(c.name, func(t *testing.T) {
 			table := writeTable(t, c.before)
 			if err := c.do(Rehearsal{table}); err != nil {
@@ -261,14 +267,16 @@ func onlyFile(t *testing.T, path string) {
 	}
 }
 
+type refusedEdit struct {
+	name, before, want string
+	do                 func(editor) error
+}
+
 // refused edits leave the table as it is, and say why without a secret or a PIN.
 func TestEditRefused(t *testing.T) {
 	const ini = "[alice]\nsecret = " + secretA + "\npin = 5555\n"
 	const rows = "alice " + secretA + " 5555 0\n"
-	tests := []struct {
-		name, before, want string
-		do                 func(editor) error
-	}{
+	tests := []refusedEdit{
 		{"add who is there", ini, "motp.conf:1: alice is here already", func(e editor) error { return e.Add(user("alice", secretB, "1111", 0)) }},
 		{"add who is in a row", rows, "motp.conf:1: alice is here already", func(e editor) error { return e.Add(user("alice", secretB, "1111", 0)) }},
 		{"name with a bracket", ini, `a]b: the user's name must have no [, ] or /`, func(e editor) error { return e.Add(user("a]b", secretB, "1111", 0)) }},
@@ -281,7 +289,7 @@ func TestEditRefused(t *testing.T) {
 		{"PIN that is empty", ini, `bob: pin: must have 1 to 64`, func(e editor) error { return e.Add(user("bob", secretB, "", 0)) }},
 		{"PIN that is long", ini, `bob: pin: must have 1 to 64 characters`, func(e editor) error { return e.Add(user("bob", secretB, strings.Repeat("1", 65), 0)) }},
 		{"secret with a blank", ini, `bob: secret: may hold`, func(e editor) error { return e.Add(user("bob", "01 23", "1111", 0)) }},
-		{"two tokens", ini, `bob: only users with one token`, func(e editor) error {
+		{"two first tokens", ini, `bob: the first token has no name, the others have`, func(e editor) error {
 			return e.Add(motp.User{Name: "bob", Tokens: []motp.Token{{Secret: "1", PIN: "2"}, {Secret: "3", PIN: "4"}}})
 		}},
 		{"offset of half a second", ini, `bob: offset: must be a duration`, func(e editor) error { return e.Add(user("bob", secretB, "1111", time.Second/2)) }},
@@ -305,7 +313,7 @@ func TestEditRefused(t *testing.T) {
 		{"row whose removal leaves sections", "bob 1 2\n" + ini, `bob: the file mixes rows and [sections]`, func(e editor) error { return e.Remove("bob") }},
 		{"settings that are broken", "window = soon\n" + ini, `motp.conf:1: window: must be a duration`, func(e editor) error { return e.Add(user("bob", secretB, "1111", 0)) }},
 	}
-	for _, c := range tests {
+	for _, c := range append(tests, tokenEditsRefused...) {
 		t.Run(c.name, func(t *testing.T) {
 			table := writeTable(t, c.before)
 			for kind, e := range map[string]editor{"rehearsal": Rehearsal{table}, "edit": table} {

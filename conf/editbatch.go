@@ -3,6 +3,7 @@ package conf
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pam-motp/pam-motp/motp"
@@ -139,8 +140,8 @@ func (b *batch) mayReplace(there []Entry) error {
 		return duplicate(there[0], there[1])
 	case there[0].File != b.table.Path:
 		return fmt.Errorf("stands in a file by itself, %s: change it there", there[0].File)
-	case there[0].Err == nil && !isPlain(there[0].User):
-		return errors.New("has other tokens than one of Mobile-OTP, which would be lost")
+	case there[0].Err == nil && len(there[0].User.Tokens) > 1:
+		return errors.New("has other tokens, which would be lost: remove them first")
 	}
 	return nil
 }
@@ -189,29 +190,32 @@ func isPlain(u motp.User) bool {
 
 // replaceUser changes a user's settings where they stand.
 func replaceUser(x text, u motp.User) error {
-	token, err := onlyToken(u)
-	if err != nil {
-		return err
+	if len(u.Tokens) > 1 {
+		return errors.New("has more than one token, and would be given one")
 	}
-	if err := x.set(u.Name, "secret", token.Secret); err != nil {
-		return err
-	}
-	if err := x.set(u.Name, "pin", token.PIN); err != nil {
-		return err
-	}
-	if token.Offset == 0 {
-		err = x.unset(u.Name, "offset")
-	} else {
-		err = x.set(u.Name, "offset", FormatOffset(token.Offset))
-	}
-	if err != nil {
-		return err
-	}
+	place := address{user: u.Name}
+	said := settingsOf(u.Tokens[0])
 	if u.Disabled {
-		return x.set(u.Name, "disabled", "yes")
+		said = append(said, setting{"disabled", "yes"})
 	}
-	return x.unset(u.Name, "disabled")
+	for _, key := range userKeys {
+		if slices.ContainsFunc(said, func(s setting) bool { return s.key == key }) {
+			continue
+		}
+		if err := x.unset(place, key); err != nil {
+			return err
+		}
+	}
+	for _, s := range said {
+		if err := x.set(place, s.key, s.value); err != nil {
+			return err
+		}
+	}
+	return nil
 }
+
+// userKeys are all that a section may have.
+var userKeys = []string{"type", "secret", "pin", "offset", "algorithm", "digits", "period", "t0", "counter", "disabled"}
 
 // check reads the new text back: the users of the batch must be what they are to be, and everybody else what they were.
 func (b *batch) check(after form) error {

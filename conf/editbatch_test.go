@@ -51,6 +51,11 @@ func TestPut(t *testing.T) {
 			"[alice]\nsecret = " + secretA + "\npin = 5555\n",
 			nil, []motp.User{user("alice", secretA, "5555", 0)},
 		}, {
+			"a token of one type in the place of another",
+			"[alice]\npin = 5555\ntype = totp\nsecret = GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ\ndigits = 8\n[bob]\nsecret = " + secretB + "\npin = 1\n",
+			"[alice]\npin = 1\nsecret = " + secretA + "\n[bob]\nsecret = GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ\ntype   = hotp\ncounter = 5\n",
+			nil, []motp.User{user("alice", secretA, "1", 0), {Name: "bob", Tokens: []motp.Token{{Type: motp.HOTP, Secret: key, Counter: 5}}}},
+		}, {
 			"another one's broken entry stays as it is",
 			"[bob]\nsecret = " + secretB + "\n",
 			"[bob]\nsecret = " + secretB + "\n\n[alice]\nsecret = " + secretA + "\npin    = 1\n",
@@ -115,7 +120,6 @@ func TestPutAllOrNothing(t *testing.T) {
 		{"a blank in columns", table, []motp.User{good, odd}, nil, "carol", "a blank in it"},
 		{"disabled in columns", table, []motp.User{good, off}, nil, "carol", "disabled"},
 		{"has several tokens", ini + "[bob/tablet]\nsecret = " + secretA + "\npin = 1\n", []motp.User{good}, []motp.User{user("bob", secretC, "8172", 0)}, "bob", "other tokens"},
-		{"has a token of another type", "[bob]\ntype = totp\nsecret = GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ\n", []motp.User{good}, []motp.User{user("bob", secretC, "8172", 0)}, "bob", "other tokens"},
 		{"stands there twice", ini + ini, []motp.User{good}, []motp.User{user("bob", secretC, "8172", 0)}, "bob", "also at"},
 	}
 	for _, tt := range tests {

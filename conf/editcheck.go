@@ -17,12 +17,32 @@ func checkUser(u motp.User) error {
 	if err := checkPrintable("the user's name", u.Name); err != nil {
 		return err
 	}
-	token, err := onlyToken(u)
-	if err != nil {
-		return err
+	if n := len(u.Tokens); n == 0 || n > motp.MaxTokens {
+		return fmt.Errorf("a user has one to %d tokens", motp.MaxTokens)
 	}
-	for _, s := range []setting{{"secret", token.Secret}, {"pin", token.PIN}, {"offset", FormatOffset(token.Offset)}} {
-		if err := checkValue(token.Type, s.key, s.value); err != nil {
+	for i, t := range u.Tokens {
+		if err := checkToken(t); err != nil {
+			return err
+		}
+		switch {
+		case (i == 0) != (t.Name == ""):
+			return errors.New("the first token has no name, the others have")
+		case indexOf(u, t.Name) != i:
+			return fmt.Errorf("has two tokens %s", showName(t.Name))
+		}
+	}
+	return nil
+}
+
+func checkToken(t motp.Token) error {
+	if t.Name != "" && !tokenName(t.Name) {
+		return errors.New(wrongTokenName)
+	}
+	if t.Type == motp.MobileOTP && t.PIN == "" {
+		return errors.New("pin: must have 1 to 64 characters")
+	}
+	for _, s := range settingsOf(t) {
+		if err := checkValue(t.Type, s.key, s.value); err != nil {
 			return err
 		}
 	}

@@ -20,14 +20,20 @@ func FuzzEdit(f *testing.F) {
 		f.Add(c.before, "bob", "x", "-1h", byte(3))
 	}
 	f.Add("[a/b]\nsecret=1\n[a]\nsecret=1\npin=2\n[b]\n[a/c]\n", "a", "#", "1", byte(1))
+	f.Add("[a \n[\n[a", "a", "2", "1", byte(1))
+	f.Add("[a]\nsecret=1\npin=2\n[b]\nsecret=1\npin=2\n[a/t]\nsecret=1\npin=2\n; b\n[b/c]\n", "a", "tablet", "1", byte(5))
+	f.Add("[a]\nsecret=1\npin=2\n; x\n[a/t]\nsecret=1\npin=2\n; b\n[b]\n", "a", "t", "1", byte(6))
 	f.Add("a b c 0 # d\n\r\n[a]\n", "a", "#", "1", byte(0))
 	f.Fuzz(func(t *testing.T, content, name, pin, offset string, what byte) {
+		tablet := motp.Token{Name: pin, Type: motp.TOTP, Secret: "12345678901234567890", PIN: offset}
 		ops := []func(text) error{
 			func(x text) error { return x.add(user(name, secretA, pin, time.Hour)) },
 			func(x text) error { return x.remove(name) },
-			func(x text) error { return x.set(name, "pin", pin) },
-			func(x text) error { return x.set(name, "offset", offset) },
-			func(x text) error { return x.unset(name, "offset") },
+			func(x text) error { return x.set(address{user: name}, "pin", pin) },
+			func(x text) error { return x.set(address{user: name}, "offset", offset) },
+			func(x text) error { return x.unset(address{user: name}, "offset") },
+			func(x text) error { return x.addToken(name, tablet) },
+			func(x text) error { return x.removeToken(address{name, pin}) },
 		}
 		op := int(what) % len(ops)
 		if checkUser(user(name, secretA, pin, 0)) != nil || op == 3 && checkValue(motp.MobileOTP, "offset", offset) != nil {
@@ -65,6 +71,19 @@ func FuzzEdit(f *testing.F) {
 		}
 		if op == 1 && len(entriesOf(formOf("f", after), name)) > 0 {
 			t.Errorf("%q was removed from %q, and is still in %q", name, content, after)
+		}
+		if op == 5 && was[0].Err == nil && checkToken(tablet) == nil && indexOf(was[0].User, pin) < 0 && len(was[0].User.Tokens) < motp.MaxTokens {
+			want := motp.User{Name: name, Tokens: append(slices.Clone(was[0].User.Tokens), tablet), Disabled: was[0].User.Disabled}
+			if err := checkSame("f", after, want); err != nil {
+				t.Errorf("a token was added to %q in %q, which is %q now: %v", name, content, after, err)
+			}
+		}
+		if op == 6 && was[0].Err == nil && len(was[0].User.Tokens) > 1 {
+			at := indexOf(was[0].User, pin)
+			want := motp.User{Name: name, Tokens: slices.Delete(slices.Clone(was[0].User.Tokens), at, at+1), Disabled: was[0].User.Disabled}
+			if err := checkSame("f", after, want); at > 0 && err != nil {
+				t.Errorf("a token was taken from %q in %q, which is %q now: %v", name, content, after, err)
+			}
 		}
 		if op == 0 {
 			got, err := readBack("f", after, name)
@@ -104,11 +123,16 @@ func checkLines(t *testing.T, before, after string, op int) {
 		a, b = a[:len(a)-1], b[:len(b)-1]
 	}
 	switch op {
-	case 0:
+	case 0, 5:
 		if len(b) > 0 {
 			t.Errorf("an addition to %q changed %q", before, b)
 		}
-	case 1:
+	case 1, 6: // a user's sections may stand apart
+		for _, line := range b {
+			if len(a) > 0 && same(a[0], line) {
+				a = a[1:]
+			}
+		}
 		if len(a) > 0 {
 			t.Errorf("a removal from %q added %q", before, a)
 		}

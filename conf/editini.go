@@ -1,6 +1,7 @@
 package conf
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
@@ -29,43 +30,65 @@ func (x *iniText) bytes() []byte { return []byte(strings.Join(x.lines, "")) }
 
 // add appends a section.
 func (x *iniText) add(u motp.User) error {
-	token, err := onlyToken(u)
-	if err != nil {
-		return err
-	}
-	settings := []setting{{"secret", token.Secret}, {"pin", token.PIN}}
-	if token.Offset != 0 {
-		settings = append(settings, setting{"offset", FormatOffset(token.Offset)})
-	}
-	if u.Disabled {
-		settings = append(settings, setting{"disabled", "yes"})
-	}
-	width := 0
-	for _, s := range settings {
-		width = max(width, len(s.key))
-	}
 	if err := checkHeader(u.Name); err != nil {
 		return err
 	}
-
 	if len(x.lines) == 0 {
 		x.lines = splitLines(newTable)
 	}
-	end := lineEnd(x.lines)
-	x.lines = completeLastLine(x.lines, end)
-	if n := len(x.lines); n > 0 && !isBlank(x.lines[n-1]) {
-		x.lines = append(x.lines, end)
-	}
-	x.lines = append(x.lines, "["+u.Name+"]"+end)
-	for _, s := range settings {
-		x.lines = append(x.lines, s.key+strings.Repeat(" ", width-len(s.key))+" = "+s.value+end)
+	for _, t := range u.Tokens {
+		settings := settingsOf(t)
+		if u.Disabled && t.Name == "" {
+			settings = append(settings, setting{"disabled", "yes"})
+		}
+		x.insert(len(x.lines), address{u.Name, t.Name}, settings)
 	}
 	return nil
 }
 
+// addToken puts a section behind the last one of its user.
+func (x *iniText) addToken(user string, token motp.Token) error {
+	heads := x.heads(user)
+	if len(heads) == 0 {
+		return ErrNoUser
+	}
+	x.insert(x.end(heads[len(heads)-1]), address{user, token.Name}, settingsOf(token))
+	return nil
+}
+
+// insert writes a section before a line, with a blank line to either side.
+func (x *iniText) insert(at int, a address, settings []setting) {
+	width := 0
+	for _, s := range settings {
+		width = max(width, len(s.key))
+	}
+	end := lineEnd(x.lines)
+	x.lines = completeLastLine(x.lines, end)
+	var section []string
+	if at > 0 && !isBlank(x.lines[at-1]) {
+		section = append(section, end)
+	}
+	section = append(section, "["+a.header()+"]"+end)
+	for _, s := range settings {
+		section = append(section, s.key+strings.Repeat(" ", width-len(s.key))+" = "+s.value+end)
+	}
+	if at < len(x.lines) && !isBlank(x.lines[at]) {
+		section = append(section, end)
+	}
+	x.lines = slices.Insert(x.lines, at, section...)
+}
+
+// header is what stands between the brackets.
+func (a address) header() string {
+	if a.token == "" {
+		return a.user
+	}
+	return a.user + "/" + a.token
+}
+
 // remove cuts out a user's section, and those of the user's further tokens.
 func (x *iniText) remove(name string) error {
-	if _, _, err := x.section(name); err != nil {
+	if _, err := lineOf(sections{text: x.bytes()}, name); err != nil {
 		return err
 	}
 	for _, head := range slices.Backward(x.heads(name)) {
@@ -74,15 +97,33 @@ func (x *iniText) remove(name string) error {
 	return nil
 }
 
+// removeToken cuts out the section of one token.
+func (x *iniText) removeToken(a address) error {
+	head, _, err := x.section(a)
+	if err != nil {
+		return err
+	}
+	x.cut(head)
+	return nil
+}
+
 // heads returns the header lines of all of a user's sections.
-func (x *iniText) heads(name string) (heads []int) {
-	s := sections{text: x.bytes()}
-	for at := range starts(s.text, "["+name) {
-		if sec := s.section(at); sec.user == name {
-			heads = append(heads, sec.line-1)
-		}
+func (x *iniText) heads(user string) (heads []int) {
+	for _, sec := range x.sectionsOf(user) {
+		heads = append(heads, sec.line-1)
 	}
 	return heads
+}
+
+// sectionsOf reads all of a user's sections.
+func (x *iniText) sectionsOf(user string) (all []section) {
+	s := sections{text: x.bytes()}
+	for at := range starts(s.text, "["+user) {
+		if sec := s.section(at); sec.user == user {
+			all = append(all, sec)
+		}
+	}
+	return all
 }
 
 // next returns where the section behind a header line ends: at the next one, or at the end of the file.
@@ -102,8 +143,20 @@ func (x *iniText) cut(head int) {
 	if from == 0 {
 		from = head
 	}
+	to := x.end(head)
+	for to < next && isBlank(x.lines[to]) {
+		to++
+	}
+	x.lines = append(x.lines[:from:from], x.lines[to:]...)
+	for n := from; n > 0 && n == len(x.lines) && isBlank(x.lines[n-1]); n-- {
+		x.lines = x.lines[:n-1] // the section was the last: the blank line above it goes too
+	}
+}
 
-	last := head // of the section: its last setting, and the comment lines that follow it
+// end returns where a section's own lines end: behind its last setting, and the comment lines that follow it directly, unless they belong to the next.
+func (x *iniText) end(head int) int {
+	next := x.next(head)
+	last := head
 	for i := head + 1; i < next; i++ {
 		if !isBlank(x.lines[i]) && !isComment(x.lines[i]) {
 			last = i
@@ -116,18 +169,12 @@ func (x *iniText) cut(head int) {
 	if to == next && next < len(x.lines) {
 		to = max(last+1, commentAbove(x.lines, next))
 	}
-	for to < next && isBlank(x.lines[to]) {
-		to++
-	}
-	x.lines = append(x.lines[:from:from], x.lines[to:]...)
-	for n := from; n > 0 && n == len(x.lines) && isBlank(x.lines[n-1]); n-- {
-		x.lines = x.lines[:n-1] // the section was the last: the blank line above it goes too
-	}
+	return to
 }
 
 // set changes the value of a setting in its line, or adds a line after the section's last setting.
-func (x *iniText) set(name, key, value string) error {
-	head, next, err := x.section(name)
+func (x *iniText) set(a address, key, value string) error {
+	head, next, err := x.section(a)
 	if err != nil {
 		return err
 	}
@@ -156,8 +203,8 @@ func (x *iniText) set(name, key, value string) error {
 }
 
 // unset takes a setting's line out. Taking out what is not there is no error.
-func (x *iniText) unset(name, key string) error {
-	head, next, err := x.section(name)
+func (x *iniText) unset(a address, key string) error {
+	head, next, err := x.section(a)
 	if err != nil {
 		return err
 	}
@@ -169,13 +216,29 @@ func (x *iniText) unset(name, key string) error {
 	return nil
 }
 
-// section finds the header line of a user's section, and where the next section begins, or the file ends.
-func (x *iniText) section(name string) (head, next int, err error) {
-	head, err = lineOf(sections{text: x.bytes()}, name)
-	if err != nil {
-		return 0, 0, err
+// section finds the header line of a token's section, and where the next section begins, or the file ends.
+func (x *iniText) section(a address) (head, next int, err error) {
+	head = -1
+	all := x.sectionsOf(a.user)
+	for _, sec := range all {
+		if sec.token != a.token {
+			continue
+		}
+		if head >= 0 {
+			return 0, 0, errTwice("", head, sec.line-1)
+		}
+		head = sec.line - 1
 	}
-	return head, x.next(head), nil
+	switch {
+	case head >= 0:
+		return head, x.next(head), nil
+	case len(all) == 0:
+		return 0, 0, ErrNoUser
+	case a.token == "":
+		return 0, 0, errors.New("a token has a section, but the user has none: add it with an editor")
+	default:
+		return 0, 0, ErrNoToken
+	}
 }
 
 // setting finds the line of a setting within a section; -1 if there is none.

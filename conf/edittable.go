@@ -26,10 +26,10 @@ func (x *tableText) bytes() []byte { return []byte(strings.Join(x.lines, "")) }
 
 // add appends a row, in the style of the last one.
 func (x *tableText) add(u motp.User) error {
-	token, err := onlyToken(u)
-	if err != nil {
-		return err
+	if !isPlain(u) {
+		return &formError{"more than one token, or one of another type than Mobile-OTP"}
 	}
+	token := u.Tokens[0]
 	if u.Disabled {
 		return &formError{"that a user is disabled"}
 	}
@@ -63,9 +63,18 @@ func (x *tableText) remove(name string) error {
 	return nil
 }
 
+// addToken has no room.
+func (x *tableText) addToken(string, motp.Token) error { return &formError{"more than one token"} }
+
+// removeToken finds none: the only one goes with its row.
+func (x *tableText) removeToken(address) error { return ErrNoToken }
+
 // set changes a column of a row.
-func (x *tableText) set(name, key, value string) error {
-	at, err := x.row(name)
+func (x *tableText) set(a address, key, value string) error {
+	if a.token != "" {
+		return ErrNoToken
+	}
+	at, err := x.row(a.user)
 	if err != nil {
 		return err
 	}
@@ -86,7 +95,7 @@ func (x *tableText) set(name, key, value string) error {
 		}
 		err = &formError{"that a user is disabled"}
 	default:
-		err = &formError{"a " + key}
+		err = &formError{"what " + key + " is"}
 	}
 	if err != nil {
 		return err
@@ -96,14 +105,14 @@ func (x *tableText) set(name, key, value string) error {
 }
 
 // unset takes back what the table form can take back: the offset.
-func (x *tableText) unset(name, key string) error {
+func (x *tableText) unset(a address, key string) error {
 	switch key {
 	case "offset":
-		return x.set(name, key, "0")
-	case "disabled":
-		return x.set(name, key, "no")
-	default:
+		return x.set(a, key, "0")
+	case "secret", "pin":
 		return &formError{"a user without a " + key}
+	default:
+		return nil // it has none
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -15,8 +16,10 @@ import (
 type text interface {
 	add(u motp.User) error
 	remove(name string) error
-	set(name, key, value string) error
-	unset(name, key string) error
+	addToken(user string, token motp.Token) error
+	removeToken(address) error
+	set(to address, key, value string) error
+	unset(from address, key string) error
 	bytes() []byte
 }
 
@@ -41,12 +44,32 @@ func splitLines(s string) []string {
 // A setting is one line of a section.
 type setting struct{ key, value string }
 
-// onlyToken returns a user's token. A table has room for one.
-func onlyToken(u motp.User) (motp.Token, error) {
-	if len(u.Tokens) != 1 || u.Tokens[0].Name != "" {
-		return motp.Token{}, errors.New("only users with one token, without a name, can be written")
+// settingsOf writes down what a token's section says. What has its zero value is left out.
+func settingsOf(t motp.Token) (all []setting) {
+	secret := t.Secret
+	if t.Type != motp.MobileOTP {
+		all = append(all, setting{"type", t.Type.String()})
+		secret = EncodeKey([]byte(t.Secret))
 	}
-	return u.Tokens[0], nil
+	all = append(all, setting{"secret", secret})
+	if t.PIN != "" {
+		all = append(all, setting{"pin", t.PIN})
+	}
+	if t.Offset != 0 {
+		all = append(all, setting{"offset", FormatOffset(t.Offset)})
+	}
+	if t.Algorithm != motp.SHA1 {
+		all = append(all, setting{"algorithm", t.Algorithm.String()})
+	}
+	for _, n := range []struct {
+		key   string
+		value int64
+	}{{"digits", int64(t.Digits)}, {"period", int64(t.Period / time.Second)}, {"t0", t.T0}, {"counter", t.Counter}} {
+		if n.value != 0 {
+			all = append(all, setting{n.key, strconv.FormatInt(n.value, 10)})
+		}
+	}
+	return all
 }
 
 // FormatOffset writes an offset the way motp.conf has it: "1h0m20s", "-90s" as "-1m30s", "0".

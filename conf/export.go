@@ -23,10 +23,7 @@ func Columns(users []motp.User) (table []byte, left Refusals) {
 
 // addColumns adds a row, if it is read back as the same user.
 func addColumns(x *tableText, u motp.User) error {
-	switch err := checkUser(u); {
-	case !isPlain(u):
-		return &formError{"more than one token, or one of another type than Mobile-OTP"}
-	case err != nil:
+	if err := checkUser(u); err != nil {
 		return err
 	}
 	row := &tableText{}

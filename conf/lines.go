@@ -49,6 +49,27 @@ func lineNumber(text []byte, at int) int {
 	return bytes.Count(text[:at], []byte("\n")) + 1
 }
 
+// numberAll gives every entry its line.
+func numberAll(text []byte, found []Entry) {
+	at, line := 0, 1
+	for i := range found {
+		e := &found[i]
+		if e.at < at {
+			at, line = 0, 1
+		}
+		line += bytes.Count(text[at:e.at], []byte("\n"))
+		at = e.at
+		e.Line = line
+	}
+}
+
+// numberTrouble gives entries their lines only if there is something to say of them: counting the lines of a large table costs as much as finding a user in it.
+func numberTrouble(text []byte, found []Entry) {
+	if len(found) > 1 {
+		numberAll(text, found)
+	}
+}
+
 // starts yields the beginnings of the lines that begin with prefix, blanks before it aside.
 func starts(text []byte, prefix string) iter.Seq[int] {
 	return func(yield func(int) bool) {

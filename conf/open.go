@@ -3,6 +3,7 @@ package conf
 import (
 	"bytes"
 	"errors"
+	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,7 +18,7 @@ const maxFile = 90 << 20
 // mapFrom is the size from which on a file is mapped into memory and no longer copied.
 const mapFrom = 256 << 10
 
-// open opens a file or folder that nobody but its owner, root or whoever runs this program, can have written or read.
+// openSafely opens a file or folder that nobody but its owner, root or whoever runs this program, can have written or read.
 func openSafely(at int, path, shown string, kind uint32) (fd int, size int64, err error) {
 	flags := unix.O_RDONLY | unix.O_NOFOLLOW | unix.O_CLOEXEC | unix.O_NONBLOCK // a FIFO would keep us waiting
 	for {
@@ -99,7 +100,7 @@ func readAll(fd, size int) ([]byte, error) {
 			return nil, err
 		}
 		if got == 0 {
-			return b[:n], nil
+			return nil, io.ErrUnexpectedEOF // it was cut off while we read
 		}
 		n += got
 	}
@@ -154,6 +155,7 @@ func (t Table) readOwn(dir int, file string) ([]Entry, error) {
 	defer free()
 	s := sections{shown, text}
 	entries := s.entries("")
+	numberAll(text, entries)
 	if l, ok := s.firstSetting(); ok {
 		return nil, &Error{Kind: BadUser, File: shown, Line: l.number, Msg: "only a [section] may stand here; settings belong into " + t.Path}
 	}

@@ -52,7 +52,7 @@ func (s sections) entries(name string) []Entry {
 		if !seen || sec.token == "" && sec.err == nil && s.isFirst(found[i]) {
 			// a user's first section; the second of that name is an entry of its own, and so a duplicate
 			byName[sec.user] = len(found)
-			found = append(found, Entry{User: motp.User{Name: sec.user}, File: s.file, Line: sec.line})
+			found = append(found, Entry{User: motp.User{Name: sec.user}, File: s.file, at: sec.at})
 			i = len(found) - 1
 		}
 		s.add(&found[i], sec)
@@ -60,7 +60,7 @@ func (s sections) entries(name string) []Entry {
 	for i := range found {
 		e := &found[i]
 		if e.Err == nil && e.User.Tokens[0].Name != "" {
-			e.Err = &Error{Kind: BadUser, File: s.file, Line: e.Line, Msg: "a token's section, but its user has none"}
+			e.Err = &Error{Kind: BadUser, File: s.file, Line: lineNumber(s.text, e.at), Msg: "a token's section, but its user has none"}
 		}
 		if e.Err != nil {
 			e.User.Tokens = nil
@@ -78,7 +78,7 @@ func (s sections) isFirst(e Entry) bool {
 func (s sections) add(e *Entry, sec section) {
 	fail := func(key, msg string) {
 		if e.Err == nil {
-			e.Err = &Error{Kind: BadUser, File: s.file, Line: sec.line, Key: key, Msg: msg}
+			e.Err = &Error{Kind: BadUser, File: s.file, Line: lineNumber(s.text, sec.at), Key: key, Msg: msg}
 		}
 	}
 	if sec.err != nil {
@@ -102,14 +102,14 @@ func (s sections) add(e *Entry, sec section) {
 		return
 	}
 	e.User.Disabled = sec.disabled
-	e.Line = sec.line
+	e.at = sec.at
 	e.User.Tokens = slices.Insert(e.User.Tokens, 0, sec.what)
 }
 
 // A section is a token of a user: the first, [alice], or one more, [alice/tablet].
 type section struct {
 	user, token string
-	line        int
+	at          int // where its header begins, in bytes
 	disabled    bool
 	what        motp.Token
 	err         error
@@ -117,14 +117,14 @@ type section struct {
 
 // section reads the one whose header begins at a place in the text.
 func (s sections) section(at int) section {
-	sec := section{line: lineNumber(s.text, at)}
+	sec := section{at: at}
 	var header line
 	for l := range lines(s.text, at) {
 		header = l
 		break
 	}
 	fail := func(key, msg string) section {
-		sec.err = &Error{Kind: BadUser, File: s.file, Line: sec.line, Key: key, Msg: msg}
+		sec.err = &Error{Kind: BadUser, File: s.file, Line: lineNumber(s.text, at), Key: key, Msg: msg}
 		return sec
 	}
 	inside, closed := bytes.CutSuffix(header.text[1:], []byte("]"))
@@ -139,7 +139,7 @@ func (s sections) section(at int) section {
 	case name == "":
 		return fail("", "a section without a name")
 	case isToken && !tokenName(token):
-		return fail("", "a token's name has 1 to 32 letters, digits, and . _ -")
+		return fail("", wrongTokenName)
 	}
 
 	body := header.start + lineLength(s.text[header.start:])
@@ -167,6 +167,8 @@ func (s sections) section(at int) section {
 	}
 	return sec
 }
+
+const wrongTokenName = "a token's name has 1 to 32 letters, digits, and . _ -"
 
 // tokenName says whether a token may be named so.
 func tokenName(s string) bool {

@@ -1,0 +1,138 @@
+package conf
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/pam-motp/pam-motp/motp"
+)
+
+var (
+	// ErrNoToken means that the user is in the table, and has no token of that name.
+	ErrNoToken = errors.New("user has no such token")
+
+	// ErrTokenExists means that a token that is to be added is in the table already.
+	ErrTokenExists = errors.New("user has a token of this name already")
+)
+
+// AddToken gives a user who is in the table a further token, behind those that are there. Its name is an error that wraps [ErrTokenExists] if it is taken;
+// a user who is not there is [ErrNoUser].
+func (t Table) AddToken(user string, token motp.Token) error {
+	return edit{table: t}.addToken(user, token)
+}
+
+// RemoveToken takes away one of a user's further tokens. The error is [ErrNoUser], [ErrNoToken] or an *[Error].
+func (t Table) RemoveToken(user, token string) error {
+	return edit{table: t}.removeToken(address{user, token})
+}
+
+// SetToken gives a key of one of a user's tokens a value, as it stands in the INI form. The first token's name is empty.
+func (t Table) SetToken(user, token, key, value string) error {
+	return edit{table: t}.set(address{user, token}, key, value)
+}
+
+// UnsetToken takes a key of one of a user's tokens out.
+func (t Table) UnsetToken(user, token, key string) error {
+	return edit{table: t}.unset(address{user, token}, key)
+}
+
+// AddToken rehearses [Table.AddToken].
+func (r Rehearsal) AddToken(user string, token motp.Token) error {
+	return edit{r.Table, true}.addToken(user, token)
+}
+
+// RemoveToken rehearses [Table.RemoveToken].
+func (r Rehearsal) RemoveToken(user, token string) error {
+	return edit{r.Table, true}.removeToken(address{user, token})
+}
+
+// SetToken rehearses [Table.SetToken].
+func (r Rehearsal) SetToken(user, token, key, value string) error {
+	return edit{r.Table, true}.set(address{user, token}, key, value)
+}
+
+// UnsetToken rehearses [Table.UnsetToken].
+func (r Rehearsal) UnsetToken(user, token, key string) error {
+	return edit{r.Table, true}.unset(address{user, token}, key)
+}
+
+// An address is where a token's settings stand. The first token has no name; its settings are the user's.
+type address struct{ user, token string }
+
+func (e edit) addToken(user string, token motp.Token) error {
+	entry, err := e.locate(user)
+	if err != nil {
+		return err
+	}
+	if entry.Err != nil {
+		return entry.Err
+	}
+	if token.Name == "" {
+		return editError(entry.File, user, errors.New("a further token needs a name"))
+	}
+	if indexOf(entry.User, token.Name) >= 0 {
+		return &Error{Kind: BadUser, File: entry.File, Line: entry.Line, Msg: showName(user) + " has a token " + showName(token.Name) + " already", Err: ErrTokenExists}
+	}
+	want := motp.User{Name: user, Tokens: append(slices.Clone(entry.User.Tokens), token), Disabled: entry.User.Disabled}
+	if err := checkUser(want); err != nil {
+		return editError(entry.File, user, err)
+	}
+	return e.apply(entry.File, change{
+		user:  user,
+		alter: func(x text) error { return x.addToken(user, token) },
+		check: func(after []byte) error { return checkSame(entry.File, after, want) },
+	})
+}
+
+func (e edit) removeToken(from address) error {
+	entry, at, err := e.locateToken(from)
+	if err != nil {
+		return err
+	}
+	if from.token == "" {
+		return editError(entry.File, from.user, errors.New("the first token goes with the user only"))
+	}
+	return e.apply(entry.File, change{
+		user:  from.user,
+		alter: func(x text) error { return x.removeToken(from) },
+		check: func(after []byte) error {
+			if entry.Err != nil {
+				_, err := readBack(entry.File, after, from.user)
+				return err
+			}
+			left := slices.Delete(slices.Clone(entry.User.Tokens), at, at+1)
+			return checkSame(entry.File, after, motp.User{Name: from.user, Tokens: left, Disabled: entry.User.Disabled})
+		},
+	})
+}
+
+// checkSame reads a user out of a text that is to be written, who must be what was wanted.
+func checkSame(path string, after []byte, want motp.User) error {
+	got, err := readBack(path, after, want.Name)
+	if err == nil && !sameUser(got, want) {
+		err = errors.New("cannot be written so that it is read back the same")
+	}
+	return err
+}
+
+// locateToken finds a user, and which of the tokens is meant. A broken entry has none to count.
+func (e edit) locateToken(a address) (entry Entry, at int, err error) {
+	entry, err = e.locate(a.user)
+	if err != nil || entry.Err != nil {
+		return entry, 0, err
+	}
+	if at = indexOf(entry.User, a.token); at < 0 {
+		return entry, 0, noToken(entry.File, a)
+	}
+	return entry, at, nil
+}
+
+func noToken(file string, a address) error {
+	return &Error{Kind: BadUser, File: file, Msg: fmt.Sprintf("%s has no token %s", showName(a.user), showName(a.token)), Err: ErrNoToken}
+}
+
+// indexOf finds a token by its name; -1 if there is none.
+func indexOf(u motp.User, token string) int {
+	return slices.IndexFunc(u.Tokens, func(t motp.Token) bool { return t.Name == token })
+}
