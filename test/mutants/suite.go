@@ -1,0 +1,110 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+)
+
+// A suite is some of the tests, quickest first.
+type suite struct {
+	name     string
+	build    []string // what to make before
+	packages []string
+	inC      bool // whether it runs the module's C
+	only     []string
+}
+
+var suites = []suite{
+	{name: "packages", packages: []string{"./motp", "./conf", "./pam/login", "./pam/wire"}},
+	{name: "C alone", packages: []string{"./test/fuzz"}, inC: true, only: []string{"pam/dialogue.c", "pam/module.c"}},
+	{name: "module", build: []string{"make", "-s", "build/pam_motp.so"}, packages: []string{"./test/module"}, inC: true},
+}
+
+// sees says whether the suite's tests run the mutant's file.
+func (s suite) sees(m mutant) bool {
+	if s.only != nil {
+		for _, file := range s.only {
+			if file == m.file {
+				return true
+			}
+		}
+		return false
+	}
+	return s.inC || strings.HasSuffix(m.file, ".go")
+}
+
+// run returns the first test that fails, or "". It does not wait for the others.
+func (s suite) run(dir string) (failed string, err error) {
+	if s.build != nil {
+		if out, err := s.command(dir, s.build...).CombinedOutput(); err != nil {
+			return "", fmt.Errorf("%s: %w\n%s", strings.Join(s.build, " "), err, out)
+		}
+	}
+	cmd := s.command(dir, append([]string{"go", "test", "-json", "-count=1", "-vet=off", "-timeout=5m"}, s.packages...)...)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return "", err
+	}
+	if err := cmd.Start(); err != nil {
+		return "", err
+	}
+	failed, compiled := firstFailure(out)
+	if failed != "" {
+		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // it may have ended already
+	}
+	waitErr := cmd.Wait()
+	switch {
+	case !compiled:
+		return "", fmt.Errorf("does not compile:\n%s", stderr.Bytes())
+	case failed == "" && waitErr != nil:
+		return "", fmt.Errorf("%s: %w\n%s", s.name, waitErr, stderr.Bytes())
+	}
+	return failed, nil
+}
+
+// command prepares a program in the copy, in a process group of its own, with its temporary files below the copy.
+func (s suite) command(dir string, words ...string) *exec.Cmd {
+	cmd := exec.Command(words[0], words[1:]...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "TMPDIR="+filepath.Join(dir, "tmp"))
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	return cmd
+}
+
+// firstFailure reads what "go test -json" reports, up to the first failure. A package that fails without a test that does (a crash, a hang) counts by its name.
+func firstFailure(r io.Reader) (failed string, compiled bool) {
+	lines := bufio.NewReader(r)
+	for {
+		line, err := lines.ReadBytes('\n')
+		var event struct{ Action, Package, Test, FailedBuild string }
+		if json.Unmarshal(line, &event) == nil {
+			switch {
+			case event.Action == "build-fail" || event.FailedBuild != "":
+				return "", false
+			case event.Action == "fail":
+				name := event.Package[strings.LastIndexByte(event.Package, '/')+1:]
+				if event.Test != "" {
+					name += "." + event.Test
+				}
+				return name, true
+			}
+		}
+		if err != nil {
+			if !errors.Is(err, io.EOF) {
+				return err.Error(), true
+			}
+			return "", true
+		}
+	}
+}
