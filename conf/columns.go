@@ -43,7 +43,6 @@ func (c columns) lineAt(at int) (l line) {
 	for l = range lines(c.text, at) {
 		break
 	}
-	l.number = lineNumber(c.text, at)
 	return l
 }
 
@@ -57,9 +56,9 @@ func firstWord(b []byte) string {
 // entry reads one row.
 func (c columns) entry(l line) Entry {
 	words := strings.FieldsFunc(string(l.text), func(r rune) bool { return r == ' ' || r == '\t' })
-	e := Entry{User: motp.User{Name: words[0]}, File: c.file, Line: l.number}
+	e := Entry{User: motp.User{Name: words[0]}, File: c.file, at: l.start}
 	fail := func(key, msg string) Entry {
-		e.Err = &Error{Kind: BadUser, File: c.file, Line: l.number, Key: key, Msg: msg}
+		e.Err = &Error{Kind: BadUser, File: c.file, Line: lineNumber(c.text, l.start), Key: key, Msg: msg}
 		return e
 	}
 	if l.isHeader() {

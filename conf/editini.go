@@ -109,8 +109,9 @@ func (x *iniText) removeToken(a address) error {
 
 // heads returns the header lines of all of a user's sections.
 func (x *iniText) heads(user string) (heads []int) {
+	text := x.bytes()
 	for _, sec := range x.sectionsOf(user) {
-		heads = append(heads, sec.line-1)
+		heads = append(heads, lineNumber(text, sec.at)-1)
 	}
 	return heads
 }
@@ -120,6 +121,7 @@ func (x *iniText) sectionsOf(user string) (all []section) {
 	s := sections{text: x.bytes()}
 	for at := range starts(s.text, "["+user) {
 		if sec := s.section(at); sec.user == user {
+			sec.line = lineNumber(s.text, at)
 			all = append(all, sec)
 		}
 	}
@@ -220,14 +222,16 @@ func (x *iniText) unset(a address, key string) error {
 func (x *iniText) section(a address) (head, next int, err error) {
 	head = -1
 	all := x.sectionsOf(a.user)
+	text := x.bytes()
 	for _, sec := range all {
 		if sec.token != a.token {
 			continue
 		}
+		at := lineNumber(text, sec.at) - 1
 		if head >= 0 {
-			return 0, 0, errTwice("", head, sec.line-1)
+			return 0, 0, errTwice("", head, at)
 		}
-		head = sec.line - 1
+		head = at
 	}
 	switch {
 	case head >= 0:

@@ -116,7 +116,14 @@ func lineOf(f form, name string) (int, error) {
 
 // entriesOf returns the entries of one user, and of nobody whose name only begins like that.
 func entriesOf(f form, name string) []Entry {
-	return onlyNamed(name, f.entries(name))
+	found := f.entries(name)
+	switch f := f.(type) {
+	case sections:
+		numberAll(f.text, found)
+	case columns:
+		numberAll(f.text, found)
+	}
+	return onlyNamed(name, found)
 }
 
 func onlyNamed(name string, found []Entry) []Entry {

@@ -110,6 +110,7 @@ func (s sections) add(e *Entry, sec section) {
 type section struct {
 	user, token string
 	at          int // where its header begins, in bytes
+	line        int // the same, in lines; only editors count them
 	disabled    bool
 	what        motp.Token
 	err         error
