@@ -51,7 +51,7 @@ type form interface {
 	// settings reads what stands in the file for everyone.
 	settings() (motp.Policy, error)
 
-	// entries returns the entries of one user, or of all with the name "". It reads nothing else.
+	// entries returns the entries of one user, or of all with the name "". It reads nothing else, and leaves the counting of lines to numberAll.
 	entries(name string) []Entry
 }
 

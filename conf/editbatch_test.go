@@ -132,7 +132,7 @@ func TestPutAllOrNothing(t *testing.T) {
 					t.Errorf("%T: %v, want one refusal, %s: %s", p, err, tt.refused, tt.want)
 				}
 				for _, secret := range []string{secretA, secretB, secretC, "8172", "81 72"} {
-					if strings.Contains(err.Error(), secret) {
+					if strings.Contains(strings.ReplaceAll(err.Error(), table.Path, ""), secret) { // the folder's name is random, and may look like a PIN
 						t.Errorf("%T: the error tells a secret: %v", p, err)
 					}
 				}

@@ -243,6 +243,9 @@ func (s *session) notFound(err error) (Code, report) {
 			rep.detail = "nullok is overruled: the program allows no empty passwords (sshd: PermitEmptyPasswords)"
 			return UserUnknown, rep
 		}
+		if err := s.table().CertainlyWithout(s.req.User.S); err != nil {
+			return AuthinfoUnavail, report{reason: "table", detail: "nullok is overruled: " + err.Error()}
+		}
 		return Ignore, rep
 	case errors.As(err, &bad) && bad.Kind == conf.BadSettings:
 		return ServiceErr, report{reason: "bad-settings", detail: err.Error()}

@@ -108,6 +108,7 @@ func TestOutcomes(t *testing.T) {
 		{"unknown, debug", "mallory", text(right), []string{"debug"}, 0, UserUnknown, "unknown-user", "mallory"},
 		{"unknown, nullok", "mallory", text(right), []string{"nullok"}, 0, Ignore, "unknown-user", "?"},
 		{"unknown, nullok, but the program allows no empty passwords", "mallory", text(right), []string{"nullok"}, disallowNullAuthtok, UserUnknown, "unknown-user", "?"},
+		{"nullok, and almost the name of a user", "Alice", text(right), []string{"nullok"}, 0, AuthinfoUnavail, "table", "?"},
 		{"known, nullok", "alice", text("000000"), []string{"nullok"}, 0, AuthErr, "wrong", "alice"},
 		{"no name", "", text(right), nil, 0, UserUnknown, "unknown-user", "?"},
 		{"bad entry", "bad", text(right), []string{"nullok"}, 0, AuthinfoUnavail, "bad-entry", "bad"},
