@@ -1,8 +1,13 @@
-// Command bench measures what a login costs: whole pamtester processes, one stack beside the other in one interleaved run, so that a machine that
-// slows down slows them all. "make bench" runs it, as root.
+// Command bench measures what a login costs, beside the modules that a user would install instead. "make bench" runs it, as root.
+//
+// A login is a whole pamtester process. What is compared runs in one interleaved run, so that a machine that slows down slows everything alike; what counts
+// are the ratios. Each login of a module does the same work: a right code that was not used yet, and the state that says so written durably.
 //
 // It works in a mount namespace of its own, with its own /etc/pam.d and a /dev/log that listens. Records are on the real disk, under build/, since
 // writing them durably is part of the price.
+//
+// parts.go lists what is measured, part by part; login.go runs one kind of login; peers.go and plain.go get the others to compare with; people.go makes
+// tables of any size; counts.go and hostfacts.go measure what is no time; report.go and plot.go show it all.
 package main
 
 import (
@@ -10,50 +15,101 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 func main() {
+	var names []string
+	for _, p := range parts {
+		names = append(names, p.name)
+	}
 	runs := flag.Int("n", 200, "logins of each kind")
+	only := flag.String("only", "", "measure these parts, separated by commas, and no others: "+strings.Join(names, ", "))
+	check := flag.Bool("check", false, "only count the instructions of a login, and fail if they are more than "+budgetFile+" allows")
 	flag.Parse()
+	wanted, err := choose(*only)
+	if err != nil {
+		fail(err)
+	}
+	if *check {
+		wanted = nil
+	}
 	if !inNamespace() {
+		// still in the system's own namespace: packages and libraries come from there
+		if err := prepare(wanted); err != nil {
+			fail(err)
+		}
 		os.Exit(runInNamespace())
 	}
-	if err := bench(*runs); err != nil {
-		fmt.Fprintln(os.Stderr, "bench:", err)
-		os.Exit(1)
+	b, err := newBench(*runs)
+	if err != nil {
+		fail(err)
+	}
+	if *check {
+		err = b.checkBudget()
+	} else {
+		err = b.run(wanted)
+	}
+	b.close()
+	if err != nil {
+		fail(err)
 	}
 }
 
-func bench(runs int) error {
-	module, err := filepath.Abs("build/pam_motp.so")
-	if err != nil {
-		return err
+func fail(err error) {
+	fmt.Fprintln(os.Stderr, "bench:", err)
+	os.Exit(1)
+}
+
+// A bench is one run of this program.
+type bench struct {
+	runs   int
+	module string // pam_motp.so
+	dir    string // for tables and records; removed at the end
+	launch *launcher
+	report report
+}
+
+// buildDir is where things are built and unpacked, and stay.
+const buildDir = "build/bench-tools"
+
+func newBench(runs int) (*bench, error) {
+	b := &bench{runs: runs}
+	var err error
+	if b.module, err = filepath.Abs("build/pam_motp.so"); err != nil {
+		return nil, err
 	}
-	size, err := os.Stat(module)
-	if err != nil {
-		return fmt.Errorf("%w (run make first)", err)
+	if b.dir, err = os.MkdirTemp("build", "bench-run-"); err != nil {
+		return nil, err
 	}
-	dir, err := os.MkdirTemp("build", "bench-")
-	if err != nil {
-		return err
+	if b.dir, err = filepath.Abs(b.dir); err != nil {
+		return nil, err
 	}
-	defer os.RemoveAll(dir)
-	if dir, err = filepath.Abs(dir); err != nil {
-		return err
+	if err := furnish(); err != nil {
+		return nil, err
 	}
-	contenders, err := makeContenders(module, dir)
-	if err != nil {
-		return err
+	if err := service("bench-permit", "pam_permit.so"); err != nil {
+		return nil, err
 	}
-	for range runs {
-		for _, c := range contenders {
-			if err := c.measure(); err != nil {
-				return err
-			}
+	b.launch, err = startLauncher()
+	return b, err
+}
+
+func (b *bench) close() {
+	if b.launch != nil {
+		b.launch.close()
+	}
+	if err := os.RemoveAll(b.dir); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+	}
+}
+
+func (b *bench) run(wanted []part) error {
+	for _, p := range wanted {
+		fmt.Fprintf(os.Stderr, "measuring: %s\n", p.what)
+		if err := p.measure(b); err != nil {
+			return fmt.Errorf("%s: %w", p.name, err)
 		}
 	}
-	fmt.Printf("One login, %d processes each, interleaved. Times in ms, the start of pamtester included.\n\n", runs)
-	printTable(os.Stdout, contenders)
-	fmt.Printf("\npam_motp.so: %.2f MB, stripped\n", float64(size.Size())/1e6)
-	return nil
+	return b.report.show()
 }

@@ -34,8 +34,8 @@ func runInNamespace() int {
 	return 0
 }
 
-// furnish gives the namespace its own /etc/pam.d with the services, each a name and its lines, and a system log that listens.
-func furnish(services map[string]string) error {
+// furnish gives the namespace its own /etc/pam.d, and a system log that listens: without one, libc writes to the console, which costs more than a login.
+func furnish() error {
 	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
 		return fmt.Errorf("make mounts private: %w", err)
 	}
@@ -47,11 +47,6 @@ func furnish(services map[string]string) error {
 	for name, minor := range map[string]uint32{"null": 3, "zero": 5, "full": 7, "random": 8, "urandom": 9} {
 		if err := unix.Mknod("/dev/"+name, unix.S_IFCHR|0o666, int(unix.Mkdev(1, minor))); err != nil {
 			return fmt.Errorf("make /dev/%s: %w", name, err)
-		}
-	}
-	for name, lines := range services {
-		if err := os.WriteFile(filepath.Join("/etc/pam.d", name), []byte(lines), 0o644); err != nil {
-			return err
 		}
 	}
 	log, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: "/dev/log", Net: "unixgram"})
@@ -66,4 +61,9 @@ func furnish(services map[string]string) error {
 		}
 	}()
 	return nil
+}
+
+// service makes a PAM service of one module with its options.
+func service(name, line string) error {
+	return os.WriteFile(filepath.Join("/etc/pam.d", name), []byte("auth required "+line+"\n"), 0o644)
 }

@@ -1,0 +1,62 @@
+/*
+ * A host that logs somebody in and says what it has become: "host service user code" prints a line "stage threads caught-signals rss-kilobytes" at the
+ * start, at the prompt and after pam_end.
+ */
+#include <security/pam_appl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void value(const char *file, const char *key, char *to, size_t size)
+{
+	char line[256];
+	FILE *f = fopen(file, "r");
+
+	snprintf(to, size, "?");
+	while (f != NULL && fgets(line, sizeof(line), f) != NULL)
+		if (strncmp(line, key, strlen(key)) == 0)
+			snprintf(to, size, "%s", strtok(line + strlen(key), " \t\n"));
+	if (f != NULL)
+		fclose(f);
+}
+
+static void report(const char *stage)
+{
+	char threads[32], caught[32], rss[32];
+
+	value("/proc/self/status", "Threads:", threads, sizeof(threads));
+	value("/proc/self/status", "SigCgt:", caught, sizeof(caught));
+	value("/proc/self/smaps_rollup", "Rss:", rss, sizeof(rss));
+	printf("%s %s %s %s\n", stage, threads, caught, rss);
+}
+
+static int converse(int n, const struct pam_message **msg, struct pam_response **resp, void *code)
+{
+	(void)msg;
+	report("prompt");
+	*resp = calloc((size_t)n, sizeof(**resp));
+	if (*resp == NULL)
+		return PAM_BUF_ERR;
+	(*resp)[0].resp = strdup(code);
+	return PAM_SUCCESS;
+}
+
+int main(int argc, char **argv)
+{
+	struct pam_conv conv = { converse, NULL };
+	pam_handle_t *pamh = NULL;
+	int result;
+
+	if (argc != 4)
+		return 2;
+	conv.appdata_ptr = argv[3];
+	report("start"); /* twice: the first time stdio fetches its own memory */
+	report("start");
+	if (pam_start(argv[1], argv[2], &conv, &pamh) != PAM_SUCCESS)
+		return 1;
+	result = pam_authenticate(pamh, 0);
+	if (pam_end(pamh, result) != PAM_SUCCESS)
+		return 1;
+	report("end");
+	return result == PAM_SUCCESS ? 0 : 1;
+}

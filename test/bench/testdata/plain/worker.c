@@ -1,0 +1,25 @@
+/* See main.go beside this: a worker that is a goroutine in the host. */
+#define _GNU_SOURCE
+#include "worker.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+extern void motpBegin(int fd, unsigned char *request, size_t len);
+
+int motp_worker_start(struct worker *w, unsigned char *request, size_t len)
+{
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+		return -1;
+	w->pid = 0;
+	w->socket = pair[0];
+	motpBegin(pair[1], request, len);
+	return 0;
+}
+
+void motp_worker_stop(struct worker *w)
+{
+	close(w->socket);
+}
