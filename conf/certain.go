@@ -67,7 +67,7 @@ func certainlyWithout(file string, text []byte, name string) error {
 		if wrong {
 			return &Error{Kind: Unavailable, File: file, Line: l.number, Msg: "is no entry, and might have been one"}
 		}
-		if strings.EqualFold(entry, name) {
+		if entry != "" && strings.EqualFold(entry, name) {
 			return &Error{Kind: Unavailable, File: file, Line: l.number, Msg: "names the user, but not exactly"}
 		}
 	}

@@ -45,8 +45,10 @@ func TestNoTraceOfAUser(t *testing.T) {
 	for _, text := range []string{sectionForm, columnForm, "; nobody yet\n", "window = 3m\n", "[zoe]\nbroken = yes\n"} {
 		table := write(t, text)
 		for range 2 {
-			if err := table.CertainlyWithout("mallory"); err != nil {
-				t.Errorf("%q: %v", text, err)
+			for _, name := range []string{"mallory", ""} {
+				if err := table.CertainlyWithout(name); err != nil {
+					t.Errorf("%q, %q: %v", text, name, err)
+				}
 			}
 			own(t, table, "dora.conf", "[dora]\nsecret = aa\npin = 1\n")
 		}
