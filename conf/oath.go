@@ -3,6 +3,7 @@ package conf
 import (
 	"encoding/base32"
 	"encoding/hex"
+	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -57,6 +58,15 @@ func DecodeKey(value string) (key []byte, ok bool) {
 // EncodeKey writes a key as authenticator apps read it: in base32, without padding.
 func EncodeKey(key []byte) string {
 	return base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(key)
+}
+
+// Assign gives a token what stands behind a key of its section. Assign the type first: it says what the others mean. The error does not show the value.
+func Assign(t *motp.Token, key, value string) error {
+	var u motp.User
+	if msg := setUser(&u, t, key, value); msg != "" {
+		return errors.New(msg)
+	}
+	return nil
 }
 
 func setAlgorithm(t *motp.Token, value string) string {

@@ -193,3 +193,38 @@ func TestEarlierRecordIsCarriedOn(t *testing.T) {
 		t.Errorf("the record has %d bytes, it had %d: %v", len(now), len(old), err)
 	}
 }
+
+// TestForgetClock moves what a resynchronisation found out into the offset.
+func TestForgetClock(t *testing.T) {
+	p := DefaultPolicy
+	p.Resync = 24 * time.Hour
+	v := Verifier{Dir: t.TempDir(), Policy: p}
+	if err := os.Chmod(v.Dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	res, err := v.Verify(alice, code(360), noon)
+	if err != nil || res.Pending == nil {
+		t.Fatalf("%+v, %v", res, err)
+	}
+	if res, err = v.VerifyNext(alice, res.Pending, code(361), noon); err != nil || res.Verdict != Accepted {
+		t.Fatalf("%+v, %v", res, err)
+	}
+	ahead := User{Name: alice.Name, Tokens: []Token{alice.Tokens[0]}}
+	ahead.Tokens[0].Offset += time.Hour
+	if res, err = v.Verify(ahead, code(362), noon); err != nil || res.Verdict != Wrong {
+		t.Fatalf("twice the offset: %+v, %v", res, err)
+	}
+	if err := v.ForgetClock(ahead, "", noon); err != nil {
+		t.Fatal(err)
+	}
+	if res, err = v.Verify(ahead, code(361), noon); err != nil || res.Verdict != Replay {
+		t.Errorf("a used code: %+v, %v", res, err)
+	}
+	if res, err = v.Verify(ahead, code(363), noon); err != nil || res.Verdict != Accepted {
+		t.Errorf("the next code: %+v, %v", res, err)
+	}
+	s, err := v.Status(ahead, noon)
+	if err != nil || s.Tokens[0].Drift != 30*time.Second {
+		t.Errorf("status %+v, %v", s, err)
+	}
+}

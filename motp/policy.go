@@ -30,8 +30,11 @@ var DefaultPolicy = Policy{Window: 3 * time.Minute, LookAhead: 10, MaxFailures: 
 // MaxWindow limits a policy's window to an hour: with 721 Mobile-OTP codes valid at a time, one guess in 23,000 is right.
 const MaxWindow = time.Hour
 
-// reach is the window in steps of the token, either side of its center.
-func (p Policy) reach(t Token) int64 {
+// Reach is the window in steps of a token's clock, either side of where it should be; for HOTP it is how far to look ahead.
+func (p Policy) Reach(t Token) int64 {
+	if t.Type == HOTP {
+		return int64(p.LookAhead)
+	}
 	if t.Type == TOTP && !p.WindowForAll {
 		return 1
 	}

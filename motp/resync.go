@@ -93,3 +93,17 @@ func (t Token) nextSteps() int64 {
 	}
 	return max(1, int64(nextWithin/t.StepLength()))
 }
+
+// ForgetClock forgets what was learned of the clock of one of a user's tokens, because its offset says it now. Used codes stay used.
+func (v Verifier) ForgetClock(u User, token string, now time.Time) error {
+	return v.update(u.Name, func(r *record, doubt bool) {
+		if doubt {
+			r.assumeWorst(u, now, v.Policy)
+		}
+		for i, m := range r.memories(u) {
+			if u.Tokens[i].Name == token {
+				m.drift, m.synced = 0, 0
+			}
+		}
+	})
+}

@@ -22,11 +22,11 @@ func (m *tokenMemory) center(t Token, now time.Time) int64 {
 // last (RFC 6238 section 6). The first remains, so that a phone whose clock was put right is not locked out by what was learned before. For HOTP it is the look-ahead of
 // RFC 4226 section 7.4, and as much behind, to know a replay when it comes.
 func (m *tokenMemory) windows(t Token, now time.Time, p Policy) []window {
+	reach := p.Reach(t)
 	if t.Type == HOTP {
 		next := m.next(t)
-		return []window{{max(next-int64(p.LookAhead), 0), next + int64(p.LookAhead)}}
+		return []window{{max(next-reach, 0), next + reach}}
 	}
-	reach := p.reach(t)
 	center := m.center(t, now)
 	around := window{center - reach, center + reach}
 	if p.MaxDrift == 0 {
