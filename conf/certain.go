@@ -9,7 +9,7 @@ import (
 )
 
 // CertainlyWithout returns nil if a user whom Lookup did not find is not meant to be in the table. It is for those who let such a user pass: a name that differs
-// in its case or by blanks, a line that is of no form, or a file that was cut off may be the trace of one who is. It reads the whole table.
+// in its case or by blanks, or a line that is of no form, may be the trace of one who is. It reads the whole table.
 func (t Table) CertainlyWithout(name string) error {
 	text, free, err := readSafely(unix.AT_FDCWD, t.Path, t.Path)
 	if err != nil && !isNotExist(err) {
@@ -42,9 +42,6 @@ func (t Table) CertainlyWithout(name string) error {
 }
 
 func certainlyWithout(file string, text []byte, name string) error {
-	if len(text) == 0 {
-		return &Error{Kind: Unavailable, File: file, Msg: "is empty, not even a comment is in it: was it cut off?"}
-	}
 	_, isColumns := formOf(file, text).(columns)
 	for l := range lines(text, 0) {
 		if l.blank() {
