@@ -47,26 +47,36 @@ func certainlyWithout(file string, text []byte, name string) error {
 		if l.blank() {
 			continue
 		}
-		entry := firstWord(l.text)
-		wrong := false
-		switch {
-		case isColumns:
-			wrong = len(bytes.Fields(l.text)) < 3
-		case l.isHeader():
-			var closed bool
-			entry, closed = strings.CutSuffix(string(l.text[1:]), "]")
-			entry, _, _ = strings.Cut(entry, "/")
-			wrong = !closed || strings.TrimSpace(entry) != entry
-		default:
-			entry = ""
-			wrong = !bytes.Contains(l.text, []byte("="))
+		whole := bytes.Contains(l.text, []byte("=")) && !l.isHeader()
+		if whole && !isColumns {
+			continue // a key
 		}
-		if wrong {
-			return &Error{Kind: Unavailable, File: file, Line: l.number, Msg: "is no entry, and might have been one"}
+		if l.isHeader() {
+			whole = bytes.HasSuffix(l.text, []byte("]"))
+		} else if isColumns {
+			whole = len(bytes.Fields(l.text)) >= 3
 		}
-		if entry != "" && strings.EqualFold(entry, name) {
+		if traceOf(name, nameIn(string(l.text)), whole) {
 			return &Error{Kind: Unavailable, File: file, Line: l.number, Msg: "names the user, but not exactly"}
 		}
 	}
 	return nil
+}
+
+// nameIn finds what might be a user's name in a line that is no key.
+func nameIn(l string) string {
+	l = strings.TrimLeft(l, "[ \t\u00a0")
+	if end := strings.IndexAny(l, "]/ \t"); end >= 0 {
+		l = l[:end]
+	}
+	return l
+}
+
+// traceOf says whether a name that was found might be the user's: but for its case, or cut off in a line that is not whole.
+func traceOf(user, found string, whole bool) bool {
+	if found == "" || user == "" {
+		return false
+	}
+	cut := !whole && len(found) < len(user) && strings.EqualFold(found, user[:len(found)])
+	return cut || strings.EqualFold(found, user)
 }

@@ -12,7 +12,6 @@ func TestTracesOfAUser(t *testing.T) {
 		"blanks in the brackets":        zoe + "[ alice ]\nsecret = aa\npin = 1\n",
 		"no opening bracket":            zoe + "alice]\nsecret = aa\npin = 1\n",
 		"cut off in the name":           zoe + "[ali",
-		"cut off behind the bracket":    zoe + "[",
 		"a no-break space":              zoe + "\u00a0[alice]\nsecret = aa\npin = 1\n",
 		"a capital letter":              zoe + "[Alice]\nsecret = aa\npin = 1\n",
 		"a capital letter in columns":   "zoe aa 1 0\nALICE aa 1 0\n",
@@ -41,7 +40,7 @@ func TestTracesOfAUser(t *testing.T) {
 }
 
 func TestNoTraceOfAUser(t *testing.T) {
-	for _, text := range []string{sectionForm, columnForm, "", "; nobody yet\n", "window = 3m\n", "[zoe]\nbroken = yes\n"} {
+	for _, text := range []string{sectionForm, columnForm, "", "; nobody yet\n", "window = 3m\n", "[zoe]\nbroken = yes\n", "[zoe]\nsecret aa\npin 1\n", "[zoe", "zoe aa 1 0\nyan aa\n"} {
 		table := write(t, text)
 		for range 2 {
 			for _, name := range []string{"mallory", ""} {
