@@ -4,6 +4,7 @@ PREFIX  ?= /usr/local
 DESTDIR ?=
 SYSCONF ?= /etc/security
 STATE   ?= /var/lib/motp
+DOCDIR  ?= $(PREFIX)/share/doc/pam_motp
 # The folder of PAM's modules on this architecture: where pam_unix.so is.
 PAMDIR  ?= $(or $(patsubst %/,%,$(dir $(firstword $(wildcard \
 	/usr/lib/$(shell $(CC) -print-multiarch 2>/dev/null)/security/pam_unix.so \
@@ -29,6 +30,9 @@ C_WARNINGS := -std=gnu11 -Werror -Wall -Wextra -Wpedantic -Wshadow -Wconversion 
 	-Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wredundant-decls -Wundef -Wvla -Wwrite-strings -Wpointer-arith \
 	-Wswitch-enum -Wnull-dereference -Wdouble-promotion -Wfloat-equal -Wimplicit-fallthrough -Wstack-usage=32768
 
+# make and the linker script's path part words at blanks.
+$(if $(word 2,$(CURDIR)),$(error the path of this folder has a blank in it, which make cannot handle: $(CURDIR)))
+
 export CGO_ENABLED := 1
 
 .PHONY: build install uninstall test demo lint bench clean help FORCE
@@ -42,17 +46,19 @@ $(B)/pam_motp.so: FORCE | need-build
 $(B)/motp: FORCE | need-build
 	$(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o $@ ./cmd/motp
 
-install: build ## module, command and examples; a motp.conf that is there is left alone
-	install -d $(DESTDIR)$(PAMDIR) $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(SYSCONF) $(DESTDIR)$(PREFIX)/share/doc/pam_motp
-	install -m 0644 $(B)/pam_motp.so $(DESTDIR)$(PAMDIR)/pam_motp.so
-	install -m 0755 $(B)/motp $(DESTDIR)$(PREFIX)/bin/motp
-	install -d -m 0700 $(DESTDIR)$(STATE)
-	cp -r examples README.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/pam_motp/
-	test -e $(DESTDIR)$(SYSCONF)/motp.conf || install -m 0600 examples/motp.conf $(DESTDIR)$(SYSCONF)/motp.conf
+# What is built already is installed as it is: root need not have Go. A folder that is there keeps its mode, and a library in use is replaced in one step.
+install: $(if $(wildcard $(B)/pam_motp.so $(B)/motp),,build) ## module, command and examples; a motp.conf that is there is left alone
+	for d in "$(DESTDIR)$(PAMDIR)" "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(SYSCONF)" "$(DESTDIR)$(DOCDIR)"; do test -d "$$d" || install -d "$$d" || exit 1; done
+	test -d "$(DESTDIR)$(STATE)" || install -d -m 0700 "$(DESTDIR)$(STATE)"
+	install -m 0644 $(B)/pam_motp.so "$(DESTDIR)$(PAMDIR)/.pam_motp.so.new" && mv -f "$(DESTDIR)$(PAMDIR)/.pam_motp.so.new" "$(DESTDIR)$(PAMDIR)/pam_motp.so"
+	install -m 0755 $(B)/motp "$(DESTDIR)$(PREFIX)/bin/.motp.new" && mv -f "$(DESTDIR)$(PREFIX)/bin/.motp.new" "$(DESTDIR)$(PREFIX)/bin/motp"
+	cp -r examples docs README.md LICENSE "$(DESTDIR)$(DOCDIR)/"
+	test -e "$(DESTDIR)$(SYSCONF)/motp.conf" || install -m 0600 examples/motp.conf "$(DESTDIR)$(SYSCONF)/motp.conf"
 
 uninstall: ## what install put there; users and their records stay
-	rm -f $(DESTDIR)$(PAMDIR)/pam_motp.so $(DESTDIR)$(PREFIX)/bin/motp
-	rm -rf $(DESTDIR)$(PREFIX)/share/doc/pam_motp
+	@! grep -ls pam_motp "$(DESTDIR)/etc/pam.d/"* || echo "warning: these services still name pam_motp.so, and refuse everyone without it" >&2
+	rm -f "$(DESTDIR)$(PAMDIR)/pam_motp.so" "$(DESTDIR)$(PREFIX)/bin/motp"
+	rm -rf "$(DESTDIR)$(DOCDIR)"
 	@echo "kept: $(DESTDIR)$(SYSCONF)/motp.conf $(DESTDIR)$(STATE)"
 
 test: build need-test ## every test, through the real sshd, OpenVPN, FreeRADIUS, login, su and sudo too (as root)
@@ -76,7 +82,7 @@ lint: need-build need-lint ## gofmt, go vet, staticcheck, and the C with every w
 	cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability --inline-suppr --suppress=missingIncludeSystem $(C_SOURCES)
 
 clean: ## removes build/
-	rm -rf $(B)
+	rm -rf "$(B)"
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
