@@ -46,8 +46,9 @@ $(B)/pam_motp.so: FORCE | need-build
 $(B)/motp: FORCE | need-build
 	$(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o $@ ./cmd/motp
 
-# What is built already is installed as it is: root need not have Go. A folder that is there keeps its mode, and a library in use is replaced in one step.
-install: $(if $(wildcard $(B)/pam_motp.so $(B)/motp),,build) ## module, command and examples; a motp.conf that is there is left alone
+# Where there is no Go, what is built is installed as it is: root need not have one. A folder that is there keeps its mode, and a library in use is replaced in one step.
+BUILT := $(and $(wildcard $(B)/pam_motp.so),$(wildcard $(B)/motp))
+install: $(if $(shell command -v $(GO)),build,$(if $(BUILT),,build)) ## module, command and examples; a motp.conf that is there is left alone
 	for d in "$(DESTDIR)$(PAMDIR)" "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(SYSCONF)" "$(DESTDIR)$(DOCDIR)"; do test -d "$$d" || install -d "$$d" || exit 1; done
 	test -d "$(DESTDIR)$(STATE)" || install -d -m 0700 "$(DESTDIR)$(STATE)"
 	install -m 0644 $(B)/pam_motp.so "$(DESTDIR)$(PAMDIR)/.pam_motp.so.new" && mv -f "$(DESTDIR)$(PAMDIR)/.pam_motp.so.new" "$(DESTDIR)$(PAMDIR)/pam_motp.so"
