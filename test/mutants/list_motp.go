@@ -34,7 +34,7 @@ var oathGo = []mutant{
 var windowGo = []mutant{
 	{what: "window: a step too many at the end", old: "around := window{center - reach, center + reach}", new: "around := window{center - reach, center + reach + 1}"},
 	{what: "window: a step too many at the beginning", old: "around := window{center - reach, center + reach}", new: "around := window{center - reach - 1, center + reach}"},
-	{what: "HOTP: a counter too many", old: "next + int64(p.LookAhead)}}", new: "next + int64(p.LookAhead) + 1}}"},
+	{what: "HOTP: a counter too many", old: "max(next-reach, 0), next + reach}}", new: "max(next-reach, 0), next + reach + 1}}"},
 	{what: "HOTP: the used counter is next", old: "return max(t.Counter, m.high+1)", new: "return max(t.Counter, m.high)"},
 	{what: "drift without a bound", old: "return min(max(m.drift, -limit), limit)", new: "return m.drift + 0*limit"},
 	{what: "drift followed though it is off", old: "if p.MaxDrift == 0 {", new: "if false {"},

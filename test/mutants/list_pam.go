@@ -49,7 +49,7 @@ var workerC = []mutant{
 
 var wireGo = []mutant{
 	{what: "an answer may have more behind it", old: "if r.failed || kind != answer || len(r.b) != 0 {", new: "if r.failed || kind != answer {"},
-	{what: "an answer may be another message", old: "if r.failed || kind != answer || len(r.b) != 0 {", new: "if r.failed || len(r.b) != 0 {"},
+	{what: "an answer may be another message", old: "if r.failed || kind != answer || len(r.b) != 0 {", new: "if r.failed || kind == 0 || len(r.b) != 0 {"},
 	{what: "a field may end behind the packet", old: "if r.failed || n > len(r.b) {", new: "if n = min(n, len(r.b)); r.failed {"},
 	{what: "an answer that is too long is empty", old: "return Text{TooLong: true}", new: "return Text{}"},
 	{what: "a request that is malformed is empty", old: "if r.failed {\n\t\treturn Request{}, errMalformed", new: "if r.failed {\n\t\treturn Request{}, nil"},
@@ -65,7 +65,8 @@ var optionsGo = []mutant{
 }
 
 var loginGo = []mutant{
-	{what: "a table that cannot be read is ignored", old: `return AuthinfoUnavail, report{reason: "table"`, new: `return Ignore, report{reason: "table"`},
+	{what: "a table that cannot be read is ignored", old: `return AuthinfoUnavail, report{reason: "table", detail: err.Error()}`, new: `return Ignore, report{reason: "table", detail: err.Error()}`},
+	{what: "nullok lets a user with a mistake in the table pass", old: "if err := s.table().CertainlyWithout(s.req.User.S); err != nil {", new: "if err := s.table().CertainlyWithout(s.req.User.S); false {"},
 	{what: "a broken entry is an unknown user", old: `return AuthinfoUnavail, report{reason: "bad-entry"`, new: `return UserUnknown, report{reason: "bad-entry"`},
 	{what: "bad settings are ignored", old: `return ServiceErr, report{reason: "bad-settings"`, new: `return Ignore, report{reason: "bad-settings"`},
 	{what: "unknown users pass without nullok", old: "if !s.nullok {", new: "if false {"},

@@ -5,6 +5,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -53,21 +54,24 @@ func run(only string) error {
 	}
 	fmt.Printf("whole: every test passes (%v)\n", time.Since(began).Round(time.Second))
 
-	survivors := 0
+	survivors, useless := 0, 0
 	for i, m := range chosen {
 		killer, err := t.try(m)
-		if err != nil {
+		switch {
+		case errors.Is(err, errCompile) || errors.Is(err, errList):
+			useless++
+			killer = err.Error()
+		case err != nil:
 			return err
-		}
-		if killer == "" {
+		case killer == "":
 			survivors++
 			killer = "SURVIVED"
 		}
 		fmt.Printf("%3d/%d  %-22s %-62s %s\n", i+1, len(chosen), m.file, m.what, killer)
 	}
 	fmt.Printf("%d breakages, %d seen by a test, %d not (%v)\n", len(chosen), len(chosen)-survivors, survivors, time.Since(began).Round(time.Second))
-	if survivors > 0 {
-		return fmt.Errorf("%d breakages were seen by no test", survivors)
+	if survivors+useless > 0 {
+		return fmt.Errorf("%d breakages were seen by no test, %d could not be tried", survivors, useless)
 	}
 	return nil
 }

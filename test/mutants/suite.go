@@ -26,7 +26,7 @@ type suite struct {
 var suites = []suite{
 	{name: "packages", packages: []string{"./motp", "./conf", "./pam/login", "./pam/wire"}},
 	{name: "C alone", packages: []string{"./test/fuzz"}, inC: true, only: []string{"pam/dialogue.c", "pam/module.c"}},
-	{name: "module", build: []string{"make", "-s", "build/pam_motp.so"}, packages: []string{"./test/module"}, inC: true},
+	{name: "module", build: []string{"sh", "-c", `make -s "$PWD/build/pam_motp.so"`}, packages: []string{"./test/module"}, inC: true},
 }
 
 // sees says whether the suite's tests run the mutant's file.
@@ -42,11 +42,14 @@ func (s suite) sees(m mutant) bool {
 	return s.inC || strings.HasSuffix(m.file, ".go")
 }
 
+// errCompile is the error for a mutant that is no program.
+var errCompile = errors.New("does not compile")
+
 // run returns the first test that fails, or "". It does not wait for the others.
 func (s suite) run(dir string) (failed string, err error) {
 	if s.build != nil {
 		if out, err := s.command(dir, s.build...).CombinedOutput(); err != nil {
-			return "", fmt.Errorf("%s: %w\n%s", strings.Join(s.build, " "), err, out)
+			return "", fmt.Errorf("%w: %w\n%s", errCompile, err, out)
 		}
 	}
 	cmd := s.command(dir, append([]string{"go", "test", "-json", "-count=1", "-vet=off", "-timeout=5m"}, s.packages...)...)
@@ -59,14 +62,14 @@ func (s suite) run(dir string) (failed string, err error) {
 	if err := cmd.Start(); err != nil {
 		return "", err
 	}
-	failed, compiled := firstFailure(out)
-	if failed != "" {
+	failed, trouble := firstFailure(out)
+	if failed != "" || trouble != "" {
 		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // it may have ended already
 	}
 	waitErr := cmd.Wait()
 	switch {
-	case !compiled:
-		return "", fmt.Errorf("does not compile:\n%s", stderr.Bytes())
+	case trouble != "":
+		return "", fmt.Errorf("%w:\n%s%s", errCompile, trouble, stderr.Bytes())
 	case failed == "" && waitErr != nil:
 		return "", fmt.Errorf("%s: %w\n%s", s.name, waitErr, stderr.Bytes())
 	}
@@ -82,29 +85,31 @@ func (s suite) command(dir string, words ...string) *exec.Cmd {
 	return cmd
 }
 
-// firstFailure reads what "go test -json" reports, up to the first failure. A package that fails without a test that does (a crash, a hang) counts by its name.
-func firstFailure(r io.Reader) (failed string, compiled bool) {
+// firstFailure reads what "go test -json" reports, up to the first failure. A package that fails without a test that does (a crash, a hang) counts by its
+// name. trouble is what the compiler said, if it failed.
+func firstFailure(r io.Reader) (failed, trouble string) {
 	lines := bufio.NewReader(r)
+	said := ""
 	for {
 		line, err := lines.ReadBytes('\n')
-		var event struct{ Action, Package, Test, FailedBuild string }
+		var event struct{ Action, Package, Test, Output, FailedBuild string }
 		if json.Unmarshal(line, &event) == nil {
 			switch {
+			case event.Action == "build-output":
+				said += event.Output
 			case event.Action == "build-fail" || event.FailedBuild != "":
-				return "", false
+				return "", said
+			case event.Action == "fail" && event.Test != "":
+				return event.Package[strings.LastIndexByte(event.Package, '/')+1:] + "." + event.Test, ""
 			case event.Action == "fail":
-				name := event.Package[strings.LastIndexByte(event.Package, '/')+1:]
-				if event.Test != "" {
-					name += "." + event.Test
-				}
-				return name, true
+				return event.Package[strings.LastIndexByte(event.Package, '/')+1:], ""
 			}
 		}
+		if errors.Is(err, io.EOF) {
+			return "", ""
+		}
 		if err != nil {
-			if !errors.Is(err, io.EOF) {
-				return err.Error(), true
-			}
-			return "", true
+			return "", err.Error()
 		}
 	}
 }

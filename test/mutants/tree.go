@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -15,10 +16,13 @@ type mutant struct {
 	old, new   string // old stands in the file once; it may hold more than the line that changes, to be found
 }
 
+// errList is the error for a list of breakages that the code has outgrown.
+var errList = errors.New("the list is out of date")
+
 // broken returns the text with the mutant in it.
 func (m mutant) broken(text string) (string, error) {
 	if n := strings.Count(text, m.old); n != 1 {
-		return "", fmt.Errorf("%s: %q: %q stands there %d times, not once: the list of breakages is out of date", m.file, m.what, m.old, n)
+		return "", fmt.Errorf("%w: %s: %q: %q stands there %d times, not once", errList, m.file, m.what, m.old, n)
 	}
 	return strings.Replace(text, m.old, m.new, 1), nil
 }
