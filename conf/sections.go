@@ -2,6 +2,7 @@ package conf
 
 import (
 	"bytes"
+	"errors"
 	"slices"
 	"strings"
 
@@ -167,6 +168,14 @@ func (s sections) section(at int) section {
 		return fail("disabled", "stands in the user's own section")
 	}
 	return sec
+}
+
+// CheckTokenName says what is wrong with the name of a further token.
+func CheckTokenName(name string) error {
+	if !tokenName(name) {
+		return errors.New(wrongTokenName)
+	}
+	return nil
 }
 
 const wrongTokenName = "a token's name has 1 to 32 letters, digits, and . _ -"

@@ -77,8 +77,9 @@ func (a *app) root() *cobra.Command {
 		Use:   "motp",
 		Short: "Look after users who log in with one-time passwords",
 		Long: `motp looks after users who log in with one-time passwords from their phones
-(Mobile-OTP), through the PAM module pam_motp.`,
+(Mobile-OTP, TOTP, HOTP), through the PAM module pam_motp.`,
 		Example: `  motp add alice          enrol alice; asks for the PIN of her token
+  motp add bob --type totp    enrol bob, who has an authenticator app
   motp list               who may log in, who is locked
   motp unlock alice       let alice try again after too many wrong codes`,
 		Version:           versionText(),
@@ -151,20 +152,16 @@ func versionText() string {
 
 func (a *app) table() conf.Table { return conf.Table{Path: a.confPath} }
 
-// mobileOTP returns the token of a user who has one of Mobile-OTP and no other. Some verbs know no more than these.
-func mobileOTP(user motp.User) (*motp.Token, error) {
-	if len(user.Tokens) != 1 || user.Tokens[0].Type != motp.MobileOTP {
-		return nil, fmt.Errorf("%s has another kind of token than Mobile-OTP, or more than one: this verb is not for them", show(user.Name))
-	}
-	return &user.Tokens[0], nil
-}
-
 // An editor changes the table, or tries whether it could.
 type editor interface {
 	Add(motp.User) error
+	AddToken(user string, token motp.Token) error
 	Remove(name string) error
+	RemoveToken(user, token string) error
 	Set(name, key, value string) error
+	SetToken(user, token, key, value string) error
 	Unset(name, key string) error
+	UnsetToken(user, token, key string) error
 }
 
 func (a *app) editor() editor {

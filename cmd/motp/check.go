@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/pam-motp/pam-motp/motp"
@@ -12,34 +11,31 @@ import (
 // checkTries is how many codes of a new token are looked at.
 const checkTries = 3
 
-// checkToken asks for a code of a new token, and helps where it does not fit. It may mend the user's token where the person agrees. The code that was right
-// is returned, to be used up; none if the person does not want a check.
-func (a *app) checkToken(t *terminal, user *motp.User, window time.Duration) (code string, err error) {
-	token := &user.Tokens[0]
+// checkToken asks for a code of a user's new token, and helps where it does not fit. It may mend the token where the person agrees. What is typed at a login
+// for the code that was right is returned, to be used up; nothing if the person does not want a check.
+func (a *app) checkToken(t *terminal, user string, token *motp.Token, policy motp.Policy) (right string, err error) {
 	for range checkTries {
 		typed, err := t.ask("The code that the token shows now (Enter alone: no check): ")
 		if err != nil {
-			return "", fmt.Errorf("a code of %s: %w", show(user.Name), err)
+			return "", fmt.Errorf("a code of %s: %w", show(user), err)
 		}
-		code := normalize(typed)
-		if code == "" {
-			a.say("the token of %s is not checked", show(user.Name))
+		if normalize(typed) == "" {
+			a.say("the token of %s is not checked", show(user))
 			return "", nil
 		}
-		if !isCode(code) {
-			t.tell("That is no code: it has six digits, 0 to 9 and a to f.")
+		code, ok := readCode(*token, typed)
+		if !ok {
+			t.tell("That is no code: it has " + codeForm(*token) + ".")
 			continue
 		}
 		now := a.now()
-		if off, ok := drift(*token, code, now, window); ok {
-			if off.Abs() >= time.Minute {
-				a.warn("the clock of %s's token is %s; it must not go beyond %s", show(user.Name), aheadOrBehind(off), inWords(window))
-			}
-			return code, nil
+		if steps, ok := findCode(*token, code, now, policy.Reach(*token)); ok {
+			a.warnOfClock(user, *token, steps, policy)
+			return answer(*token, code), nil
 		}
-		s, ok := findSuspect(*token, code, now, window)
+		s, ok := findSuspect(*token, code, now, policy.Reach(*token))
 		if !ok {
-			t.tell("The code is wrong: compare secret, PIN, date, time and time zone on the token.")
+			t.tell("The code is wrong: " + advice(*token) + ".")
 			continue
 		}
 		t.tell("The code is wrong: " + s.story + ".")
@@ -48,20 +44,33 @@ func (a *app) checkToken(t *terminal, user *motp.User, window time.Duration) (co
 		}
 		yes, err := t.confirm(s.offer)
 		if err != nil {
-			return "", fmt.Errorf("an answer about %s: %w", show(user.Name), err)
+			return "", fmt.Errorf("an answer about %s: %w", show(user), err)
 		}
 		if yes {
 			*token = s.token
-			return code, nil
+			return answer(*token, code), nil
 		}
 	}
 	return "", errors.New("no code was right")
 }
 
-// normalize makes of what was typed what the verifier makes of it.
-func normalize(typed string) string { return strings.ToLower(strings.TrimSpace(typed)) }
+// advice is what to look at where a code is wrong and nothing more is known.
+func advice(t motp.Token) string {
+	switch t.Type {
+	case motp.TOTP:
+		return "compare secret, date, time and time zone on the token"
+	case motp.HOTP:
+		return "compare the secret on the token"
+	default:
+		return "compare secret, PIN, date, time and time zone on the token"
+	}
+}
 
-// isCode tells whether a text has the form of a code.
-func isCode(s string) bool {
-	return len(s) == motp.CodeLength && strings.Trim(s, "0123456789abcdef") == ""
+// warnOfClock warns of a clock that is off, though inside the window.
+func (a *app) warnOfClock(user string, t motp.Token, steps int64, policy motp.Policy) {
+	off := time.Duration(steps) * t.StepLength()
+	if off.Abs() >= time.Minute {
+		reach := time.Duration(policy.Reach(t)) * t.StepLength()
+		a.warn("the clock of %s's token is %s; it must not go beyond %s", show(user), aheadOrBehind(off), inWords(reach))
+	}
 }

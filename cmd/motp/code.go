@@ -11,28 +11,41 @@ import (
 
 // code prints what a token shows.
 func (a *app) code() *cobra.Command {
-	var token motp.Token
-	var offset string
+	var secret, pin, offset string
 	var at int64
+	var kind kindFlags
 	cmd := &cobra.Command{
-		Use:   "code --secret HEX --pin PIN [--offset O] [--at UNIX-SECONDS]",
-		Short: "Print the code that a token with this secret and PIN shows",
-		Long: `Print the code that a token with this secret and PIN shows: six digits and a
-newline, nothing else. For scripts and tests; other users of this machine may
-see the arguments of running commands.`,
+		Use: "code --secret HEX --pin PIN [--offset O] [--at UNIX-SECONDS]\n" +
+			"  motp code --type totp|hotp --secret BASE32 [--digits N] [--algorithm A] [--period SECONDS] [--counter N] [--offset O] [--at UNIX-SECONDS]",
+		Short: "Print the code that a token with this secret shows",
+		Long: `Print the code that a token with this secret shows: its digits and a newline,
+nothing else. The secret of TOTP and HOTP is base32, or hex behind "hex:"; a PIN
+is no part of their codes. For scripts and tests; other users of this machine
+may see the arguments of running commands.`,
 		Example: `  motp code --secret 0123456789abcdef --pin 6666
+  motp code --type totp --secret GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ --digits 8
+  motp code --type hotp --secret GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ --counter 7
   motp code --secret 0123456789abcdef --pin 6666 --at 1296121200
   motp code --secret 0123456789abcdef --pin 6666 --offset 1h`,
 		Args:              noArguments,
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := checkSecret(token.Secret); err != nil {
+			token, err := kind.read(secret)
+			if err != nil {
 				return err
 			}
-			if token.PIN == "" {
+			token.PIN = pin
+			changed := cmd.Flags().Changed
+			switch mobile := token.Type == motp.MobileOTP; {
+			case mobile && !changed("pin"):
+				return usagef("required flag(s) \"pin\" not set")
+			case mobile && pin == "":
 				return usagef("--pin is empty")
+			case !mobile && changed("pin"):
+				return usagef("--pin is not for type %v: it is typed before the code", token.Type)
+			case token.Type == motp.HOTP && changed("offset"):
+				return usagef("--offset is not for type hotp")
 			}
-			var err error
 			if token.Offset, err = parseOffset(offset); err != nil {
 				return err
 			}
@@ -44,12 +57,12 @@ see the arguments of running commands.`,
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&token.Secret, "secret", "", "the token's secret, used as the text it is")
-	cmd.Flags().StringVar(&token.PIN, "pin", "", "the PIN")
+	kind = kinds(cmd)
+	cmd.Flags().StringVar(&secret, "secret", "", "the token's secret, that of Mobile-OTP as the text it is")
+	cmd.Flags().StringVar(&pin, "pin", "", "the PIN, of Mobile-OTP")
 	cmd.Flags().StringVar(&offset, "offset", "0", offsetUsage)
 	cmd.Flags().Int64Var(&at, "at", 0, "time, in seconds since 1970 (default now)")
 	must(cmd.MarkFlagRequired("secret"))
-	must(cmd.MarkFlagRequired("pin"))
 	return cmd
 }
 

@@ -18,7 +18,8 @@ func (a *app) list() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list [--json]",
 		Short: "Show every user: who may log in, who is locked",
-		Long: `Show every user of the table. The states:
+		Long: `Show every user of the table, with the type of the first token and the number of
+further ones. The states:
 
   ok        may log in
   locked    had too many wrong codes; "motp unlock" ends it
@@ -54,16 +55,16 @@ func (a *app) list() *cobra.Command {
 
 // The list fits 80 columns.
 const (
-	nameWidth  = 22
-	listLayout = "%s  %-8s  %8s  %-16s  %s"
+	nameWidth  = 15
+	listLayout = "%s  %-6s  %-8s  %8s  %-16s  %s"
 	timeLayout = "2006-01-02 15:04"
 )
 
 func (a *app) printList(all []standing) error {
-	a.print(listLayout, pad("USER", nameWidth), "STATE", "FAILURES", "LAST LOGIN", "LOCKED SINCE")
+	a.print(listLayout, pad("USER", nameWidth), "TOKENS", "STATE", "FAILURES", "LAST LOGIN", "LOCKED SINCE")
 	broken := 0
 	for _, s := range all {
-		a.print(listLayout, pad(show(s.User), nameWidth), s.State, strconv.Itoa(s.Failures), brief(s.LastLogin), brief(s.LockedSince))
+		a.print(listLayout, pad(show(s.User), nameWidth), tokensInBrief(s.Tokens), s.State, strconv.Itoa(s.Failures), brief(s.LastLogin), brief(s.LockedSince))
 		if s.Problem != "" {
 			broken++
 		}

@@ -5,32 +5,46 @@ import "github.com/spf13/cobra"
 // pin changes a user's PIN.
 func (a *app) pin() *cobra.Command {
 	var stdin bool
+	var token string
 	cmd := &cobra.Command{
-		Use:   "pin USER [--pin-stdin] [--dry-run]",
+		Use:   "pin USER [--token NAME] [--pin-stdin] [--dry-run]",
 		Short: "Change the PIN of a user's token",
 		Long: `Change the PIN of a user's token in the table: the PIN that the user types into
-the token, from then on. Codes made with the old PIN are refused at once. An
-entry without a PIN gets one.`,
+the token, or before the code of a TOTP or HOTP token, from then on. Codes made
+with the old PIN are refused at once. An entry without a PIN gets one. TOTP and
+HOTP may have none: then the PIN is left empty.`,
 		Example: `  motp pin alice
+  motp pin alice --token tablet
   echo 5917 | motp pin alice --pin-stdin`,
 		Args:              oneUser,
 		ValidArgsFunction: a.completeUser,
 		RunE: func(_ *cobra.Command, args []string) error {
 			name := args[0]
-			if _, err := a.find(name); err != nil {
-				return err
-			}
-			pin, err := a.newPIN(name, stdin)
+			s, err := a.find(name)
 			if err != nil {
 				return err
 			}
-			if err := a.editor().Set(name, "pin", pin); err != nil {
+			pin, err := a.newPIN(owner(name, token), s.typeOf(token), stdin)
+			if err != nil {
+				return err
+			}
+			if pin == "" {
+				err = a.editor().UnsetToken(name, token, "pin")
+			} else {
+				err = a.editor().SetToken(name, token, "pin", pin)
+			}
+			if err != nil {
 				return a.explain(name, err)
 			}
-			a.did(name, "given the new PIN")
+			if pin == "" {
+				a.did(owner(name, token), "without a PIN")
+			} else {
+				a.did(owner(name, token), "given the new PIN")
+			}
 			return nil
 		},
 	}
+	a.tokenFlag(cmd, &token, whichToken)
 	cmd.Flags().BoolVar(&stdin, "pin-stdin", false, "read the PIN from standard input")
 	a.changes(cmd)
 	return cmd

@@ -7,40 +7,54 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/pam-motp/pam-motp/motp"
 )
 
-// newPIN gets a new PIN from a person, or from standard input, and warns where it is weak. Nobody is asked if nothing is to be changed; then any PIN will do.
-func (a *app) newPIN(user string, stdin bool) (pin string, err error) {
+// newPIN gets a new PIN for a token of a type from a person, or from standard input, and warns where it is weak. TOTP and HOTP need none: then it is empty. Nobody
+// is asked if nothing is to be changed; then any PIN will do.
+func (a *app) newPIN(user string, of motp.Type, stdin bool) (pin string, err error) {
 	switch {
 	case stdin:
-		pin, err = a.readPIN(user)
+		pin, err = a.readPIN(user, of)
 	case a.dryRun:
 		return "5917", nil
 	default:
-		pin, err = a.askPIN(user)
+		pin, err = a.askPIN(user, of)
 	}
-	if err != nil {
+	if err != nil || pin == "" {
 		return "", err
 	}
-	for _, w := range weaknesses(pin) {
+	for _, w := range weaknesses(of, pin) {
 		a.warn("the PIN of %s %s", show(user), w)
 	}
 	return pin, nil
 }
 
 // askPIN asks for a PIN, twice.
-func (a *app) askPIN(user string) (string, error) {
+func (a *app) askPIN(user string, of motp.Type) (string, error) {
+	question := "PIN of " + show(user) + ": "
+	if of != motp.MobileOTP {
+		question = "PIN of " + show(user) + ", to be typed before the code (Enter alone: none): "
+	}
 	t, err := openTerminal()
+	if err != nil && of != motp.MobileOTP {
+		a.say("%v for a PIN of %s: there is none", err, show(user))
+		return "", nil
+	}
 	if err != nil {
 		return "", fmt.Errorf("%w for the PIN of %s: start motp in one, or give the PIN with --pin-stdin", err, show(user))
 	}
 	defer t.close()
-	pin, err := t.askHidden("PIN of " + show(user) + ": ")
+	pin, err := t.askHidden(question)
 	if err == nil {
-		err = checkPIN(pin)
+		err = checkPIN(of, pin)
 	}
 	if err != nil {
 		return "", fmt.Errorf("the PIN of %s: %w", show(user), err)
+	}
+	if pin == "" {
+		return "", nil
 	}
 	again, err := t.askHidden("The same PIN again: ")
 	if err == nil && again != pin {
@@ -53,10 +67,10 @@ func (a *app) askPIN(user string) (string, error) {
 }
 
 // readPIN reads a PIN from standard input, for scripts.
-func (a *app) readPIN(user string) (string, error) {
+func (a *app) readPIN(user string, of motp.Type) (string, error) {
 	pin, err := a.readOneLine("the PIN of " + show(user))
 	if err == nil {
-		if err = checkPIN(pin); err != nil {
+		if err = checkPIN(of, pin); err != nil {
 			err = fmt.Errorf("the PIN of %s: %w", show(user), err)
 		}
 	}
@@ -77,8 +91,10 @@ func (a *app) readOneLine(what string) (string, error) {
 }
 
 // checkPIN refuses PINs that cannot be kept.
-func checkPIN(pin string) error {
+func checkPIN(of motp.Type, pin string) error {
 	switch {
+	case pin == "" && of != motp.MobileOTP:
+		return nil
 	case pin == "":
 		return errors.New("is empty")
 	case len(pin) > 64:
@@ -92,7 +108,7 @@ func checkPIN(pin string) error {
 }
 
 // weaknesses tells what is unwise about a PIN.
-func weaknesses(pin string) (warnings []string) {
+func weaknesses(of motp.Type, pin string) (warnings []string) {
 	switch {
 	case len(pin) < 4:
 		warnings = append(warnings, "is shorter than four characters")
@@ -100,6 +116,9 @@ func weaknesses(pin string) (warnings []string) {
 		warnings = append(warnings, "is one character over and over")
 	case isRow(pin):
 		warnings = append(warnings, "is a row of neighbouring digits")
+	}
+	if of != motp.MobileOTP {
+		return warnings
 	}
 	if pin == "0000" {
 		warnings = append(warnings, "makes the original token erase its secret")

@@ -13,15 +13,17 @@ import (
 
 // qr shows a user's secret again.
 func (a *app) qr() *cobra.Command {
-	var site, png, svg string
+	var name, site, png, svg string
 	cmd := &cobra.Command{
-		Use:   "qr USER [--site SITE] [--png FILE] [--svg FILE]",
+		Use:   "qr USER [--token NAME] [--site SITE] [--png FILE] [--svg FILE]",
 		Short: "Show a user's QR code again, or write it to a file",
 		Long: `Show the QR code that a token scans, with the URI under it. Who sees it has the
-user's secret; the PIN is not in it. With --png or --svg it goes to a new file
-that only root can read.`,
+user's secret; the PIN is not in it. For TOTP and HOTP it is an otpauth:// URI,
+for Mobile-OTP a motp:// URI. With --png or --svg it goes to a new file that
+only root can read.`,
 		Example: `  motp qr alice
-  motp qr alice --png alice.png`,
+  motp qr alice --png alice.png
+  motp qr alice --token tablet --site 'Example Ltd'`,
 		Args:              oneUser,
 		ValidArgsFunction: a.completeUser,
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -29,11 +31,17 @@ that only root can read.`,
 			if err != nil {
 				return err
 			}
-			token, err := mobileOTP(user)
+			token, err := pickToken(user, name)
 			if err != nil {
 				return err
 			}
-			uri := enrolURI(siteFlag(site), user.Name, token.Secret)
+			if err := a.knowCounter(user, token); err != nil {
+				return err
+			}
+			if token.T0 != 0 {
+				a.warn("the token of %s counts from another time than 1970, which no QR code can say", show(user.Name))
+			}
+			uri := tokenURI(siteFlag(site), user.Name, *token)
 			code, err := newQR(uri)
 			if err != nil {
 				return err
@@ -52,6 +60,7 @@ that only root can read.`,
 			return err
 		},
 	}
+	a.tokenFlag(cmd, &name, whichToken)
 	cmd.Flags().StringVar(&site, "site", "", siteUsage)
 	cmd.Flags().StringVar(&png, "png", "", "write a PNG picture to this new file, mode 0600")
 	cmd.Flags().StringVar(&svg, "svg", "", "write an SVG picture to this new file, mode 0600")

@@ -9,16 +9,26 @@ import (
 
 // remove takes a user out of the table, and removes the record.
 func (a *app) remove() *cobra.Command {
+	var token string
 	cmd := &cobra.Command{
-		Use:   "remove USER [--dry-run]",
-		Short: "Remove a user, with the record",
-		Long: `Take a user out of the table, and remove the user's record of used codes and
-failures. For a user who is to come back, use "motp disable".`,
-		Example:           `  motp remove alice`,
+		Use:   "remove USER [--token NAME] [--dry-run]",
+		Short: "Remove a user, with the record, or one token",
+		Long: `Take a user out of the table, with all tokens, and remove the user's record of
+used codes and failures. For a user who is to come back, use "motp disable".
+With --token, only that token is taken away.`,
+		Example: `  motp remove alice
+  motp remove alice --token tablet`,
 		Args:              oneUser,
 		ValidArgsFunction: a.completeUser,
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			name := args[0]
+			if cmd.Flags().Changed("token") {
+				if err := a.editor().RemoveToken(name, token); err != nil {
+					return a.explain(name, err)
+				}
+				a.did(owner(name, token), "removed")
+				return nil
+			}
 			if err := a.editor().Remove(name); err != nil {
 				return a.explain(name, err)
 			}
@@ -31,6 +41,7 @@ failures. For a user who is to come back, use "motp disable".`,
 			return nil
 		},
 	}
+	a.tokenFlag(cmd, &token, "`NAME` of the token that is taken away")
 	a.changes(cmd)
 	return cmd
 }

@@ -24,6 +24,54 @@ type standing struct {
 	Offset      int64      `json:"offset_seconds"` // of the first token, as the table has it
 	Drift       int64      `json:"drift_seconds"`  // of the same: how far ahead of that its clock was at the last login
 	Damaged     bool       `json:"record_damaged"` // half of the record is lost; the next attempt mends it, and assumes the worst
+
+	Tokens []tokenStanding `json:"tokens"` // the first one first
+}
+
+// A tokenStanding is what is told of one token.
+type tokenStanding struct {
+	Name    string `json:"name"` // empty for the first
+	Type    string `json:"type"` // motp, totp or hotp
+	About   string `json:"-"`    // the same in words, with what is not as usual
+	PIN     bool   `json:"pin"`  // whether there is one
+	Offset  int64  `json:"offset_seconds"`
+	Drift   int64  `json:"drift_seconds"`
+	Counter *int64 `json:"counter,omitempty"` // HOTP: that of the next code
+	Used    bool   `json:"used"`              // whether a code of it was ever accepted
+}
+
+// tokenStandings tells of each token; record may be empty.
+func tokenStandings(user motp.User, record motp.Status) []tokenStanding {
+	all := make([]tokenStanding, 0, len(user.Tokens))
+	for i, t := range user.Tokens {
+		s := tokenStanding{Name: t.Name, Type: t.Type.String(), About: kindInWords(t), PIN: t.PIN != "", Offset: int64(t.Offset / time.Second)}
+		next := t.Counter
+		if i < len(record.Tokens) {
+			known := record.Tokens[i]
+			s.Used = known.Used
+			s.Drift = int64(known.Drift / time.Second)
+			if known.Used {
+				next = max(next, known.LastStep+1)
+			}
+		}
+		if t.Type == motp.HOTP {
+			s.Counter, s.Drift = &next, 0
+		}
+		all = append(all, s)
+	}
+	return all
+}
+
+// typeOf tells the type of one of a user's tokens; of one that is not known, Mobile-OTP.
+func (s standing) typeOf(token string) motp.Type {
+	for _, t := range s.Tokens {
+		for _, known := range []motp.Type{motp.TOTP, motp.HOTP} {
+			if t.Name == token && t.Type == known.String() {
+				return known
+			}
+		}
+	}
+	return motp.MobileOTP
 }
 
 // The states of a user.
@@ -37,15 +85,13 @@ const (
 // standing finds out how a user stands. What is wrong with the user is part of the answer.
 func (a *app) standing(policy motp.Policy, e conf.Entry) standing {
 	s := standing{User: e.User.Name, State: stateOK, File: e.File, Line: e.Line, MaxFailures: policy.MaxFailures}
-	if len(e.User.Tokens) > 0 {
-		s.Offset = int64(e.User.Tokens[0].Offset / time.Second)
-	}
 	record, err := a.verifier(policy).Status(e.User, a.now())
+	s.Tokens = tokenStandings(e.User, record)
+	if len(s.Tokens) > 0 {
+		s.Offset, s.Drift = s.Tokens[0].Offset, s.Tokens[0].Drift
+	}
 	if err == nil {
 		s.Failures, s.Damaged = record.Failures, record.Doubt
-		if len(record.Tokens) > 0 {
-			s.Drift = int64(record.Tokens[0].Drift / time.Second)
-		}
 		s.LastFailure = moment(record.LastFailure)
 		s.LastLogin = moment(record.LastLogin)
 		s.LockedSince = moment(record.LockedSince)

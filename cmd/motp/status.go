@@ -3,28 +3,38 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/pam-motp/pam-motp/conf"
+	"github.com/pam-motp/pam-motp/motp"
 	"github.com/spf13/cobra"
 )
 
 // status tells all about one user.
 func (a *app) status() *cobra.Command {
 	var asJSON bool
+	var token string
 	cmd := &cobra.Command{
-		Use:   "status USER [--json]",
+		Use:   "status USER [--token NAME] [--json]",
 		Short: "Tell how a user stands: may log in, failures, last login",
 		Long: `Tell how a user stands: whether codes are accepted, wrong codes in a row, since
-when locked, the last login, the token's offset. Times are local.`,
+when locked, the last login, and each token: its type, its offset in the table,
+how far its clock has drifted since. Times are local.`,
 		Example: `  motp status alice
   motp status alice --json`,
 		Args:              oneUser,
 		ValidArgsFunction: a.completeUser,
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			s, err := a.find(args[0])
 			if err != nil {
 				return err
+			}
+			if cmd.Flags().Changed("token") {
+				s.Tokens = slices.DeleteFunc(s.Tokens, func(t tokenStanding) bool { return t.Name != token })
+				if len(s.Tokens) == 0 {
+					return fmt.Errorf("%s has no token %s: \"motp status %s\" tells which there are", show(s.User), show(token), argument(s.User))
+				}
 			}
 			if asJSON {
 				return a.printJSON(s)
@@ -36,6 +46,7 @@ when locked, the last login, the token's offset. Times are local.`,
 			return nil
 		},
 	}
+	a.tokenFlag(cmd, &token, "`NAME` of the only token to tell of (default all)")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON, for scripts")
 	return cmd
 }
@@ -60,14 +71,48 @@ func (a *app) printStatus(s standing) {
 	a.print("  state       %s", a.stateInWords(s))
 	a.print("  failures    %s", a.failuresInWords(s))
 	a.print("  last login  %s", a.whenAt(s.LastLogin))
-	if s.Offset != 0 {
-		a.print("  offset      the token's clock is %s", aheadOrBehind(time.Duration(s.Offset)*time.Second))
-	}
-	if s.Drift != 0 {
-		a.print("  drift       beyond that, it was %s at the last login", aheadOrBehind(time.Duration(s.Drift)*time.Second))
+	for _, t := range s.Tokens {
+		a.printToken(t)
 	}
 	if s.Damaged {
 		a.print("  record      half of it is lost; the next attempt mends it, and codes of the minutes before are refused")
+	}
+}
+
+// printToken tells of one token.
+func (a *app) printToken(t tokenStanding) {
+	about := t.About
+	if t.Name != "" {
+		about = t.Name + ": " + about
+	}
+	if t.PIN && t.Type != motp.MobileOTP.String() {
+		about += ", with a PIN before the code"
+	}
+	a.print("  token       %s", about)
+	if t.Counter != nil {
+		a.print("  counter     %d", *t.Counter)
+	}
+	if t.Offset != 0 {
+		a.print("  offset      the token's clock is %s", aheadOrBehind(time.Duration(t.Offset)*time.Second))
+	}
+	if t.Drift != 0 {
+		what := "the token's clock"
+		if t.Offset != 0 {
+			what = "beyond that, it"
+		}
+		a.print("  drift       %s was %s when it was seen last", what, aheadOrBehind(time.Duration(t.Drift)*time.Second))
+	}
+}
+
+// tokensInBrief tells of all tokens in a few letters: "motp", "totp+2".
+func tokensInBrief(all []tokenStanding) string {
+	switch len(all) {
+	case 0:
+		return "-"
+	case 1:
+		return all[0].Type
+	default:
+		return fmt.Sprintf("%s+%d", all[0].Type, len(all)-1)
 	}
 }
 

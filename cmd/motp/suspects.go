@@ -19,43 +19,57 @@ type suspect struct {
 }
 
 // findSuspect finds out what is wrong with a code that is none of the window's. The guesses are few enough that a code fits one by chance once in 700
-// times.
-func findSuspect(t motp.Token, code string, now time.Time, window time.Duration) (suspect, bool) {
-	if offset, ok := findOffset(t, code, now); ok {
-		s := suspect{token: t, story: "the token's clock is " + aheadOrBehind(offset) + ", or its time zone is wrong"}
-		s.token.Offset = offset
-		s.offer = "Keep this offset in the table, instead of mending the phone's clock?"
+// times, and once in 300 with TOTP.
+func findSuspect(t motp.Token, code string, now time.Time, reach int64) (suspect, bool) {
+	if s, ok := findWrongTime(t, code, now); ok {
 		return s, true
 	}
-	for s := range suspects(t) {
-		if fits(s.token, code, now, window) {
+	all := suspects(t)
+	if t.Type != motp.MobileOTP {
+		all = oathSuspects(t)
+	}
+	for s := range all {
+		if _, ok := findCode(s.token, code, now, reach); ok {
 			return s, true
 		}
 	}
 	return suspect{}, false
 }
 
-// fits tells whether a code is one of the window's.
-func fits(t motp.Token, code string, now time.Time, window time.Duration) bool {
-	_, ok := drift(t, code, now, window)
-	return ok
+// findWrongTime finds out whether a token is right and its clock or counter is wrong.
+func findWrongTime(t motp.Token, code string, now time.Time) (suspect, bool) {
+	s := suspect{token: t}
+	if t.Type == motp.HOTP {
+		counter, ok := findCounter(t, code)
+		s.token.Counter = counter
+		s.story = "the token has made " + count(counter-t.Counter, "code") + " since that were not used"
+		s.offer = "Keep this counter in the table?"
+		return s, ok
+	}
+	if offset, ok := findOffset(t, code, now); ok {
+		s.token.Offset = offset
+		s.story = "the token's clock is " + aheadOrBehind(offset) + ", or its time zone is wrong"
+		s.offer = "Keep this offset in the table, instead of mending the phone's clock?"
+		return s, true
+	}
+	return suspect{}, false
 }
 
-// drift finds the code in the window, and how far from its middle.
-func drift(t motp.Token, code string, now time.Time, window time.Duration) (time.Duration, bool) {
+// findCode finds a code in the window, and how many steps from where it should be.
+func findCode(t motp.Token, code string, now time.Time, reach int64) (steps int64, ok bool) {
 	center := t.Step(now)
-	reach := int64(window / motp.StepLength)
 	for n := int64(0); n <= reach; n++ {
-		for _, step := range []int64{n, -n} {
-			if t.CodeAt(center+step) == code {
-				return time.Duration(step) * motp.StepLength, true
-			}
+		if t.CodeAt(center+n) == code {
+			return n, true
+		}
+		if t.Type != motp.HOTP && t.CodeAt(center-n) == code {
+			return -n, true
 		}
 	}
 	return 0, false
 }
 
-// suspects yields the mistakes that people make, the likely ones first.
+// suspects yields the mistakes that people make with Mobile-OTP, the likely ones first.
 func suspects(t motp.Token) iter.Seq[suspect] {
 	return func(yield func(suspect) bool) {
 		try := func(secret, pin, story, offer string) bool {

@@ -14,15 +14,16 @@ import (
 
 // sync finds and stores how far the clock of a user's token is off.
 func (a *app) sync() *cobra.Command {
-	var epoch string
+	var name, epoch string
 	cmd := &cobra.Command{
-		Use:   "sync USER [--epoch DIGITS] [--dry-run]",
-		Short: "Find and store how far a phone's clock is off",
+		Use:   "sync USER [--token NAME] [--epoch DIGITS] [--dry-run]",
+		Short: "Find and store how far a phone's clock is off, or a counter",
 		Long: `Find how far the clock of a user's token is off, and store it in the table, from
 two codes that the token shows one after the other; they are used up. Up to 14
-hours either way are searched. Or from the number that the token's Info screen
-shows, nine digits.`,
+hours either way are searched. Or, with Mobile-OTP, from the number that the
+token's Info screen shows, nine digits. Of HOTP the counter is found and stored.`,
 		Example: `  motp sync alice
+  motp sync alice --token tablet
   motp sync alice --epoch 128797806`,
 		Args:              oneUser,
 		ValidArgsFunction: a.completeUser,
@@ -37,19 +38,25 @@ shows, nine digits.`,
 			if err != nil {
 				return err
 			}
-			if _, err := mobileOTP(user); err != nil {
+			token, err := pickToken(user, name)
+			switch {
+			case err != nil:
+				return err
+			case byEpoch && token.Type != motp.MobileOTP:
+				return fmt.Errorf("%s: only a token of Mobile-OTP shows an epoch, and this is one of %s", owner(user.Name, name), kindInWords(*token))
+			case byEpoch:
+				return a.storeOffset(policy, user, token, offsetOfEpoch(epoch, a.now()), nil)
+			case token.Type == motp.HOTP:
+				return a.syncCounter(policy, user, token)
+			}
+			offset, codes, err := a.offsetOfCodes(policy, user, token)
+			if err != nil {
 				return err
 			}
-			var offset time.Duration
-			var codes []string
-			if byEpoch {
-				offset = offsetOfEpoch(epoch, a.now())
-			} else if offset, codes, err = a.offsetOfCodes(policy, user); err != nil {
-				return err
-			}
-			return a.storeOffset(policy, user, offset, codes)
+			return a.storeOffset(policy, user, token, offset, codes)
 		},
 	}
+	a.tokenFlag(cmd, &name, whichToken)
 	cmd.Flags().StringVar(&epoch, "epoch", "", "the number on the token's Info screen, nine digits")
 	a.changes(cmd)
 	return cmd
@@ -74,69 +81,86 @@ func offsetOfEpoch(epoch string, now time.Time) time.Duration {
 	return time.Duration(steps-motp.Token{}.Step(now)) * motp.StepLength
 }
 
-// offsetOfCodes asks for two codes and finds out what clock they come from.
-func (a *app) offsetOfCodes(policy motp.Policy, user motp.User) (time.Duration, []string, error) {
-	name := show(user.Name)
-	t, err := openTerminal()
+// offsetOfCodes asks for two codes and finds out what clock they come from. It returns what would be typed at a login for them.
+func (a *app) offsetOfCodes(policy motp.Policy, user motp.User, token *motp.Token) (time.Duration, []string, error) {
+	name := owner(user.Name, token.Name)
+	first, second, err := askTwoCodes(name, *token)
 	if err != nil {
-		return 0, nil, fmt.Errorf("%w for two codes of %s: start motp in one, or use --epoch", err, name)
-	}
-	defer t.close()
-	first, err := t.askCode("A code that the token shows: ")
-	if err != nil {
-		return 0, nil, fmt.Errorf("a code of %s: %w", name, err)
-	}
-	second, err := t.askCode("The next code, when it shows another: ")
-	if err != nil {
-		return 0, nil, fmt.Errorf("the next code of %s: %w", name, err)
+		return 0, nil, err
 	}
 	now := a.now()
-	if first == second {
-		return 0, nil, fmt.Errorf("%s: these are one code twice: wait until the token shows another, and try again", name)
-	}
-	token := user.Tokens[0]
-	offset, ok := findOffsetOfTwo(token, first, second, now)
+	offset, ok := findOffsetOfTwo(*token, first, second, now)
 	if !ok {
-		return 0, nil, fmt.Errorf("%s: the two codes do not follow each other at any time within 14 hours of now%s", name, a.guess(policy, user, second, now))
+		only := motp.User{Name: user.Name, Tokens: []motp.Token{*token}}
+		return 0, nil, fmt.Errorf("%s: the two codes do not follow each other at any time within 14 hours of now%s", name, a.guess(policy, only, second, now))
 	}
-	return offset, []string{first, second}, nil
+	return offset, []string{answer(*token, first), answer(*token, second)}, nil
+}
+
+// askTwoCodes asks for two codes in a row.
+func askTwoCodes(name string, token motp.Token) (first, second string, err error) {
+	t, err := openTerminal()
+	if err != nil {
+		hint := ""
+		if token.Type == motp.MobileOTP {
+			hint = ", or use --epoch"
+		}
+		return "", "", fmt.Errorf("%w for two codes of %s: start motp in one%s", err, name, hint)
+	}
+	defer t.close()
+	first, err = t.askCode(token, "A code that the token shows: ")
+	if err != nil {
+		return "", "", fmt.Errorf("a code of %s: %w", name, err)
+	}
+	second, err = t.askCode(token, "The next code, when it shows another: ")
+	if err != nil {
+		return "", "", fmt.Errorf("the next code of %s: %w", name, err)
+	}
+	if first == second {
+		return "", "", fmt.Errorf("%s: these are one code twice: wait until the token shows another, and try again", name)
+	}
+	return first, second, nil
 }
 
 // askCode asks for a code until the answer has the form of one, a few times.
-func (t *terminal) askCode(question string) (string, error) {
+func (t *terminal) askCode(token motp.Token, question string) (string, error) {
 	for range checkTries {
 		typed, err := t.ask(question)
 		if err != nil {
 			return "", err
 		}
-		if code := normalize(typed); isCode(code) {
+		if code, ok := readCode(token, typed); ok {
 			return code, nil
 		}
-		t.tell("That is no code: it has six digits, 0 to 9 and a to f.")
+		t.tell("That is no code: it has " + codeForm(token) + ".")
 	}
 	return "", errors.New("no code was typed")
 }
 
-// storeOffset writes the offset into the table, uses up the codes that it came from, and tells what it means.
-func (a *app) storeOffset(policy motp.Policy, user motp.User, offset time.Duration, codes []string) error {
-	name := show(user.Name)
-	if offset.Abs() <= motp.StepLength { // which is how long a code takes to type
+// storeOffset writes the offset into the table, uses up the codes that it came from, and tells what it means. What the record has learned of the clock is
+// forgotten, since the offset says it now.
+func (a *app) storeOffset(policy motp.Policy, user motp.User, token *motp.Token, offset time.Duration, codes []string) error {
+	name := owner(user.Name, token.Name)
+	if offset.Abs() <= token.StepLength() { // which is how long a code takes to type
 		offset = 0
 	}
 	a.say("%s: %s", name, explainOffset(offset))
-	before := user.Tokens[0].Offset
-	if err := a.writeOffset(user.Name, offset); err != nil {
+	before := token.Offset
+	if err := a.writeOffset(user.Name, token.Name, offset); err != nil {
 		return a.explain(user.Name, err)
 	}
 	if before == offset {
 		a.say("%s: the table had that already", name)
 	} else {
-		a.did(user.Name, fmt.Sprintf("in the table with an offset of %s; it was %s", conf.FormatOffset(offset), conf.FormatOffset(before)))
+		a.did(name, fmt.Sprintf("in the table with an offset of %s; it was %s", conf.FormatOffset(offset), conf.FormatOffset(before)))
 	}
 	if a.dryRun {
 		return nil
 	}
-	user.Tokens[0].Offset = offset
+	token.Offset = offset
+	if err := a.verifier(policy).ForgetClock(user, token.Name, a.now()); err != nil {
+		return fmt.Errorf("the offset is stored, but the record still has what it had learned of the clock: %w", a.explain(user.Name, err))
+	}
 	for _, code := range codes {
 		result, err := a.attempt(policy, user, code, a.now())
 		if err != nil {
@@ -150,11 +174,37 @@ func (a *app) storeOffset(policy motp.Policy, user motp.User, offset time.Durati
 	return nil
 }
 
-func (a *app) writeOffset(name string, offset time.Duration) error {
+func (a *app) writeOffset(user, token string, offset time.Duration) error {
 	if offset == 0 {
-		return a.editor().Unset(name, "offset")
+		return a.editor().UnsetToken(user, token, "offset")
 	}
-	return a.editor().Set(name, "offset", conf.FormatOffset(offset))
+	return a.editor().SetToken(user, token, "offset", conf.FormatOffset(offset))
+}
+
+// syncCounter finds a HOTP token's counter from two codes, and stores that of the code after them; so the two are used up.
+func (a *app) syncCounter(policy motp.Policy, user motp.User, token *motp.Token) error {
+	name := owner(user.Name, token.Name)
+	first, second, err := askTwoCodes(name, *token)
+	if err != nil {
+		return err
+	}
+	if err := a.knowCounter(user, token); err != nil {
+		return err
+	}
+	counter, ok := findCounterOfTwo(*token, first, second)
+	next := counter + 1
+	switch {
+	case !ok:
+		return fmt.Errorf("%s: the two codes do not follow each other: %s", name, advice(*token))
+	case next < token.Counter:
+		return fmt.Errorf("%s: these two codes are %s behind what was used already, as with a token that was set back: give it a new secret", name, count(token.Counter-next, "code"))
+	}
+	a.say("%s: %s were made since the last login", name, count(next-token.Counter, "code"))
+	if err := a.editor().SetToken(user.Name, token.Name, "counter", strconv.FormatInt(next, 10)); err != nil {
+		return a.explain(user.Name, err)
+	}
+	a.did(name, fmt.Sprintf("in the table with a counter of %d", next))
+	return nil
 }
 
 // explainOffset tells in words what an offset means.
@@ -168,7 +218,7 @@ func explainOffset(offset time.Duration) string {
 	switch {
 	case offset.Abs() > farthestZone:
 		return s + ": is its date right?"
-	case whole == 0 || rest.Abs() > nearZone*motp.StepLength:
+	case whole == 0 || rest.Abs() > nearZone:
 		return s
 	case rest == 0:
 		return s + ", as with another time zone"

@@ -182,7 +182,7 @@ func (a *app) tokenPIN(stdin bool) (string, error) {
 		pin, err = t.askHidden("PIN: ")
 	}
 	if err == nil {
-		err = checkPIN(pin)
+		err = checkPIN(motp.MobileOTP, pin)
 	}
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", what, err)

@@ -2,13 +2,54 @@ package main
 
 import (
 	"os"
+	"strconv"
 	"strings"
+	"time"
+
+	"github.com/pam-motp/pam-motp/conf"
+	"github.com/pam-motp/pam-motp/motp"
 )
 
 // enrolURI is what a token scans: motp://SITE:USER?secret=SECRET. Known tokens agree on this form only: some take all that follows the secret for a
 // part of it, and none takes a PIN.
 func enrolURI(site, user, secret string) string {
 	return "motp://" + escape(site) + ":" + escape(user) + "?secret=" + escape(secret)
+}
+
+// tokenURI is what a token of any type scans.
+func tokenURI(site, user string, t motp.Token) string {
+	if t.Type == motp.MobileOTP {
+		return enrolURI(site, user, t.Secret)
+	}
+	return otpauthURI(site, user, t)
+}
+
+// otpauthURI is what the apps of TOTP and HOTP scan: otpauth://totp/SITE:USER?secret=BASE32&issuer=SITE, and what is not as usual. Apps differ in what they
+// make of a plus sign, of padding, and of what they take for granted, so there is none of it.
+func otpauthURI(site, user string, t motp.Token) string {
+	uri := "otpauth://" + t.Type.String() + "/" + escape(site) + ":" + escape(user) +
+		"?secret=" + conf.EncodeKey([]byte(t.Secret)) + "&issuer=" + escape(site)
+	if t.Algorithm != motp.SHA1 {
+		uri += "&algorithm=" + t.Algorithm.String()
+	}
+	if n := digitsOf(t); n != 6 {
+		uri += "&digits=" + strconv.Itoa(n)
+	}
+	switch {
+	case t.Type == motp.HOTP:
+		uri += "&counter=" + strconv.FormatInt(t.Counter, 10) // which must be there
+	case t.StepLength() != usualPeriod:
+		uri += "&period=" + strconv.Itoa(int(t.StepLength()/time.Second))
+	}
+	return uri
+}
+
+// secretInWords is a token's secret as a person types it into the token.
+func secretInWords(t motp.Token) string {
+	if t.Type == motp.MobileOTP {
+		return t.Secret
+	}
+	return conf.EncodeKey([]byte(t.Secret))
 }
 
 // escape percent-encodes what has a meaning in a URI. An @ stays, as in the published examples.

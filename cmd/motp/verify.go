@@ -15,20 +15,29 @@ import (
 // verify checks a code and uses it up.
 func (a *app) verify() *cobra.Command {
 	var stdin bool
+	var name string
 	cmd := &cobra.Command{
-		Use:   "verify USER [--code-stdin] [--dry-run]",
+		Use:   "verify USER [--token NAME] [--code-stdin] [--dry-run]",
 		Short: "Check a code and use it up, as a login does",
 		Long: `Check a code of a user as a login does: a right one is used up and ends the
 count of failures, a wrong one counts as a failure. It says what is wrong with a
-wrong one. The exit code is 0 for a right code, 1 for any other.`,
+wrong one. With --token, only that one's codes are right. The exit code is 0 for
+a right code, 1 for any other.`,
 		Example: `  motp verify alice
   echo 6ed4e4 | motp verify alice --code-stdin`,
 		Args:              oneUser,
 		ValidArgsFunction: a.completeUser,
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			policy, user, err := a.lookup(args[0])
 			if err != nil {
 				return err
+			}
+			if cmd.Flags().Changed("token") {
+				token, err := pickToken(user, name)
+				if err != nil {
+					return err
+				}
+				user.Tokens = []motp.Token{*token}
 			}
 			code, err := a.newCode(user.Name, stdin)
 			if err != nil {
@@ -43,13 +52,14 @@ wrong one. The exit code is 0 for a right code, 1 for any other.`,
 				return a.refusal(policy, user, code, now, result)
 			}
 			if a.dryRun {
-				a.say("%s: the code would be accepted; it is not used up", show(user.Name))
+				a.say("%s: the code would be accepted; it is not used up", owner(user.Name, result.Token))
 				return nil
 			}
-			a.say("%s: the code is accepted, and used up", show(user.Name))
+			a.say("%s: the code is accepted, and used up", owner(user.Name, result.Token))
 			return nil
 		},
 	}
+	a.tokenFlag(cmd, &name, "`NAME` of the only token whose codes are right (default: any)")
 	cmd.Flags().BoolVar(&stdin, "code-stdin", false, "read the code from standard input")
 	a.changes(cmd)
 	return cmd
@@ -117,7 +127,7 @@ func (a *app) refusal(policy motp.Policy, user motp.User, code string, now time.
 	case motp.Old:
 		return fmt.Errorf("%s: this code is too old: a much newer one was used before, or the clock was set back", name)
 	case motp.Malformed:
-		return fmt.Errorf("%s: this is no code, which has six digits, 0 to 9 and a to f; %s", name, counted)
+		return fmt.Errorf("%s: this is no code, which has %s; %s%s", name, answerForms(user), counted, missingPIN(policy, user, code, now))
 	case motp.Empty:
 		return fmt.Errorf("%s: no code was given", name)
 	case motp.Locked:
@@ -130,21 +140,55 @@ func (a *app) refusal(policy motp.Policy, user motp.User, code string, now time.
 }
 
 // guess tells what a wrong code may come from.
-func (a *app) guess(policy motp.Policy, user motp.User, code string, now time.Time) string {
-	code = normalize(code)
-	if !isCode(code) {
-		return ""
+func (a *app) guess(policy motp.Policy, user motp.User, typed string, now time.Time) string {
+	hint := ""
+	for i := range user.Tokens {
+		t := user.Tokens[i]
+		code, ok := readCode(t, typed)
+		if !ok || a.knowCounter(user, &t) != nil {
+			continue
+		}
+		if hint == "" {
+			hint = ": " + advice(t)
+		}
+		s, ok := findSuspect(t, code, now, policy.Reach(t))
+		switch {
+		case ok && (s.token.Offset != t.Offset || s.token.Counter != t.Counter):
+			return fmt.Sprintf(": it seems that %s; \"motp sync %s%s\" stores that", s.story, argument(user.Name), tokenArgument(t.Name))
+		case ok:
+			return ": it seems that " + s.story
+		}
 	}
-	t, err := mobileOTP(user)
+	return hint
+}
+
+// missingPIN tells of a code that would be right behind its PIN.
+func missingPIN(policy motp.Policy, user motp.User, typed string, now time.Time) string {
+	for _, t := range user.Tokens {
+		code, ok := readCode(t, typed)
+		if !ok || t.Type == motp.MobileOTP || t.PIN == "" {
+			continue
+		}
+		if _, ok := findCode(t, code, now, policy.Reach(t)); ok {
+			return ": the code is right, but the PIN is missing before it"
+		}
+	}
+	return ""
+}
+
+// knowCounter puts what the record knows of a HOTP token's counter into the token.
+func (a *app) knowCounter(user motp.User, t *motp.Token) error {
+	if t.Type != motp.HOTP {
+		return nil
+	}
+	record, err := a.verifier(motp.DefaultPolicy).Status(user, a.now())
 	if err != nil {
-		return ""
+		return a.explain(user.Name, err)
 	}
-	s, ok := findSuspect(*t, code, now, policy.Window)
-	switch {
-	case ok && s.token.Offset != t.Offset:
-		return fmt.Sprintf(": it seems that %s; \"motp sync %s\" stores that", s.story, argument(user.Name))
-	case ok:
-		return ": it seems that " + s.story
+	for _, known := range record.Tokens {
+		if known.Name == t.Name && known.Used {
+			t.Counter = max(t.Counter, known.LastStep+1)
+		}
 	}
-	return ": compare secret, PIN, date, time and time zone on the token"
+	return nil
 }

@@ -3,6 +3,8 @@ package main
 import (
 	"testing"
 	"time"
+
+	"github.com/pam-motp/pam-motp/motp"
 )
 
 func TestInWords(t *testing.T) {
@@ -78,7 +80,7 @@ func TestWeaknesses(t *testing.T) {
 	for pin, want := range map[string]int{
 		"5917": 0, "123": 2, "1": 2, "1111": 1, "0000": 2, "1234": 1, "9876": 1, "1357": 0, "59170": 1, "a917": 1, "aaaaa": 2,
 	} {
-		if got := weaknesses(pin); len(got) != want {
+		if got := weaknesses(motp.MobileOTP, pin); len(got) != want {
 			t.Errorf("%s: %q, want %d", pin, got, want)
 		}
 	}
