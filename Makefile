@@ -19,6 +19,7 @@ B       := $(CURDIR)/build
 # gcc, PAM's headers, and what the tests and the demo log in through.
 BUILD_PACKAGES := gcc libc6-dev libpam0g-dev
 TEST_PACKAGES  := $(shell sed 's/\#.*//' test/packages 2>/dev/null)
+PROVE_PACKAGES := $(shell sed 's/\#.*//' test/prove/packages 2>/dev/null)
 LINT_PACKAGES  := clang cppcheck
 
 HARDEN  := -O2 -g -fstack-protector-strong -D_FORTIFY_SOURCE=2 -ffunction-sections
@@ -35,7 +36,7 @@ $(if $(word 2,$(CURDIR)),$(error the path of this folder has a blank in it, whic
 
 export CGO_ENABLED := 1
 
-.PHONY: build install uninstall test demo lint bench clean help FORCE
+.PHONY: build install uninstall test demo lint bench prove clean help FORCE
 build: $(B)/pam_motp.so $(B)/motp ## build/pam_motp.so and build/motp (the default)
 
 # Go knows what is up to date.
@@ -73,6 +74,10 @@ bench: build need-test ## what a login costs, beside pam_permit
 	$(GO) build -o $(B)/bench ./test/bench
 	$(B)/bench
 
+prove: build need-prove ## what it keeps to when all around it goes wrong: faults, crashes, limits, load; ten minutes, as root
+	$(GO) build -o $(B)/prove ./test/prove
+	$(B)/prove $(PROVEFLAGS)
+
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 lint: need-build need-lint ## gofmt, go vet, staticcheck, and the C with every warning
 	@out=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$out" ] || { echo "gofmt would change: $$out"; exit 1; }
@@ -89,11 +94,12 @@ help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
 
 # need-X installs the Debian packages that X takes where they are missing, as root; else it names them.
-.PHONY: need-build need-test need-lint need-go
+.PHONY: need-build need-test need-prove need-lint need-go
 need-build: PACKAGES = $(BUILD_PACKAGES)
 need-test: PACKAGES = $(TEST_PACKAGES)
+need-prove: PACKAGES = $(PROVE_PACKAGES)
 need-lint: PACKAGES = $(LINT_PACKAGES)
-need-build need-test need-lint: need-go
+need-build need-test need-prove need-lint: need-go
 	@missing=; for p in $(PACKAGES); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; done; \
 	if [ -z "$$missing" ]; then exit 0; fi; \
 	if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then echo "make: packages are missing; as root: apt-get install$$missing" >&2; exit 1; fi; \

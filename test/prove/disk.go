@@ -1,0 +1,126 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// fileSystem is what the disk experiment does its things to: one in memory, of a megabyte.
+const fileSystem = "/run/prove/tmpfs"
+
+// disks fills the file system of the records, and mounts it read-only.
+func (l *lab) disks() error {
+	if err := os.MkdirAll(fileSystem, 0o755); err != nil {
+		return err
+	}
+	if err := unix.Mount("tmpfs", fileSystem, "tmpfs", 0, "mode=755,size=1m"); err != nil {
+		return fmt.Errorf("tmpfs: %w", err)
+	}
+	defer unix.Unmount(fileSystem, unix.MNT_DETACH)
+
+	enrolled, late := people("old", 20), people("new", 20)
+	d := &disk{}
+	var err error
+	if d.site, err = newSite("/tmp", "", append(enrolled, late...)...); err != nil {
+		return err
+	}
+	defer d.site.remove()
+	state := filepath.Join(fileSystem, "state")
+	if err := os.Mkdir(state, 0o700); err != nil {
+		return err
+	}
+	if d.service, err = d.site.service(state, "nullok"); err != nil {
+		return err
+	}
+	if d.host, err = newHost(); err != nil {
+		return err
+	}
+
+	before := l.report.add("before the file system of the records is full: %d users log in", len(enrolled))
+	d.try(before, enrolled, 0, success)
+
+	full := l.report.add("it is full: they log in, their used codes do not; users without a record do not")
+	filler := filepath.Join(fileSystem, "filler")
+	if err := fill(filler); err != nil {
+		return err
+	}
+	d.try(full, enrolled, 1, success)
+	d.try(full, enrolled, 0, authErr)
+	d.try(full, enrolled, 1, authErr)
+	d.try(full, late, 0, authinfoUnavail)
+
+	readOnly := l.report.add("it is read-only: nobody logs in")
+	if err := unix.Mount("", fileSystem, "", unix.MS_REMOUNT|unix.MS_RDONLY, ""); err != nil {
+		return err
+	}
+	d.try(readOnly, enrolled, 2, authinfoUnavail)
+	d.try(readOnly, late, 0, authinfoUnavail)
+
+	after := l.report.add("it is writable and has room again: all log in, with the codes that were refused for want of it too")
+	if err := unix.Mount("", fileSystem, "", unix.MS_REMOUNT, ""); err != nil {
+		return err
+	}
+	if err := os.Remove(filler); err != nil {
+		return err
+	}
+	d.try(after, enrolled, 1, authErr)
+	d.try(after, enrolled, 2, success)
+	d.try(after, late, 0, success)
+	d.try(after, append(enrolled, late...), 3, success)
+	return errors.Join(d.err, d.host.stop())
+}
+
+// A disk is a site whose records lie on a file system that things are done to.
+type disk struct {
+	site    *site
+	service string
+	host    *host
+	at      map[string][]string // a user's codes, fixed at the first try
+	err     error
+}
+
+// try has all these people type their nth code.
+func (d *disk) try(line *line, all []person, n, want int) {
+	for _, p := range all {
+		if d.err != nil {
+			return
+		}
+		if d.at[p.name] == nil {
+			if d.at == nil {
+				d.at = map[string][]string{}
+			}
+			d.at[p.name] = p.codes(-2, 4)
+		}
+		var got int
+		start := time.Now()
+		got, d.err = d.host.login(d.site, d.service, p.name, d.at[p.name][n])
+		line.took(time.Since(start))
+		line.note(codeName(got))
+		if got != want {
+			line.broken("user %s, code %d: %s and not %s", p.name, n, codeName(got), codeName(want))
+		}
+	}
+}
+
+// fill writes until there is no room left, not for one byte.
+func fill(path string) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	for size := 1 << 16; size > 0; {
+		switch _, err := f.Write(make([]byte, size)); {
+		case errors.Is(err, unix.ENOSPC):
+			size /= 2
+		case err != nil:
+			return err
+		}
+	}
+	return nil
+}

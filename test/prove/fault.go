@@ -1,0 +1,115 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// errnos are what every call fails with in turn, whether the kernel's manual says that it can or not.
+var errnos = []unix.Errno{
+	unix.EIO, unix.ENOSPC, unix.EROFS, unix.EDQUOT, unix.EACCES, unix.EMFILE, unix.ENOMEM, unix.EAGAIN, unix.EINTR,
+}
+
+// lasting are the calls of a worker that fail for good, too, and not only once.
+var lasting = []string{
+	"openat", "read", "write", "pread64", "pwrite64", "fdatasync", "fsync", "flock", "fstat", "linkat", "mmap", "mprotect", "clone", "clone3", "fcntl", "close",
+}
+
+// A fault is what is done to one login.
+type fault struct {
+	scene
+	target string
+	what   []string
+}
+
+// faults has each system call of a login fail, one after the other, in every way.
+func (l *lab) faults() error {
+	for _, target := range []string{"worker", "host"} {
+		line := l.report.add("each system call of the %s failing, with each of %d errors, in %d kinds of login", target, len(errnos), len(scenes))
+		var all []fault
+		for _, sc := range scenes {
+			places, err := calls(sc, target)
+			if err != nil {
+				return err
+			}
+			all = append(all, faultsOnce(sc, target, places)...)
+		}
+		if err := playFaults(line, all); err != nil {
+			return err
+		}
+	}
+	line := l.report.add("a kind of system call of the worker failing for good")
+	var all []fault
+	for _, sc := range scenes {
+		for _, name := range lasting {
+			for _, errno := range errnos {
+				if errno == unix.EINTR { // not for ever: it is what a signal does
+					continue
+				}
+				all = append(all, fault{sc, "worker", []string{"every", name, strconv.Itoa(int(errno))}})
+			}
+		}
+	}
+	return playFaults(line, all)
+}
+
+// alike are calls about signals and threads: many, and such as fail only for a mistake of their caller's, so that they fail in one way.
+var alike = []string{"rt_sigaction", "rt_sigprocmask", "sigaltstack", "set_robust_list", "rseq"}
+
+func faultsOnce(sc scene, target string, places []place) []fault {
+	var all []fault
+	for _, p := range places {
+		for _, errno := range errnos {
+			if slices.Contains(alike, p.name) && errno != unix.ENOMEM {
+				continue
+			}
+			all = append(all, fault{sc, target, []string{"fail", p.name, strconv.Itoa(p.n), strconv.Itoa(int(errno))}})
+		}
+	}
+	return all
+}
+
+func playFaults(line *line, all []fault) error {
+	return each(len(all), func(i int) error { return all[i].play(line) })
+}
+
+func (f fault) play(line *line) error {
+	t, err := newTrial(f.scene)
+	if err != nil {
+		return err
+	}
+	hit, result, err := t.play(f.target, f.what...)
+	where := fmt.Sprintf("%s: %s, %s (%s)", f.scene.name, f.target, strings.Join(f.what, " "), errnoName(f.what[len(f.what)-1]))
+	if errors.Is(err, errDied) || errors.Is(err, errHang) {
+		line.broken("%s: %v", where, err)
+		return t.replaceHost()
+	}
+	if err != nil {
+		return err
+	}
+	complaint, err := t.check(result)
+	if err != nil {
+		complaint = err.Error()
+	}
+	if complaint != "" {
+		line.broken("%s: %s", where, complaint)
+	}
+	if err := t.clean(); err != nil {
+		line.broken("%s: the host ended with %v", where, err)
+	}
+	if hit {
+		line.note(outcome(result))
+		line.took(t.answered)
+	}
+	return nil
+}
+
+func errnoName(number string) string {
+	n, _ := strconv.Atoi(number)
+	return unix.ErrnoName(unix.Errno(n))
+}

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+
+	"github.com/pam-motp/pam-motp/test/stage"
+	"golang.org/x/sys/unix"
+)
+
+// A lab is the private machine with the programs that the experiments use.
+type lab struct {
+	machine *stage.Machine
+	report  report
+	disk    string // a folder on the machine's own disk, where durable writes cost what they cost
+}
+
+const (
+	tools = "/run/prove"
+	// onDisk is the one folder of the checkout that is written to.
+	onDisk = "build/prove.state"
+)
+
+func tool(name string) string { return filepath.Join(tools, name) }
+
+func newLab(m *stage.Machine) (*lab, error) {
+	l := &lab{machine: m, disk: filepath.Join(tools, "disk")}
+	if err := m.InstallModule(); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(l.disk, 0o755); err != nil {
+		return nil, err
+	}
+	if err := l.mountDisk(); err != nil {
+		return nil, err
+	}
+	return l, l.compile()
+}
+
+// mountDisk shows onDisk in a place where it may be written: everything else of the machine is read-only here.
+func (l *lab) mountDisk() error {
+	if err := unix.Mount(l.machine.Path(onDisk), l.disk, "", unix.MS_BIND, ""); err != nil {
+		return fmt.Errorf("bind %s: %w", onDisk, err)
+	}
+	writable := &unix.MountAttr{Attr_clr: unix.MOUNT_ATTR_RDONLY}
+	if err := unix.MountSetattr(unix.AT_FDCWD, l.disk, 0, writable); err != nil {
+		return fmt.Errorf("make %s writable: %w", onDisk, err)
+	}
+	return nil
+}
+
+func (l *lab) compile() error {
+	ours := func(name string) string { return l.machine.Path("test/prove/testdata", name) }
+	module := func(name string) string { return l.machine.Path("test/module/testdata", name) }
+	for _, arguments := range [][]string{
+		{"-o", tool("host"), module("host.c"), module("process.c"), "-lpam", "-pthread"},
+		{"-o", tool("fault"), ours("fault.c")},
+		{"-o", tool("refuse"), ours("refuse.c")},
+		{"-shared", "-fPIC", "-o", tool("clock.so"), ours("clock.c"), "-ldl"},
+	} {
+		arguments = append([]string{"-O1", "-Wall", "-Wextra", "-Werror"}, arguments...)
+		if output, err := exec.Command("cc", arguments...).CombinedOutput(); err != nil {
+			return fmt.Errorf("cc: %w\n%s", err, output)
+		}
+	}
+	return nil
+}
+
+// each plays cases 0 to n-1, so many at once as the flag says, and returns the first error: of the experiment, not of the module.
+func each(n int, play func(i int) error) error {
+	var (
+		wait  sync.WaitGroup
+		mu    sync.Mutex
+		first error
+		next  int
+	)
+	for range min(*parallel, n) {
+		wait.Add(1)
+		go func() {
+			defer wait.Done()
+			for {
+				mu.Lock()
+				i, stop := next, first != nil
+				next++
+				mu.Unlock()
+				if stop || i >= n {
+					return
+				}
+				if err := play(i); err != nil {
+					mu.Lock()
+					if first == nil {
+						first = err
+					}
+					mu.Unlock()
+				}
+			}
+		}()
+	}
+	wait.Wait()
+	return first
+}

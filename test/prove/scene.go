@@ -1,0 +1,192 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// A scene is a login that something is done to.
+type scene struct {
+	name     string
+	right    bool // whether the code is
+	recorded bool // whether the user has logged in before
+	split    bool // whether the user stands in motp.conf.d and not in motp.conf
+	nameless bool // whether the file system lacks files without a name, which a new record is at first
+}
+
+var scenes = []scene{
+	{name: "right code", right: true, recorded: true},
+	{name: "wrong code", recorded: true},
+	{name: "right code, first login", right: true},
+	{name: "wrong code, first login"},
+	{name: "right code, user in motp.conf.d", right: true, recorded: true, split: true},
+	{name: "right code, first login, file system without O_TMPFILE", right: true, nameless: true},
+}
+
+// A trial is one scene being played, once.
+type trial struct {
+	scene
+	site    *site
+	service string
+	codes   []string // right ones, each another
+	host    *host
+
+	answered time.Duration // how long the login took that something was done to
+}
+
+// newTrial prepares a scene. One wrong code more than the one in it locks the user, so that it can be seen whether it counted. Users who are
+// not in the table are ignored, which a fault must not bring about for one who is.
+func newTrial(sc scene) (*trial, error) {
+	t := &trial{scene: sc, codes: alice.codes(-3, 4)}
+	inTable := []person{alice}
+	if sc.split {
+		inTable = nil
+	}
+	var err error
+	if t.site, err = newSite("/tmp", "max_failures = 2", inTable...); err != nil {
+		return nil, err
+	}
+	if sc.split {
+		folder := t.site.conf + ".d"
+		if err := os.Mkdir(folder, 0o700); err != nil {
+			return nil, err
+		}
+		if err := os.WriteFile(filepath.Join(folder, alice.name+".conf"), []byte(sections(alice)), 0o600); err != nil {
+			return nil, err
+		}
+	}
+	if t.service, err = t.site.service(t.site.state, "nullok"); err != nil {
+		return nil, err
+	}
+	if t.host, err = newHost(); err != nil {
+		return nil, err
+	}
+	if sc.recorded {
+		if code, err := t.login(t.codes[0]); err != nil || code != success {
+			return nil, fmt.Errorf("the login before: %s, %w", codeName(code), err)
+		}
+	}
+	return t, t.host.start(t.site, t.service, alice.name)
+}
+
+func (t *trial) login(code string) (int, error) {
+	return t.host.login(t.site, t.service, alice.name, code)
+}
+
+// clean ends what is left. It returns an error if the host did not end well.
+func (t *trial) clean() error {
+	t.site.remove()
+	return t.host.stop()
+}
+
+func (t *trial) typed() string {
+	if t.right {
+		return t.codes[1]
+	}
+	return alice.wrong()[0]
+}
+
+// play has fault do something to the login. hit says whether it came to do it, before the login was at its end.
+func (t *trial) play(target string, what ...string) (hit bool, result int, err error) {
+	w, err := t.watch(target, what...)
+	if err != nil {
+		return false, -1, err
+	}
+	start := time.Now()
+	result, err = t.host.authenticate(t.typed())
+	t.answered = time.Since(start)
+	lines, watchErr := w.end()
+	if watchErr != nil {
+		return false, -1, watchErr
+	}
+	return len(lines) > 0, result, err
+}
+
+// replaceHost gives the trial another host, where the first was killed.
+func (t *trial) replaceHost() error {
+	t.host.kill()
+	var err error
+	t.host, err = newHost()
+	return err
+}
+
+// check says which promise is broken after the login ended with result, -1 for a host that was killed. It is empty if all were kept.
+func (t *trial) check(result int) (string, error) {
+	var complaint string
+	var err error
+	if t.right {
+		complaint, err = t.checkRight(result)
+	} else {
+		complaint, err = t.checkWrong(result)
+	}
+	if complaint != "" || err != nil {
+		return complaint, err
+	}
+	litter, err := t.site.litter(alice)
+	if err == nil && len(litter) > 0 {
+		complaint = fmt.Sprintf("litter in the folder of records: %q", litter)
+	}
+	return complaint, err
+}
+
+// checkRight: a fault may refuse a right code, but only as unavailable; the code is accepted once at most, now or at another try; and the
+// next code is good.
+func (t *trial) checkRight(result int) (string, error) {
+	switch result {
+	case authErr, userUnknown, ignored, ignore:
+		return fmt.Sprintf("a right code, and the answer is %q", codeName(result)), nil
+	}
+	accepted := result == success
+	for try := 2; try <= 3; try++ {
+		again, err := t.login(t.typed())
+		switch {
+		case err != nil:
+			return "", err
+		case again == success && accepted:
+			return fmt.Sprintf("the same code was accepted again, at try %d; the first answer was %q", try, codeName(result)), nil
+		case again == success:
+			accepted = true
+		case again != authErr:
+			return fmt.Sprintf("the same code once more, and the answer is %q", codeName(again)), nil
+		}
+	}
+	return t.checkFresh(t.service, t.codes[2])
+}
+
+// checkWrong: a wrong code that was answered for counts, so that with one more the user is locked.
+func (t *trial) checkWrong(result int) (string, error) {
+	switch result {
+	case success, userUnknown, ignored, ignore:
+		return fmt.Sprintf("a wrong code, and the answer is %q", codeName(result)), nil
+	}
+	copied, err := t.site.copyState()
+	if err != nil {
+		return "", err
+	}
+	onCopy, err := t.site.service(copied)
+	if err != nil {
+		return "", err
+	}
+	if complaint, err := t.checkFresh(onCopy, t.codes[2]); complaint != "" || err != nil || result != authErr {
+		return complaint, err
+	}
+	for _, code := range []string{alice.wrong()[1], t.codes[2]} {
+		if again, err := t.login(code); err != nil || again != authErr {
+			return fmt.Sprintf("the wrong code was answered for and did not count: a second one and a right one end with %q", codeName(again)), err
+		}
+	}
+	return "", nil
+}
+
+// checkFresh: the next code lets the user in, once.
+func (t *trial) checkFresh(service, code string) (string, error) {
+	for _, want := range []int{success, authErr} {
+		got, err := t.host.login(t.site, service, alice.name, code)
+		if err != nil || got != want {
+			return fmt.Sprintf("a fresh code afterwards is %q, not %q", codeName(got), codeName(want)), err
+		}
+	}
+	return "", nil
+}
