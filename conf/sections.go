@@ -147,14 +147,7 @@ func (s sections) section(at int) section {
 	body := header.start + lineLength(s.text[header.start:])
 	var u motp.User
 	sec.what.Name = token
-	// the type first, wherever it stands, since it says what the other keys mean
-	_ = s.assign(body, BadUser, func(key, value string) string {
-		if key == "type" {
-			_ = setType(&sec.what, value)
-		}
-		return ""
-	})
-	if err := s.assign(body, BadUser, func(key, value string) string { return setUser(&u, &sec.what, key, value) }); err != nil {
+	if err := s.assignToken(body, &u, &sec.what); err != nil {
 		sec.err = err
 		return sec
 	}
@@ -168,6 +161,17 @@ func (s sections) section(at int) section {
 		return fail("disabled", "stands in the user's own section")
 	}
 	return sec
+}
+
+// assignToken reads the settings of a token, up to the next section: the type first, wherever it stands, since it says what the other keys mean.
+func (s sections) assignToken(from int, u *motp.User, t *motp.Token) error {
+	_ = s.assign(from, BadUser, func(key, value string) string {
+		if key == "type" {
+			_ = setType(t, value)
+		}
+		return ""
+	})
+	return s.assign(from, BadUser, func(key, value string) string { return setUser(u, t, key, value) })
 }
 
 // CheckTokenName says what is wrong with the name of a further token.

@@ -14,16 +14,17 @@ import (
 	"golang.org/x/term"
 )
 
-// token is a Mobile-OTP token on this machine, in the place of a phone.
+// token is a token on this machine, in the place of a phone.
 func (a *app) token() *cobra.Command {
 	var profile string
 	var pinStdin, watch bool
 	cmd := &cobra.Command{
 		Use:   "token [init | info] [--profile NAME] [--watch] [--pin-stdin]",
 		Short: "Be a token yourself: show codes in the place of a phone",
-		Long: `Be a Mobile-OTP token: ask for the PIN, print the code of this moment, and tell
-for how long it is shown. "motp token init" makes the token first. Anybody can
-do this, without root and without the table.
+		Long: `Be a token: ask for the PIN, if it is one of Mobile-OTP, print the code of this
+moment, and tell for how long it is shown. A HOTP token makes the next code each
+time. "motp token init" makes the token first. Anybody can do this, without root
+and without the table.
 
 The secret is in your own folder ($XDG_DATA_HOME/motp, or ~/.local/share/motp),
 readable by you alone; the PIN is kept nowhere. A token on the machine that you
@@ -39,15 +40,24 @@ log in from is less than one in your pocket: who gets at your account has it.`,
 			if err != nil {
 				return err
 			}
-			if t.PIN, err = a.tokenPIN(pinStdin); err != nil {
-				return err
+			switch {
+			case t.Type != motp.MobileOTP && pinStdin:
+				return usagef("--pin-stdin is not for type %v: its PIN, if there is one, is typed before the code", t.Type)
+			case t.Type == motp.HOTP && watch:
+				return usagef("--watch is not for type hotp: its codes do not change by themselves")
+			case t.Type == motp.HOTP:
+				return a.nextCode(profile)
+			case t.Type == motp.MobileOTP:
+				if t.PIN, err = a.tokenPIN(pinStdin); err != nil {
+					return err
+				}
 			}
 			if watch {
 				return a.watchToken(t, sleep)
 			}
 			now := a.now()
 			a.print("%s", t.Code(now))
-			a.say("shown for %s more", count(secondsLeft(now), "second"))
+			a.say("shown for %s more", count(secondsLeft(t, now), "second"))
 			return nil
 		},
 	}
@@ -59,34 +69,47 @@ log in from is less than one in your pocket: who gets at your account has it.`,
 	return cmd
 }
 
+// nextCode prints the next code of a HOTP token.
+func (a *app) nextCode(profile string) error {
+	t, err := countToken(profile)
+	if err != nil {
+		return err
+	}
+	a.print("%s", t.CodeAt(t.Counter))
+	a.say("code number %d; \"motp token\" makes the next", t.Counter)
+	return nil
+}
+
 // tokenInit makes a token.
 func (a *app) tokenInit(profile *string) *cobra.Command {
 	var secret, site string
 	var noQR bool
+	var kind kindFlags
 	cmd := &cobra.Command{
-		Use:   "init [--profile NAME] [--secret TEXT] [--site SITE] [--no-qr] [--dry-run]",
+		Use:   "init [--profile NAME] " + kindUsage + " [--secret TEXT] [--site SITE] [--no-qr] [--dry-run]",
 		Short: "Make a token on this machine, and show its secret once",
 		Long: `Make a token on this machine, and show its secret, this once. Whoever looks
 after the server enrols you with it: motp add YOU --secret SECRET. With --secret
 it becomes a second one of a token that you have.`,
 		Example: `  motp token init
-  motp token init --profile work --secret 7ac61d4736f51a2b`,
+  motp token init --profile work --secret 7ac61d4736f51a2b
+  motp token init --profile app --type totp`,
 		Args:              noArguments,
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			var err error
-			if cmd.Flags().Changed("secret") {
-				err = checkSecret(secret)
-			} else {
-				secret, err = newSecret()
-			}
+			t, err := kind.read(secret)
 			if err != nil {
 				return err
 			}
-			for _, w := range secretWeaknesses(secret) {
+			if !cmd.Flags().Changed("secret") {
+				if t.Secret, err = newSecretFor(t.Type); err != nil {
+					return err
+				}
+			}
+			for _, w := range tokenWeaknesses(t) {
 				a.warn("the secret %s", w)
 			}
-			path, err := saveToken(*profile, secret, a.dryRun)
+			path, err := saveToken(*profile, t, a.dryRun)
 			if err != nil {
 				return err
 			}
@@ -94,14 +117,15 @@ it becomes a second one of a token that you have.`,
 				a.say("the token would be in %s; nothing is changed", path)
 				return nil
 			}
-			if err := a.showTokenSecret(secret, site, noQR); err != nil {
+			if err := a.showTokenSecret(t, site, noQR); err != nil {
 				return err
 			}
 			a.say("the token is in %s; \"motp token\" shows its codes", path)
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&secret, "secret", "", "the secret, if you have one already; used as the text it is")
+	kind = kinds(cmd)
+	cmd.Flags().StringVar(&secret, "secret", "", "the secret, if you have one already: of Mobile-OTP the text as it is,\nof the others base32 or hex:…")
 	cmd.Flags().StringVar(&site, "site", "", siteUsage)
 	cmd.Flags().BoolVar(&noQR, "no-qr", false, "show the secret without a QR code")
 	a.changes(cmd)
@@ -109,8 +133,8 @@ it becomes a second one of a token that you have.`,
 }
 
 // showTokenSecret shows the secret of a new token, for a phone that is to have it as well, and for the administrator.
-func (a *app) showTokenSecret(secret, site string, noQR bool) error {
-	uri := enrolURI(siteFlag(site), myName(), secret)
+func (a *app) showTokenSecret(t motp.Token, site string, noQR bool) error {
+	uri := tokenURI(siteFlag(site), myName(), t)
 	if !noQR {
 		code, err := newQR(uri)
 		if err != nil {
@@ -118,7 +142,7 @@ func (a *app) showTokenSecret(secret, site string, noQR bool) error {
 		}
 		a.showQR(code)
 	}
-	a.print("%s\n\n%s\n", uri, secret)
+	a.print("%s\n\n%s\n", uri, secretInWords(t))
 	return nil
 }
 
@@ -156,7 +180,13 @@ far the clock is off. The time zone does not go into the codes.`,
 				return err
 			}
 			now := a.now()
-			a.print("epoch      %09d", t.Step(now))
+			a.print("type       %s", kindInWords(t))
+			switch t.Type {
+			case motp.MobileOTP:
+				a.print("epoch      %09d", t.Step(now))
+			case motp.HOTP:
+				a.print("counter    %d", t.Counter)
+			}
 			a.print("time       %s", now.Local().Format(time.DateTime))
 			a.print("time zone  %s (UTC%s)", now.Local().Format("MST"), now.Local().Format("-07:00"))
 			a.print("profile    %s, in %s", show(*profile), path)
@@ -192,7 +222,7 @@ func (a *app) tokenPIN(stdin bool) (string, error) {
 
 // loadToken loads a token without its PIN.
 func loadToken(profile string) (motp.Token, error) {
-	secret, err := readToken(profile)
+	t, err := readToken(profile)
 	if errors.Is(err, fs.ErrNotExist) {
 		which := ""
 		if profile != defaultProfile {
@@ -200,7 +230,7 @@ func loadToken(profile string) (motp.Token, error) {
 		}
 		return motp.Token{}, fmt.Errorf("%w: \"motp token init%s\" makes it", err, which)
 	}
-	return motp.Token{Secret: secret}, err
+	return t, err
 }
 
 // completeProfile completes the names of one's tokens.

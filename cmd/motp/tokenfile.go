@@ -10,11 +10,12 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/pam-motp/pam-motp/conf"
 	"github.com/pam-motp/pam-motp/motp"
 	"golang.org/x/sys/unix"
 )
 
-// A token's file holds one line, "secret = …". It is in a folder of the user who runs motp, and for nobody else to read.
+// A token's file holds "secret = …", and what else there is to say of it, with the keys of motp.conf. It is in a folder of the user who runs motp, and for nobody else to read.
 
 const (
 	defaultProfile = "default"
@@ -45,7 +46,7 @@ func tokenPath(profile string) (string, error) {
 }
 
 // saveToken writes a new token, or only sees whether it could, and returns its file.
-func saveToken(profile, secret string, dryRun bool) (string, error) {
+func saveToken(profile string, t motp.Token, dryRun bool) (string, error) {
 	path, err := tokenPath(profile)
 	if err != nil {
 		return "", err
@@ -65,54 +66,69 @@ func saveToken(profile, secret string, dryRun bool) (string, error) {
 		return "", err
 	}
 	defer dir.Close()
-	text := "# A token of motp. Whoever reads this has its secret.\nsecret = " + secret + "\n"
-	if err := writePrivate(path, []byte(text)); err != nil {
+	if err := writePrivate(path, tokenText(t)); err != nil {
 		return "", err
 	}
 	return path, nil
 }
 
-// readToken returns the secret of a profile.
-func readToken(profile string) (string, error) {
+// readToken returns the token of a profile.
+func readToken(profile string) (motp.Token, error) {
 	path, err := tokenPath(profile)
 	if err != nil {
-		return "", err
+		return motp.Token{}, err
 	}
 	dir, err := openOwn(filepath.Dir(path), unix.O_DIRECTORY)
 	if err != nil {
-		return "", err
+		return motp.Token{}, err
 	}
-	dir.Close()
+	defer dir.Close()
+	return readTokenFile(path)
+}
+
+func readTokenFile(path string) (motp.Token, error) {
 	file, err := openOwn(path, 0)
 	if err != nil {
-		return "", err
+		return motp.Token{}, err
 	}
 	defer file.Close()
 	text, err := io.ReadAll(io.LimitReader(file, maxTokenFile))
 	if err != nil {
-		return "", err
+		return motp.Token{}, err
 	}
-	return parseToken(path, string(text))
+	return conf.ParseToken(path, text)
 }
 
-// parseToken finds the secret in a token's file.
-func parseToken(path, text string) (string, error) {
-	for line := range strings.Lines(text) {
-		line = strings.TrimSpace(line)
-		if line == "" || line[0] == '#' {
-			continue
-		}
-		key, value, _ := strings.Cut(line, "=")
-		if strings.TrimSpace(key) != "secret" {
-			return "", fmt.Errorf("%s: is no token of motp: a line is not \"secret = ...\"", path)
-		}
-		value = strings.TrimSpace(value)
-		if checkSecret(value) != nil {
-			return "", fmt.Errorf("%s: the secret is empty, or has characters that no secret has", path)
-		}
-		return value, nil
+// countToken returns a HOTP token and has its counter one further on disk, so that no code is shown twice. Two who ask at once get two codes.
+func countToken(profile string) (motp.Token, error) {
+	path, err := tokenPath(profile)
+	if err != nil {
+		return motp.Token{}, err
 	}
-	return "", fmt.Errorf("%s: holds no secret", path)
+	dir, err := openOwn(filepath.Dir(path), unix.O_DIRECTORY)
+	if err != nil {
+		return motp.Token{}, err
+	}
+	defer dir.Close()
+	if err := unix.Flock(int(dir.Fd()), unix.LOCK_EX); err != nil {
+		return motp.Token{}, fmt.Errorf("lock %s: %w", dir.Name(), err)
+	}
+	t, err := readTokenFile(path)
+	if err != nil {
+		return motp.Token{}, err
+	}
+	next := t
+	next.Counter++
+	temporary := filepath.Join(filepath.Dir(path), ".new")
+	_ = os.Remove(temporary) // left by a crash
+	if err := writePrivate(temporary, tokenText(next)); err != nil {
+		return motp.Token{}, err
+	}
+	return t, os.Rename(temporary, path)
+}
+
+func tokenText(t motp.Token) []byte {
+	return []byte("# A token of motp. Whoever reads this has its secret.\n" + conf.FormatToken(t))
 }
 
 // openOwn opens a file or folder that belongs to whoever runs this, and that nobody else can read or write.

@@ -8,8 +8,8 @@ import (
 )
 
 // secondsLeft is for how long the code of this moment is still shown.
-func secondsLeft(now time.Time) int {
-	length := int64(motp.StepLength / time.Second)
+func secondsLeft(t motp.Token, now time.Time) int {
+	length := int64(t.StepLength() / time.Second)
 	return int(length - now.Unix()%length)
 }
 
@@ -26,7 +26,7 @@ func (a *app) watchToken(t motp.Token, wait func(time.Duration) bool) error {
 	last := int64(-1)
 	for {
 		now := a.now()
-		left := secondsLeft(now)
+		left := secondsLeft(t, now)
 		pause := time.Duration(left) * time.Second
 		var err error
 		switch step := t.Step(now); {

@@ -41,10 +41,11 @@ func TestWatchToken(t *testing.T) {
 
 func TestSecondsLeft(t *testing.T) {
 	for _, c := range []struct {
+		of   motp.Type
 		now  int64
 		want int
-	}{{1296121200, 10}, {1296121201, 9}, {1296121209, 1}} {
-		if got := secondsLeft(time.Unix(c.now, 0)); got != c.want {
+	}{{motp.MobileOTP, 1296121200, 10}, {motp.MobileOTP, 1296121201, 9}, {motp.MobileOTP, 1296121209, 1}, {motp.TOTP, 1296121209, 21}} {
+		if got := secondsLeft(motp.Token{Type: c.of}, time.Unix(c.now, 0)); got != c.want {
 			t.Errorf("at %d: %d, want %d", c.now, got, c.want)
 		}
 	}

@@ -1,0 +1,35 @@
+package conf
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pam-motp/pam-motp/motp"
+)
+
+func TestTokenByItself(t *testing.T) {
+	for _, want := range []motp.Token{
+		{Secret: secretA},
+		{Secret: secretA, PIN: "1 2", Offset: time.Hour},
+		{Type: motp.TOTP, Secret: key, Algorithm: motp.SHA512, Digits: 8, Period: time.Minute, T0: 5},
+		{Type: motp.HOTP, Secret: key, Counter: 7},
+	} {
+		got, err := ParseToken("f", []byte("# mine\n\n"+FormatToken(want)))
+		if err != nil || got != want {
+			t.Errorf("%+v is read back as %+v, %v", want, got, err)
+		}
+	}
+	for text, want := range map[string]string{
+		"# mine\npassword = x\n":                 "f:2: password: unknown key",
+		"type = totp\n":                          "f: secret: is missing",
+		"digits = 8\nsecret = 1\n":               "f:1: digits: is not for type motp",
+		"type = totp\nsecret = 0123456789abcd\n": "f:2: secret: must be base32",
+		"0123456789abcdef\n":                     "f:1: neither a [section] nor key = value",
+	} {
+		_, err := ParseToken("f", []byte(text))
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "0123") {
+			t.Errorf("%q: %v, want %s", text, err, want)
+		}
+	}
+}
