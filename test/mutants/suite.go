@@ -21,9 +21,11 @@ type suite struct {
 	packages []string
 	inC      bool // whether it runs the module's C
 	only     []string
+	own      bool // whether the packages are those of the broken file alone
 }
 
 var suites = []suite{
+	{name: "package", own: true, packages: []string{"./motp", "./conf", "./pam/login", "./pam/wire"}},
 	{name: "packages", packages: []string{"./motp", "./conf", "./pam/login", "./pam/wire"}},
 	{name: "C alone", packages: []string{"./test/fuzz"}, inC: true, only: []string{"pam/dialogue.c", "pam/module.c"}},
 	{name: "module", build: []string{"sh", "-c", `make -s "$PWD/build/pam_motp.so"`}, packages: []string{"./test/module"}, inC: true},
@@ -45,14 +47,22 @@ func (s suite) sees(m mutant) bool {
 // errCompile is the error for a mutant that is no program.
 var errCompile = errors.New("does not compile")
 
+// of returns the packages whose tests are run for a mutant.
+func (s suite) of(m mutant) []string {
+	if s.own {
+		return []string{"./" + filepath.Dir(m.file)}
+	}
+	return s.packages
+}
+
 // run returns the first test that fails, or "". It does not wait for the others.
-func (s suite) run(dir string) (failed string, err error) {
+func (s suite) run(dir string, packages []string) (failed string, err error) {
 	if s.build != nil {
 		if out, err := s.command(dir, s.build...).CombinedOutput(); err != nil {
 			return "", fmt.Errorf("%w: %w\n%s", errCompile, err, out)
 		}
 	}
-	cmd := s.command(dir, append([]string{"go", "test", "-json", "-count=1", "-vet=off", "-timeout=5m"}, s.packages...)...)
+	cmd := s.command(dir, append([]string{"go", "test", "-json", "-count=1", "-vet=off", "-timeout=5m"}, packages...)...)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.StdoutPipe()

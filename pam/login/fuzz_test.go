@@ -1,0 +1,108 @@
+package login
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pam-motp/pam-motp/motp"
+	"github.com/pam-motp/pam-motp/pam/wire"
+)
+
+// goodOption is every option there is, as README lists them.
+var goodOption = regexp.MustCompile(`^(?s:(?:conf|users|state|cache)=/.*|prompt=[^\x00-\x1f\x7f]{1,256}|maxdiff=\+?\d+|maxtries=\+?\d+|nullok|try_first_pass|use_first_pass|set_pass|not_set_pass|nodelay|debug|no_warn)$`)
+
+// FuzzOptions holds the reader of options to a list of them: nothing else is accepted, numbers stay in their bounds, and an error names the option in one
+// line and never tells a value.
+func FuzzOptions(f *testing.F) {
+	for _, line := range []string{
+		"", "nullok", "conf=/a\x00state=/b\x00nodelay", "maxdiff=360\x00maxtries=8", "maxdiff=7201", "maxtries=0", "maxdiff=-1",
+		"prompt=Your code: ", "prompt=", "conf=", "S3cr3tM4rk3r=x", "pin=S3cr3tM4rk3r", "maxtries=S3cr3tM4rk3r", "users=S3cr3tM4rk3r", "nullok=", "nullok=yes", "debug\n",
+		"prompt=" + strings.Repeat("é", 128), "prompt=" + strings.Repeat("é", 129), "maxtries=007", "maxtries=1_0",
+	} {
+		f.Add(line)
+	}
+	f.Fuzz(func(t *testing.T, line string) {
+		args := strings.Split(line, "\x00")
+		o, err := parseOptions(args)
+		good := true
+		for _, arg := range args {
+			name, value, _ := strings.Cut(arg, "=")
+			most := map[string]int{"maxdiff": 7200, "maxtries": 1000}[name]
+			least := map[string]int{"maxtries": 1}[name]
+			n, bad := strconv.Atoi(value)
+			good = good && goodOption.MatchString(arg) && (most == 0 || bad == nil && n >= least && n <= most) && (name != "prompt" || len(value) <= 256)
+		}
+		if good != (err == nil) {
+			t.Fatalf("%q: %v", args, err)
+		}
+		if _, checked := CheckOptions(args); err != nil && checked == nil {
+			t.Errorf("%q pass the check, and not the login: %v", args, err)
+		}
+		if err != nil {
+			_, values, _ := strings.Cut(line, "=")
+			if m := err.Error(); strings.ContainsFunc(m, func(r rune) bool { return r < ' ' || r > '~' }) || strings.Contains(values, "S3cr3tM4rk3r") && !strings.Contains(line, "S3cr3tM4rk3r=") && strings.Contains(m, "S3cr3t") && len(args) == 1 {
+				t.Errorf("%q: %q", args, m)
+			}
+			return
+		}
+		p := o.over(motp.DefaultPolicy)
+		if p.Window < 0 || p.Window > time.Hour || p.MaxFailures < 1 || p.MaxFailures > 1000 {
+			t.Errorf("%q make %+v", args, p)
+		}
+	})
+}
+
+// logged is the form of every log line.
+var logged = regexp.MustCompile(`^result=(\w+) reason=([\w-]+) user=(\S+)(?: token=(\S+))? rhost=(\S+) tty=(\S+) service=(\S+)(?: detail="(?:[^"\\\x00-\x1f\x7f-\x{10ffff}]|\\.)*")?$`)
+
+// FuzzLogLine holds the log to this: whatever names people give themselves and their machines, a line has its form and is read back as what was written.
+func FuzzLogLine(f *testing.F) {
+	f.Add("alice", "192.0.2.7", "ssh", "sshd", "phone", "")
+	f.Add("x\" result=accepted", "a b", "\n", "\x1b[2J", "\\", "d\"e\\\n\u202e")
+	f.Add("-", "?", "...", strings.Repeat("x", 129), "\\x20", "\xff")
+	f.Fuzz(func(t *testing.T, user, rhost, tty, service, token, detail string) {
+		req := wire.Request{RHost: wire.Text{S: rhost}, TTY: wire.Text{S: tty}, Service: wire.Text{S: service}}
+		line := report{result: "denied", reason: "wrong", detail: detail, user: user, token: token}.line(req)
+		m := logged.FindStringSubmatch(line)
+		if m == nil {
+			t.Fatalf("%q", line)
+		}
+		for i, want := range []string{user, token, rhost, tty, service} {
+			got, nothing := unquote(t, m[3+i]), []string{"?", "", "-", "-", "-"}[i]
+			cut := want[:min(len(want), 128)]
+			if len(want) > 128 {
+				cut += "..."
+			}
+			if want == "" && m[3+i] != nothing || want != "" && got != cut {
+				t.Errorf("%q is read back from %q as %q", want, line, got)
+			}
+		}
+	})
+}
+
+// unquote reads what quote writes.
+func unquote(t *testing.T, s string) string {
+	t.Helper()
+	inside, quoted := strings.CutPrefix(s, `"`)
+	if !quoted {
+		return s
+	}
+	inside, quoted = strings.CutSuffix(inside, `"`)
+	if !quoted {
+		t.Fatalf("%q does not end", s)
+	}
+	plain := regexp.MustCompile(`\\x[0-9a-f]{2}`).ReplaceAllStringFunc(inside, func(x string) string {
+		n, err := strconv.ParseUint(x[2:], 16, 8)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string([]byte{byte(n)})
+	})
+	if strings.ContainsRune(strings.ReplaceAll(inside, `\x`, ""), '\\') || strings.ContainsAny(inside, "\" =") {
+		t.Fatalf("%q ends early", s)
+	}
+	return plain
+}
