@@ -31,9 +31,15 @@ errors and warnings, else 1.`,
 		Args:              noArguments,
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(*cobra.Command, []string) error {
-			machine := doctor.Machine{Root: root, Conf: a.confPath, State: a.state, Version: versionText(), Now: a.now()}
+			machine := doctor.Machine{Root: root, Version: versionText(), Now: a.now()}
+			var err error
+			if machine.Conf, err = filepath.Abs(a.confPath); err != nil { // the folders above are looked at too
+				return err
+			}
+			if machine.State, err = filepath.Abs(a.state); err != nil {
+				return err
+			}
 			if root != "" {
-				var err error
 				if machine.Root, err = filepath.Abs(root); err != nil {
 					return err
 				}

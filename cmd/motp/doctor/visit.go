@@ -74,7 +74,7 @@ func (v *visit) positions() []position {
 	return all
 }
 
-// trusted finds out whether only root can change a file or folder, or put another in its place: it looks at every folder on the way.
+// trusted finds out whether only root can change a file or folder, or put another in its place: it looks at every folder on the way. The path is an absolute one.
 func (v *visit) trusted(path string) {
 	for at := filepath.Clean(path); ; at = filepath.Dir(at) {
 		info, err := os.Stat(v.at(at))
@@ -85,7 +85,7 @@ func (v *visit) trusted(path string) {
 		} else if mend := v.distrust(at, info); mend != "" {
 			v.errorAt(at, 0, "others than root can change it, and with it who is let in", mend)
 		}
-		if at == "/" {
+		if at == filepath.Dir(at) {
 			return
 		}
 	}
