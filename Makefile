@@ -21,6 +21,7 @@ BUILD_PACKAGES := gcc libc6-dev libpam0g-dev
 TEST_PACKAGES  := $(shell sed 's/\#.*//' test/packages 2>/dev/null)
 PROVE_PACKAGES := $(shell sed 's/\#.*//' test/prove/packages 2>/dev/null)
 LINT_PACKAGES  := clang cppcheck
+FUZZ_PACKAGES  := clang libclang-rt-dev
 
 HARDEN  := -O2 -g -fstack-protector-strong -D_FORTIFY_SOURCE=2 -ffunction-sections
 # Keeps Go's initialiser from running in the host, and exports nothing but PAM's functions: see pam/deferred.ld, pam/exports.map.
@@ -36,7 +37,7 @@ $(if $(word 2,$(CURDIR)),$(error the path of this folder has a blank in it, whic
 
 export CGO_ENABLED := 1
 
-.PHONY: build install uninstall test demo lint bench prove clean help FORCE
+.PHONY: build install uninstall test demo lint bench prove fuzz mutants clean help FORCE
 build: $(B)/pam_motp.so $(B)/motp ## build/pam_motp.so and build/motp (the default)
 
 # Go knows what is up to date.
@@ -78,6 +79,13 @@ prove: build need-prove ## what it keeps to when all around it goes wrong: fault
 	$(GO) build -o $(B)/prove ./test/prove
 	$(B)/prove $(PROVEFLAGS)
 
+FUZZTIME ?= 10m
+fuzz: build need-fuzz ## every fuzz target for FUZZTIME, the C under sanitizers; two run at a time
+	$(GO) run ./test/fuzz -time $(FUZZTIME) $(FUZZFLAGS)
+
+mutants: build need-test ## breaks the code line by line in a copy, and sees a test fail; half an hour, as root
+	$(GO) run ./test/mutants $(MUTANTFLAGS)
+
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 lint: need-build need-lint ## gofmt, go vet, staticcheck, and the C with every warning
 	@out=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$out" ] || { echo "gofmt would change: $$out"; exit 1; }
@@ -94,12 +102,13 @@ help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
 
 # need-X installs the Debian packages that X takes where they are missing, as root; else it names them.
-.PHONY: need-build need-test need-prove need-lint need-go
+.PHONY: need-build need-test need-prove need-lint need-fuzz need-go
 need-build: PACKAGES = $(BUILD_PACKAGES)
 need-test: PACKAGES = $(TEST_PACKAGES)
 need-prove: PACKAGES = $(PROVE_PACKAGES)
 need-lint: PACKAGES = $(LINT_PACKAGES)
-need-build need-test need-prove need-lint: need-go
+need-fuzz: PACKAGES = $(FUZZ_PACKAGES)
+need-build need-test need-prove need-lint need-fuzz: need-go
 	@missing=; for p in $(PACKAGES); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; done; \
 	if [ -z "$$missing" ]; then exit 0; fi; \
 	if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then echo "make: packages are missing; as root: apt-get install$$missing" >&2; exit 1; fi; \

@@ -1,0 +1,159 @@
+/*
+ * A fuzz target for what the module does in its host: pam_sm_authenticate of pam/module.c and pam/dialogue.c, with a worker, a person, a libpam and a libc that
+ * do what the bytes say. It runs under AddressSanitizer and UndefinedBehaviorSanitizer, and holds each run to these promises:
+ *
+ *  - success, and any other verdict, comes from a well-formed verdict of the worker, and everything else is PAM_AUTHINFO_UNAVAIL;
+ *  - after anything that is malformed the worker is not listened to any more; it never has more than its ten seconds;
+ *  - what a person typed reaches the worker whole or not at all, is wiped before it is freed, and is not left on the stack;
+ *  - nothing is left: no memory, no descriptor, no hold on SIGCHLD.
+ */
+#define _GNU_SOURCE
+#include "script.h"
+#include "../../../../pam/wire.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+const char *__asan_default_options(void);
+
+/* The stack is to be looked at after a function has returned. */
+const char *__asan_default_options(void)
+{
+	return "detect_stack_use_after_return=0";
+}
+
+/* A function that no sanitizer looks at: it reads where there is nothing to read, and must not teach the fuzzer what it compares. */
+#ifdef __clang__
+#define UNSEEN __attribute__((noinline, no_sanitize("address", "undefined", "coverage")))
+#else
+#define UNSEEN __attribute__((noinline, no_sanitize("address", "undefined")))
+#endif
+
+enum { STACK = 48 << 10, SHORTEST = 8 };
+
+static int lowest_free_descriptor(void)
+{
+	int fd = fcntl(0, F_DUPFD, 3);
+
+	close(fd);
+	return fd;
+}
+
+/* Clears the stack that the module is about to use. */
+__attribute__((noinline)) static void clear_stack(void)
+{
+	volatile char below[STACK];
+
+	for (size_t i = 0; i < sizeof(below); i++)
+		below[i] = 0;
+}
+
+/* Looks for what was typed on the stack that the module has used. */
+UNSEEN static int on_stack(const char *text, size_t n)
+{
+	volatile char here = 0;
+	const volatile char *top = &here - 256;
+
+	for (const volatile char *p = top - STACK + 1024; p + n < top; p++) {
+		size_t same = 0;
+
+		while (same < n && p[same] == text[same])
+			same++;
+		if (same == n)
+			return 1;
+	}
+	return 0;
+}
+
+/* An answer that stands out: long enough, and of more than one letter. */
+static int distinct(const char *text, size_t n)
+{
+	unsigned kinds = 0;
+	char seen[256] = { 0 };
+
+	for (size_t i = 0; i < n; i++)
+		if (!seen[(unsigned char)text[i]]++)
+			kinds++;
+	return n >= SHORTEST && kinds >= 6;
+}
+
+/* Whether the module left a text on the stack, other than by a last packet that happens to hold it. */
+static int left_on_stack(const char *text)
+{
+	size_t n = strlen(text);
+
+	return distinct(text, n) && memmem(run.last.bytes, run.last.len, text, n) == NULL && on_stack(text, n);
+}
+
+static void check_result(int result)
+{
+	if (run.user_code > 0x80) {
+		if (run.started || result == PAM_SUCCESS || result == PAM_IGNORE || result == PAM_NEW_AUTHTOK_REQD || result >= _PAM_RETURN_VALUES)
+			broken("without a name the result is a failure");
+	} else if (!run.started || !run.delivered || !is_verdict(&run.last) || run.broken) {
+		if (result != PAM_AUTHINFO_UNAVAIL)
+			broken("without a verdict the result is PAM_AUTHINFO_UNAVAIL");
+	} else {
+		unsigned delay = (unsigned)run.last.bytes[2] | (unsigned)run.last.bytes[3] << 8 | (unsigned)run.last.bytes[4] << 16 |
+				 (unsigned)run.last.bytes[5] << 24;
+
+		if (result != run.last.bytes[1] || run.delay != delay)
+			broken("a verdict is carried out");
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static char options[8][LONGEST];
+	const char *argv[8];
+	int argc, result, before;
+
+	if (size < HEADER)
+		return 0;
+	memset(&run, 0, offsetof(struct run, copies)); /* the rest is large */
+	run.items = data[0];
+	run.options = data[1];
+	run.user_code = data[2];
+	for (size_t i = 0; i < FAULTS; i++) {
+		run.faults[i].call = data[3 + 2 * i] % CALLS;
+		run.faults[i].at = data[4 + 2 * i];
+	}
+	run.next = data + HEADER;
+	run.end = data + size;
+	run.host = run.worker = -1;
+
+	argc = run.options % 8;
+	for (int i = 0; i < argc; i++) {
+		static const size_t lengths[] = { 0, 6, 1023, 1024, 1025, 5000 };
+		size_t n = lengths[(run.options / 8 + (unsigned)i) % 6];
+
+		memset(options[i], 'o', n);
+		options[i][n] = '\0';
+		argv[i] = options[i];
+	}
+
+	before = lowest_free_descriptor();
+	clear_stack();
+	result = pam_sm_authenticate((pam_handle_t *)&run, 0, argc, argv);
+	for (size_t i = 0; i < run.n_answers; i++)
+		if (left_on_stack(run.copies[i]))
+			broken("what was typed is not left on the stack");
+	if (left_on_stack(run.secret) || left_on_stack(TOKEN))
+		broken("a password is not left on the stack");
+
+	check_result(result);
+	if (getenv("MOTP_FUZZ_RESULT") != NULL)
+		printf("%d\n", result);
+	for (size_t i = 0; i < run.n_answers; i++)
+		if (!run.answers[i].freed)
+			broken("what was typed is freed");
+	if (run.held != 0 || run.started != run.stopped)
+		broken("no worker and no hold on SIGCHLD is left");
+	if (lowest_free_descriptor() != before)
+		broken("no descriptor is left open");
+	return 0;
+}

@@ -1,0 +1,308 @@
+/* The other side of the module: a worker and a person who do what the fuzzer's bytes say. */
+#define _GNU_SOURCE
+#include "script.h"
+#include "../../../../pam/wire.h"
+#include "../../../../pam/worker.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+struct run run;
+
+void broken(const char *promise)
+{
+	fprintf(stderr, "broken promise: %s\n", promise);
+	abort();
+}
+
+bool fails(enum call call, unsigned *how)
+{
+	unsigned n = run.calls[call]++;
+
+	for (size_t i = 0; i < FAULTS; i++)
+		if (run.faults[i].call == call && run.faults[i].at % 16 == n) {
+			*how = run.faults[i].at / 16;
+			return true;
+		}
+	return false;
+}
+
+unsigned next_byte(void)
+{
+	return run.next < run.end ? *run.next++ : 0;
+}
+
+/* A length, then so many bytes as they are; from 0xf0 on a length around the limits, of one letter. */
+size_t next_text(char *text, size_t room)
+{
+	static const size_t edges[16] = { 511, 512, 513, 1022, 1023, 1024, 1025, 1026, 2048, 4080, 4094, 4095, 4096, 4097, 5000, 8000 };
+	size_t n = next_byte();
+
+	if (n >= 0xf0) {
+		n = edges[n - 0xf0] < room ? edges[n - 0xf0] : room;
+		memset(text, 'x', n);
+		return n;
+	}
+	if (n > (size_t)(run.end - run.next))
+		n = (size_t)(run.end - run.next);
+	memcpy(text, run.next, n);
+	run.next += n;
+	return n;
+}
+
+/* The steps. The bytes of a step follow its number. */
+enum { RAW, PROMPT, GET_TOK, SET_TOK, LOG, VERDICT, PAUSE, END, STEPS };
+
+static void put_text(struct packet *p)
+{
+	static char text[LONGEST];
+	size_t n = next_text(text, sizeof(text) - 16);
+
+	p->bytes[p->len++] = (unsigned char)n;
+	p->bytes[p->len++] = (unsigned char)(n >> 8);
+	memcpy(p->bytes + p->len, text, n);
+	p->len += n;
+	memset(text, 0, n);
+}
+
+static void hand_over(const struct packet *p)
+{
+	if (__real_send(run.worker, p->bytes, p->len, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)p->len)
+		run.sent = true;
+}
+
+static void end_worker(void)
+{
+	close(run.worker);
+	run.worker = -1;
+	run.ended = true;
+}
+
+void worker_acts(void)
+{
+	static struct packet p;
+
+	if (run.sent || run.ended || run.wait > 0)
+		return;
+	if (run.next >= run.end) {
+		run.wait = ~0U; /* it stalls */
+		return;
+	}
+	p.len = 0;
+	switch (next_byte() % STEPS) {
+	case RAW:
+		p.len = next_text((char *)p.bytes, sizeof(p.bytes));
+		break;
+	case PROMPT:
+		p.bytes[p.len++] = WIRE_PROMPT;
+		put_text(&p);
+		break;
+	case GET_TOK:
+		p.bytes[p.len++] = WIRE_GET_TOK;
+		break;
+	case SET_TOK:
+		p.bytes[p.len++] = WIRE_SET_TOK;
+		put_text(&p);
+		break;
+	case LOG:
+		p.bytes[p.len++] = WIRE_LOG;
+		p.bytes[p.len++] = (unsigned char)next_byte();
+		put_text(&p);
+		break;
+	case VERDICT:
+		p.bytes[p.len++] = WIRE_VERDICT;
+		for (int i = 0; i < 6; i++)
+			p.bytes[p.len++] = (unsigned char)next_byte();
+		put_text(&p);
+		break;
+	case PAUSE:
+		run.wait = 20 * next_byte();
+		return;
+	default:
+		end_worker();
+		return;
+	}
+	if (p.len > 0) /* an empty packet reads like an end */
+		hand_over(&p);
+	memset(p.bytes, 0, p.len);
+}
+
+void worker_reads(void)
+{
+	static struct packet p;
+	ssize_t n;
+	size_t len;
+
+	if (run.worker < 0)
+		return;
+	while ((n = __real_recv(run.worker, p.bytes, sizeof(p.bytes), MSG_DONTWAIT)) > 0) {
+		if (!run.asked)
+			broken("an answer comes after a question only");
+		run.asked = false;
+		if (n < 4 || p.bytes[0] != WIRE_ANSWER)
+			broken("what the host sends is an answer");
+		len = (size_t)(p.bytes[2] | p.bytes[3] << 8);
+		if (len != WIRE_ABSENT && len != WIRE_TOO_LONG && (len > FIELD_MAX || (size_t)n != 4 + len))
+			broken("an answer is well-formed");
+		if (run.last.bytes[0] == WIRE_PROMPT) {
+			if (p.bytes[1] != (unsigned char)run.conv_code)
+				broken("an answer has the conversation's code");
+			if (p.bytes[1] != PAM_SUCCESS && len != WIRE_ABSENT)
+				broken("a conversation that failed has no answer");
+			if (p.bytes[1] == PAM_SUCCESS && len <= FIELD_MAX &&
+			    (len != strlen(run.conv_answer) || memcmp(p.bytes + 4, run.conv_answer, len) != 0))
+				broken("an answer is what the person typed");
+			if (p.bytes[1] == PAM_SUCCESS && strlen(run.conv_answer) > FIELD_MAX && len != WIRE_TOO_LONG)
+				broken("no part of an answer that is too long is passed on");
+		}
+		memset(p.bytes, 0, (size_t)n);
+	}
+}
+
+int converse(int n, const struct pam_message **msg, struct pam_response **resp, void *data)
+{
+	unsigned how = next_byte();
+	struct answer *a;
+	char *copy;
+
+	(void)data;
+	if (n != 1 || msg[0]->msg_style != PAM_PROMPT_ECHO_OFF || strlen(msg[0]->msg) > FIELD_MAX)
+		broken("a prompt is one, with echo off");
+	if (run.held != 0)
+		broken("the host has its SIGCHLD while a person types");
+	run.now += 3600 * 1000; /* the person's time is not the worker's */
+	run.conv_code = PAM_CONV_ERR;
+	switch (how % 8) {
+	case 0: /* a failure of its own */
+		how = next_byte();
+		*resp = (void *)1; /* not to be looked at */
+		if (how > PAM_SUCCESS && how < _PAM_RETURN_VALUES && how != PAM_IGNORE && how != PAM_NEW_AUTHTOK_REQD)
+			run.conv_code = (int)how;
+		return how == 0 ? -1 : (int)how;
+	case 1: /* success, and no answers */
+		*resp = NULL;
+		return PAM_SUCCESS;
+	case 2: /* success, and no text */
+		*resp = calloc(1, sizeof(**resp));
+		return PAM_SUCCESS;
+	default:
+		break;
+	}
+	if (run.n_answers == ANSWERS)
+		return PAM_CONV_ERR;
+	*resp = calloc(1, sizeof(**resp));
+	a = &run.answers[run.n_answers];
+	copy = run.copies[run.n_answers];
+	copy[next_text(copy, LONGEST - 1)] = '\0';
+	a->len = strlen(copy);
+	a->text = malloc(a->len + 1);
+	if (*resp == NULL || a->text == NULL)
+		abort();
+	memcpy(a->text, copy, a->len + 1);
+	(*resp)->resp = a->text;
+	(*resp)->resp_retcode = (int)how;
+	run.n_answers++;
+	run.conv_answer = copy;
+	run.conv_code = PAM_SUCCESS;
+	return PAM_SUCCESS;
+}
+
+static bool is_text(const struct packet *p, size_t skip)
+{
+	size_t n;
+
+	if (p->len < skip + 2)
+		return false;
+	n = (size_t)(p->bytes[skip] | p->bytes[skip + 1] << 8);
+	return n <= FIELD_MAX && p->len == skip + 2 + n && memchr(p->bytes + skip + 2, 0, n) == NULL;
+}
+
+bool is_verdict(const struct packet *p)
+{
+	return p->len <= MESSAGE_MAX && p->bytes[0] == WIRE_VERDICT && is_text(p, 7) && p->bytes[1] < _PAM_RETURN_VALUES && p->bytes[6] <= 7;
+}
+
+bool is_request(const struct packet *p)
+{
+	if (p->len > MESSAGE_MAX)
+		return false;
+	switch (p->bytes[0]) {
+	case WIRE_PROMPT:
+	case WIRE_SET_TOK:
+		return is_text(p, 1);
+	case WIRE_GET_TOK:
+		return p->len == 1;
+	case WIRE_LOG:
+		return is_text(p, 2) && p->bytes[1] <= 7;
+	default:
+		return false;
+	}
+}
+
+static void check_request(const unsigned char *b, size_t len)
+{
+	size_t at = 4;
+	unsigned fields = 0;
+
+	for (; at + 2 <= len; fields++) {
+		size_t n = (size_t)(b[at] | b[at + 1] << 8);
+
+		at += 2;
+		if (n == WIRE_ABSENT || n == WIRE_TOO_LONG)
+			continue;
+		if (n > FIELD_MAX || memchr(b + at, 0, n) != NULL)
+			broken("a field of the request is whole");
+		at += n;
+	}
+	if (at != len || len > REQUEST_MAX || fields < 4 || fields > 4 + run.options % 8)
+		broken("a request holds four items, then options");
+}
+
+/* In the place of pam/worker.c. */
+int motp_worker_start(struct worker *w, unsigned char *request, size_t len)
+{
+	unsigned how;
+	int pair[2];
+
+	check_request(request, len);
+	if (fails(CALL_START, &how)) {
+		errno = how % 2 ? EAGAIN : EMFILE;
+		return -1;
+	}
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+		abort();
+	run.host = w->socket = pair[0];
+	run.worker = pair[1];
+	w->pid = 1;
+	run.started = true;
+	motp_worker_hold();
+	return 0;
+}
+
+void motp_worker_stop(struct worker *w)
+{
+	if (!run.started || run.stopped || w->socket != run.host)
+		broken("a worker is stopped once");
+	worker_reads();
+	close(run.host);
+	if (run.worker >= 0)
+		close(run.worker);
+	run.stopped = true;
+	motp_worker_release();
+}
+
+void motp_worker_hold(void)
+{
+	run.held++;
+}
+
+void motp_worker_release(void)
+{
+	run.held--;
+}

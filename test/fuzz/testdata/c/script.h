@@ -1,0 +1,107 @@
+#ifndef MOTP_FUZZ_SCRIPT_H
+#define MOTP_FUZZ_SCRIPT_H
+
+#include <security/pam_modules.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/*
+ * What one run does, out of the fuzzer's bytes:
+ *
+ *   0     which PAM items are there, a bit each: see enum
+ *   1     how many options, of which length
+ *   2     what pam_get_user returns
+ *   3-8   three faults: which call fails, at which of its calls
+ *   9..   steps, of the worker and of the person at the prompt, see steps in script.c
+ */
+enum { NO_SERVICE = 1, NO_RHOST = 2, NO_TTY = 4, NO_TOKEN = 8, NO_CONV = 16, NO_CONV_FUNCTION = 32, BAD_NAMES = 64 };
+
+/* The calls that fail when the bytes say so. */
+enum call { CALL_NONE, CALL_STRNDUP, CALL_SEND, CALL_RECV, CALL_POLL, CALL_GET_ITEM, CALL_SET_ITEM, CALL_START, CALLS };
+
+#define TOKEN "hunter2-of-alice" /* what an earlier module left */
+
+enum { FAULTS = 3, ANSWERS = 8, LONGEST = 8192, HEADER = 9 };
+
+struct packet {
+	unsigned char bytes[LONGEST];
+	size_t len;
+};
+
+/* What the person typed and what the module did with it. */
+struct answer {
+	char *text; /* as the conversation handed it over */
+	size_t len;
+	bool freed;
+};
+
+struct run {
+	const uint8_t *next, *end; /* the steps that are left */
+	unsigned items, options, user_code;
+	struct {
+		enum call call;
+		unsigned at;
+	} faults[FAULTS];
+	unsigned calls[CALLS];
+
+	/* the fake worker */
+	int host, worker; /* the two ends of the socket, -1 when closed */
+	bool started, stopped, ended;
+	int held;	  /* motp_worker_hold() less motp_worker_release() */
+	unsigned wait;	  /* ms until the worker's next step */
+	bool sent;	  /* a packet lies in the socket */
+	bool asked;	  /* the last packet that was delivered wants an answer */
+	struct packet last; /* what was delivered last */
+	bool delivered;	  /* there is such a packet */
+	bool broken;	  /* a call failed for good since, so that its verdict may be lost */
+
+	/* the clock, in ms */
+	int64_t now, waited;
+
+	/* the person */
+	struct answer answers[ANSWERS];
+	size_t n_answers;
+	int conv_code;		 /* what the last conversation came to */
+	const char *conv_answer; /* a copy for comparison, in copies */
+	const void *token_copy;	 /* what strndup made of the last SET_TOK */
+	size_t token_len;
+	char secret[LONGEST]; /* its text */
+	unsigned delay;	      /* what pam_fail_delay was told */
+
+	/* all below is not cleared between runs */
+	char copies[ANSWERS][LONGEST];
+};
+
+extern struct run run;
+
+/* libc's own: ld's --wrap puts those of libc.c in their place everywhere else. */
+ssize_t __real_send(int fd, const void *b, size_t n, int flags);
+ssize_t __real_recv(int fd, void *b, size_t n, int flags);
+
+/* Reports a broken promise and aborts. */
+_Noreturn void broken(const char *promise);
+
+/* Whether this call is to fail; then *how says in which way. */
+bool fails(enum call call, unsigned *how);
+
+unsigned next_byte(void);
+size_t next_text(char *text, size_t room);
+
+/* Lets the worker take its next step, which may be a packet, a pause, or its end. */
+void worker_acts(void);
+
+/* Looks at what the host has sent to the worker. */
+void worker_reads(void);
+
+/* The person at the prompt, for PAM_CONV. */
+int converse(int n, const struct pam_message **msg, struct pam_response **resp, void *data);
+
+/* Whether a packet is a verdict that must be carried out. */
+bool is_verdict(const struct packet *p);
+
+/* Whether a packet is a question or a line that the host must understand. */
+bool is_request(const struct packet *p);
+
+#endif
