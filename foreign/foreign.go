@@ -26,17 +26,24 @@ type Format struct {
 	// Ending is how the files of users end that stand together in a folder; empty if a file holds them all.
 	Ending string
 
+	// OneUser says that a file holds one user, whose name is not in it.
+	OneUser bool
+
 	read func(*reader)
 }
 
 // Formats are all that can be read, in the order of their names.
 var Formats = []Format{
+	{Name: "aegis", About: "the app's plain JSON export; Mobile-OTP, TOTP and HOTP", read: readAegis},
+	{Name: "google-authenticator", About: "each user's .google_authenticator; skew in steps", OneUser: true, read: readGoogleAuthenticator},
 	{Name: "mod_authn_otp", About: "Apache's users file; offset in steps of ten seconds", read: readModAuthnOTP},
 	{Name: "motp-as", About: "MOTP-AS' CSV of ten columns; time zone in hours", read: readMOTPAS},
-	{Name: "multiotp", About: "users/NAME.db, or the folder users; delta_time in seconds", Ending: ".db", read: readMultiOTP},
+	{Name: "multiotp", About: "users/NAME.db, or folder users; delta_time in seconds", Ending: ".db", read: readMultiOTP},
 	{Name: "openvpn-otp", About: "the OpenVPN plugin's otp-secrets; has no offset", read: readOpenVPNOTP},
+	{Name: "otpauth", About: "otpauth:// URIs, one a line", read: readOtpauth},
 	{Name: "otpverify-users", About: "FreeRADIUS' users file that calls otpverify.sh; steps", read: readOTPVerifyUsers},
 	{Name: "pam_mobile_otp", About: "its motp.conf of four columns; offset in hours", read: readPAMMobileOTP},
+	{Name: "users.oath", About: "pam_oath's table of TOTP and HOTP", read: readUsersOATH},
 }
 
 // FormatNamed finds a format by its name.
@@ -52,7 +59,10 @@ func FormatNamed(name string) (Format, bool) {
 type Source struct {
 	File string // its name, without folders
 	Text string
-	Key  string // multiOTP's encryption key, if it is not the one that multiOTP comes with
+	// Owner is whose file it is, of a format with OneUser.
+	Owner string
+
+	Key string // multiOTP's encryption key, if it is not the one that multiOTP comes with
 }
 
 // An Imported is a user who can be taken over.

@@ -1,12 +1,15 @@
 package foreign
 
 import (
+	"encoding/hex"
 	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/pam-motp/pam-motp/motp"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -37,7 +40,7 @@ func TestGolden(t *testing.T) {
 func sample(t testing.TB, f Format) (sources []Source) {
 	t.Helper()
 	pattern := f.Name + ".in"
-	if f.Ending != "" {
+	if f.Ending != "" || f.OneUser {
 		pattern = f.Name + "/*"
 	}
 	paths, err := filepath.Glob(filepath.Join("testdata", pattern))
@@ -49,7 +52,7 @@ func sample(t testing.TB, f Format) (sources []Source) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		sources = append(sources, Source{File: filepath.Base(p), Text: string(text)})
+		sources = append(sources, Source{File: filepath.Base(p), Text: string(text), Owner: filepath.Base(p)})
 	}
 	return sources
 }
@@ -59,7 +62,14 @@ func show(r Reading) string {
 	var b strings.Builder
 	for _, u := range r.Users {
 		token := u.User.Tokens[0]
-		fmt.Fprintf(&b, "%s:%d: take %q: secret %s, PIN %s, offset %v", u.File, u.Line, u.User.Name, token.Secret, token.PIN, token.Offset)
+		secret := token.Secret
+		if token.Type != motp.MobileOTP {
+			secret = hex.EncodeToString([]byte(secret))
+		}
+		fmt.Fprintf(&b, "%s:%d: take %q: secret %s, PIN %s, offset %v", u.File, u.Line, u.User.Name, secret, token.PIN, token.Offset)
+		if token.Type != motp.MobileOTP {
+			fmt.Fprintf(&b, ", %v, %v, digits %d, period %v, counter %d", token.Type, token.Algorithm, token.Digits, token.Period, token.Counter)
+		}
 		if u.User.Disabled {
 			b.WriteString(", disabled")
 		}

@@ -17,10 +17,10 @@ import (
 func (a *app) importUsers() *cobra.Command {
 	var o importOptions
 	cmd := &cobra.Command{
-		Use:   "import FORMAT FILE [--replace] [--key-file KEYFILE] [--dry-run] [--yes]",
+		Use:   "import FORMAT FILE... [--replace] [--key-file KEYFILE] [--dry-run] [--yes]",
 		Short: "Take users over from another one-time-password server",
-		Long: `Take users over from another one-time-password server. FILE is only read; "-" is
-standard input. The formats:
+		Long: `Take users over from another one-time-password server, or an app. FILE is only
+read; "-" is standard input. The formats:
 
 ` + formatList() + `
 First it shows who would be taken over, how far the clock of each token is off,
@@ -29,7 +29,11 @@ written in one step, or none. Records of used codes, failures and locks are not
 taken over.
 
 Users who are in the table already stay as they are; with --replace they get the
-secret, PIN and offset of FILE. Without a terminal, --yes answers the question.
+token of FILE. Without a terminal, --yes answers the question.
+
+google-authenticator takes several files, each of one user. A hidden one is that
+of the user whose home folder it stands in, any other that of the user it is
+named like.
 
 The exit code is 1 if anything is left, 0 if all was taken over or was in the
 table before.
@@ -42,12 +46,13 @@ MOTP-AS' own CSV has no learnt offsets. This has them, out of its database:
     WHERE u.enabled AND d.enabled" | motp import motp-as -`,
 		Example: `  motp import mod_authn_otp /etc/apache2/users.otp --dry-run
   motp import otpverify-users /etc/freeradius/3.0/users
-  motp import multiotp /etc/multiotp/users`,
+  motp import multiotp /etc/multiotp/users
+  motp import google-authenticator /home/*/.google_authenticator`,
 		Args:              formatAndFile,
 		ValidArgsFunction: completeFormat,
 		RunE: func(_ *cobra.Command, args []string) error {
 			o.format, _ = foreign.FormatNamed(args[0])
-			o.file = args[1]
+			o.files = args[1:]
 			return a.takeOver(o)
 		},
 	}
@@ -60,9 +65,17 @@ MOTP-AS' own CSV has no learnt offsets. This has them, out of its database:
 
 type importOptions struct {
 	format       foreign.Format
-	file         string
+	files        []string
 	keyFile      string
 	replace, yes bool
+}
+
+// from names what is read.
+func (o importOptions) from() string {
+	if len(o.files) > 2 {
+		return fmt.Sprintf("%s and %d others", o.files[0], len(o.files)-1)
+	}
+	return strings.Join(o.files, " and ")
 }
 
 // takeOver does all of it: read, show, ask, write.
@@ -91,7 +104,7 @@ func (a *app) takeOver(o importOptions) error {
 	if err := a.put(p); err != nil {
 		return err
 	}
-	a.say("%s now in %s; try a login before you log out. The secrets are still in %s too", countAre(len(p.users()), "user"), a.confPath, o.file)
+	a.say("%s now in %s; try a login before you log out. The secrets are still in %s too", countAre(len(p.users()), "user"), a.confPath, o.from())
 	return p.remainder()
 }
 
@@ -144,16 +157,16 @@ func (a *app) readSources(o importOptions) (sources []foreign.Source, err error)
 		key, _, _ = strings.Cut(content, "\n")
 		key = strings.TrimSpace(key)
 	}
-	if o.file == "-" {
+	if len(o.files) == 1 && o.files[0] == "-" && !o.format.OneUser {
 		content, err := io.ReadAll(io.LimitReader(a.in, maxImport))
 		if err != nil {
 			return nil, fmt.Errorf("read standard input: %w", err)
 		}
 		return []foreign.Source{{File: "standard input", Text: string(content), Key: key}}, nil
 	}
-	files := []string{o.file}
-	if info, err := os.Stat(o.file); err == nil && info.IsDir() {
-		if files, err = filesIn(o.file, o.format); err != nil {
+	files := o.files
+	if info, err := os.Stat(files[0]); err == nil && info.IsDir() && !o.format.OneUser {
+		if files, err = filesIn(files[0], o.format); err != nil {
 			return nil, err
 		}
 	}
@@ -162,9 +175,26 @@ func (a *app) readSources(o importOptions) (sources []foreign.Source, err error)
 		if err != nil {
 			return nil, err
 		}
-		sources = append(sources, foreign.Source{File: filepath.Base(f), Text: content, Key: key})
+		source := foreign.Source{File: filepath.Base(f), Text: content, Key: key}
+		if o.format.OneUser {
+			source.File, source.Owner = f, ownerOf(f)
+		}
+		sources = append(sources, source)
 	}
 	return sources, nil
+}
+
+// ownerOf tells from the path of a user's file whose it is: of a hidden file, the one whose home folder it stands in. Else the file is named like the user.
+func ownerOf(path string) string {
+	name := filepath.Base(path)
+	if !strings.HasPrefix(name, ".") {
+		return name
+	}
+	whole, err := filepath.Abs(path)
+	if home := filepath.Base(filepath.Dir(whole)); err == nil && home != "/" {
+		return home
+	}
+	return ""
 }
 
 // filesIn lists the files of users in a folder.
@@ -210,14 +240,14 @@ func formatAndFile(_ *cobra.Command, args []string) error {
 	if _, ok := foreign.FormatNamed(args[0]); !ok {
 		return fmt.Errorf("there is no format %q: it is one of %s", args[0], formatNames())
 	}
-	switch len(args) {
-	case 1:
+	format, _ := foreign.FormatNamed(args[0])
+	switch {
+	case len(args) == 1:
 		return errors.New("which file?")
-	case 2:
-		return nil
-	default:
+	case len(args) > 2 && !format.OneUser:
 		return fmt.Errorf("one file at a time: %q is too much", args[2])
 	}
+	return nil
 }
 
 func completeFormat(_ *cobra.Command, args []string, _ string) (names []cobra.Completion, _ cobra.ShellCompDirective) {
@@ -241,7 +271,7 @@ func formatNames() string {
 func formatList() string {
 	var b strings.Builder
 	for _, f := range foreign.Formats {
-		fmt.Fprintf(&b, "  %-15s  %s\n", f.Name, f.About)
+		fmt.Fprintf(&b, "  %-20s  %s\n", f.Name, f.About)
 	}
 	return b.String()
 }

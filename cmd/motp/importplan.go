@@ -83,7 +83,7 @@ func (p *plan) leave(i foreign.Imported, reason string) {
 // difference tells in words what an entry of the table has otherwise.
 func difference(e conf.Entry, u motp.User) string {
 	place := fmt.Sprintf("%s:%d", e.File, e.Line)
-	if e.Err != nil || len(e.User.Tokens) != 1 || e.User.Tokens[0].Type != motp.MobileOTP {
+	if e.Err != nil || len(e.User.Tokens) != 1 || e.User.Tokens[0].Type != u.Tokens[0].Type {
 		return "with another entry (" + place + ")"
 	}
 	var what []string
@@ -96,6 +96,9 @@ func difference(e conf.Entry, u motp.User) string {
 	}
 	if old.Offset != now.Offset {
 		what = append(what, "offset")
+	}
+	if len(what) == 0 { // that leaves algorithm, digits, period and counter
+		return "with another entry (" + place + ")"
 	}
 	return "with another " + strings.Join(what, " and ") + " (" + place + ")"
 }

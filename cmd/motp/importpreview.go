@@ -5,12 +5,15 @@ import (
 	"unicode/utf8"
 
 	"github.com/pam-motp/pam-motp/foreign"
+	"github.com/pam-motp/pam-motp/motp"
 )
 
 // preview shows what an import would do. It shows no secret and no PIN.
 func (a *app) preview(o importOptions, p plan) {
 	place := func(file string, line int) string {
 		switch {
+		case o.format.OneUser:
+			return fmt.Sprintf("%s:%d", file, line)
 		case o.format.Ending == "":
 			return fmt.Sprintf("line %d", line)
 		case line == 1:
@@ -19,21 +22,22 @@ func (a *app) preview(o importOptions, p plan) {
 		return fmt.Sprintf("%s:%d", file, line)
 	}
 	taken := append(append([]foreign.Imported{}, p.added...), p.replaced...)
-	names := 0
+	names, clocks := 0, 22
 	for _, i := range taken {
+		clocks = max(clocks, len(clock(i)))
 		names = max(names, utf8.RuneCountInString(show(i.User.Name)))
 	}
 	names = min(names, nameWidth)
 
 	if len(taken) > 0 {
-		a.print("To be taken over from %s (%s) into %s:", o.file, o.format.Name, a.confPath)
+		a.print("To be taken over from %s (%s) into %s:", o.from(), o.format.Name, a.confPath)
 	}
 	for n, i := range taken {
 		from := place(i.File, i.Line)
 		if n >= len(p.added) {
 			from += fmt.Sprintf(", in place of line %d", p.entries[i.User.Name][0].Line)
 		}
-		a.print("  %s  %-22s  %s", pad(show(i.User.Name), names), clock(i), from)
+		a.print("  %s  %-*s  %s", pad(show(i.User.Name), names), clocks, clock(i), from)
 		for _, note := range i.Notes {
 			a.print("  %s    %s", pad("", names), note)
 		}
@@ -52,13 +56,20 @@ func (a *app) preview(o importOptions, p plan) {
 	}
 }
 
-// clock tells in words how far a token's clock is off.
+// clock tells in words how far a token's clock is off, and what kind of token it is if not one of Mobile-OTP.
 func clock(i foreign.Imported) string {
-	offset := i.User.Tokens[0].Offset
-	if offset == 0 {
-		return "the server's time"
+	t := i.User.Tokens[0]
+	words := "the server's time"
+	if t.Offset != 0 {
+		words = aheadOrBehind(t.Offset)
 	}
-	return aheadOrBehind(offset)
+	switch t.Type {
+	case motp.TOTP:
+		return kindInWords(t) + ", " + words
+	case motp.HOTP:
+		return fmt.Sprintf("%s, counter %d", kindInWords(t), t.Counter)
+	}
+	return words
 }
 
 // countAre puts a number and the right verb to a thing: "1 user is", "2 users are". The plural may be given.
