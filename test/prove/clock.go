@@ -18,7 +18,7 @@ func (l *lab) clocks() error {
 	fresh := l.report.add("the clock set between logins, %d ways: fresh codes", len(all))
 	within := l.report.add("the clock set while the code is typed, %d ways", len(all))
 	err := each(2*len(all), func(i int) error {
-		p := people(fmt.Sprintf("clock%dx", i), 1)[0]
+		p := people(fmt.Sprintf("jump%dx", i), 1)[0]
 		c, err := l.newClock(p)
 		if err != nil {
 			return err
@@ -109,7 +109,7 @@ func (l *lab) namesClock(line *line, p person, j jump, refused bool) error {
 	}
 	named := false
 	for _, text := range lines {
-		if strings.Contains(text, "reason=old") && strings.Contains(text, "clock") {
+		if strings.Contains(text, "reason=old") && strings.Contains(text, "was the clock set back") {
 			named = true
 		}
 	}
