@@ -13,13 +13,13 @@ import (
 const rounds = 200
 
 // crowd is a table of many, one for each round, so that each round has a code that nobody has used.
-func crowd(t *testing.T) *site {
+func crowd(t *testing.T, k kind) *site {
 	t.Helper()
 	var people []person
 	for i := range rounds {
-		people = append(people, person{name: fmt.Sprintf("user%03d", i), secret: fmt.Sprintf("%016x", 0xabc0000+i), pin: "Pin-crowd"})
+		people = append(people, person{name: fmt.Sprintf("user%03d", i), secret: k.secret(i), pin: "Pin-crowd", kind: k})
 	}
-	return newSite(t, columns(people...), people...)
+	return newSite(t, sections("window = 3m\n", people...), people...)
 }
 
 // gate lets a number of sessions through together, once all of them have come.
@@ -75,12 +75,19 @@ func processes(t *testing.T, s *site, service string) entrance {
 // TestSameCodeTwice: of two sessions that answer with the same code at the same moment one is let in.
 func TestSameCodeTwice(t *testing.T) {
 	t.Parallel()
+	for _, k := range kinds {
+		t.Run(string(k), func(t *testing.T) { testSameCodeTwice(t, k) })
+	}
+}
+
+func testSameCodeTwice(t *testing.T, k kind) {
+	t.Parallel()
 	for kind, open := range map[string]func(*testing.T, *site, string) entrance{"threads": threads, "processes": processes} {
 		// The record of somebody who has logged in before is locked; that of anybody else is made, by one of the two.
 		for _, before := range []bool{true, false} {
 			t.Run(fmt.Sprintf("%s, record %t", kind, before), func(t *testing.T) {
 				t.Parallel()
-				s := crowd(t)
+				s := crowd(t, k)
 				if before {
 					service := s.service(t)
 					for _, p := range s.people {
@@ -127,8 +134,15 @@ func (s *site) reasons(t *testing.T, service string) string {
 // TestFiftyGuessesAtOnce: guessing in parallel gives no more guesses than one after another, and locks as well.
 func TestFiftyGuessesAtOnce(t *testing.T) {
 	t.Parallel()
+	for _, k := range kinds {
+		t.Run(string(k), func(t *testing.T) { testFiftyGuesses(t, k) })
+	}
+}
+
+func testFiftyGuesses(t *testing.T, k kind) {
+	t.Parallel()
 	const guesses = 50
-	s := standard(t)
+	s, alice, bob := couple(t, k)
 	service := s.service(t)
 	g := newGate(guesses)
 	var codes [guesses]int
@@ -155,7 +169,14 @@ func TestFiftyGuessesAtOnce(t *testing.T) {
 // TestRightOneAmongGuesses: whoever guesses in parallel cannot make two sessions of the real user's one code, nor keep the count from rising.
 func TestRightOneAmongGuesses(t *testing.T) {
 	t.Parallel()
-	s := standard(t)
+	for _, k := range kinds {
+		t.Run(string(k), func(t *testing.T) { testRightOne(t, k) })
+	}
+}
+
+func testRightOne(t *testing.T, k kind) {
+	t.Parallel()
+	s, alice, _ := couple(t, k)
 	service := s.service(t, "maxtries=3")
 	s.enter(t, service, "alice", alice.code(-1)).want(t, success, "ok")
 	const sessions = 20

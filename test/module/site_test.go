@@ -1,20 +1,16 @@
 package module
 
 import (
-	"crypto/md5"
 	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
-	"time"
 )
 
 // person is one line of a table.
@@ -22,6 +18,8 @@ type person struct {
 	name, secret, pin string
 	// ahead is how many steps the token's clock is ahead of ours.
 	ahead int64
+	// kind is the type of the token; empty is Mobile-OTP.
+	kind kind
 }
 
 var (
@@ -29,31 +27,25 @@ var (
 	bob   = person{name: "bob", secret: "0123456789abcdef", pin: "Pin-B4y2", ahead: -1800}
 )
 
-// oracle is Mobile-OTP, by its public description: MD5 over step, secret and PIN as text, six digits.
-func oracle(step int64, secret, pin string) string {
-	sum := md5.Sum([]byte(strconv.FormatInt(step, 10) + secret + pin))
-	return hex.EncodeToString(sum[:])[:6]
-}
-
-// code is what the person's token shows now, or in so many steps.
+// code is what the person's token shows now, or in so many steps, as it is typed.
 func (p person) code(steps int64) string {
-	return oracle(time.Now().Unix()/10+p.ahead+steps, p.secret, p.pin)
+	return p.typed(p.kind.oracle(p.kind.now()+p.ahead+steps, p.secret, p.pin))
 }
 
 // wrong is the nth of many codes that the person's token does not show within an hour.
 func (p person) wrong(n int) string {
 	valid := map[string]bool{}
-	now := time.Now().Unix()/10 + p.ahead
+	now := p.kind.now() + p.ahead
 	for d := int64(-360); d <= 360; d++ {
-		valid[oracle(now+d, p.secret, p.pin)] = true
+		valid[p.kind.oracle(now+d, p.secret, p.pin)] = true
 	}
 	for i, left := 0, n; ; i++ {
-		c := fmt.Sprintf("%06x", 0xbad000+i)
+		c := p.kind.candidate(i)
 		if valid[c] {
 			continue
 		}
 		if left == 0 {
-			return c
+			return p.typed(c)
 		}
 		left--
 	}
@@ -64,7 +56,7 @@ func sections(settings string, people ...person) string {
 	var b strings.Builder
 	b.WriteString(settings)
 	for _, p := range people {
-		fmt.Fprintf(&b, "\n[%s]\nsecret = %s\npin = %s\noffset = %d\n", p.name, p.secret, p.pin, p.ahead)
+		fmt.Fprintf(&b, "\n[%s]\nsecret = %s\npin = %s\n%s", p.name, p.secret, p.pin, p.lines())
 	}
 	return b.String()
 }
