@@ -71,9 +71,9 @@ demo: build need-test ## a login with a code, seen step by step; changes nothing
 	$(GO) build -o $(B)/demo ./test/demo
 	$(B)/demo
 
-bench: build need-test ## what a login costs, beside pam_permit
+bench: build need-bench ## what a login costs, beside the modules that people install instead; BENCHFLAGS=-help lists the parts
 	$(GO) build -o $(B)/bench ./test/bench
-	$(B)/bench
+	$(B)/bench $(BENCHFLAGS)
 
 prove: build need-prove ## what it keeps to when all around it goes wrong: faults, crashes, limits, load; ten minutes, as root
 	$(GO) build -o $(B)/prove ./test/prove
@@ -102,13 +102,14 @@ help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
 
 # need-X installs the Debian packages that X takes where they are missing, as root; else it names them.
-.PHONY: need-build need-test need-prove need-lint need-fuzz need-go
+.PHONY: need-build need-test need-prove need-bench need-lint need-fuzz need-go
 need-build: PACKAGES = $(BUILD_PACKAGES)
 need-test: PACKAGES = $(TEST_PACKAGES)
 need-prove: PACKAGES = $(PROVE_PACKAGES)
+need-bench: PACKAGES = $(shell sed 's/\#.*//' test/bench/packages)
 need-lint: PACKAGES = $(LINT_PACKAGES)
 need-fuzz: PACKAGES = $(FUZZ_PACKAGES)
-need-build need-test need-prove need-lint need-fuzz: need-go
+need-build need-test need-prove need-bench need-lint need-fuzz: need-go
 	@missing=; for p in $(PACKAGES); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; done; \
 	if [ -z "$$missing" ]; then exit 0; fi; \
 	if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then echo "make: packages are missing; as root: apt-get install$$missing" >&2; exit 1; fi; \

@@ -6,6 +6,9 @@
 // It works in a mount namespace of its own, with its own /etc/pam.d and a /dev/log that listens. Records are on the real disk, under build/, since
 // writing them durably is part of the price.
 //
+// What a durable write costs depends on the file system: with -journal it is the ext4 that installers make. Disks differ too, and no program can measure
+// those of others.
+//
 // parts.go lists what is measured, part by part; login.go runs one kind of login; peers.go and plain.go get the others to compare with; people.go makes
 // tables of any size; counts.go and hostfacts.go measure what is no time; report.go and plot.go show it all.
 package main
@@ -25,6 +28,7 @@ func main() {
 	}
 	runs := flag.Int("n", 200, "logins of each kind")
 	only := flag.String("only", "", "measure these parts, separated by commas, and no others: "+strings.Join(names, ", "))
+	journal := flag.Bool("journal", false, "keep tables and records on an ext4 with a journal, as installers make it, in a file under build/")
 	check := flag.Bool("check", false, "only count the instructions of a login, and fail if they are more than "+budgetFile+" allows")
 	flag.Parse()
 	wanted, err := choose(*only)
@@ -41,13 +45,10 @@ func main() {
 		}
 		os.Exit(runInNamespace())
 	}
-	b, err := newBench(*runs)
-	if err != nil {
-		fail(err)
-	}
-	if *check {
+	b, err := newBench(*runs, *journal)
+	if err == nil && *check {
 		err = b.checkBudget()
-	} else {
+	} else if err == nil {
 		err = b.run(wanted)
 	}
 	b.close()
@@ -68,28 +69,37 @@ type bench struct {
 	dir    string // for tables and records; removed at the end
 	launch *launcher
 	report report
+
+	mounted bool // dir is a file system of its own
 }
 
 // buildDir is where things are built and unpacked, and stay.
 const buildDir = "build/bench-tools"
 
-func newBench(runs int) (*bench, error) {
+func newBench(runs int, journal bool) (*bench, error) {
 	b := &bench{runs: runs}
 	var err error
 	if b.module, err = filepath.Abs("build/pam_motp.so"); err != nil {
-		return nil, err
+		return b, err
 	}
-	if b.dir, err = os.MkdirTemp("build", "bench-run-"); err != nil {
-		return nil, err
+	build := filepath.Dir(b.module)
+	if b.dir, err = os.MkdirTemp(build, "bench-run-"); err != nil {
+		return b, err
 	}
-	if b.dir, err = filepath.Abs(b.dir); err != nil {
-		return nil, err
+	if err := privateMounts(); err != nil {
+		return b, err
+	}
+	if journal {
+		if err := mountJournal(b.dir); err != nil {
+			return b, err
+		}
+		b.mounted = true
 	}
 	if err := furnish(); err != nil {
-		return nil, err
+		return b, err
 	}
 	if err := service("bench-permit", "pam_permit.so"); err != nil {
-		return nil, err
+		return b, err
 	}
 	b.launch, err = startLauncher()
 	return b, err
@@ -98,6 +108,14 @@ func newBench(runs int) (*bench, error) {
 func (b *bench) close() {
 	if b.launch != nil {
 		b.launch.close()
+	}
+	if b.mounted {
+		if err := unmountJournal(b.dir); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+		}
+	}
+	if b.dir == "" {
+		return
 	}
 	if err := os.RemoveAll(b.dir); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)

@@ -34,11 +34,29 @@ func runInNamespace() int {
 	return 0
 }
 
-// furnish gives the namespace its own /etc/pam.d, and a system log that listens: without one, libc writes to the console, which costs more than a login.
-func furnish() error {
+// privateMounts keeps what is mounted from now on inside the namespace.
+func privateMounts() error {
 	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
 		return fmt.Errorf("make mounts private: %w", err)
 	}
+	return nil
+}
+
+// mountJournal mounts an ext4 with a journal on a folder. It is in a file that nothing else refers to, so that it is gone when it is unmounted.
+func mountJournal(dir string) error {
+	image := dir + ".img"
+	return shell("truncate -s 2G " + image + "; trap 'rm " + image + "' EXIT; mkfs.ext4 -q -N 65536 -O has_journal " + image + "; mount -o loop,relatime " + image + " " + dir)
+}
+
+func unmountJournal(dir string) error {
+	if err := unix.Unmount(dir, 0); err != nil {
+		return fmt.Errorf("unmount %s: %w", dir, err)
+	}
+	return nil
+}
+
+// furnish gives the namespace its own /etc/pam.d, and a system log that listens: without one, libc tries again at every line.
+func furnish() error {
 	for _, dir := range []string{"/etc/pam.d", "/dev"} {
 		if err := unix.Mount("tmpfs", dir, "tmpfs", 0, "mode=755"); err != nil {
 			return fmt.Errorf("mount on %s: %w", dir, err)

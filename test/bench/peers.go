@@ -87,7 +87,7 @@ func buildPlain() error {
 		return err
 	}
 	return shell("CGO_ENABLED=1 CGO_CFLAGS=-O2 ${GO:-go} build -overlay " + overlay +
-		" -buildmode=c-shared -trimpath -ldflags '-s -w -linkmode=external -extldflags \"-Wl,--version-script=" + here + "/pam/exports.map\"' -o " +
+		" -buildmode=c-shared -trimpath -ldflags '-s -w -linkmode=external -extldflags \"-Wl,-z,defs -Wl,--version-script=" + here + "/pam/exports.map\"' -o " +
 		plainModule + " ./pam; rm -f " + strings.TrimSuffix(plainModule, ".so") + ".h")
 }
 

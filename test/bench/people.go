@@ -7,8 +7,17 @@ import (
 	"strings"
 )
 
-// crowd is the name of one of many users. The person who logs in stands in the middle of them.
-func crowd(i int) string { return fmt.Sprintf("user%07d", i) }
+// crowd is the name of one of many users, seven letters that look as random as names do. The person who logs in stands in the middle of them.
+func crowd(i int) string {
+	const letters = 26 * 26 * 26 * 26 * 26 * 26 * 26
+	n := (i*2654435761 + 12345) % letters // no two are alike: the factor is odd and no multiple of 13
+	name := make([]byte, 7)
+	for j := range name {
+		name[j] = byte('a' + n%26)
+		n /= 26
+	}
+	return string(name)
+}
 
 // among makes a table of n users: what a line says of each of the crowd, with the person's own in the middle.
 func among(n int, own string, of func(user string) string) string {

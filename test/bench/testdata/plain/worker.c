@@ -7,6 +7,15 @@
 
 extern void motpBegin(int fd, unsigned char *request, size_t len);
 
+/* no child, so nothing to keep from the host's handler */
+void motp_worker_hold(void)
+{
+}
+
+void motp_worker_release(void)
+{
+}
+
 int motp_worker_start(struct worker *w, unsigned char *request, size_t len)
 {
 	int pair[2];
