@@ -146,7 +146,7 @@ func last(status *regexp.Regexp, out []byte) string {
 func environment() []string { return append(os.Environ(), "LD_BIND_NOW=1") }
 
 // wrapped are libc's calls that testdata/c/libc.c takes the place of.
-var wrapped = []string{"strndup", "free", "send", "recv", "poll", "clock_gettime"}
+var wrapped = []string{"strndup", "free", "send", "recv", "poll", "clock_gettime", "explicit_bzero"}
 
 // buildC builds the module's host side with its fuzz target, from the root of the repository.
 func buildC(compiler, binary string, flags ...string) error {

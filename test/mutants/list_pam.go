@@ -26,7 +26,6 @@ var dialogueC = []mutant{
 	{what: "the code is shown while it is typed", old: "PAM_PROMPT_ECHO_OFF", new: "PAM_PROMPT_ECHO_ON"},
 	{what: "no delay after a failure", old: "pam_fail_delay(pamh, get_number(m->bytes + 2, 4));", new: "(void)0;"},
 	{what: "a long option is cut", old: "size_t n = s != NULL ? strnlen(s, FIELD_MAX + 1) : 0;", new: "size_t n = s != NULL ? strnlen(s, FIELD_MAX) : 0;"},
-	{what: "a worker without verdict may have decided", old: "int result = PAM_AUTHINFO_UNAVAIL;", new: "int result = PAM_SUCCESS;"},
 	{what: "rhost forges a line of ours", old: "strchr(\".:-_%\", s[i]) != NULL", new: "strchr(\".:-_% =\", s[i]) != NULL"},
 }
 
@@ -77,7 +76,7 @@ var loginGo = []mutant{
 	{what: "an answer that is too long is free", old: `return "\x00"`, new: `return ""`},
 	{what: "an option that is too long is passed over", old: "if o.Absent || o.TooLong {", new: "if o.Absent {"},
 	{what: "unknown users cost less work", old: "verifier.VerifyUnknown(typed(answer), s.now())", new: "_ = verifier.VerifyUnknown"},
-	{what: "a password of another module counts as a guess", old: "if err != nil || !user.WellFormed(token.S) {", new: "if err != nil {"},
+	{what: "a password of another module counts as a guess", old: "if err != nil || !user.WellFormed(token.S) {", new: "if err != nil || user.Name == \"\" {"},
 	{what: "a code that could not be left is success", old: "if code, err := s.host.SetToken(typed); err != nil || code != 0 {", new: "if code, err := s.host.SetToken(typed); err != nil && code != 0 {"},
 	{what: "no delay is asked for", old: "out.Delay = failDelay", new: "out.Delay = 0"},
 }

@@ -10,13 +10,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sanitizer/asan_interface.h>
 #include <time.h>
 
 char *__real_strndup(const char *s, size_t n);
 void __real_free(void *p);
+void __real_explicit_bzero(void *p, size_t n);
 
 char *__wrap_strndup(const char *s, size_t n);
 void __wrap_free(void *p);
+void __wrap_explicit_bzero(void *p, size_t n);
 ssize_t __wrap_send(int fd, const void *b, size_t n, int flags);
 ssize_t __wrap_recv(int fd, void *b, size_t n, int flags);
 int __wrap_poll(struct pollfd *p, nfds_t n, int timeout);
@@ -59,6 +62,14 @@ void __wrap_free(void *p)
 		run.token_copy = NULL;
 	}
 	__real_free(p);
+}
+
+/* Which the sanitizer does not look at by itself. */
+void __wrap_explicit_bzero(void *p, size_t n)
+{
+	if (n > 0 && __asan_region_is_poisoned(p, n) != NULL)
+		broken("nothing is wiped but what is ours");
+	__real_explicit_bzero(p, n);
 }
 
 ssize_t __wrap_send(int fd, const void *b, size_t n, int flags)

@@ -98,7 +98,7 @@ void pam_syslog(const pam_handle_t *pamh, int priority, const char *format, ...)
 		if (!isprint((unsigned char)*s))
 			broken("a line of the host's holds printable characters only");
 	}
-	if (pairs >= 0 && (pairs > 5 || strncmp(line, "result=denied reason=", 21) != 0))
+	if (pairs >= 0 && (pairs != 4 + (strstr(line, " errno=") != NULL) || strncmp(line, "result=denied reason=", 21) != 0))
 		broken("nobody can forge a line of the host's");
 	explicit_bzero(line, sizeof(line)); /* what is left on the stack is to be the module's */
 }

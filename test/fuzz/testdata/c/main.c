@@ -1,9 +1,11 @@
-/* Runs the fuzz target on files, for compilers without a fuzzer. */
+/* Runs the fuzz target on files, for compilers without a fuzzer, and prints what PAM was told. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+extern int last_result;
 
 int main(int argc, char **argv)
 {
@@ -26,6 +28,7 @@ int main(int argc, char **argv)
 			exact[k] = bytes[k];
 		fprintf(stderr, "%s\n", argv[i]);
 		LLVMFuzzerTestOneInput(exact, n);
+		printf("%d\n", last_result);
 		free(exact);
 	}
 	return 0;
