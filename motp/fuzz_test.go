@@ -21,6 +21,8 @@ func FuzzTypedCode(f *testing.F) {
 	f.Add(code(19), int64(0), "0123456789abcdef", "6666")
 	f.Add(code(0)+"\x00", int64(0), "0123456789abcdef", "6666")
 	f.Add(code(0)+strings.Repeat(" ", 1100), int64(0), "0123456789abcdef", "6666")
+	f.Add(code(0)+strings.Repeat("x", 1100), int64(0), "0123456789abcdef", "6666")
+	f.Add("\b\n\rguess", int64(0), "0123456789abcdef", "6666")
 	f.Add(strings.Repeat(" ", 1020)+code(0), int64(0), "0123456789abcdef", "6666")
 	f.Add("\b\n\r\x7fINCORRECT\b", int64(0), "x", "1")
 	f.Add("d41d8c", int64(1)<<62, "", "")
@@ -46,6 +48,8 @@ func FuzzTypedCode(f *testing.F) {
 			t.Fatalf("%q was %v", typed, v)
 		case v != Accepted && v != Wrong && v != Malformed && v != Empty:
 			t.Fatalf("%q was %v the first time", typed, v)
+		case v == Empty && strings.TrimSpace(typed) != "" && !strings.HasPrefix(strings.Repeat("\b\n\r\x7fINCORRECT", len(typed)), typed):
+			t.Fatalf("%q is free", typed)
 		case (v == Wrong || v == Malformed) != (r.failures == 1):
 			t.Fatalf("%q was %v, and %d failures are counted", typed, v, r.failures)
 		}
