@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -54,7 +55,7 @@ func plot(points map[string][]point) string {
 	p(`<rect width="%d" height="%d" fill="%s"/>`, paperWidth, paperHeight, white)
 	for ms := cheapest; ms <= dearest; ms *= 10 {
 		p(`<path d="M%d %.1fH%d" stroke="%s"/>`, left, down(ms), right, pale)
-		p(`<text x="%d" y="%.1f" text-anchor="end">%s ms</text>`, left-8, down(ms)+4, short(math.Round(ms*10)/10))
+		p(`<text x="%d" y="%.1f" text-anchor="end">%s ms</text>`, left-8, down(ms)+4, strconv.FormatFloat(math.Round(ms*10)/10, 'f', -1, 64))
 	}
 	for users := 1; users <= most; users *= 10 {
 		p(`<path d="M%.1f %dV%d" stroke="%s"/>`, across(users), top, bottom, pale)
