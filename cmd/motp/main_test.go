@@ -45,6 +45,7 @@ func TestScripts(t *testing.T) {
 			"login":    login,
 			"scans":    scans,
 			"mode":     mode,
+			"resync":   resync,
 		},
 	})
 }

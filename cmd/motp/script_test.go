@@ -66,14 +66,37 @@ func login(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 3 {
 		ts.Fatalf("usage: login reason user code")
 	}
-	seconds, err := strconv.ParseInt(ts.Getenv(nowVariable), 10, 64)
-	ts.Check(err)
-	policy, user, err := conf.Table{Path: ts.MkAbs("motp.conf")}.Lookup(args[1])
-	ts.Check(err)
-	verifier := motp.Verifier{Dir: ts.MkAbs("state"), Policy: policy}
-	result, err := verifier.Verify(user, args[2], time.Unix(seconds, 0))
+	verifier, user, now := scene(ts, args[1])
+	result, err := verifier.Verify(user, args[2], now)
 	ts.Check(err)
 	if got := result.Verdict.String(); got != args[0] {
 		ts.Fatalf("%s: %s, want %s", args[1], got, args[0])
 	}
+}
+
+// resync is a login by two codes in a row, of somebody whose clock is far off: "resync alice 677452 357844".
+func resync(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: resync user code code")
+	}
+	verifier, user, now := scene(ts, args[0])
+	first, err := verifier.Verify(user, args[1], now)
+	ts.Check(err)
+	if first.Pending == nil {
+		ts.Fatalf("%s: %v, and no question for the next code", args[0], first.Verdict)
+	}
+	next, err := verifier.VerifyNext(user, first.Pending, args[2], now)
+	ts.Check(err)
+	if next.Verdict != motp.Accepted {
+		ts.Fatalf("%s: the next code is %v", args[0], next.Verdict)
+	}
+}
+
+// scene is what a login finds: the table, the records, the time.
+func scene(ts *testscript.TestScript, name string) (motp.Verifier, motp.User, time.Time) {
+	seconds, err := strconv.ParseInt(ts.Getenv(nowVariable), 10, 64)
+	ts.Check(err)
+	policy, user, err := conf.Table{Path: ts.MkAbs("motp.conf")}.Lookup(name)
+	ts.Check(err)
+	return motp.Verifier{Dir: ts.MkAbs("state"), Policy: policy}, user, time.Unix(seconds, 0)
 }
