@@ -40,11 +40,11 @@ func FuzzTypedCode(f *testing.F) {
 		}
 		var r record
 		v, _ := r.judge(u, typed, now, DefaultPolicy)
-		good := slices.Contains(right, strings.ToLower(strings.TrimSpace(typed)))
+		good := slices.Contains(right, strings.ToLower(strings.TrimSpace(typed[:min(len(typed), maxAnswer)]))) // what is longer is cut
 		switch {
 		case v == Accepted && !good:
 			t.Fatalf("%q was accepted; %q are right", typed, right)
-		case v != Accepted && good && len(typed) <= maxAnswer:
+		case v != Accepted && good:
 			t.Fatalf("%q was %v", typed, v)
 		case v != Accepted && v != Wrong && v != Malformed && v != Empty:
 			t.Fatalf("%q was %v the first time", typed, v)
@@ -78,11 +78,11 @@ func FuzzTypedOATH(f *testing.F) {
 		}
 		var r record
 		v, _ := r.judge(u, typed, now, DefaultPolicy)
-		good := slices.Contains(right, strings.TrimSpace(typed))
+		good := slices.Contains(right, strings.TrimSpace(typed[:min(len(typed), maxAnswer)]))
 		if v == Accepted && !good {
 			t.Fatalf("%q was accepted; %q are right", typed, right)
 		}
-		if good && v != Accepted && len(typed) <= maxAnswer {
+		if good && v != Accepted {
 			t.Fatalf("%q was %v", typed, v)
 		}
 		if again, _ := r.judge(u, typed, now, DefaultPolicy); again == Accepted {

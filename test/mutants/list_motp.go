@@ -80,7 +80,7 @@ var replayGo = []mutant{
 }
 
 var resyncGo = []mutant{
-	{what: "resync: a used code is one of the two", old: "if len(steps) > 0 && m.weigh(t, append(steps, f.step)) == Accepted {", new: "if len(steps) > 0 {"},
+	{what: "resync: a used code is one of the two", old: "if len(steps) > 0 && m.weigh(t, append(steps, f.step)) == Accepted {", new: "if len(steps) > 0 && m != nil {"},
 	{what: "resync: a used code opens the second question", old: "if m.weigh(t, []int64{step}) == Accepted {", new: "if true {"},
 	{what: "resync: the same code counts as both", old: "[]window{{f.step + 1, f.step", new: "[]window{{f.step, f.step"},
 	{what: "resync: the first code stays fresh", old: "m.use(best.step)", new: "_ = best.step"},
