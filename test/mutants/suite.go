@@ -62,7 +62,7 @@ func (s suite) run(dir string, packages []string) (failed string, err error) {
 			return "", fmt.Errorf("%w: %w\n%s", errCompile, err, out)
 		}
 	}
-	cmd := s.command(dir, append([]string{"go", "test", "-json", "-count=1", "-vet=off", "-timeout=2m"}, packages...)...)
+	cmd := s.command(dir, append([]string{"go", "test", "-json", "-count=1", "-vet=off", "-timeout=5m"}, packages...)...)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.StdoutPipe()
