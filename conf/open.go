@@ -74,7 +74,7 @@ func readSafely(at int, path, shown string) (text []byte, free func(), err error
 	case size > maxFile:
 		return nil, nil, &Error{Kind: Unavailable, File: shown, Msg: "is larger than " + strconv.Itoa(maxFile>>20) + " MiB"}
 	case size >= mapFrom:
-		text, err = unix.Mmap(fd, 0, int(size), unix.PROT_READ, unix.MAP_PRIVATE)
+		text, err = unix.Mmap(fd, 0, int(size), unix.PROT_READ, unix.MAP_PRIVATE|unix.MAP_POPULATE)
 		free = func() { _ = unix.Munmap(text) }
 	default:
 		text, err = readAll(fd, int(size))
