@@ -40,9 +40,10 @@ static void start_go(void)
 	static char name[] = "pam_motp";
 	static char one_thread[] = "GOMAXPROCS=1"; /* one login, one goroutine */
 	static char no_collector[] = "GOGC=off";   /* the process lives for one login */
+	static char no_profile[] = "GODEBUG=memprofilerate=0"; /* nor does anyone ask who allocated what */
 	static struct {
 		char *argv[2];
-		char *env[3];
+		char *env[4];
 		unsigned long aux[16];
 	} block;
 	static const unsigned long wanted[] = { AT_PAGESZ, AT_RANDOM, AT_HWCAP, AT_HWCAP2, AT_SYSINFO_EHDR };
@@ -51,6 +52,7 @@ static void start_go(void)
 	block.argv[0] = name;
 	block.env[0] = one_thread;
 	block.env[1] = no_collector;
+	block.env[2] = no_profile;
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
 		block.aux[n++] = wanted[i];
 		block.aux[n++] = getauxval(wanted[i]);
