@@ -62,7 +62,7 @@ func (l *line) text() string {
 		parts = append(parts, fmt.Sprintf("%d %s", l.outcomes[outcome], outcome))
 	}
 	if l.slowest > 0 {
-		parts = append(parts, fmt.Sprintf("slowest answer %.1f s", l.slowest.Seconds()))
+		parts = append(parts, fmt.Sprintf("slowest answer %.2f s", l.slowest.Seconds()))
 	}
 	if l.result != "" {
 		parts = append(parts, l.result)
