@@ -41,7 +41,8 @@ type host struct {
 	pid   int
 	in    io.WriteCloser
 	lines chan string
-	ended chan error
+	ended chan struct{} // closed when it has, and how is known
+	how   error
 }
 
 var (
@@ -58,7 +59,7 @@ func newHost(by ...string) (*host, error) { return newHostWith(nil, by...) }
 // newHostWith also sets environment variables.
 func newHostWith(env []string, by ...string) (*host, error) {
 	by = append(by, tool("host"))
-	h := &host{cmd: exec.Command(by[0], by[1:]...), lines: make(chan string, 1), ended: make(chan error, 1)}
+	h := &host{cmd: exec.Command(by[0], by[1:]...), lines: make(chan string, 1), ended: make(chan struct{})}
 	h.cmd.Env = append(os.Environ(), env...)
 	h.cmd.Stderr = os.Stderr
 	var err error
@@ -78,7 +79,8 @@ func newHostWith(env []string, by ...string) (*host, error) {
 			h.lines <- scanner.Text()
 		}
 		close(h.lines)
-		h.ended <- h.cmd.Wait()
+		h.how = h.cmd.Wait()
+		close(h.ended)
 	}()
 	return h, nil
 }
@@ -172,17 +174,18 @@ func (h *host) login(s *site, service, user, code string) (int, error) {
 func (h *host) stop() error {
 	h.in.Close()
 	select {
-	case err := <-h.ended:
-		return err
+	case <-h.ended:
+		return h.how
 	case <-time.After(hang):
 		h.kill()
 		return errHang
 	}
 }
 
-// kill ends a host in any state.
+// kill ends a host in any state, and is done when it has.
 func (h *host) kill() {
 	_ = h.cmd.Process.Kill()
 	for range h.lines {
 	}
+	<-h.ended
 }

@@ -127,6 +127,7 @@ func limited(line *line, told []string, fits func(int) bool, by ...string) error
 	if err != nil {
 		return err
 	}
+	defer h.kill()
 	where := strings.Join(append(append([]string{}, by...), told...), ", ")
 	if err := h.start(t.site, t.service, alice.name); err != nil {
 		return fmt.Errorf("%s: %w", where, err)
