@@ -55,6 +55,12 @@ func (v Verifier) update(user string, alter change) error {
 			return err
 		}
 		alter(&r, doubt)
+		if r.seq == 1 {
+			// whoever made the record may have died before its name was on disk
+			if err := dir.sync(); err != nil {
+				return err
+			}
+		}
 		r.seq++
 		return f.save(user, &r)
 	}
@@ -129,7 +135,10 @@ func (v Verifier) Prepare(user string) error {
 	if r, _, err := v.read(user); err != nil || r.seq > 0 {
 		return err
 	}
-	return v.update(user, func(*record, bool) {})
+	if err := v.update(user, func(*record, bool) {}); err != nil {
+		return err
+	}
+	return v.update(user, func(*record, bool) {}) // a record's second change syncs the folder once more, which no login need wait for
 }
 
 // Forget removes a user's record. It is for users who were removed: with the record goes the memory of used codes.
@@ -224,7 +233,12 @@ func (d folder) create(user, name string, alter change) error {
 	if err != nil {
 		return err
 	}
-	_, err = retry(func() (int, error) { return 0, unix.Fsync(d.fd) })
+	return d.sync()
+}
+
+// sync has the names in the folder on disk when it returns.
+func (d folder) sync() error {
+	_, err := retry(func() (int, error) { return 0, unix.Fsync(d.fd) })
 	return recordFile{path: d.path}.fail("sync", err)
 }
 
@@ -248,25 +262,48 @@ func (d folder) createNameless(user, name string, r *record) error {
 	return f.fail("create", err)
 }
 
-// createNamed writes a file under another name and renames it. A crash may leave that one; it is in nobody's way.
+// createNamed writes a file under another name and renames it. A crash may leave that one, which the user's next login takes up again.
 func (d folder) createNamed(user, name string, r *record) error {
-	f := recordFile{path: d.path + "/" + name}
-	temporary := ".new-" + strconv.Itoa(unix.Getpid()) + "-" + strconv.FormatInt(time.Now().UnixNano(), 36)
-	fd, err := retry(func() (int, error) {
-		return unix.Openat(d.fd, temporary, unix.O_RDWR|unix.O_CREAT|unix.O_EXCL|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0o600)
+	temporary := ".new-" + name
+	f := recordFile{path: d.path + "/" + temporary}
+	var err error
+	f.fd, err = retry(func() (int, error) {
+		return unix.Openat(d.fd, temporary, unix.O_RDWR|unix.O_CREAT|unix.O_NOFOLLOW|unix.O_CLOEXEC|unix.O_NONBLOCK, 0o600)
 	})
 	if err != nil {
 		return f.fail("create", err)
 	}
-	f.fd = fd
-	defer f.close()
-	if err := f.saveWhole(user, r); err != nil {
-		_ = unix.Unlinkat(d.fd, temporary, 0)
+	if err := f.lock(); err != nil {
 		return err
 	}
-	if err := unix.Renameat2(d.fd, temporary, d.fd, name, unix.RENAME_NOREPLACE); err != nil {
-		_ = unix.Unlinkat(d.fd, temporary, 0)
-		return f.fail("create", err)
+	defer f.close()
+	if err := d.stillNamed(f, temporary); err != nil {
+		return err
 	}
-	return nil
+	if err := f.saveWhole(user, r); err != nil {
+		return err
+	}
+	err = unix.Renameat2(d.fd, temporary, d.fd, name, unix.RENAME_NOREPLACE)
+	if err == unix.EEXIST {
+		_ = unix.Unlinkat(d.fd, temporary, 0)
+	}
+	return f.fail("create", err)
+}
+
+// stillNamed says fs.ErrExist of a file that was renamed while it was waited for: then the record is there.
+func (d folder) stillNamed(f recordFile, name string) error {
+	var opened, named unix.Stat_t
+	if err := f.check(); errors.Is(err, fs.ErrNotExist) {
+		return f.fail("create", unix.EEXIST)
+	} else if err != nil {
+		return err
+	}
+	if err := unix.Fstat(f.fd, &opened); err != nil {
+		return f.fail("stat", err)
+	}
+	err := unix.Fstatat(d.fd, name, &named, unix.AT_SYMLINK_NOFOLLOW)
+	if err == unix.ENOENT || err == nil && named.Ino != opened.Ino {
+		err = unix.EEXIST
+	}
+	return f.fail("create", err)
 }
