@@ -18,6 +18,9 @@ import (
 	"time"
 )
 
+// underEnv is a program to run C hosts under: valgrind, which ends with a status of its own when the host does not end clean.
+const underEnv = "MOTP_TEST_HOST_UNDER"
+
 // hostPatience is how long a host may live; it is there so that a hang fails its own test.
 const hostPatience = 60 * time.Second
 
@@ -36,7 +39,8 @@ type host struct {
 func startHost(t *testing.T, env ...string) *host {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), hostPatience)
-	h := &host{t: t, cmd: exec.CommandContext(ctx, hostPath())}
+	words := append(strings.Fields(os.Getenv(underEnv)), hostPath())
+	h := &host{t: t, cmd: exec.CommandContext(ctx, words[0], words[1:]...)}
 	h.cmd.Env = append(os.Environ(), env...)
 	h.cmd.Stderr = &h.stderr
 	in, err := h.cmd.StdinPipe()

@@ -20,7 +20,7 @@ var recordFileGo = []mutant{
 	{what: "waiting for a lock ends without it", old: `return f.fail("lock", ErrBusy)`, new: "return nil"},
 	{what: "a removed record is written to", old: "if st.Nlink == 0 {", new: "if false {"},
 	{what: "a record with a second name is used", old: " || st.Nlink > 1", new: ""},
-	{what: "a corrupt record is an empty one", old: "if !ok {", new: "if false {"},
+	{what: "a corrupt record is an empty one", old: "if !ok {", new: "if !ok && r.seq > 0 {"},
 	{what: "a short write is no error", old: "err = unix.EIO", new: "return nil"},
 	{what: "a new record has one slot", old: "b, at := before.slot(user)\n\tif err := f.write(b, at); err != nil {\n\t\treturn err\n\t}\n\treturn f.save(user, r)", new: "before.slot(user)\n\treturn f.save(user, r)"},
 }

@@ -1,0 +1,89 @@
+package module
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// TestHostDiesBesideAStoppedWorker: a worker that can do nothing by itself does not outlive its host either.
+func TestHostDiesBesideAStoppedWorker(t *testing.T) {
+	t.Parallel()
+	s := standard(t)
+	h := startHost(t)
+	h.start(s, s.service(t), "alice")
+	h.send("auth 0")
+	if _, err := h.out.ReadString('\n'); err != nil {
+		t.Fatal(err)
+	}
+	pid := h.worker()
+	worker, err := unix.PidfdOpen(pid, 0)
+	must(t, err)
+	defer unix.Close(worker)
+	kill(t, pid, syscall.SIGSTOP)
+	h.ended = true
+	kill(t, h.pid, syscall.SIGKILL)
+	h.cmd.Wait()
+	poll := []unix.PollFd{{Fd: int32(worker), Events: unix.POLLIN}}
+	for {
+		n, err := unix.Poll(poll, int(hostPatience.Milliseconds()))
+		if err == unix.EINTR {
+			continue
+		}
+		if n != 1 || err != nil {
+			t.Errorf("the worker outlives its host: %d, %v", n, err)
+			kill(t, pid, syscall.SIGKILL)
+		}
+		break
+	}
+}
+
+// TestWorkerCannotBeTraced: in a plain user's program, which that user may trace, the worker is out of reach: the kernel gives its files in /proc to root.
+func TestWorkerCannotBeTraced(t *testing.T) {
+	t.Parallel()
+	const plain = 65534
+	s := standard(t)
+	cmd := exec.Command(hostPath())
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: plain, Gid: plain}}
+	in, err := cmd.StdinPipe()
+	must(t, err)
+	out, err := cmd.StdoutPipe()
+	must(t, err)
+	must(t, cmd.Start())
+	fmt.Fprintf(in, "start %s %s x616c696365\nauth 0\n", s.pamd, s.service(t))
+	lines := bufio.NewReader(out)
+	for line := ""; !strings.HasPrefix(line, "prompt"); {
+		line, err = lines.ReadString('\n')
+		must(t, err)
+	}
+	owner := func(pid string) uint32 {
+		info, err := os.Stat("/proc/" + pid + "/environ")
+		must(t, err)
+		return info.Sys().(*syscall.Stat_t).Uid
+	}
+	host := fmt.Sprint(cmd.Process.Pid)
+	children, err := os.ReadFile("/proc/" + host + "/task/" + host + "/children")
+	must(t, err)
+	if owner(host) != plain {
+		t.Errorf("the host is out of its user's reach, so that this shows nothing of the worker")
+	}
+	for _, worker := range strings.Fields(string(children)) {
+		if owner(worker) != 0 {
+			t.Errorf("the worker is within reach of user %d", owner(worker))
+		}
+	}
+	if len(children) == 0 {
+		t.Error("there is no worker")
+	}
+	_, err = io.WriteString(in, answer("000000")+"\n")
+	must(t, err)
+	in.Close()
+	must(t, cmd.Wait())
+}
