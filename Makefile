@@ -22,6 +22,8 @@ TEST_PACKAGES  := $(shell sed 's/\#.*//' test/packages 2>/dev/null)
 PROVE_PACKAGES := $(shell sed 's/\#.*//' test/prove/packages 2>/dev/null)
 LINT_PACKAGES  := clang cppcheck
 FUZZ_PACKAGES  := clang libclang-rt-dev
+SANITIZE_PACKAGES := valgrind
+, := ,
 
 HARDEN  := -O2 -g -fstack-protector-strong -D_FORTIFY_SOURCE=2 -ffunction-sections
 # Keeps Go's initialiser from running in the host, and exports nothing but PAM's functions: see pam/deferred.ld, pam/exports.map.
@@ -37,7 +39,7 @@ $(if $(word 2,$(CURDIR)),$(error the path of this folder has a blank in it, whic
 
 export CGO_ENABLED := 1
 
-.PHONY: build install uninstall test demo lint bench prove fuzz mutants clean help FORCE
+.PHONY: build install uninstall test demo lint bench prove fuzz mutants sanitize clean help FORCE
 build: $(B)/pam_motp.so $(B)/motp ## build/pam_motp.so and build/motp (the default)
 
 # Go knows what is up to date.
@@ -86,6 +88,21 @@ fuzz: build need-fuzz ## every fuzz target for FUZZTIME, the C under sanitizers;
 mutants: build need-test ## breaks the code line by line in a copy, and sees a test fail; half an hour, as root
 	$(GO) run ./test/mutants $(MUTANTFLAGS)
 
+# What runs the module's C in test/module with AddressSanitizer and UndefinedBehaviorSanitizer, and in hosts under valgrind. Left out are tests of the
+# library's form, which is another one then; of limits and of memory, where the sanitizer has its own; and of hosts that fork beside busy threads, whose locks it
+# does not put right in the child. Leaks are looked for by valgrind, and by the sanitizer in test/fuzz.
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
+NOT_SANITIZED := NoGoAtLoad|Hardening|Needs|PlainBuild|FewResources|BusyHost|LeftInMemory|LookLikeUsers|SameCodeTwice|FiftyGuesses|AmongGuesses|TwoUsersAtOnce
+UNDER_VALGRIND := Conversation|Authtok|BadCode|BadOrigin|Nullok|NoUser|Silent|FailDelay|ForkInTheMiddle|WorkerLost/died
+VALGRIND := valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite,indirect --child-silent-after-fork=yes --log-file=$(B)/valgrind-%p.log
+sanitize: build need-test need-sanitize ## the module's C under sanitizers and valgrind, in the tests of test/module
+	CGO_CFLAGS="-O1 -g -fno-omit-frame-pointer $(SANITIZE)" $(GO) build -buildmode=c-shared -trimpath -ldflags "-linkmode=external -extldflags '$(filter-out -Wl$(,)-z$(,)defs,$(MODULE_LDFLAGS)) $(SANITIZE)'" -o $(B)/sanitized/pam_motp.so ./pam
+	MOTP_TEST_MODULE=$(B)/sanitized/pam_motp.so $(GO) test -count=1 -timeout 20m -skip '$(NOT_SANITIZED)' \
+		-exec "env ASAN_OPTIONS=detect_leaks=0:handle_segv=0 LD_PRELOAD=$$(gcc -print-file-name=libasan.so):$$(gcc -print-file-name=libubsan.so)" ./test/module
+	$(GO) test -count=1 ./test/fuzz
+	rm -f $(B)/valgrind-*.log
+	MOTP_TEST_HOST_UNDER="$(VALGRIND)" $(GO) test -count=1 -timeout 20m -run '$(UNDER_VALGRIND)' ./test/module || { cat $(B)/valgrind-*.log; exit 1; }
+
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 lint: need-build need-lint ## gofmt, go vet, staticcheck, and the C with every warning
 	@out=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$out" ] || { echo "gofmt would change: $$out"; exit 1; }
@@ -102,14 +119,15 @@ help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
 
 # need-X installs the Debian packages that X takes where they are missing, as root; else it names them.
-.PHONY: need-build need-test need-prove need-bench need-lint need-fuzz need-go
+.PHONY: need-build need-test need-prove need-bench need-lint need-fuzz need-sanitize need-go
 need-build: PACKAGES = $(BUILD_PACKAGES)
 need-test: PACKAGES = $(TEST_PACKAGES)
 need-prove: PACKAGES = $(PROVE_PACKAGES)
 need-bench: PACKAGES = $(shell sed 's/\#.*//' test/bench/packages)
 need-lint: PACKAGES = $(LINT_PACKAGES)
 need-fuzz: PACKAGES = $(FUZZ_PACKAGES)
-need-build need-test need-prove need-bench need-lint need-fuzz: need-go
+need-sanitize: PACKAGES = $(SANITIZE_PACKAGES)
+need-build need-test need-prove need-bench need-lint need-fuzz need-sanitize: need-go
 	@missing=; for p in $(PACKAGES); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; done; \
 	if [ -z "$$missing" ]; then exit 0; fi; \
 	if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then echo "make: packages are missing; as root: apt-get install$$missing" >&2; exit 1; fi; \

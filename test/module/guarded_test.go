@@ -87,3 +87,24 @@ func TestWorkerCannotBeTraced(t *testing.T) {
 	in.Close()
 	must(t, cmd.Wait())
 }
+
+// TestWorkerBelongsToRoot: in a setuid-root program the worker is root's altogether, so that the caller can neither signal it nor stop it by a limit.
+func TestWorkerBelongsToRoot(t *testing.T) {
+	t.Parallel()
+	s := standard(t)
+	h := startHost(t)
+	h.do("setuid 65534")
+	h.start(s, s.service(t), "alice")
+	code := h.authenticate(func(int, string) string {
+		status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", h.worker()))
+		must(t, err)
+		if !strings.Contains(string(status), "\nUid:\t0\t0\t0\t0\n") {
+			t.Errorf("the worker is not root's:\n%s", status)
+		}
+		return answer(alice.code(0))
+	})
+	if code != int(success) {
+		t.Errorf("code %d", code)
+	}
+	h.end()
+}
