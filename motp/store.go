@@ -233,6 +233,7 @@ func (d folder) create(user, name string, alter change) error {
 	if err != nil {
 		return err
 	}
+	_ = unix.Unlinkat(d.fd, temporaryName(name), 0) // what a crash has left
 	return d.sync()
 }
 
@@ -262,9 +263,12 @@ func (d folder) createNameless(user, name string, r *record) error {
 	return f.fail("create", err)
 }
 
-// createNamed writes a file under another name and renames it. A crash may leave that one, which the user's next login takes up again.
+// temporaryName is that of a user's record until it is whole. No encoded name begins with a dot.
+func temporaryName(name string) string { return ".new-" + name }
+
+// createNamed writes a file under another name and renames it. A crash may leave that one, which whoever makes the record clears away.
 func (d folder) createNamed(user, name string, r *record) error {
-	temporary := ".new-" + name
+	temporary := temporaryName(name)
 	f := recordFile{path: d.path + "/" + temporary}
 	var err error
 	f.fd, err = retry(func() (int, error) {
@@ -284,8 +288,11 @@ func (d folder) createNamed(user, name string, r *record) error {
 		return err
 	}
 	err = unix.Renameat2(d.fd, temporary, d.fd, name, unix.RENAME_NOREPLACE)
-	if err == unix.EEXIST {
+	switch err {
+	case unix.EEXIST:
 		_ = unix.Unlinkat(d.fd, temporary, 0)
+	case unix.ENOENT:
+		err = unix.EEXIST // another process was faster, and cleared the name away
 	}
 	return f.fail("create", err)
 }

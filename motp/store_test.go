@@ -391,3 +391,14 @@ func TestCreateNamesAWholeFileOnce(t *testing.T) {
 		})
 	}
 }
+
+func TestWhatACrashLeftIsCleared(t *testing.T) {
+	v := newVerifier(t)
+	if err := os.WriteFile(v.Dir+"/.new-alice", []byte("half a record"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	mustVerify(t, v, "000000", 0)
+	if names, _ := os.ReadDir(v.Dir); len(names) != 1 || names[0].Name() != "alice" {
+		t.Errorf("the folder holds %v", names)
+	}
+}
