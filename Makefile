@@ -93,7 +93,7 @@ mutants: build need-test ## breaks the code line by line in a copy, and sees a t
 # does not put right in the child. Leaks are looked for by valgrind, and by the sanitizer in test/fuzz.
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
 NOT_SANITIZED := NoGoAtLoad|Hardening|Needs|PlainBuild|FewResources|BusyHost|LeftInMemory|LookLikeUsers|SameCodeTwice|FiftyGuesses|AmongGuesses|TwoUsersAtOnce
-UNDER_VALGRIND := Conversation|Authtok|BadCode|BadOrigin|Nullok|NoUser|Silent|FailDelay|ForkInTheMiddle|WorkerLost/died
+UNDER_VALGRIND := HostStaysAsItWas|ConversationFails|ConversationBreaks|FailDelay|OwnChildren|ForkAfterLogin
 VALGRIND := valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite,indirect --child-silent-after-fork=yes --log-file=$(B)/valgrind-%p.log
 sanitize: build need-test need-sanitize ## the module's C under sanitizers and valgrind, in the tests of test/module
 	CGO_CFLAGS="-O1 -g -fno-omit-frame-pointer $(SANITIZE)" $(GO) build -buildmode=c-shared -trimpath -ldflags "-linkmode=external -extldflags '$(filter-out -Wl$(,)-z$(,)defs,$(MODULE_LDFLAGS)) $(SANITIZE)'" -o $(B)/sanitized/pam_motp.so ./pam

@@ -249,6 +249,9 @@ func (h *host) worker() int {
 func (h *host) same(before facts) {
 	h.t.Helper()
 	after := h.facts()
+	if os.Getenv(underEnv) != "" {
+		before.blocked, after.blocked = "", "" // valgrind blocks signals for itself
+	}
 	if fmt.Sprintf("%+v", after) != fmt.Sprintf("%+v", before) {
 		h.t.Errorf("the host has changed:\n was %+v\n is  %+v", before, after)
 	}

@@ -43,7 +43,6 @@ var workerC = []mutant{
 	{what: "the worker is not ended", old: "kill(w->pid, SIGKILL);", new: "(void)0;"},
 	{what: "the worker can be reached from the terminal", old: "if (setsid() < 0)", new: "if (0)"},
 	{what: "the host's SIGCHLD is ours while a person types", old: "\tif (--sigchld_users == 0)\n\t\tsigaction(SIGCHLD, &sigchld_host, NULL);", new: "\t--sigchld_users;"},
-	{what: "the worker inherits the host's umask", old: "umask(077);", new: "(void)0;"},
 }
 
 var wireGo = []mutant{

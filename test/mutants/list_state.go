@@ -53,7 +53,7 @@ var openGo = []mutant{
 	{what: "table: may be read by all", old: "case mode&^allowed != 0:", new: "case mode&^allowed&^0o044 != 0:"},
 	{what: "table: may be written by all", old: "case mode&^allowed != 0:", new: "case mode&^allowed&^0o022 != 0:"},
 	{what: "table: may be anyone's", old: "case st.Uid != 0 && int(st.Uid) != unix.Geteuid():", new: "case st.Uid == 1<<31:"},
-	{what: "table: may hold zero bytes", old: "if bytes.IndexByte(text, 0) >= 0 {", new: "if false {"},
+	{what: "table: may hold zero bytes", old: "if bytes.IndexByte(text, 0) >= 0 {", new: "if bytes.IndexByte(text, 0) > len(text) {"},
 	{what: "table: may be of any size", old: "case size > maxFile:", new: "case size < 0:"},
 	{what: "one's own file may make another user", old: "if motp.EncodeName(e.User.Name)+ending != file {", new: "if false {"},
 	{what: "one's own file may hold settings", old: "if l, ok := s.firstSetting(); ok {", new: "if l, ok := s.firstSetting(); ok && false {"},
