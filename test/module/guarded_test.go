@@ -2,6 +2,7 @@ package module
 
 import (
 	"bufio"
+	"bytes"
 	"fmt"
 	"io"
 	"os"
@@ -9,16 +10,27 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
 
-// TestHostDiesBesideAStoppedWorker: a worker that can do nothing by itself does not outlive its host either.
-func TestHostDiesBesideAStoppedWorker(t *testing.T) {
+// TestHostDiesWhileWaiting: a worker that waits for its user's record ends with its host, and does not go on with a login that nobody waits for.
+func TestHostDiesWhileWaiting(t *testing.T) {
 	t.Parallel()
 	s := standard(t)
+	service := s.service(t)
+	s.enter(t, service, "alice", alice.code(0)).want(t, success, "ok")
+	record := s.onlyStateFile(t)
+	f, err := os.OpenFile(record, os.O_RDWR, 0)
+	must(t, err)
+	defer f.Close()
+	must(t, unix.Flock(int(f.Fd()), unix.LOCK_EX))
+	before, err := os.ReadFile(record)
+	must(t, err)
+
 	h := startHost(t)
-	h.start(s, s.service(t), "alice")
+	h.start(s, service, "alice")
 	h.send("auth 0")
 	if _, err := h.out.ReadString('\n'); err != nil {
 		t.Fatal(err)
@@ -27,10 +39,14 @@ func TestHostDiesBesideAStoppedWorker(t *testing.T) {
 	worker, err := unix.PidfdOpen(pid, 0)
 	must(t, err)
 	defer unix.Close(worker)
-	kill(t, pid, syscall.SIGSTOP)
+	h.send(answer(alice.code(1)))
+	for deadline := time.Now().Add(hostPatience); !waitsForLock(t, pid) && time.Now().Before(deadline); {
+		time.Sleep(time.Millisecond) // the kernel tells nobody that somebody waits
+	}
 	h.ended = true
 	kill(t, h.pid, syscall.SIGKILL)
 	h.cmd.Wait()
+	must(t, unix.Flock(int(f.Fd()), unix.LOCK_UN))
 	poll := []unix.PollFd{{Fd: int32(worker), Events: unix.POLLIN}}
 	for {
 		n, err := unix.Poll(poll, int(hostPatience.Milliseconds()))
@@ -39,10 +55,26 @@ func TestHostDiesBesideAStoppedWorker(t *testing.T) {
 		}
 		if n != 1 || err != nil {
 			t.Errorf("the worker outlives its host: %d, %v", n, err)
-			kill(t, pid, syscall.SIGKILL)
 		}
 		break
 	}
+	after, err := os.ReadFile(record)
+	must(t, err)
+	if !bytes.Equal(before, after) {
+		t.Error("the worker went on without its host")
+	}
+}
+
+// waitsForLock looks whether a process waits for a lock on a file.
+func waitsForLock(t *testing.T, pid int) bool {
+	locks, err := os.ReadFile("/proc/locks")
+	must(t, err)
+	for line := range strings.Lines(string(locks)) {
+		if strings.Contains(line, "-> FLOCK") && strings.Contains(line, fmt.Sprintf(" %d ", pid)) {
+			return true
+		}
+	}
+	return false
 }
 
 // TestWorkerCannotBeTraced: in a plain user's program, which that user may trace, the worker is out of reach: the kernel gives its files in /proc to root.
