@@ -37,3 +37,19 @@ func TestNoResyncForWhoIsLockedByIt(t *testing.T) {
 		t.Error("a second question after the failure that locks")
 	}
 }
+
+// Of two codes in a row that put a clock right, neither may have been used: not the second either, when the clock was set back.
+func TestResyncNotByAUsedSecondCode(t *testing.T) {
+	v := newVerifier(t)
+	v.Policy.Resync = 24 * time.Hour
+	if got := mustVerify(t, v, code(361), 361); got != Accepted {
+		t.Fatal(got)
+	}
+	first, err := v.Verify(alice, code(360), at(0))
+	if err != nil || first.Pending == nil {
+		t.Fatalf("%+v, %v, want a second question", first, err)
+	}
+	if res, err := v.VerifyNext(alice, first.Pending, code(361), at(0)); err != nil || res.Verdict == Accepted {
+		t.Errorf("%+v, %v: a used code is accepted", res, err)
+	}
+}

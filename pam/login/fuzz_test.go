@@ -42,8 +42,11 @@ func FuzzOptions(f *testing.F) {
 			t.Errorf("%q pass the check, and not the login: %v", args, err)
 		}
 		if err != nil {
-			_, values, _ := strings.Cut(line, "=")
-			if m := err.Error(); strings.ContainsFunc(m, func(r rune) bool { return r < ' ' || r > '~' }) || strings.Contains(values, "S3cr3tM4rk3r") && !strings.Contains(line, "S3cr3tM4rk3r=") && strings.Contains(m, "S3cr3t") && len(args) == 1 {
+			name, _, _ := strings.Cut(line, "=")
+			m := err.Error()
+			printable := !strings.ContainsFunc(m, func(r rune) bool { return r < ' ' || r > '~' })
+			tells := len(args) == 1 && strings.Contains(m, "S3cr3tM4rk3r") && !strings.Contains(name, "S3cr3tM4rk3r")
+			if !printable || tells {
 				t.Errorf("%q: %q", args, m)
 			}
 			return
