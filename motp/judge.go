@@ -98,7 +98,7 @@ type answer struct {
 	folded string // in lower case, since some Mobile-OTP tokens show upper case
 }
 
-// read takes an answer as it was typed. What is too long to be a code is cut: it stays wrong, and its length costs nothing.
+// read takes an answer as it was typed. What is longer than any answer is cut, so that its length costs nothing.
 func read(typed string) answer {
 	if len(typed) > maxAnswer {
 		typed = typed[:maxAnswer]

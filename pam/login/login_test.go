@@ -121,6 +121,7 @@ func TestOutcomes(t *testing.T) {
 		{"option without its value", "alice", text(right), []string{"conf"}, 0, ServiceErr, "bad-option", "?"},
 		{"relative path", "alice", text(right), []string{"conf=motp.conf"}, 0, ServiceErr, "bad-option", "?"},
 		{"number out of range", "alice", text(right), []string{"maxtries=0"}, 0, ServiceErr, "bad-option", "?"},
+		{"number that overflows", "alice", text(right), []string{"maxdiff=18446744074"}, 0, ServiceErr, "bad-option", "?"},
 		{"number with junk", "alice", text(right), []string{"maxdiff=360s"}, 0, ServiceErr, "bad-option", "?"},
 		{"empty prompt", "alice", text(right), []string{"prompt="}, 0, ServiceErr, "bad-option", "?"},
 		{"empty option", "alice", text(right), []string{""}, 0, ServiceErr, "bad-option", "?"},

@@ -57,7 +57,7 @@ func (o *options) set(arg string) string {
 		return ""
 	case "maxdiff":
 		n, err := strconv.Atoi(value)
-		if err != nil || n < 0 || time.Duration(n)*time.Second > 2*motp.MaxWindow {
+		if err != nil || n < 0 || n > int(2*motp.MaxWindow/time.Second) {
 			return "must be a number of seconds from 0 to 7200"
 		}
 		o.window = time.Duration(n) * time.Second / 2
