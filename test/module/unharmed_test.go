@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/msteinert/pam/v2"
+
+	"golang.org/x/sys/unix"
 )
 
 // TestHostStaysAsItWas: loading the module, any outcome of a login and unloading leave no thread, signal, descriptor or child behind.
@@ -72,6 +74,10 @@ func TestWorkerStandsAlone(t *testing.T) {
 			if strings.Contains(fd, secret) || strings.Contains(fd, "pipe:") {
 				t.Errorf("the worker has the host's descriptor %s", fd)
 			}
+		}
+		// ^C at login's prompt must not end the worker, nor ^Z under su stop one that holds a record.
+		if session, err := unix.Getsid(worker); err != nil || session != worker {
+			t.Errorf("the worker is in session %d, %v; a terminal reaches it unless it leads its own, %d", session, err, worker)
 		}
 		limits, err := os.ReadFile(fmt.Sprintf("/proc/%d/limits", worker))
 		if err != nil || !strings.Contains(string(limits), "Max core file size        0                    0 ") {
