@@ -23,10 +23,6 @@
 /* How long the host waits for a worker that it has killed, in ms. */
 enum { REAP_WAIT = 1000 };
 
-/* The Go side, main.go. Both wait until Go has started. */
-extern void motpStarted(void);
-extern void motpWorker(unsigned char *request, size_t len);
-
 /* Go's initialisers, gathered by deferred.ld. Strong references: without that script the library does not link. */
 typedef void (*go_init)(int argc, char **argv, char **envp);
 extern const go_init motp_go_init_start[] __attribute__((visibility("hidden")));
@@ -97,27 +93,30 @@ static void travel_light(void)
 	mallopt(M_ARENA_MAX, 1);	      /* no heap of its own for each thread */
 }
 
-struct job {
-	unsigned char *request;
+/* What Go fetches when it has started. */
+static struct {
+	unsigned char *bytes;
 	size_t len;
-};
+} request;
+static struct rlimit files;
 
-/* The Go side of a login. Go asks libc where the stack ends: for the first thread that means reading /proc/self/maps, for this one it is known. */
-static void *run_go(void *arg)
+/* While Go starts it may open nothing: it would read the cgroup's processor limit, out of a list of all mounts. */
+static void open_nothing(void)
 {
-	const struct job *job = arg;
-	struct rlimit files, few;
+	struct rlimit few;
 
-	/* While Go starts it may open nothing: it would read the cgroup's processor limit, out of a list of all mounts. */
 	getrlimit(RLIMIT_NOFILE, &files);
 	few = files;
 	few.rlim_cur = 3;
 	setrlimit(RLIMIT_NOFILE, &few);
-	start_go();
-	motpStarted();
+}
+
+/* Called by main.go, in a thread of Go's. */
+unsigned char *motp_worker_request(size_t *len)
+{
 	setrlimit(RLIMIT_NOFILE, &files);
-	motpWorker(job->request, job->len);
-	_exit(0);
+	*len = request.len;
+	return request.bytes;
 }
 
 static void close_from(unsigned int first)
@@ -134,12 +133,10 @@ static void close_from(unsigned int first)
 }
 
 /* The child's whole life. All signals are blocked when it begins. */
-static _Noreturn void worker_main(int sock, pid_t host, unsigned char *request, size_t len)
+static _Noreturn void worker_main(int sock, pid_t host)
 {
 	const struct rlimit no_core = { 0, 0 };
 	const unsigned long dfl[8] = { 0 }; /* the kernel's own struct sigaction, whose zeros mean SIG_DFL */
-	struct job job = { request, len };
-	pthread_t thread;
 	sigset_t none;
 
 	/* Behind su and sudo the real user is still the caller, who could then signal this process and whose process limit would count. First of all,
@@ -167,9 +164,10 @@ static _Noreturn void worker_main(int sock, pid_t host, unsigned char *request, 
 		_exit(1);
 
 	travel_light();
-	if (pthread_create(&thread, NULL, run_go, &job) == 0)
-		pthread_join(thread, NULL);
-	_exit(1);
+	open_nothing();
+	start_go(); /* in threads of its own, one of which logs in and ends the process */
+	for (;;)
+		pause();
 }
 
 /* SIGCHLD is at its default while a worker exists, as pam_unix does for its helper, so that a host's handler neither sees the worker nor
@@ -210,7 +208,7 @@ static int above_standard(int fd)
 	return moved;
 }
 
-int motp_worker_start(struct worker *w, unsigned char *request, size_t len)
+int motp_worker_start(struct worker *w, unsigned char *bytes, size_t len)
 {
 	int pair[2], saved;
 	sigset_t all, before;
@@ -233,8 +231,11 @@ int motp_worker_start(struct worker *w, unsigned char *request, size_t len)
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	/* fork() of a host with threads: the child has one, and libc has put its own locks right. It calls nothing of the host's. */
 	w->pid = fork();
-	if (w->pid == 0)
-		worker_main(pair[1], host, request, len);
+	if (w->pid == 0) {
+		request.bytes = bytes;
+		request.len = len;
+		worker_main(pair[1], host);
+	}
 	saved = errno;
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	close(pair[1]);
