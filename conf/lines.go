@@ -101,7 +101,7 @@ const sample = 4096
 
 // rarest returns the place in want of the byte that is rarest in the middle of the text; what stands at the beginning may be comments.
 func rarest(text, want []byte) int {
-	var count [256]int
+	var count [256]uint16
 	for _, c := range text[len(text)/2:][:min(len(text)-len(text)/2, sample)] {
 		count[c]++
 	}

@@ -95,8 +95,8 @@ func (d Dialogue) ask(question []byte) (code int, reply Text, err error) {
 	if err := d.Socket.Send(question); err != nil {
 		return 0, Text{}, err
 	}
-	var packet [messageMax]byte
-	n, err := d.Socket.Receive(packet[:])
+	packet := make([]byte, messageMax) // not on the stack, which would have to grow for it
+	n, err := d.Socket.Receive(packet)
 	if err != nil {
 		return 0, Text{}, err
 	}
