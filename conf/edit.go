@@ -3,8 +3,8 @@ package conf
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/pam-motp/pam-motp/motp"
 	"golang.org/x/sys/unix"
@@ -246,7 +246,7 @@ func (c change) work(path string) (before, after []byte, err error) {
 	}
 	after = x.bytes()
 	if len(after) > maxFile {
-		return nil, nil, editError(path, c.user, fmt.Errorf("the file would be larger than %d MiB", maxFile>>20))
+		return nil, nil, editError(path, c.user, errors.New("the file would be larger than "+strconv.Itoa(maxFile>>20)+" MiB"))
 	}
 	if !sameForm(before, after) {
 		return nil, nil, editError(path, c.user, errors.New("the file mixes rows and [sections]: mend it with an editor first"))

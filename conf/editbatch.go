@@ -2,7 +2,6 @@ package conf
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -139,7 +138,7 @@ func (b *batch) mayReplace(there []Entry) error {
 	case len(there) > 1:
 		return duplicate(there[0], there[1])
 	case there[0].File != b.table.Path:
-		return fmt.Errorf("stands in a file by itself, %s: change it there", there[0].File)
+		return errors.New("stands in a file by itself, " + there[0].File + ": change it there")
 	case there[0].Err == nil && len(there[0].User.Tokens) > 1:
 		return errors.New("has other tokens, which would be lost: remove them first")
 	}

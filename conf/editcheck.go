@@ -2,7 +2,7 @@ package conf
 
 import (
 	"errors"
-	"fmt"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -18,7 +18,7 @@ func checkUser(u motp.User) error {
 		return err
 	}
 	if n := len(u.Tokens); n == 0 || n > motp.MaxTokens {
-		return fmt.Errorf("a user has one to %d tokens", motp.MaxTokens)
+		return errors.New("a user has one to " + strconv.Itoa(motp.MaxTokens) + " tokens")
 	}
 	for i, t := range u.Tokens {
 		if err := checkToken(t); err != nil {
@@ -28,7 +28,7 @@ func checkUser(u motp.User) error {
 		case (i == 0) != (t.Name == ""):
 			return errors.New("the first token has no name, the others have")
 		case indexOf(u, t.Name) != i:
-			return fmt.Errorf("has two tokens %s", showName(t.Name))
+			return errors.New("has two tokens " + showName(t.Name))
 		}
 	}
 	return nil
@@ -71,11 +71,11 @@ func checkHeader(name string) error {
 func checkPrintable(what, s string) error {
 	switch {
 	case s == "":
-		return fmt.Errorf("%s must not be empty", what)
+		return errors.New(what + " must not be empty")
 	case strings.Trim(s, " ") != s:
-		return fmt.Errorf("%s must not begin or end with a blank", what)
+		return errors.New(what + " must not begin or end with a blank")
 	case !utf8.ValidString(s) || strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }):
-		return fmt.Errorf("%s must have printable characters only", what)
+		return errors.New(what + " must have printable characters only")
 	}
 	return nil
 }

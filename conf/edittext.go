@@ -2,7 +2,6 @@ package conf
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -161,7 +160,7 @@ func errTwice(key string, first, second int) error {
 	if key != "" {
 		what = "has " + key
 	}
-	return fmt.Errorf("%s twice, in lines %d and %d: delete one of them", what, first+1, second+1)
+	return errors.New(what + " twice, in lines " + strconv.Itoa(first+1) + " and " + strconv.Itoa(second+1) + ": delete one of them")
 }
 
 // A formError is about what only the INI form can say.

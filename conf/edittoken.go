@@ -2,7 +2,6 @@ package conf
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/pam-motp/pam-motp/motp"
@@ -129,7 +128,7 @@ func (e edit) locateToken(a address) (entry Entry, at int, err error) {
 }
 
 func noToken(file string, a address) error {
-	return &Error{Kind: BadUser, File: file, Msg: fmt.Sprintf("%s has no token %s", showName(a.user), showName(a.token)), Err: ErrNoToken}
+	return &Error{Kind: BadUser, File: file, Msg: showName(a.user) + " has no token " + showName(a.token), Err: ErrNoToken}
 }
 
 // indexOf finds a token by its name; -1 if there is none.

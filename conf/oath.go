@@ -2,7 +2,6 @@ package conf
 
 import (
 	"encoding/base32"
-	"encoding/hex"
 	"errors"
 	"strconv"
 	"strings"
@@ -43,8 +42,7 @@ func setKey(t *motp.Token, value string) string {
 func DecodeKey(value string) (key []byte, ok bool) {
 	bare := strings.NewReplacer(" ", "", "-", "").Replace(value)
 	if digits, isHex := strings.CutPrefix(bare, hexPrefix); isHex {
-		key, err := hex.DecodeString(digits)
-		return key, err == nil
+		return decodeHex(digits)
 	}
 	bare = strings.ToUpper(strings.TrimRight(bare, "="))
 	switch len(bare) % 8 {
@@ -53,6 +51,18 @@ func DecodeKey(value string) (key []byte, ok bool) {
 	}
 	key, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(bare)
 	return key, err == nil
+}
+
+// decodeHex does what encoding/hex does, which would bring fmt and its start into every login.
+func decodeHex(digits string) (key []byte, ok bool) {
+	for ; len(digits) >= 2; digits = digits[2:] {
+		b, err := strconv.ParseUint(digits[:2], 16, 8)
+		if err != nil {
+			return nil, false
+		}
+		key = append(key, byte(b))
+	}
+	return key, digits == ""
 }
 
 // EncodeKey writes a key as authenticator apps read it: in base32, without padding.

@@ -79,6 +79,8 @@ func TestMistakesInTokens(t *testing.T) {
 		{"base32 with a 9", totp + "secret = GEZDGNBVGY3TQOJ9\n", 3, "secret", "base32"},
 		{"base32 of an impossible length", totp + "secret = GEZDGNBVG\n", 3, "secret", "base32"},
 		{"half a hex digit", totp + "secret = hex:313\n", 3, "secret", "hex"},
+		{"a sign among hex digits", totp + "secret = hex:+131\n", 3, "secret", "hex"},
+		{"no hex digit", totp + "secret = hex:3g\n", 3, "secret", "hex"},
 		{"only padding", totp + "secret = ====\n", 3, "secret", "empty"},
 		{"no secret", totp, 1, "secret", "missing"},
 		{"5 digits", totp + "digits = 5\n", 3, "digits", "6, 7 or 8"},

@@ -53,6 +53,24 @@ func TestNeeds(t *testing.T) {
 	}
 }
 
+// TestStartsWithoutFmt: packages that only the command needs stay out of the module, where each login would wait for their start. fmt is the one that slips in.
+func TestStartsWithoutFmt(t *testing.T) {
+	t.Parallel()
+	cmd := exec.Command("go", "list", "-deps", "./pam")
+	cmd.Dir = repository()
+	out, err := cmd.Output()
+	must(t, err)
+	packages := strings.Fields(string(out))
+	if !slices.Contains(packages, "github.com/pam-motp/pam-motp/pam/login") {
+		t.Fatalf("these are not the module's packages: %q", packages)
+	}
+	for _, unwanted := range []string{"fmt", "log", "flag", "os/exec", "github.com/spf13/cobra"} {
+		if slices.Contains(packages, unwanted) {
+			t.Errorf("the module loads %s", unwanted)
+		}
+	}
+}
+
 // TestHardening: relocations are read-only once the library is loaded, and neither stack nor text can be both written and run.
 func TestHardening(t *testing.T) {
 	t.Parallel()
