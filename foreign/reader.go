@@ -16,8 +16,12 @@ type reader struct {
 	found *Reading
 }
 
-// take adds a user.
+// take adds a user. Formats that quote names may have an empty one, which is nobody's.
 func (r *reader) take(line int, name string, t motp.Token, notes ...string) {
+	if name == "" {
+		r.leave(line, "", whyName)
+		return
+	}
 	u := motp.User{Name: name, Tokens: []motp.Token{t}}
 	r.found.Users = append(r.found.Users, Imported{User: u, File: r.File, Line: line, Notes: notes})
 }
