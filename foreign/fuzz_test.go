@@ -61,9 +61,10 @@ func fuzz(f *testing.F, name string) {
 	})
 }
 
-// keyStandsIn tells whether the key of a TOTP or HOTP token stands in a text, in base32 or hex. The last letter of base32 may have bits too many.
+// keyStandsIn tells whether the key of a TOTP or HOTP token stands in a text, in base32 or hex. The last letter of base32 may have bits too many, and
+// a carriage return in the middle counts as little as a blank.
 func keyStandsIn(text string, t motp.Token) bool {
-	text = strings.ToUpper(strings.NewReplacer(" ", "", "-", "").Replace(text))
+	text = strings.ToUpper(strings.NewReplacer(" ", "", "-", "", "\r", "").Replace(text))
 	letters := base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString([]byte(t.Secret))
 	return t.Type != motp.MobileOTP && (strings.Contains(text, letters[:len(letters)-1]) || strings.Contains(text, strings.ToUpper(hex.EncodeToString([]byte(t.Secret)))))
 }
