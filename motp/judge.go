@@ -159,9 +159,11 @@ func (r *record) locked(p Policy) bool {
 	return int64(r.failures) >= int64(p.MaxFailures)
 }
 
-// lockEnded says whether the user is locked no longer. A clock that was set back does not end a lock.
+// lockEnded says whether the user is locked no longer. A clock that was set back does not end a lock. The lock is as young as the last failure, which may have been
+// counted by a service with a higher limit and locked nobody there.
 func (r *record) lockEnded(now time.Time, p Policy) bool {
-	return r.locked(p) && p.UnlockAfter > 0 && now.Unix()-r.lockedSince >= int64(p.UnlockAfter/time.Second)
+	since := max(r.lockedSince, r.lastFailure)
+	return r.locked(p) && p.UnlockAfter > 0 && now.Unix()-since >= int64(p.UnlockAfter/time.Second)
 }
 
 // repeatGrace is how long the same wrong answer is not counted again: clients retry by themselves, at once. It must end, since the codes change and the answer

@@ -259,6 +259,32 @@ func TestLockCountsFromItsOwnBeginning(t *testing.T) {
 	}
 }
 
+// Two services with limits of their own share a record. Failures that one of them counted are a fresh lock to the other, not one that ended long ago.
+func TestLockOfALowerLimitEndsInTime(t *testing.T) {
+	high := Policy{MaxFailures: 8, UnlockAfter: 15 * time.Minute}
+	low := Policy{MaxFailures: 3, UnlockAfter: 15 * time.Minute}
+	r, judged := new(record), 0
+	for i := range 350 {
+		p := high
+		if i%7 == 6 {
+			p = low
+		}
+		if v, _ := r.judge(alice, fmt.Sprintf("%06x", i), noon, p); v == Wrong {
+			judged++
+		}
+	}
+	if judged != 8 {
+		t.Errorf("%d guesses were judged within one second, want 8", judged)
+	}
+	const lasts = 90 // steps in 15 minutes
+	for steps, want := range map[int64]Verdict{lasts - 1: Locked, lasts: Wrong} {
+		again := *r
+		if v, _ := again.judge(alice, "ffffff", at(steps), low); v != want {
+			t.Errorf("%d steps later: %v, want %v", steps, v, want)
+		}
+	}
+}
+
 func TestClockSetBackReadmitsNothing(t *testing.T) {
 	r := new(record)
 	year := int64(365 * 24 * 360)
