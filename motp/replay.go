@@ -36,7 +36,7 @@ func (r *replay) look(step int64) usable {
 	}
 }
 
-// use marks a step that is not old as used.
+// use marks a step as used.
 func (r *replay) use(step int64) {
 	if r.blank() {
 		r.high = step
@@ -44,8 +44,9 @@ func (r *replay) use(step int64) {
 		r.raise(step - r.high)
 		r.high = step
 	}
-	back := r.high - step
-	r.used[back/64] |= 1 << (back % 64)
+	if back := r.high - step; back < replayReach { // what is further back is old, and never fresh again
+		r.used[back/64] |= 1 << (back % 64)
+	}
 }
 
 // raise moves the bitmap up by n steps.

@@ -38,6 +38,17 @@ func TestReplayAgainstPlainSet(t *testing.T) {
 	}
 }
 
+// One code may belong to two steps that lie further apart than the bitmap reaches, in a window of an hour and another where the clock was seen last.
+func TestUseOfWhatIsOld(t *testing.T) {
+	var m tokenMemory
+	m.accept(alice.Tokens[0], []int64{10000, 10000 - replayReach}, noon)
+	for step, want := range map[int64]usable{10000: stepUsed, 10000 - replayReach: stepOld, 9999: stepFresh} {
+		if got := m.look(step); got != want {
+			t.Errorf("step %d: %v, want %v", step, got, want)
+		}
+	}
+}
+
 func TestBurn(t *testing.T) {
 	var r replay
 	r.burn(1000)
