@@ -139,6 +139,41 @@ func TestResyncIsRemembered(t *testing.T) {
 	}
 }
 
+// What a resynchronisation used up lies far beyond the window, and stays used though one half of the record is lost.
+func TestResyncOutlivesALostSlot(t *testing.T) {
+	for slot := range 2 {
+		v := newVerifier(t)
+		v.Policy.Resync = 24 * time.Hour
+		resync := func(n int64) Verdict {
+			res, err := v.Verify(alice, code(5000), at(n))
+			if err != nil || res.Pending == nil {
+				return res.Verdict
+			}
+			res, err = v.VerifyNext(alice, res.Pending, code(5001), at(n))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return res.Verdict
+		}
+		if got := resync(0); got != Accepted {
+			t.Fatalf("%v, want ok", got)
+		}
+		path := filepath.Join(v.Dir, "alice")
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		clear(b[slot*slotSize:][:slotSize])
+		if err := os.WriteFile(path, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		mustVerify(t, v, "000000", 11)
+		if got := resync(12); got == Accepted {
+			t.Errorf("slot %d lost: the same two codes were accepted again", slot)
+		}
+	}
+}
+
 func TestResyncOffersNothingUsed(t *testing.T) {
 	v := newVerifier(t)
 	v.Policy.Resync = 24 * time.Hour
@@ -164,6 +199,54 @@ func TestResyncOfHOTP(t *testing.T) {
 		if res, err := v.Verify(dora, dongle.CodeAt(counter), noon); err != nil || res.Verdict != want {
 			t.Errorf("counter %d: %v, %v; want %v", counter, res.Verdict, err, want)
 		}
+	}
+}
+
+// A HOTP counter that was lost with its record is not begun anew, which would make every used code good: the table must say where it stands.
+func TestCounterLostWithTheRecord(t *testing.T) {
+	v := newVerifier(t)
+	v.Policy.Resync = 24 * time.Hour
+	hal := User{Name: "hal", Tokens: []Token{{Type: HOTP, Secret: dongle.Secret}}}
+	verdict := func(counter int64) Verdict {
+		res, err := v.Verify(hal, hal.Tokens[0].CodeAt(counter), noon)
+		if err != nil || res.Pending != nil {
+			t.Errorf("counter %d: %+v, %v", counter, res, err)
+		}
+		return res.Verdict
+	}
+	for counter := range int64(40) {
+		if got := verdict(counter); got != Accepted {
+			t.Fatalf("counter %d: %v, want ok", counter, got)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(v.Dir, "hal"), make([]byte, fileSize), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := v.Unlock(hal, noon); err != nil {
+		t.Fatal(err)
+	}
+	for _, counter := range []int64{0, 5, 11, 12, 39, 40, 41} {
+		if got := verdict(counter); got == Accepted {
+			t.Errorf("counter %d, after the record was lost: ok", counter)
+		}
+	}
+	if s, err := v.Status(hal, noon); err != nil || !s.Tokens[0].Lost {
+		t.Errorf("%+v, %v", s, err)
+	}
+	hal.Tokens[0].Counter = 42 // as "motp sync" finds out
+	if err := v.Unlock(hal, noon); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		counter int64
+		want    Verdict
+	}{{41, Replay}, {42, Accepted}, {42, Replay}, {43, Accepted}} {
+		if got := verdict(c.counter); got != c.want {
+			t.Errorf("counter %d, in a table that knows: %v, want %v", c.counter, got, c.want)
+		}
+	}
+	if s, err := v.Status(hal, noon); err != nil || s.Tokens[0].Lost {
+		t.Errorf("%+v, %v", s, err)
 	}
 }
 

@@ -41,7 +41,7 @@ type tokenMemory struct {
 	id uint64
 	replay
 	drift  int64 // where the token's clock was seen last, in steps ahead of its center
-	synced int64 // how far a resynchronisation has moved the center, in steps
+	synced int64 // how far a resynchronisation has moved the center, in steps; for HOTP what the table's counter must have reached, see loseCounter
 }
 
 const (

@@ -53,10 +53,18 @@ func (r *record) findFar(u User, a answer, now time.Time, p Policy) *Pending {
 // VerifyNext checks the code after one that was right but far off. If the two follow each other, the user is let in, and the token's clock or counter is
 // known from then on. Otherwise this is one more failure. All else is as with Verify.
 func (v Verifier) VerifyNext(u User, first *Pending, typed string, now time.Time) (Result, error) {
-	return v.attempt(u, now, func(r *record) (Verdict, string, *Pending) {
+	res, err := v.attempt(u, now, func(r *record) (Verdict, string, *Pending) {
 		verdict, token := r.judgeNext(u, first, typed, now, v.Policy)
 		return verdict, token, nil
 	})
+	if err != nil || res.Verdict != Accepted {
+		return res, err
+	}
+	// Once more, into the other slot: where one slot is lost, codes are taken for used up to the end of the window, and these two may lie beyond it.
+	if err := v.update(u.Name, func(*record, bool) {}); err != nil {
+		return Result{}, err
+	}
+	return res, nil
 }
 
 func (r *record) judgeNext(u User, first *Pending, typed string, now time.Time, p Policy) (Verdict, string) {
@@ -101,7 +109,7 @@ func (v Verifier) ForgetClock(u User, token string, now time.Time) error {
 			r.assumeWorst(u, now, v.Policy)
 		}
 		for i, m := range r.memories(u) {
-			if u.Tokens[i].Name == token {
+			if t := u.Tokens[i]; t.Name == token && t.Type != HOTP {
 				m.drift, m.synced = 0, 0
 			}
 		}

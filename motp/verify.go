@@ -105,6 +105,7 @@ type TokenStatus struct {
 	Name     string
 	Used     bool          // whether any code of it was ever accepted
 	LastStep int64         // the highest used step, or counter
+	Lost     bool          // its counter was lost with a damaged record: no code is good until the table has another
 	Drift    time.Duration // how far its clock is ahead of its offset, as seen last
 }
 
@@ -123,7 +124,7 @@ func (v Verifier) Status(u User, now time.Time) (Status, error) {
 		Doubt:       doubt,
 	}
 	if s.Locked {
-		s.LockedSince = unixTime(r.lockedSince)
+		s.LockedSince = unixTime(max(r.lockedSince, r.lastFailure))
 	}
 	for i, m := range r.memories(u) {
 		t := u.Tokens[i]
@@ -131,6 +132,7 @@ func (v Verifier) Status(u User, now time.Time) (Status, error) {
 			Name:     t.Name,
 			Used:     !m.blank(),
 			LastStep: m.high,
+			Lost:     m.counterLost(t),
 			Drift:    time.Duration(m.drift+m.synced) * t.StepLength(),
 		})
 	}
@@ -145,7 +147,7 @@ func unixTime(seconds int64) time.Time {
 }
 
 // Unlock sets a user's failures to zero. Used codes stay used. A record that is beyond reading is made anew, and since nobody knows what it held, every
-// code up to the end of the window is taken for used.
+// code up to the end of the window is taken for used. Of HOTP every code is, until the table's counter is raised to that of the next one.
 func (v Verifier) Unlock(u User, now time.Time) error {
 	err := v.update(u.Name, func(r *record, doubt bool) {
 		if doubt {
@@ -158,6 +160,11 @@ func (v Verifier) Unlock(u User, now time.Time) error {
 	}
 	return v.replace(u.Name, func(r *record, _ bool) {
 		r.assumeWorst(u, now, v.Policy)
+		for i, m := range r.memories(u) {
+			if u.Tokens[i].Type == HOTP {
+				m.loseCounter(u.Tokens[i])
+			}
+		}
 		r.failures, r.lockedSince = 0, 0
 	})
 }

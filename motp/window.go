@@ -44,6 +44,16 @@ func (m *tokenMemory) next(t Token) int64 {
 	return max(t.Counter, m.high+1)
 }
 
+// loseCounter notes that the record in which a HOTP token's counter stood cannot be read any more.
+func (m *tokenMemory) loseCounter(t Token) {
+	*m = tokenMemory{id: m.id, synced: t.Counter + 1}
+}
+
+// counterLost says that any code of a HOTP token may have been used, until the table names a counter that it did not name when the old one was lost.
+func (m *tokenMemory) counterLost(t Token) bool {
+	return t.Type == HOTP && t.Counter < m.synced
+}
+
 // boundedDrift is what was learned of the token's clock, in steps, as far as the policy trusts it.
 func (m *tokenMemory) boundedDrift(t Token, p Policy) int64 {
 	limit := int64(p.MaxDrift / t.StepLength())
@@ -92,6 +102,8 @@ func (m *tokenMemory) weigh(t Token, steps []int64) Verdict {
 	for _, step := range steps {
 		found := Accepted
 		switch {
+		case m.counterLost(t):
+			found = Old
 		case t.Type == HOTP && step < m.next(t):
 			found = Replay
 		case t.Type == HOTP:

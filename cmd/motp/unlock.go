@@ -36,6 +36,7 @@ A damaged record is made anew; then codes of the next minutes are refused.`,
 			switch {
 			case damaged:
 				a.did(user.Name, "unlocked, with a new record in place of a damaged one; codes of the next minutes are refused")
+				a.askForCounters(user)
 			case before.Locked:
 				a.did(user.Name, "unlocked")
 			case a.dryRun:
@@ -48,4 +49,13 @@ A damaged record is made anew; then codes of the next minutes are refused.`,
 	}
 	a.changes(cmd)
 	return cmd
+}
+
+// askForCounters says of which tokens the counter is lost with a damaged record.
+func (a *app) askForCounters(user motp.User) {
+	for _, t := range user.Tokens {
+		if t.Type == motp.HOTP {
+			a.warn("the counter of %s is lost with the record; its codes are refused until \"motp sync %s%s\" has found it", owner(user.Name, t.Name), argument(user.Name), tokenArgument(t.Name))
+		}
+	}
 }
