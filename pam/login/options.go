@@ -56,18 +56,18 @@ func (o *options) set(arg string) string {
 		o.prompt = value
 		return ""
 	case "maxdiff":
-		n, err := strconv.Atoi(value)
-		if err != nil || n < 0 || n > int(2*motp.MaxWindow/time.Second) {
+		n, err := strconv.ParseUint(value, 10, 31) // no sign
+		if err != nil || n > uint64(2*motp.MaxWindow/time.Second) {
 			return "must be a number of seconds from 0 to 7200"
 		}
 		o.window = time.Duration(n) * time.Second / 2
 		return ""
 	case "maxtries":
-		n, err := strconv.Atoi(value)
+		n, err := strconv.ParseUint(value, 10, 31)
 		if err != nil || n < 1 || n > maxTries {
 			return "must be a number from 1 to 1000"
 		}
-		o.maxFailures = n
+		o.maxFailures = int(n)
 		return ""
 	}
 	if hasValue {

@@ -57,7 +57,7 @@ var optionsGo = []mutant{
 	{what: "an unknown option is passed over", old: `return "is unknown"`, new: `return ""`},
 	{what: "an unknown option with a value is passed over", old: `return "is unknown, or takes no value"`, new: `return ""`},
 	{what: "maxtries may be 0", old: "err != nil || n < 1 || n > maxTries", new: "err != nil || n < 0 || n > maxTries"},
-	{what: "maxdiff without a bound", old: " || n > int(2*motp.MaxWindow/time.Second)", new: ""},
+	{what: "maxdiff without a bound", old: " || n > uint64(2*motp.MaxWindow/time.Second)", new: ""},
 	{what: "maxdiff counts either side", old: "o.window = time.Duration(n) * time.Second / 2", new: "o.window = time.Duration(n) * time.Second"},
 	{what: "a relative path is taken", old: `if !strings.HasPrefix(value, "/") {`, new: "if false {"},
 }
