@@ -41,6 +41,7 @@ var windowGo = []mutant{
 	{what: "comparison: any code", old: "same := subtle.ConstantTimeCompare(want, padded)", new: "same := subtle.ConstantTimeCompare(padded, padded)"},
 	{what: "a used step is fresh", old: "case m.look(step) == stepUsed:", new: "case false:"},
 	{what: "a step before all memory is fresh", old: "case m.look(step) == stepOld:", new: "case false:"},
+	{what: "HOTP: a lost counter begins anew", old: "case m.counterLost(t):", new: "case false:"},
 	{what: "HOTP: a used counter is fresh", old: "case t.Type == HOTP && step < m.next(t):", new: "case false:"},
 	{what: "a replay weighs less than a fresh match", old: "case Replay:\n\t\treturn 3", new: "case Replay:\n\t\treturn 0"},
 	{what: "only one of the steps of a code is noted", old: "for _, step := range steps {\n\t\tm.use(step)", new: "for _, step := range steps[:1] {\n\t\tm.use(step)"},
@@ -51,7 +52,8 @@ var judgeGo = []mutant{
 	{what: "lock: right codes pass", old: "case r.locked(p):", new: "case false:"},
 	{what: "lock: one that never ends, ends at once", old: "r.locked(p) && p.UnlockAfter > 0 && now.Unix()", new: "r.locked(p) && now.Unix()"},
 	{what: "lock: ends too late", old: ">= int64(p.UnlockAfter/time.Second)", new: "> int64(p.UnlockAfter/time.Second)"},
-	{what: "lock: a clock set back ends it", old: "now.Unix()-r.lockedSince >= int64", new: "(now.Unix()-r.lockedSince)*(now.Unix()-r.lockedSince) >= int64"},
+	{what: "lock: a clock set back ends it", old: "now.Unix()-since >= int64", new: "(now.Unix()-since)*(now.Unix()-since) >= int64"},
+	{what: "lock: one of another service's failures ended long ago", old: "since := max(r.lockedSince, r.lastFailure)", new: "since := r.lockedSince"},
 	{what: "a user who is switched off gets in", old: "case u.Disabled || len(u.Tokens) == 0:", new: "case len(u.Tokens) == 0:"},
 	{what: "a wrong code is not counted", old: "r.failures++", new: "r.failures += 0"},
 	{what: "a malformed code is not counted", old: "r.wrongMark = mark\n\tr.countFailure(now, p)", new: "if r.wrongMark = mark; u.WellFormed(typed) {\n\t\tr.countFailure(now, p)\n\t}"},
@@ -74,6 +76,7 @@ var replayGo = []mutant{
 	{what: "bitmap: shifted by one too many across words", old: "r.used[i-1]>>(64-n)", new: "r.used[i-1]>>(63-n)"},
 	{what: "bitmap: shifted by one too few", old: "r.used[0] <<= n", new: "r.used[0] <<= n - 1"},
 	{what: "bitmap: whole words shifted the wrong way", old: "copy(r.used[1:], r.used[:])", new: "copy(r.used[:], r.used[1:])"},
+	{what: "bitmap: written to behind its end", old: "if back := r.high - step; back < replayReach {", new: "if back := r.high - step; back >= 0 {"},
 	{what: "burn leaves steps fresh", old: "r.used[i] = ^uint64(0)", new: "r.used[i] = 1"},
 	{what: "burn does not reach up", old: "if r.blank() || step > r.high {", new: "if r.blank() {"},
 }
@@ -83,6 +86,7 @@ var resyncGo = []mutant{
 	{what: "resync: a used code opens the second question", old: "if m.weigh(t, []int64{step}) == Accepted {", new: "if true {"},
 	{what: "resync: the same code counts as both", old: "[]window{{f.step + 1, f.step", new: "[]window{{f.step, f.step"},
 	{what: "resync: the first code stays fresh", old: "m.use(best.step)", new: "_ = best.step"},
+	{what: "resync: forgotten with one slot", old: "if err != nil || res.Verdict != Accepted {\n\t\treturn res, err", new: "if err != nil || res.Verdict >= Refused {\n\t\treturn res, err"},
 	{what: "resync: two codes need not follow each other", old: "return max(1, int64(nextWithin/t.StepLength()))", new: "return 100 * max(1, int64(nextWithin/t.StepLength()))"},
 }
 
