@@ -32,7 +32,7 @@ MODULE_LDFLAGS := -Wl,-T,$(CURDIR)/pam/deferred.ld -Wl,--version-script=$(CURDIR
 C_SOURCES := $(wildcard pam/*.c)
 C_WARNINGS := -std=gnu11 -Werror -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wcast-qual -Wcast-align -Wformat=2 \
 	-Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wredundant-decls -Wundef -Wvla -Wwrite-strings -Wpointer-arith \
-	-Wswitch-enum -Wnull-dereference -Wdouble-promotion -Wfloat-equal -Wimplicit-fallthrough -Wstack-usage=32768
+	-Wswitch-enum -Wnull-dereference -Wdouble-promotion -Wfloat-equal -Wimplicit-fallthrough -Wstack-usage=24576
 
 # make and the linker script's path part words at blanks.
 $(if $(word 2,$(CURDIR)),$(error the path of this folder has a blank in it, which make cannot handle: $(CURDIR)))

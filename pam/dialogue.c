@@ -26,8 +26,8 @@
 enum { WORKER_DEADLINE = 10000 };
 
 struct buffer {
-	unsigned char bytes[REQUEST_MAX];
-	size_t len;
+	unsigned char *bytes;
+	size_t len, size;
 };
 
 struct message {
@@ -57,7 +57,7 @@ static void put_field(struct buffer *b, const char *s)
 
 	if (s == NULL) {
 		put_number(b, WIRE_ABSENT, 2);
-	} else if (n > FIELD_MAX || b->len + 2 + n > sizeof(b->bytes)) {
+	} else if (n > FIELD_MAX || b->len + 2 + n > b->size) {
 		put_number(b, WIRE_TOO_LONG, 2);
 	} else {
 		put_number(b, (uint32_t)n, 2);
@@ -156,7 +156,8 @@ static int converse(const pam_handle_t *pamh, const char *prompt, char **answer)
 
 static int send_answer(int socket, int code, const char *text)
 {
-	struct buffer b = { .len = 0 };
+	unsigned char bytes[4 + FIELD_MAX]; /* no larger: a thread of the host's may have a small stack */
+	struct buffer b = { .bytes = bytes, .size = sizeof(bytes) };
 	ssize_t n;
 
 	put_number(&b, WIRE_ANSWER, 1);
@@ -280,7 +281,8 @@ static const char *hold_dialogue(pam_handle_t *pamh, int socket, int *result)
 
 int motp_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
-	struct buffer request = { .len = 0 };
+	unsigned char bytes[REQUEST_MAX];
+	struct buffer request = { .bytes = bytes, .size = sizeof(bytes) };
 	int result = PAM_AUTHINFO_UNAVAIL;
 	const char *user = NULL, *trouble;
 	struct worker w;
@@ -298,7 +300,7 @@ int motp_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv
 	put_field(&request, user);
 	put_item(&request, pamh, PAM_RHOST);
 	put_item(&request, pamh, PAM_TTY);
-	for (int i = 0; i < argc && request.len + 2 <= sizeof(request.bytes); i++)
+	for (int i = 0; i < argc && request.len + 2 <= request.size; i++)
 		put_field(&request, argv[i]);
 
 	if (motp_worker_start(&w, request.bytes, request.len) != 0) {
@@ -306,7 +308,7 @@ int motp_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv
 		return PAM_AUTHINFO_UNAVAIL;
 	}
 	trouble = hold_dialogue(pamh, w.socket, &result);
-	motp_worker_stop(&w);
+	motp_worker_stop(&w, trouble == NULL);
 	if (trouble != NULL) {
 		log_failure(pamh, trouble, 0);
 		return PAM_AUTHINFO_UNAVAIL;
