@@ -9,8 +9,8 @@
 #include <fcntl.h>
 #include <malloc.h>
 #include <poll.h>
-#include <pthread.h>
 #include <sched.h>
+#include <stdatomic.h>
 #include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -20,8 +20,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* How long the host waits for a worker that it has killed, in ms. */
-enum { REAP_WAIT = 1000 };
+/* How long the host waits for the end of a worker, in ms: one that has sent its verdict is about to end, however busy the machine is; one that was killed may hang in
+ * a disk for ever. */
+enum { END_WAIT = 5000, REAP_WAIT = 1000 };
 
 /* Go's initialisers, gathered by deferred.ld. Strong references: without that script the library does not link. */
 typedef void (*go_init)(int argc, char **argv, char **envp);
@@ -173,30 +174,50 @@ static _Noreturn void worker_main(int sock, pid_t host)
 /* SIGCHLD is at its default while a worker exists, as pam_unix does for its helper, so that a host's handler neither sees the worker nor
  * reaps it; but not while a person types, when the host's own children may end. A host may run several logins in threads: the first saves the host's disposition and the last restores it. A process that was
  * forked in the middle of one begins to count anew. */
-static pthread_mutex_t sigchld_lock = PTHREAD_MUTEX_INITIALIZER;
 static unsigned int sigchld_users;
 static pid_t sigchld_process;
 static struct sigaction sigchld_host;
+
+/* The process that is at these three, or 0. No mutex: one that another thread held when the host forked would be held in the child for ever. */
+static atomic_int sigchld_owner;
+
+static void lock_sigchld(void)
+{
+	const int self = (int)getpid();
+	int owner = 0;
+
+	while (!atomic_compare_exchange_weak(&sigchld_owner, &owner, self)) {
+		if (owner != self)
+			continue; /* free, or held by a thread that is not in this process: taken next */
+		owner = 0;
+		sched_yield();
+	}
+}
+
+static void unlock_sigchld(void)
+{
+	atomic_store(&sigchld_owner, 0);
+}
 
 void motp_worker_hold(void)
 {
 	const struct sigaction dfl = { .sa_handler = SIG_DFL };
 
-	pthread_mutex_lock(&sigchld_lock);
+	lock_sigchld();
 	if (sigchld_process != getpid())
 		sigchld_users = 0;
 	sigchld_process = getpid();
 	if (sigchld_users++ == 0)
 		sigaction(SIGCHLD, &dfl, &sigchld_host);
-	pthread_mutex_unlock(&sigchld_lock);
+	unlock_sigchld();
 }
 
 void motp_worker_release(void)
 {
-	pthread_mutex_lock(&sigchld_lock);
+	lock_sigchld();
 	if (--sigchld_users == 0)
 		sigaction(SIGCHLD, &sigchld_host, NULL);
-	pthread_mutex_unlock(&sigchld_lock);
+	unlock_sigchld();
 }
 
 /* Moves a descriptor out of the way of a host that has closed its standard ones and will take what it opens next for its terminal. */
@@ -249,14 +270,14 @@ int motp_worker_start(struct worker *w, unsigned char *bytes, size_t len)
 	return 0;
 }
 
-/* Waits for a child that was killed, but not for ever: one that hangs in a disk dies when the disk answers, and is left to the host as a zombie. */
-static void reap(pid_t pid)
+/* Waits for the end of a child, but not for ever: one that hangs in a disk dies when the disk answers, and is left to the host as a zombie. */
+static void reap(pid_t pid, int patience)
 {
 	int fd = (int)syscall(SYS_pidfd_open, pid, 0);
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 
 	if (fd >= 0) {
-		while (poll(&p, 1, REAP_WAIT) < 0 && errno == EINTR)
+		while (poll(&p, 1, patience) < 0 && errno == EINTR)
 			;
 		close(fd);
 		while (waitpid(pid, NULL, WNOHANG) < 0 && errno == EINTR)
@@ -267,7 +288,7 @@ static void reap(pid_t pid)
 	}
 }
 
-void motp_worker_stop(struct worker *w)
+void motp_worker_stop(struct worker *w, bool done)
 {
 	pid_t r;
 
@@ -278,7 +299,7 @@ void motp_worker_stop(struct worker *w)
 		;
 	if (r == 0) {
 		kill(w->pid, SIGKILL);
-		reap(w->pid);
+		reap(w->pid, done ? END_WAIT : REAP_WAIT);
 	}
 	motp_worker_release();
 }

@@ -2,6 +2,7 @@
 #define MOTP_WORKER_H
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -21,7 +22,7 @@ unsigned char *motp_worker_request(size_t *len);
 void motp_worker_release(void);
 void motp_worker_hold(void);
 
-/* Ends the worker, which by now has sent its verdict or lost the right to, and reaps it. */
-void motp_worker_stop(struct worker *w);
+/* Ends the worker, which has sent its verdict (done) or lost the right to, and reaps it. */
+void motp_worker_stop(struct worker *w, bool done);
 
 #endif

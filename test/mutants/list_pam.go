@@ -38,7 +38,7 @@ var workerC = []mutant{
 	{what: "the worker keeps ignored signals", old: "syscall(SYS_rt_sigaction, sig, dfl, NULL, _NSIG / 8);", new: "(void)dfl;"},
 	{what: "the worker keeps blocked signals", old: "if (sigprocmask(SIG_SETMASK, &none, NULL) != 0)", new: "if (0)"},
 	{what: "the host's mask is not restored", old: "pthread_sigmask(SIG_SETMASK, &before, NULL);", new: "(void)before;"},
-	{what: "the worker is not reaped", old: "reap(w->pid);", new: "(void)reap;"},
+	{what: "the worker is not reaped", old: "reap(w->pid, done ? END_WAIT : REAP_WAIT);", new: "(void)reap;"},
 	{what: "the host keeps the socket", old: "close(w->socket);", new: "(void)0;"},
 	{what: "the worker is not ended", old: "kill(w->pid, SIGKILL);", new: "(void)0;"},
 	{what: "the worker can be reached from the terminal", old: "if (setsid() < 0)", new: "if (0)"},

@@ -28,7 +28,8 @@ int motp_worker_start(struct worker *w, unsigned char *request, size_t len)
 	return 0;
 }
 
-void motp_worker_stop(struct worker *w)
+void motp_worker_stop(struct worker *w, bool done)
 {
+	(void)done;
 	close(w->socket);
 }

@@ -285,8 +285,9 @@ int motp_worker_start(struct worker *w, unsigned char *request, size_t len)
 	return 0;
 }
 
-void motp_worker_stop(struct worker *w)
+void motp_worker_stop(struct worker *w, bool done)
 {
+	(void)done;
 	if (!run.started || run.stopped || w->socket != run.host)
 		broken("a worker is stopped once");
 	worker_reads();
