@@ -18,6 +18,20 @@ func TestTracesOfAUser(t *testing.T) {
 		"cut off in columns":            "zoe aa 1 0\nali",
 		"a token without the user":      zoe + "[Alice/tablet]\nsecret = aa\npin = 1\n",
 		"a row in the form of sections": zoe + "alice aa 1 0\n",
+		"a row with an equals sign":     zoe + "alice a=a 1 0\n",
+		"no line end before":            "[zoe]\nsecret = aa\npin = 1[alice]\nsecret = bb\npin = 2\n",
+		"no line end before a row":      "zoe aa 1 0alice bb 2 0\n",
+		"carriage returns only":         "; users\r[alice]\rsecret = aa\rpin = 1\r",
+		"carriage returns in columns":   "# users\ralice aa 1 0\r",
+		"a colon":                       zoe + "[alice:]\nsecret = aa\npin = 1\n",
+		"colons between columns":        "zoe aa 1 0\nalice:aa:1\n",
+		"commas between columns":        "zoe aa 1 0\nalice,aa,1\n",
+		"no-break spaces in columns":    "zoe aa 1 0\nalice\u00a0aa\u00a01\n",
+		"a no-break space behind":       zoe + "[alice\u00a0]\nsecret = aa\npin = 1\n",
+		"quotes":                        zoe + "[\"alice\"]\nsecret = aa\npin = 1\n",
+		"braces":                        zoe + "{alice}\nsecret = aa\npin = 1\n",
+		"a key for the name":            zoe + "user = alice\nsecret = aa\npin = 1\n",
+		"two names":                     zoe + "[bob, alice]\nsecret = aa\npin = 1\n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			table := write(t, text)
@@ -30,13 +44,34 @@ func TestTracesOfAUser(t *testing.T) {
 			}
 		})
 	}
-	t.Run("a file of the folder", func(t *testing.T) {
-		table := write(t, zoe)
-		own(t, table, "Alice.conf", "[Alice]\nsecret = aa\npin = 1\n")
-		if err := table.CertainlyWithout("alice"); err == nil {
-			t.Error("no error")
+	for _, file := range []string{"Alice.conf", "10-alice.conf", "10alice.conf", "alice", "alice.ini", "alice.conf.rpmsave"} {
+		t.Run("a file named "+file, func(t *testing.T) {
+			table := write(t, zoe)
+			own(t, table, file, "[alice]\nsecret = aa\npin = 1\n")
+			if _, _, err := table.Lookup("alice"); !errors.Is(err, ErrNoUser) {
+				t.Fatalf("Lookup: %v", err)
+			}
+			if err := table.CertainlyWithout("alice"); err == nil {
+				t.Error("no error")
+			}
+		})
+	}
+}
+
+// Others whose names or values resemble a user's have nothing to do with her.
+func TestTracesOfOthers(t *testing.T) {
+	for _, text := range []string{
+		"[alicette]\nbroken\n", "[alice.smith]\nsecret = aa\npin = 1\n", "[malice]\nbroken\n", "[bob/alice]\nsecret = aa\npin = 1\n",
+		"[zoe]\nsecret = alice\npin = alice\n", "; alice was here\n[zoe]\nsecret = aa\npin = 1\n", "zoe alice 1 0\n", "zoe aa alice 0 # alice\n", "alice-2 aa\n",
+	} {
+		table := write(t, text)
+		for _, file := range []string{"alice.smith.conf", "malice.conf", "alice-2.conf", ".alice.conf.new"} {
+			own(t, table, file, "[alice]\n")
 		}
-	})
+		if err := table.CertainlyWithout("alice"); err != nil {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
 }
 
 func TestNoTraceOfAUser(t *testing.T) {

@@ -23,6 +23,9 @@ const (
 	maxLookAhead = 1000
 )
 
+// settingKeys are all that may stand above the first section.
+var settingKeys = []string{"window", "look_ahead", "max_drift", "resync", "max_failures", "unlock_after"}
+
 func setPolicy(p *motp.Policy, key, value string) string {
 	var ok bool
 	switch key {
