@@ -214,7 +214,11 @@ func (d folder) openLocked(name string) (recordFile, error) {
 	if err := f.lock(); err != nil {
 		return recordFile{}, err // f is closed by whoever still waits for the lock
 	}
-	if err := f.check(); err != nil {
+	err = f.check()
+	if errors.Is(err, ErrUnsafe) && d.clearSecondName(f, name) {
+		err = f.check()
+	}
+	if err != nil {
 		f.close()
 		return recordFile{}, err
 	}
@@ -287,7 +291,7 @@ func (d folder) createNamed(user, name string, r *record) error {
 	if err := f.saveWhole(user, r); err != nil {
 		return err
 	}
-	err = unix.Renameat2(d.fd, temporary, d.fd, name, unix.RENAME_NOREPLACE)
+	err = d.rename(temporary, name)
 	switch err {
 	case unix.EEXIST:
 		_ = unix.Unlinkat(d.fd, temporary, 0)
@@ -295,6 +299,28 @@ func (d folder) createNamed(user, name string, r *record) error {
 		err = unix.EEXIST // another process was faster, and cleared the name away
 	}
 	return f.fail("create", err)
+}
+
+// rename gives a file another name, if nothing has that.
+func (d folder) rename(from, to string) error {
+	err := unix.Renameat2(d.fd, from, d.fd, to, unix.RENAME_NOREPLACE)
+	if err != unix.EINVAL && err != unix.ENOSYS {
+		return err
+	}
+	// A file system that cannot promise as much can link, which replaces nothing either. A crash in between leaves both names.
+	if err := unix.Linkat(d.fd, from, d.fd, to, 0); err != nil {
+		return err
+	}
+	return unix.Unlinkat(d.fd, from, 0)
+}
+
+// clearSecondName removes the temporary name that a crash has left to a record which has its own.
+func (d folder) clearSecondName(f recordFile, name string) bool {
+	var opened, second unix.Stat_t
+	if unix.Fstat(f.fd, &opened) != nil || unix.Fstatat(d.fd, temporaryName(name), &second, unix.AT_SYMLINK_NOFOLLOW) != nil {
+		return false
+	}
+	return opened.Ino == second.Ino && opened.Dev == second.Dev && unix.Unlinkat(d.fd, temporaryName(name), 0) == nil
 }
 
 // stillNamed says fs.ErrExist of a file that was renamed while it was waited for: then the record is there.

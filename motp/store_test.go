@@ -392,6 +392,51 @@ func TestCreateNamesAWholeFileOnce(t *testing.T) {
 	}
 }
 
+// File systems without nameless files may lack a rename that replaces nothing, too.
+func TestCreateWhereOnlyLinksAreSafe(t *testing.T) {
+	v := newVerifier(t)
+	dir, err := openFolder(v.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dir.close()
+	var again error
+	refusing(t, unix.SYS_RENAMEAT2, unix.EINVAL, func() {
+		err = dir.createNamed("alice", "alice", &record{seq: 1, failures: 3})
+		again = dir.createNamed("alice", "alice", &record{seq: 1})
+	})
+	if err != nil || !errors.Is(again, fs.ErrExist) {
+		t.Errorf("%v, then %v; want none, then ErrExist", err, again)
+	}
+	if s, err := v.Status(alice, noon); err != nil || s.Failures != 3 {
+		t.Errorf("%+v, %v", s, err)
+	}
+	if names, _ := os.ReadDir(v.Dir); len(names) != 1 {
+		t.Errorf("the folder holds %v", names)
+	}
+}
+
+// A crash between link and unlink there leaves a record with two names, which is no reason to lock its user out; another link is.
+func TestSecondNameIsCleared(t *testing.T) {
+	v := newVerifier(t)
+	mustVerify(t, v, "000000", 0)
+	if err := os.Link(v.Dir+"/alice", v.Dir+"/.new-alice"); err != nil {
+		t.Fatal(err)
+	}
+	if got := mustVerify(t, v, code(0), 0); got != Accepted {
+		t.Errorf("%v, want ok", got)
+	}
+	if names, _ := os.ReadDir(v.Dir); len(names) != 1 || names[0].Name() != "alice" {
+		t.Errorf("the folder holds %v", names)
+	}
+	if err := os.Link(v.Dir+"/alice", v.Dir+"/.other"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := v.Verify(alice, code(1), at(1)); !errors.Is(err, ErrUnsafe) {
+		t.Errorf("a link of somebody's: %v, want ErrUnsafe", err)
+	}
+}
+
 func TestWhatACrashLeftIsCleared(t *testing.T) {
 	v := newVerifier(t)
 	if err := os.WriteFile(v.Dir+"/.new-alice", []byte("half a record"), 0o600); err != nil {
