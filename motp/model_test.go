@@ -1,0 +1,195 @@
+package motp
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"testing"
+	"time"
+)
+
+// model is what the package promises of one user with one Mobile-OTP token, in the plainest way: nothing is forgotten, nothing is packed.
+type model struct {
+	policy   Policy
+	used     map[int64]bool
+	failures int
+	failed   time.Time // when the last failure was counted
+	mistake  string    // the last wrong code
+}
+
+func (m *model) clone() *model {
+	c := *m
+	c.used = maps.Clone(m.used)
+	return &c
+}
+
+func (m *model) unlock() { m.failures, m.mistake = 0, "" }
+
+func (m *model) locked(now time.Time) bool {
+	ended := m.policy.UnlockAfter > 0 && now.Sub(m.failed) >= m.policy.UnlockAfter
+	return m.failures >= m.policy.MaxFailures && !ended
+}
+
+func (m *model) judge(typed string, now time.Time) Verdict {
+	if m.locked(now) {
+		return Locked
+	}
+	if m.failures >= m.policy.MaxFailures {
+		m.failures = 0
+	}
+	if typed == "" {
+		return Empty
+	}
+	switch v, steps := m.matches(typed, now); {
+	case v == Accepted:
+		for _, s := range steps {
+			m.used[s] = true
+		}
+		m.unlock()
+		return v
+	case v != Wrong:
+		return v
+	}
+	if ago := now.Sub(m.failed); typed == m.mistake && ago >= 0 && ago < repeatGrace {
+		return Repeated
+	}
+	m.failures, m.failed, m.mistake = m.failures+1, now, typed
+	return Wrong
+}
+
+// matches looks at every step of the window.
+func (m *model) matches(typed string, now time.Time) (v Verdict, steps []int64) {
+	highest := int64(-1 << 62)
+	for s := range m.used {
+		highest = max(highest, s)
+	}
+	token := alice.Tokens[0]
+	v = Wrong
+	for s := token.Step(now) - 18; s <= token.Step(now)+18; s++ {
+		if token.CodeAt(s) != typed {
+			continue
+		}
+		found := Accepted
+		switch {
+		case highest-s >= replayReach: // used or not: nobody remembers
+			found = Old
+		case m.used[s]:
+			found = Replay
+		}
+		if rank(found) > rank(v) {
+			v = found
+		}
+		steps = append(steps, s)
+	}
+	return v, steps
+}
+
+// TestAgainstModel does what may come to a record in its life, in any order, and compares each verdict and each count with the model's: right, used, wrong and
+// repeated codes, unlocking, a clock that is set, and a crash in the middle of a write, whose attempt was not answered and may have been noted or not.
+func TestAgainstModel(t *testing.T) {
+	const lives, events = 60, 200
+	seen := map[string]int{}
+	for seed := range uint64(lives) {
+		random := rand.New(rand.NewPCG(seed, 1))
+		v := newVerifier(t)
+		if random.IntN(2) == 0 {
+			v.Policy.MaxFailures, v.Policy.UnlockAfter = 3, 15*time.Minute
+		}
+		m := &model{policy: v.Policy, used: map[int64]bool{}, failed: time.Unix(0, 0)}
+		now := noon
+		for event := range events {
+			if seed%3 == 0 { // two services with a limit each
+				v.Policy.MaxFailures = []int{3, 8}[random.IntN(2)]
+				m.policy = v.Policy
+			}
+			typed, what := someCode(random, m, now)
+			switch random.IntN(20) {
+			case 0:
+				now = now.Add(time.Duration(random.IntN(7200)-3600) * time.Second)
+				continue
+			case 1:
+				now = now.Add(time.Duration(random.IntN(3)-1) * 365 * 24 * time.Hour)
+				continue
+			case 2:
+				if err := v.Unlock(alice, now); err != nil {
+					t.Fatalf("life %d, event %d: unlock: %v", seed, event, err)
+				}
+				m.unlock()
+				continue
+			case 3:
+				m = crash(t, v, m, typed, now, random)
+				seen["crash"]++
+				continue
+			}
+			want := m.judge(typed, now)
+			res, err := v.Verify(alice, typed, now)
+			if err != nil || res.Verdict != want || res.Failures != m.failures || res.Doubt {
+				t.Fatalf("life %d, event %d, %s: %+v, %v; want %v with %d failures", seed, event, what, res, err, want, m.failures)
+			}
+			seen[want.String()]++
+			now = now.Add(time.Duration(random.IntN(40)) * time.Second)
+		}
+	}
+	for _, outcome := range []string{"ok", "wrong", "repeated", "replay", "old", "locked", "crash"} {
+		if seen[outcome] < lives {
+			t.Errorf("%s came %d times: the lives are too dull to prove anything", outcome, seen[outcome])
+		}
+	}
+}
+
+// someCode is what somebody may type: a code of the window or just outside, one that was used, the last mistake, or a guess.
+func someCode(random *rand.Rand, m *model, now time.Time) (typed, what string) {
+	token := alice.Tokens[0]
+	switch random.IntN(6) {
+	case 0:
+		for s := range m.used {
+			return token.CodeAt(s), "a used code"
+		}
+	case 1:
+		return m.mistake, "the last mistake"
+	case 2:
+		return fmt.Sprintf("%06x", random.IntN(1<<24)), "a guess"
+	case 3:
+		return token.CodeAt(token.Step(now) - replayReach + int64(random.IntN(40)) - 20), "an old code"
+	}
+	return token.CodeAt(token.Step(now) + int64(random.IntN(41)) - 20), "a code of about now"
+}
+
+// crash lets an attempt be torn in the middle of its write. It returns the model of what is in force then.
+func crash(t *testing.T, v Verifier, before *model, typed string, now time.Time, random *rand.Rand) *model {
+	t.Helper()
+	path := v.Dir + "/alice"
+	old, err := os.ReadFile(path)
+	if err != nil {
+		return before // no record yet; how the first one is made has tests of its own
+	}
+	after := before.clone()
+	after.judge(typed, now)
+	if _, err := v.Verify(alice, typed, now); err != nil {
+		t.Fatal(err)
+	}
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	newest, _, _ := parseFile("alice", whole)
+	at, n := int(newest.seq%2)*slotSize, random.IntN(slotSize+1)
+	torn := append([]byte(nil), old...)
+	copy(torn[at:at+n], whole[at:at+n])
+	if err := os.WriteFile(path, torn, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	inForce, doubt, ok := parseFile("alice", torn)
+	switch {
+	case !ok || doubt:
+		t.Fatalf("torn at %d: ok %v, doubt %v", n, ok, doubt)
+	case inForce.seq == newest.seq:
+		return after
+	case inForce.seq != newest.seq-1:
+		t.Fatalf("torn at %d: change %d is in force, after change %d", n, inForce.seq, newest.seq-1)
+	case n == slotSize:
+		t.Fatal("what was written whole is not in force")
+	}
+	return before
+}
