@@ -288,17 +288,16 @@ func (d folder) createNamed(user, name string, r *record) error {
 	if err := d.stillNamed(f, temporary); err != nil {
 		return err
 	}
-	if err := f.saveWhole(user, r); err != nil {
-		return err
+	if err = f.saveWhole(user, r); err == nil {
+		err = f.fail("create", d.rename(temporary, name))
 	}
-	err = d.rename(temporary, name)
-	switch err {
-	case unix.EEXIST:
+	if errors.Is(err, unix.ENOENT) {
+		return f.fail("create", unix.EEXIST) // another process was faster, and cleared the name away
+	}
+	if err != nil {
 		_ = unix.Unlinkat(d.fd, temporary, 0)
-	case unix.ENOENT:
-		err = unix.EEXIST // another process was faster, and cleared the name away
 	}
-	return f.fail("create", err)
+	return err
 }
 
 // rename gives a file another name, if nothing has that.

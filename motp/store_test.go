@@ -416,6 +416,21 @@ func TestCreateWhereOnlyLinksAreSafe(t *testing.T) {
 	}
 }
 
+func TestFailedRecordLeavesNothing(t *testing.T) {
+	for _, call := range []uintptr{unix.SYS_PWRITE64, unix.SYS_FDATASYNC, unix.SYS_RENAMEAT2} {
+		v := newVerifier(t)
+		dir, err := openFolder(v.Dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer dir.close()
+		refusing(t, call, unix.EIO, func() { err = dir.createNamed("alice", "alice", &record{seq: 1}) })
+		if names, _ := os.ReadDir(v.Dir); !errors.Is(err, unix.EIO) || len(names) != 0 {
+			t.Errorf("call %d: %v, and the folder holds %v", call, err, names)
+		}
+	}
+}
+
 // A crash between link and unlink there leaves a record with two names, which is no reason to lock its user out; another link is.
 func TestSecondNameIsCleared(t *testing.T) {
 	v := newVerifier(t)

@@ -280,8 +280,9 @@ static void reap(pid_t pid, int patience)
 		while (poll(&p, 1, patience) < 0 && errno == EINTR)
 			;
 		close(fd);
-		while (waitpid(pid, NULL, WNOHANG) < 0 && errno == EINTR)
-			;
+		/* where somebody traces it, who hears of its end first, there is nothing to reap yet */
+		while (waitpid(pid, NULL, WNOHANG) == 0 && patience-- > 0)
+			poll(NULL, 0, 1);
 	} else { /* a kernel before 5.3 */
 		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 			;
