@@ -20,6 +20,17 @@ var lasting = []string{
 	"openat", "read", "write", "pread64", "pwrite64", "fdatasync", "fsync", "flock", "fstat", "linkat", "mmap", "mprotect", "clone", "clone3", "fcntl", "close",
 }
 
+// decisive are the calls without which a login must not be let in: they read the table and the record, lock it, and have it on disk.
+var decisive = []string{"pread64", "pwrite64", "fdatasync", "flock", "fstat"}
+
+// mustRefuse says whether the fault leaves no way to let somebody in. An interrupted call is made again, and so is one for a lock that another holds; and
+// the first record of all is made in another way where one fails.
+func (f fault) mustRefuse() bool {
+	errno := f.what[len(f.what)-1]
+	again := errno == strconv.Itoa(int(unix.EINTR)) || f.what[1] == "flock" && errno == strconv.Itoa(int(unix.EAGAIN))
+	return f.target == "worker" && f.recorded && slices.Contains(decisive, f.what[1]) && !again
+}
+
 // A fault is what is done to one login.
 type fault struct {
 	scene
@@ -95,6 +106,12 @@ func (f fault) play(line *line) error {
 	complaint, err := t.check(result)
 	if err != nil {
 		complaint = err.Error()
+	}
+	if complaint == "" && hit && result == success && f.mustRefuse() {
+		complaint = "a right code was accepted all the same"
+	}
+	if complaint == "" && f.what[1] != "wait4" { // whoever cannot wait for a child cannot but leave it
+		complaint = t.host.leftBehind()
 	}
 	if complaint != "" {
 		line.broken("%s: %s", where, complaint)

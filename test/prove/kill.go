@@ -60,6 +60,9 @@ func killAt(line *line, sc scene, target string, at place) (hit bool, err error)
 	if err != nil {
 		complaint = err.Error()
 	}
+	if complaint == "" {
+		complaint = t.host.leftBehind()
+	}
 	if complaint != "" {
 		line.broken("%s: %s", where, complaint)
 	}

@@ -65,14 +65,14 @@ func (l *lab) refusedCalls() error {
 
 // smallGroup: the kernel kills what does not fit into the group. That must be the worker's end and not the host's.
 func (l *lab) smallGroup() error {
+	line := l.report.add("memory cgroup of 16 MB, and of less down to 2 MB")
 	groups, err := mountMemoryGroups()
 	if err != nil {
-		l.report.add("memory cgroup").result = "not on this machine: " + err.Error()
+		line.result = "not on this machine: " + err.Error()
 		return nil
 	}
-	for _, megabytes := range []int{16, 4} {
-		line := l.report.add("memory cgroup of %d MB", megabytes)
-		group, err := groups.add(fmt.Sprintf("motp-prove-%d-%d", time.Now().UnixNano(), megabytes), megabytes<<20)
+	for kilobytes := 16 << 10; kilobytes >= smallestGroup; kilobytes = kilobytes * 3 / 4 {
+		group, err := groups.add(fmt.Sprintf("motp-prove-%d-%d", time.Now().UnixNano(), kilobytes), kilobytes<<10)
 		if err != nil {
 			return err
 		}
@@ -83,6 +83,9 @@ func (l *lab) smallGroup() error {
 	}
 	return unix.Unmount(groups.at, 0)
 }
+
+// smallestGroup is the least memory, in kB, that is tried: in less the kernel may take the host, which needs about as much.
+const smallestGroup = 2 << 10
 
 // memoryGroups is the mounted tree of cgroups that limit memory, of either version.
 type memoryGroups struct{ at, limit string }
@@ -162,9 +165,20 @@ func (h *host) unharmed() error {
 	if err := h.end(); err != nil {
 		return err
 	}
-	children, err := h.children()
-	if err == nil && len(children) > 0 {
-		err = fmt.Errorf("the host still has the children %v", children)
+	if left := h.leftBehind(); left != "" {
+		return errors.New(left)
 	}
-	return err
+	return nil
+}
+
+// leftBehind says what a login left in a host. It is empty if that is nothing.
+func (h *host) leftBehind() string {
+	children, err := h.children()
+	switch {
+	case err != nil:
+		return err.Error()
+	case len(children) > 0:
+		return fmt.Sprintf("the host still has the children %v", children)
+	}
+	return ""
 }

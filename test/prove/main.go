@@ -77,6 +77,7 @@ func play(m *stage.Machine) error {
 			return fmt.Errorf("%s: %w", e.name, err)
 		}
 	}
+	l.report.finish()
 	l.report.print(os.Stdout)
 	if l.report.broken() > 0 {
 		return errors.New("promises were broken: see above the table")

@@ -42,8 +42,14 @@ func (l *line) note(outcome string) {
 	l.outcomes[outcome]++
 }
 
+// answerWithin is how long an answer may take: the worker's ten seconds, and what a busy machine adds.
+const answerWithin = 13 * time.Second
+
 // took notes how long an answer took.
 func (l *line) took(d time.Duration) {
+	if d > answerWithin {
+		l.broken("an answer took %.1f s", d.Seconds())
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.slowest = max(l.slowest, d)
@@ -71,6 +77,15 @@ func (l *line) text() string {
 		parts = append(parts, fmt.Sprintf("**%d BROKEN**", len(l.failures)))
 	}
 	return strings.Join(parts, ", ")
+}
+
+// finish says of lines in which nothing was done that they prove nothing.
+func (r *report) finish() {
+	for _, l := range r.lines {
+		if l.cases == 0 && l.result == "" {
+			l.broken("nothing was done")
+		}
+	}
 }
 
 func (r *report) broken() int {
