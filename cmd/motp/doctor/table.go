@@ -111,7 +111,7 @@ func keyed(e *conf.Error) string {
 // published are secrets that stand in documentation, ours and others', in small letters; the last are keys of RFC 4226 and 6238.
 var published = []string{
 	"0123456789abcdef", "7ac61d4736f51a2b", "1234567890abcdef", "30edcc8edae50a60", "e3152afee62599c8", "0123456789abcdef0123456789abcdef",
-	"hello!\xde\xad\xbe\xef", "12345678901234567890", "12345678901234567890123456789012", "1234567890123456789012345678901234567890123456789012345678901234",
+	"hello!\xde\xad\xbe\xef", "hello!\xde\xad\xbe\xefhello!\xde\xad\xbe\xef", "12345678901234567890", "12345678901234567890123456789012", "1234567890123456789012345678901234567890123456789012345678901234",
 }
 
 // goodSecret is the length that the original token makes in digits, and RFC 4226 demands in bytes: nobody finds the secret from codes.

@@ -55,9 +55,10 @@ func TestTable(t *testing.T) {
 		}},
 		{"one secret for two", users(user("alice", good, "4917") + user("bob", good, "8350")), []string{"warning" + at + "4 a token of bob has the same secret as one of alice"}},
 		{"keys of TOTP", users("[a]\ntype = totp\nsecret = GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ\n[b]\ntype = totp\nsecret = MFRGGZDFMZTWQ2LK\n" +
-			"[c]\ntype = totp\nsecret = KRUGKIDROVUWG2ZAMJZG653OEBTG66BA\npin = 4917\n"), []string{
+			"[c]\ntype = totp\nsecret = KRUGKIDROVUWG2ZAMJZG653OEBTG66BA\npin = 4917\n[d]\ntype = totp\nsecret = JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP\npin = 4917\n"), []string{
 			"error" + at + "1 the secret of a stands in the documentation",
 			"warning" + at + "4 the secret of b has fewer than 16 bytes",
+			"error" + at + "11 the secret of d stands in the documentation",
 			"note" + at + "0 2 tokens without a PIN",
 		}},
 		{"a name that is not to be printed", users(user("a\x1bb", good, "123")), []string{"warning" + at + `1 the PIN of "a\x1bb" is shorter`}},
