@@ -69,6 +69,15 @@ func TestDoctorWithTheExamples(t *testing.T) {
 		if told := run(t, "", "doctor").out; !strings.Contains(told, "/security/pam_motp.so, version "+version+"\n") {
 			t.Errorf("the library is not of version %s:\n%s", version, told)
 		}
+
+		// whoever follows the log for failures finds none of the doctor's own making
+		lines, err := m.Log.Lines()
+		must(t, err)
+		for _, line := range lines {
+			if strings.Contains(line, "PAM") {
+				t.Errorf("the doctor logs %q", line)
+			}
+		}
 	})
 }
 

@@ -45,9 +45,13 @@ func Load(path string) error {
 	}
 	defer os.RemoveAll(folder)
 	const service = "motp-doctor"
-	line := "auth required " + path + "\n"
-	if err := os.WriteFile(filepath.Join(folder, service), []byte(line), 0o600); err != nil {
-		return err
+	for name, line := range map[string]string{
+		service: "auth required " + path + "\n",
+		"other": "auth required pam_deny.so\n", // without which PAM writes an error into the log
+	} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(line), 0o600); err != nil {
+			return err
+		}
 	}
 	silent := pam.ConversationFunc(func(pam.Style, string) (string, error) { return "", errors.New("nobody is there") })
 	tx, err := pam.StartConfDir(service, "root", silent, folder)
