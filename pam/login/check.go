@@ -11,6 +11,7 @@ type Line struct {
 
 	NullOK       bool
 	UseFirstPass bool
+	MaxFailures  int // 0 leaves it to the table
 }
 
 // maxOption is the longest option that the host passes on: FIELD_MAX of wire.h.
@@ -31,5 +32,5 @@ func CheckOptions(args []string) (Line, error) {
 		}
 	}
 	o, _ := parseOptions(args)
-	return Line{Conf: o.conf, State: o.state, Prompt: o.prompt, NullOK: o.nullok, UseFirstPass: o.useFirstPass}, errors.Join(wrong...)
+	return Line{Conf: o.conf, State: o.state, Prompt: o.prompt, NullOK: o.nullok, UseFirstPass: o.useFirstPass, MaxFailures: o.maxFailures}, errors.Join(wrong...)
 }

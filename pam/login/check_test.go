@@ -25,6 +25,7 @@ func TestCheckOptions(t *testing.T) {
 		{"places, by either name", []string{"users=/a", "state=/b"}, with(func(l *Line) { l.Conf, l.State = "/a", "/b" }), ""},
 		{"the last counts", []string{"conf=/a", "conf=/b"}, with(func(l *Line) { l.Conf = "/b" }), ""},
 		{"prompt", []string{"prompt=Code: "}, with(func(l *Line) { l.Prompt = "Code: " }), ""},
+		{"the limit of failures", []string{"maxtries=5"}, with(func(l *Line) { l.MaxFailures = 5 }), ""},
 		{"words", []string{"nullok", "use_first_pass", "debug"}, with(func(l *Line) { l.NullOK, l.UseFirstPass = true, true }), ""},
 		{"every mistake, and each once", []string{"nulok", "conf=here", "nulok", "nullok"}, with(func(l *Line) { l.NullOK = true }),
 			"option nulok is unknown\noption conf must be a path that begins with /"},

@@ -30,11 +30,12 @@ func (v *visit) table() string {
 // oneTable returns the number of users, or -1 if nobody gets in by this table.
 func (v *visit) oneTable(path string) int {
 	v.trusted(parent(path))
-	_, entries, err := conf.Table{Path: v.at(path)}.Users()
+	policy, entries, err := conf.Table{Path: v.at(path)}.Users()
 	if err != nil {
 		v.tableError(path, err)
 		return -1
 	}
+	v.limits(path, policy.MaxFailures)
 	if len(entries) == 0 {
 		v.warnAt(path, 0, "nobody is in it, so nobody gets in with a code", "motp add USER")
 	}
@@ -63,6 +64,18 @@ func (v *visit) oneTable(path string) int {
 		v.noteAt(path, 0, count(withoutPIN, "token")+" without a PIN: whoever has the phone gets in, where PAM asks for nothing else", "")
 	}
 	return len(entries)
+}
+
+// limits compares the lines that have a limit of failures of their own with the table, of which alone "motp status" and "motp list" know.
+func (v *visit) limits(path string, limit int) {
+	for _, s := range v.services {
+		for _, l := range s.lines {
+			if n := l.says.MaxFailures; l.says.Conf == path && n > 0 && n != limit {
+				v.noteAt(l.File, l.Number, fmt.Sprintf("maxtries=%d, while %s locks after %d wrong codes, by which motp status and motp list go", n, path, limit),
+					fmt.Sprintf("max_failures = %d in the table, and no maxtries=", n))
+			}
+		}
+	}
 }
 
 // renew is how a user gets a new secret.

@@ -64,3 +64,20 @@ func TestTable(t *testing.T) {
 		{"a name that is not to be printed", users(user("a\x1bb", good, "123")), []string{"warning" + at + `1 the PIN of "a\x1bb" is shorter`}},
 	})
 }
+
+func TestLimits(t *testing.T) {
+	t.Parallel()
+	const at = "note table /etc/pam.d/sudo:1 maxtries=5, while /etc/security/motp.conf locks after 8"
+	findAll(t, []sickness{
+		{"another limit than the table's", auth("auth requisite pam_motp.so maxtries=5\n"), []string{at}},
+		{"the table's own limit", auth("auth requisite pam_motp.so maxtries=8\n"), nil},
+		{"another than the table sets", func(p *patient) {
+			users("max_failures = 5\n[alice]\nsecret = 5a1f0c9be27d4836\npin = 4917\n")(p)
+			auth("auth requisite pam_motp.so maxtries=5\n")(p)
+			p.file("/etc/pam.d/su", "auth requisite pam_motp.so maxtries=8\naccount required pam_permit.so\n", 0o644)
+		}, []string{"note table /etc/pam.d/su:1 maxtries=8, while /etc/security/motp.conf locks after 5"}},
+		{"of no table that can be read", func(p *patient) {
+			auth("auth requisite pam_motp.so maxtries=5 conf=/etc/gone.conf\n")(p)
+		}, []string{"error table /etc/gone.conf:0 nobody gets in: cannot open"}},
+	})
+}
