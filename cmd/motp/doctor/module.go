@@ -45,7 +45,7 @@ func (v *visit) module() string {
 		v.found(Finding{Severity: severity, File: path, What: "is missing: every stack that names it refuses, or does without", Mend: "make install"})
 		return ""
 	}
-	v.trusted(path)
+	v.trusted(path, root)
 	version, err := moduleVersion(v.at(path))
 	if err != nil {
 		v.errorAt(path, 0, "is no library that this machine can load: "+err.Error(), "make install")

@@ -92,10 +92,10 @@ func (v *visit) service(read *stack.Service) service {
 
 // files looks at the service's files themselves.
 func (v *visit) files(s service) {
-	v.trusted(s.File)
+	v.trusted(s.File, root)
 	for _, name := range s.Includes {
 		if file, err := stack.Find(v.at(""), name); err == nil {
-			v.trusted(file)
+			v.trusted(file, root)
 		}
 	}
 	for _, p := range s.Problems {

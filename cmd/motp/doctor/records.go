@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/pam-motp/pam-motp/motp"
@@ -18,37 +17,38 @@ func (v *visit) records() string {
 	usable := map[string]bool{}
 	var saw []string
 	for _, p := range v.positions() {
+		w := v.owner(p)
 		if _, seen := usable[p.state]; !seen {
-			if usable[p.state] = v.stateFolder(p.state); usable[p.state] {
+			v.trusted(parent(p.state), w)
+			v.as(w, p.state, func() { usable[p.state] = v.stateFolder(p.state, w) })
+			if usable[p.state] {
 				saw = append(saw, p.state)
 			}
 		}
 		if usable[p.state] {
-			v.userRecords(p)
+			v.as(w, p.state, func() { v.userRecords(p, w) })
 		}
 	}
 	return enumerate(saw)
 }
 
 // stateFolder looks at the folder itself. It is false if no record in it can be used.
-func (v *visit) stateFolder(folder string) bool {
+func (v *visit) stateFolder(folder string, w owner) bool {
 	info, err := os.Lstat(v.at(folder))
 	if err != nil {
 		what, mend := plain(err), ""
 		if errors.Is(err, fs.ErrNotExist) {
-			what, mend = "is missing", "install -d -m 0700 "+folder
+			what, mend = "is missing", w.makeFolder(folder)
 		}
 		v.errorAt(folder, 0, "every code is refused: the folder of records "+what, mend)
 		return false
 	}
 	if !info.IsDir() {
-		v.errorAt(folder, 0, "every code is refused: it is not a folder, or only a link to one", "put a folder there: install -d -m 0700 "+folder)
+		v.errorAt(folder, 0, "every code is refused: it is not a folder, or only a link to one", "put a folder there: "+w.makeFolder(folder))
 		return false
 	}
-	v.trusted(parent(folder))
-	owner := info.Sys().(*syscall.Stat_t).Uid
-	if owner != 0 && int(owner) != os.Geteuid() || info.Mode().Perm()&0o077 != 0 {
-		v.errorAt(folder, 0, "every code is refused: others than root can get at the records", fmt.Sprintf("chown root: %s && chmod 0700 %s", folder, folder))
+	if !w.owns(uidOf(info)) || info.Mode().Perm()&0o077 != 0 {
+		v.errorAt(folder, 0, "every code is refused: must belong to "+w.name+" and be closed to everybody else", v.restore(folder, w))
 		return false
 	}
 	for _, temporary := range []string{"/tmp", "/var/tmp", "/run", "/var/run", "/dev/shm", "/var/cache"} {
@@ -80,7 +80,7 @@ func (v *visit) writable(folder string) {
 }
 
 // userRecords looks at the records of a table's users, and at what else is in the folder.
-func (v *visit) userRecords(p position) {
+func (v *visit) userRecords(p position, w owner) {
 	policy, users := v.users(p.conf)
 	verifier := motp.Verifier{Dir: v.at(p.state), Policy: policy}
 	var locked []string
@@ -92,10 +92,10 @@ func (v *visit) userRecords(p position) {
 			v.errorAt(file, 0, show(u.Name)+" cannot log in: the record is damaged beyond reading", "motp unlock "+u.Name)
 		case err != nil:
 			mend := ""
-			if errors.Is(err, motp.ErrUnsafe) {
-				mend = fmt.Sprintf("chown root: %s && chmod 0600 %s", file, file)
+			if errors.Is(err, motp.ErrUnsafe) || w.uid != 0 && errors.Is(err, fs.ErrPermission) {
+				mend = v.restore(file, w)
 			}
-			v.errorAt(file, 0, show(u.Name)+" cannot log in: the record "+plain(err), mend)
+			v.errorAt(file, 0, show(u.Name)+" cannot log in: the record "+w.told(plain(err)), mend)
 		}
 		if err != nil {
 			continue

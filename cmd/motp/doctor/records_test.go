@@ -27,7 +27,7 @@ func TestRecords(t *testing.T) {
 			p.remove(conf.DefaultState)
 			p.must(os.Symlink("/tmp", p.path(conf.DefaultState)))
 		}, []string{"error" + at + ":0 every code is refused: it is not a folder, or only a link"}},
-		{"open to others", func(p *patient) { p.folder(conf.DefaultState, 0o750) }, []string{"error" + at + ":0 every code is refused: others than root can get at"}},
+		{"open to others", func(p *patient) { p.folder(conf.DefaultState, 0o750) }, []string{"error" + at + ":0 every code is refused: must belong to root and be closed"}},
 		{"under a folder of others", func(p *patient) { p.folder("/var/lib", 0o777) }, []string{"error records /var/lib:0 others than root can change it"}},
 		{"under a folder that is emptied", func(p *patient) {
 			for _, name := range []string{"sshd", "login", "su", "sudo", "openvpn"} {

@@ -20,22 +20,28 @@ func (v *visit) table() string {
 			continue
 		}
 		seen[p.conf] = true
-		if users := v.oneTable(p.conf); users >= 0 {
-			saw = append(saw, fmt.Sprintf("%s in %s", count(users, "user"), p.conf))
-		}
+		w := v.owner(p)
+		v.trusted(parent(p.conf), w)
+		v.as(w, p.conf, func() {
+			if users := v.oneTable(p.conf, w); users >= 0 {
+				saw = append(saw, fmt.Sprintf("%s in %s", count(users, "user"), p.conf))
+			}
+		})
 	}
 	return enumerate(saw)
 }
 
 // oneTable returns the number of users, or -1 if nobody gets in by this table.
-func (v *visit) oneTable(path string) int {
-	v.trusted(parent(path))
+func (v *visit) oneTable(path string, w owner) int {
 	policy, entries, err := conf.Table{Path: v.at(path)}.Users()
 	if err != nil {
-		v.tableError(path, err)
+		v.tableError(path, err, w)
 		return -1
 	}
 	v.limits(path, policy.MaxFailures)
+	if w.uid != 0 {
+		v.noteAt(path, 0, fmt.Sprintf("belongs to %s: only programs that run as %s can use it", w.name, w.name), "")
+	}
 	if len(entries) == 0 {
 		v.warnAt(path, 0, "nobody is in it, so nobody gets in with a code", "motp add USER")
 	}
@@ -43,7 +49,7 @@ func (v *visit) oneTable(path string) int {
 	withoutPIN := 0
 	for _, e := range entries {
 		if e.Err != nil {
-			v.entryError(e)
+			v.entryError(e, w)
 			continue
 		}
 		for _, t := range e.User.Tokens {
@@ -84,34 +90,41 @@ func renew(e conf.Entry) string {
 }
 
 // tableError tells about a mistake that keeps everyone out.
-func (v *visit) tableError(path string, err error) {
+func (v *visit) tableError(path string, err error, w owner) {
 	var bad *conf.Error
 	if !errors.As(err, &bad) {
 		v.errorAt(path, 0, "nobody gets in: "+err.Error(), "")
 		return
 	}
-	mend := ""
+	mend := v.mendAccess(bad, w)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		mend = "motp add USER makes it"
 	case bad.Kind == conf.BadSettings:
 		mend = "correct the line; examples/motp.conf explains every setting"
-	case strings.Contains(bad.Msg, "has mode"):
-		mend = "chmod " + last(bad.Msg) + " " + bad.File
-	case strings.Contains(bad.Msg, "is owned"):
-		mend = "chown root: " + bad.File
 	}
-	v.errorAt(bad.File, bad.Line, "nobody gets in: "+keyed(bad), mend)
+	v.errorAt(bad.File, bad.Line, "nobody gets in: "+w.told(keyed(bad)), mend)
+}
+
+// mendAccess is how the owner, and nobody else, can get at a file; it is empty if that is not what is wrong.
+func (v *visit) mendAccess(bad *conf.Error, w owner) string {
+	if strings.Contains(bad.Msg, "has mode") || strings.Contains(bad.Msg, "is owned") || w.uid != 0 && errors.Is(bad, fs.ErrPermission) {
+		return v.restore(v.shown(bad.File), w)
+	}
+	return ""
 }
 
 // entryError tells about a mistake that keeps one user out.
-func (v *visit) entryError(e conf.Entry) {
-	file, line, what := e.File, e.Line, e.Err.Error()
+func (v *visit) entryError(e conf.Entry, w owner) {
+	file, line, what, mend := e.File, e.Line, e.Err.Error(), ""
 	var bad *conf.Error
 	if errors.As(e.Err, &bad) {
-		file, line, what = bad.File, bad.Line, keyed(bad)
+		file, line, what, mend = bad.File, bad.Line, w.told(keyed(bad)), v.mendAccess(bad, w)
 	}
-	v.errorAt(file, line, fmt.Sprintf("%s cannot log in: %s", show(e.User.Name), what), "correct the entry; examples/motp.conf explains it")
+	if mend == "" {
+		mend = "correct the entry; examples/motp.conf explains it"
+	}
+	v.errorAt(file, line, fmt.Sprintf("%s cannot log in: %s", show(e.User.Name), what), mend)
 }
 
 func keyed(e *conf.Error) string {

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 
 	"github.com/pam-motp/pam-motp/conf"
 )
@@ -74,16 +73,17 @@ func (v *visit) positions() []position {
 	return all
 }
 
-// trusted finds out whether only root can change a file or folder, or put another in its place: it looks at every folder on the way. The path is an absolute one.
-func (v *visit) trusted(path string) {
+// trusted finds out whether only root and the owner can change a file or folder, or put another in its place: it looks at every folder on the way. The path is
+// an absolute one.
+func (v *visit) trusted(path string, w owner) {
 	for at := filepath.Clean(path); ; at = filepath.Dir(at) {
 		info, err := os.Stat(v.at(at))
 		if err != nil {
 			if !errors.Is(err, fs.ErrNotExist) {
 				v.errorAt(at, 0, "cannot be looked at: "+v.shown(err.Error()), "")
 			}
-		} else if mend := v.distrust(at, info); mend != "" {
-			v.errorAt(at, 0, "others than root can change it, and with it who is let in", mend)
+		} else if mend := v.distrust(at, info, w); mend != "" {
+			v.errorAt(at, 0, w.others()+" can change it, and with it who is let in", mend)
 		}
 		if at == filepath.Dir(at) {
 			return
@@ -92,9 +92,9 @@ func (v *visit) trusted(path string) {
 }
 
 // distrust says how to mend a file that others can write, or nothing.
-func (v *visit) distrust(path string, info fs.FileInfo) string {
+func (v *visit) distrust(path string, info fs.FileInfo, w owner) string {
 	var mend []string
-	if owner := info.Sys().(*syscall.Stat_t).Uid; owner != 0 && !(v.Root != "" && int(owner) == os.Geteuid()) {
+	if uid := uidOf(info); uid != 0 && uid != w.uid && !(v.Root != "" && uid == os.Geteuid()) {
 		mend = append(mend, "chown root "+path)
 	}
 	sticky := info.IsDir() && info.Mode()&fs.ModeSticky != 0 // as /tmp: others can add, but not replace
@@ -129,9 +129,3 @@ func show(name string) string {
 }
 
 func parent(path string) string { return filepath.Dir(filepath.Clean(path)) }
-
-// last is the last word of a sentence.
-func last(sentence string) string {
-	words := strings.Fields(sentence)
-	return words[len(words)-1]
-}
