@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/msteinert/pam/v2"
+	"github.com/pam-motp/pam-motp/cmd/motp/doctor"
 	"github.com/pam-motp/pam-motp/cmd/motp/doctor/stack"
 	"github.com/spf13/cobra"
 )
@@ -26,9 +27,13 @@ words. Use it to test a change before the root shell is closed.
 
 It counts like a real login: a right code is used up, a wrong one is a failure,
 and the modules write to the log. No session is opened. The exit code is 0 for
-accepted, 1 for refused.`,
+accepted, 1 for refused.
+
+Run it as root; a service whose table belongs to another user, as FreeRADIUS's
+does, as that user.`,
 		Example: `  motp try sshd alice
   motp try sudo alice
+  runuser -u freerad -- motp try radiusd alice
   motp code --secret 0123456789abcdef --pin 6666 | motp try sshd alice --stdin`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 2 {
@@ -63,15 +68,15 @@ type trial struct {
 
 // logIn runs one trial.
 func (a *app) logIn(t trial) error {
-	if os.Geteuid() != 0 {
-		return errors.New("services that log people in run as root: run motp try as root")
-	}
 	if strings.ContainsAny(t.service, "/\x00") || t.service == "" {
 		return usagef("a service is a file in %s, without its folder", stack.Folders[0])
 	}
 	file, err := stack.Find("", strings.ToLower(t.service)) // libpam makes the letters small
 	if err != nil {
 		return fmt.Errorf("there is no service %s: %w", show(t.service), err)
+	}
+	if err := mayTry(t); err != nil {
+		return err
 	}
 	answers, done, err := a.answers(t.stdin)
 	if err != nil {
@@ -88,6 +93,21 @@ func (a *app) logIn(t trial) error {
 	}
 	defer func() { _ = tx.End() }()
 	return a.runStack(tx, t)
+}
+
+// mayTry says as whom a trial has to be run, if not as whoever runs it: the module refuses a table that is neither root's nor that user's.
+func mayTry(t trial) error {
+	owner, uid, err := doctor.Owner("", strings.ToLower(t.service))
+	switch {
+	case err != nil:
+		return fmt.Errorf("cannot read the service %s: %w", show(t.service), err)
+	case uid == os.Geteuid():
+		return nil
+	case uid == 0:
+		return errors.New("services that log people in run as root: run motp try as root")
+	}
+	return fmt.Errorf("the table and the records of %s belong to %s, and the module refuses them to others: runuser -u %s -- motp try %s %s",
+		show(t.service), owner, owner, show(t.service), show(t.user))
 }
 
 // runStack authenticates, and asks for the account.

@@ -48,3 +48,49 @@ func TestDoctorWithRadius(t *testing.T) {
 		expect(t, findings(t), volatile, finding{Severity: "error", Check: "table", File: radiusTable, What: "nobody gets in: cannot open: permission denied"})
 	})
 }
+
+// Root is told as whom to try a server's service, before a code is asked for; and what is told works.
+func TestTryWithRadius(t *testing.T) {
+	t.Parallel()
+	stage.Test(t, func(t *testing.T, m *stage.Machine) {
+		setUpRadius(t, m)
+		const way = "runuser -u freerad -- motp try radiusd alice"
+		var c codes
+		code := c.next()
+		if got := run(t, code+"\n", "try", "radiusd", name, "--stdin"); got.status != 1 || got.out != "" || !strings.Contains(got.err, way+"\n") {
+			t.Errorf("as root: exit %d and\n%s%s", got.status, got.out, got.err)
+		}
+		if got := runCommand(t, exec.Command("sh", "-c", way+" --stdin"), code+"\n"); got.status != 0 || !strings.HasSuffix(got.out, "\naccepted\n") {
+			t.Errorf("%s: exit %d and\n%s%s", way, got.status, got.out, got.err)
+		}
+		lines, err := m.Log.Module(name)
+		must(t, err)
+		if len(lines) != 1 || !strings.HasPrefix(lines[0], "result=accepted reason=ok user=alice rhost=127.0.0.1 tty=- service=radiusd") {
+			t.Errorf("log: %q", lines)
+		}
+
+		// so are others
+		cmd, err := m.CommandAs(name, "motp", "try", "radiusd", name, "--stdin")
+		must(t, err)
+		if got := runCommand(t, cmd, code+"\n"); got.status != 1 || !strings.Contains(got.err, way+"\n") {
+			t.Errorf("as %s: exit %d and\n%s%s", name, got.status, got.out, got.err)
+		}
+	})
+}
+
+// At a terminal, too.
+func TestTryWithRadiusOnTerminal(t *testing.T) {
+	t.Parallel()
+	stage.Test(t, func(t *testing.T, m *stage.Machine) {
+		setUpRadius(t, m)
+		var c codes
+		terminal, err := stage.Start(exec.Command("runuser", "-u", "freerad", "--", "motp", "try", "radiusd", name))
+		must(t, err)
+		terminal.Expect("OTP: ")
+		terminal.SendHidden(c.next())
+		terminal.Expect("accepted")
+		if status, err := terminal.Wait(); err != nil || status != 0 {
+			t.Errorf("exit %d, %v:\n%s", status, err, terminal.Shown())
+		}
+	})
+}

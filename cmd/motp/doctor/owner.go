@@ -8,6 +8,8 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/pam-motp/pam-motp/cmd/motp/doctor/stack"
+	"github.com/pam-motp/pam-motp/conf"
 	"golang.org/x/sys/unix"
 )
 
@@ -42,6 +44,22 @@ func (v *visit) owner(p position) owner {
 		}
 	}
 	return root
+}
+
+// Owner is as whom a service, whose files are under a folder, has to be tried: root, or the user to whom its table and records belong.
+func Owner(folder, name string) (user string, uid int, err error) {
+	read, err := stack.Read(folder, name)
+	if err != nil {
+		return "", 0, err
+	}
+	v := &visit{Machine: Machine{Root: folder, Conf: conf.DefaultPath, State: conf.DefaultState}}
+	v.services = []service{v.service(read)}
+	for _, p := range v.positions() {
+		if w := v.owner(p); w.uid != 0 {
+			return w.name, w.uid, nil
+		}
+	}
+	return root.name, root.uid, nil
 }
 
 // usedByRoot says whether a service that runs as root has any part of a position.
