@@ -166,6 +166,21 @@ func (w owner) told(text string) string {
 	return strings.NewReplacer("must be root's", "must be "+w.name+"'s", "must be owned by root", "must be owned by "+w.name).Replace(text)
 }
 
+// command is the beginning of a command about the users of a position.
+func (w owner) command(p position) string {
+	command := "motp"
+	if w.uid != 0 {
+		command = "runuser -u " + w.name + " -- motp"
+	}
+	if p.conf != conf.DefaultPath {
+		command += " --conf " + p.conf
+	}
+	if p.state != conf.DefaultState {
+		command += " --state " + p.state
+	}
+	return command
+}
+
 // restore is how a file or folder becomes one that its owner can get at, and nobody else.
 func (v *visit) restore(path string, w owner) string {
 	info, err := os.Lstat(v.at(path))

@@ -81,6 +81,7 @@ func (v *visit) writable(folder string) {
 
 // userRecords looks at the records of a table's users, and at what else is in the folder.
 func (v *visit) userRecords(p position, w owner) {
+	command := w.command(p)
 	policy, users := v.users(p.conf)
 	verifier := motp.Verifier{Dir: v.at(p.state), Policy: policy}
 	var locked []string
@@ -89,7 +90,7 @@ func (v *visit) userRecords(p position, w owner) {
 		status, err := verifier.Status(u, v.Now)
 		switch {
 		case errors.Is(err, motp.ErrCorrupt):
-			v.errorAt(file, 0, show(u.Name)+" cannot log in: the record is damaged beyond reading", "motp unlock "+u.Name)
+			v.errorAt(file, 0, show(u.Name)+" cannot log in: the record is damaged beyond reading", command+" unlock "+u.Name)
 		case err != nil:
 			mend := ""
 			if errors.Is(err, motp.ErrUnsafe) || w.uid != 0 && errors.Is(err, fs.ErrPermission) {
@@ -115,7 +116,7 @@ func (v *visit) userRecords(p position, w owner) {
 		if n > 5 {
 			locked = append(locked[:4], fmt.Sprintf("%d more", n-4))
 		}
-		v.noteAt(p.state, 0, count(n, "user")+" locked after too many wrong codes: "+enumerate(locked), "motp unlock USER")
+		v.noteAt(p.state, 0, count(n, "user")+" locked after too many wrong codes: "+enumerate(locked), command+" unlock USER")
 	}
 }
 

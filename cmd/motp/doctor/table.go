@@ -23,7 +23,7 @@ func (v *visit) table() string {
 		w := v.owner(p)
 		v.trusted(parent(p.conf), w)
 		v.as(w, p.conf, func() {
-			if users := v.oneTable(p.conf, w); users >= 0 {
+			if users := v.oneTable(p, w); users >= 0 {
 				saw = append(saw, fmt.Sprintf("%s in %s", count(users, "user"), p.conf))
 			}
 		})
@@ -32,10 +32,11 @@ func (v *visit) table() string {
 }
 
 // oneTable returns the number of users, or -1 if nobody gets in by this table.
-func (v *visit) oneTable(path string, w owner) int {
+func (v *visit) oneTable(p position, w owner) int {
+	path, command := p.conf, w.command(p)
 	policy, entries, err := conf.Table{Path: v.at(path)}.Users()
 	if err != nil {
-		v.tableError(path, err, w)
+		v.tableError(p, err, w)
 		return -1
 	}
 	v.limits(path, policy.MaxFailures)
@@ -43,7 +44,7 @@ func (v *visit) oneTable(path string, w owner) int {
 		v.noteAt(path, 0, fmt.Sprintf("belongs to %s: only programs that run as %s can use it", w.name, w.name), "")
 	}
 	if len(entries) == 0 {
-		v.warnAt(path, 0, "nobody is in it, so nobody gets in with a code", "motp add USER")
+		v.warnAt(path, 0, "nobody is in it, so nobody gets in with a code", command+" add USER")
 	}
 	secrets := map[string]string{}
 	withoutPIN := 0
@@ -53,15 +54,15 @@ func (v *visit) oneTable(path string, w owner) int {
 			continue
 		}
 		for _, t := range e.User.Tokens {
-			v.secret(e, t)
+			v.secret(e, t, renew(command, e))
 			if t.PIN == "" {
 				withoutPIN++
 			} else {
-				v.pin(e, t.PIN)
+				v.pin(e, t.PIN, command)
 			}
 			if other, twice := secrets[t.Secret]; twice {
 				v.warnAt(e.File, e.Line, fmt.Sprintf("a token of %s has the same secret as one of %s: who has the one can make the codes of the other, up to the PIN",
-					show(e.User.Name), show(other)), "give one of them a new secret: "+renew(e))
+					show(e.User.Name), show(other)), "give one of them a new secret: "+renew(command, e))
 			}
 			secrets[t.Secret] = e.User.Name
 		}
@@ -85,21 +86,21 @@ func (v *visit) limits(path string, limit int) {
 }
 
 // renew is how a user gets a new secret.
-func renew(e conf.Entry) string {
-	return fmt.Sprintf("motp remove %s, motp add %s", e.User.Name, e.User.Name)
+func renew(command string, e conf.Entry) string {
+	return fmt.Sprintf("%s remove %s, %s add %s", command, e.User.Name, command, e.User.Name)
 }
 
 // tableError tells about a mistake that keeps everyone out.
-func (v *visit) tableError(path string, err error, w owner) {
+func (v *visit) tableError(p position, err error, w owner) {
 	var bad *conf.Error
 	if !errors.As(err, &bad) {
-		v.errorAt(path, 0, "nobody gets in: "+err.Error(), "")
+		v.errorAt(p.conf, 0, "nobody gets in: "+err.Error(), "")
 		return
 	}
 	mend := v.mendAccess(bad, w)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		mend = "motp add USER makes it"
+		mend = w.command(p) + " add USER makes it"
 	case bad.Kind == conf.BadSettings:
 		mend = "correct the line; examples/motp.conf explains every setting"
 	}
@@ -143,22 +144,22 @@ var published = []string{
 // goodSecret is the length that the original token makes in digits, and RFC 4226 demands in bytes: nobody finds the secret from codes.
 const goodSecret = 16
 
-// secret judges a secret, and never shows it.
-func (v *visit) secret(e conf.Entry, t motp.Token) {
+// secret judges a secret, and never shows it. With renew the user gets another.
+func (v *visit) secret(e conf.Entry, t motp.Token, renew string) {
 	name, lower := show(e.User.Name), lowerASCII(t.Secret)
 	switch {
 	case slices.Contains(published, lower):
-		v.errorAt(e.File, e.Line, "the secret of "+name+" stands in the documentation, where everybody can read it", renew(e))
+		v.errorAt(e.File, e.Line, "the secret of "+name+" stands in the documentation, where everybody can read it", renew)
 		return
 	case strings.Count(t.Secret, t.Secret[:1]) == len(t.Secret):
-		v.errorAt(e.File, e.Line, "the secret of "+name+" is one character over and over", renew(e))
+		v.errorAt(e.File, e.Line, "the secret of "+name+" is one character over and over", renew)
 		return
 	case len(t.Secret) < goodSecret:
 		unit := "characters"
 		if t.Type != motp.MobileOTP {
 			unit = "bytes"
 		}
-		v.warnAt(e.File, e.Line, fmt.Sprintf("the secret of %s has fewer than %d %s: it can be found from a few codes that somebody saw", name, goodSecret, unit), renew(e))
+		v.warnAt(e.File, e.Line, fmt.Sprintf("the secret of %s has fewer than %d %s: it can be found from a few codes that somebody saw", name, goodSecret, unit), renew)
 	}
 	if t.Type != motp.MobileOTP {
 		return // its letters are only one way to write it
@@ -184,7 +185,7 @@ func lowerASCII(s string) string {
 }
 
 // pin judges a PIN, and never shows it.
-func (v *visit) pin(e conf.Entry, pin string) {
+func (v *visit) pin(e conf.Entry, pin, command string) {
 	weak := ""
 	switch {
 	case len(pin) < 4:
@@ -195,7 +196,7 @@ func (v *visit) pin(e conf.Entry, pin string) {
 		weak = "is a row of neighbouring digits"
 	}
 	if weak != "" {
-		v.warnAt(e.File, e.Line, fmt.Sprintf("the PIN of %s %s: whoever finds the phone guesses it", show(e.User.Name), weak), "motp pin "+e.User.Name)
+		v.warnAt(e.File, e.Line, fmt.Sprintf("the PIN of %s %s: whoever finds the phone guesses it", show(e.User.Name), weak), command+" pin "+e.User.Name)
 	}
 }
 
