@@ -107,8 +107,8 @@ func (a *app) enrol(name string, e enrolment) error {
 		return err
 	}
 	if a.dryRun {
-		if err := a.explain(name, addTo(a.editor(), name, token)); err != nil {
-			return err
+		if err := addTo(a.editor(), name, token); err != nil {
+			return a.explainAdd(name, token.Name, err)
 		}
 		a.did(whose, "added to "+a.confPath)
 		return nil
@@ -173,7 +173,7 @@ func (a *app) mayAdd(name string, token motp.Token) (motp.Policy, error) {
 		trial.PIN = "5917"
 	}
 	if err := addTo(conf.Rehearsal{Table: a.table()}, name, trial); err != nil {
-		return motp.Policy{}, a.explainAdd(name, err)
+		return motp.Policy{}, a.explainAdd(name, token.Name, err)
 	}
 	policy, user, _ := a.table().Lookup(name) // whether there is such a user, and perhaps no table, is known
 	user.Name = name
@@ -184,9 +184,12 @@ func (a *app) mayAdd(name string, token motp.Token) (motp.Policy, error) {
 }
 
 // explainAdd puts the next step to an error about a token that cannot be added.
-func (a *app) explainAdd(name string, err error) error {
-	if errors.Is(err, conf.ErrNoUser) {
+func (a *app) explainAdd(name, token string, err error) error {
+	switch {
+	case errors.Is(err, conf.ErrNoUser):
 		return fmt.Errorf("%s: %s is not in the table: \"motp add %s\" without --token adds the first token", a.confPath, show(name), argument(name))
+	case errors.Is(err, conf.ErrTokenExists):
+		return fmt.Errorf("%w: \"motp remove %s%s\" takes it away, if that is what you want", err, argument(name), tokenArgument(token))
 	}
 	return a.explain(name, err)
 }
@@ -252,7 +255,7 @@ func newSecret() (string, error) {
 func (a *app) write(name string, token motp.Token) error {
 	table := a.table()
 	if err := addTo(table, name, token); err != nil {
-		return a.explainAdd(name, err)
+		return a.explainAdd(name, token.Name, err)
 	}
 	if err := a.verifier(motp.DefaultPolicy).Prepare(name); err != nil {
 		err = a.explain(name, err)

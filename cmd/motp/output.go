@@ -45,8 +45,6 @@ func (a *app) explain(user string, err error) error {
 		return fmt.Errorf("%s: %s is not in the table: \"motp list\" shows who is", a.confPath, show(user))
 	case errors.Is(err, conf.ErrUserExists):
 		return fmt.Errorf("%w: \"motp remove %s\" first, if that is what you want, or --token NAME for a further token", err, argument(user))
-	case errors.Is(err, conf.ErrTokenExists):
-		return fmt.Errorf("%w: \"motp remove %s --token\" takes it away, if that is what you want", err, argument(user))
 	case errors.Is(err, conf.ErrNoToken):
 		return fmt.Errorf("%w: \"motp status %s\" tells which there are", err, argument(user))
 	case errors.Is(err, fs.ErrPermission):
