@@ -76,7 +76,7 @@ func (a *app) nextCode(profile string) error {
 		return err
 	}
 	a.print("%s", t.CodeAt(t.Counter))
-	a.say("code number %d; \"motp token\" makes the next", t.Counter)
+	a.say("code number %d; \"motp token%s\" makes the next", t.Counter, profileArgument(profile))
 	return nil
 }
 
@@ -120,7 +120,7 @@ it becomes a second one of a token that you have.`,
 			if err := a.showTokenSecret(t, site, noQR); err != nil {
 				return err
 			}
-			a.say("the token is in %s; \"motp token\" shows its codes", path)
+			a.say("the token is in %s; \"motp token%s\" shows its codes", path, profileArgument(*profile))
 			return nil
 		},
 	}
@@ -224,13 +224,17 @@ func (a *app) tokenPIN(stdin bool) (string, error) {
 func loadToken(profile string) (motp.Token, error) {
 	t, err := readToken(profile)
 	if errors.Is(err, fs.ErrNotExist) {
-		which := ""
-		if profile != defaultProfile {
-			which = " --profile " + profile
-		}
-		return motp.Token{}, fmt.Errorf("%w: \"motp token init%s\" makes it", err, which)
+		return motp.Token{}, fmt.Errorf("%w: \"motp token init%s\" makes it", err, profileArgument(profile))
 	}
 	return t, err
+}
+
+// profileArgument is --profile as it stands in commands that are proposed.
+func profileArgument(profile string) string {
+	if profile == defaultProfile {
+		return ""
+	}
+	return " --profile " + argument(profile)
 }
 
 // completeProfile completes the names of one's tokens.

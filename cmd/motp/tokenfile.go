@@ -52,7 +52,7 @@ func saveToken(profile string, t motp.Token, dryRun bool) (string, error) {
 		return "", err
 	}
 	if _, err := os.Lstat(path); err == nil {
-		return "", fmt.Errorf("%s: is there already: \"motp token\" shows its codes, --profile names another", path)
+		return "", fmt.Errorf("%s: is there already: \"motp token%s\" shows its codes, --profile names another", path, profileArgument(profile))
 	}
 	if dryRun {
 		return path, nil
