@@ -1,6 +1,7 @@
 package main
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -11,8 +12,7 @@ import (
 
 // code prints what a token shows.
 func (a *app) code() *cobra.Command {
-	var secret, pin, offset string
-	var at int64
+	var secret, pin, offset, at string
 	var kind kindFlags
 	cmd := &cobra.Command{
 		Use: "code --secret HEX --pin PIN [--offset O] [--at UNIX-SECONDS]\n" +
@@ -50,8 +50,10 @@ may see the arguments of running commands.`,
 				return err
 			}
 			when := a.now()
-			if cmd.Flags().Changed("at") {
-				when = time.Unix(at, 0)
+			if changed("at") {
+				if when, err = parseUnix(at); err != nil {
+					return err
+				}
 			}
 			a.print("%s", token.Code(when))
 			return nil
@@ -61,7 +63,7 @@ may see the arguments of running commands.`,
 	cmd.Flags().StringVar(&secret, "secret", "", "the token's secret, that of Mobile-OTP as the text it is")
 	cmd.Flags().StringVar(&pin, "pin", "", "the PIN, of Mobile-OTP")
 	cmd.Flags().StringVar(&offset, "offset", "0", offsetUsage)
-	cmd.Flags().Int64Var(&at, "at", 0, "time, in seconds since 1970 (default now)")
+	cmd.Flags().StringVar(&at, "at", "", "time, in `UNIX-SECONDS`, those since 1970 (default now)")
 	must(cmd.MarkFlagRequired("secret"))
 	return cmd
 }
@@ -75,6 +77,15 @@ func parseOffset(s string) (time.Duration, error) {
 		return 0, usagef("--offset %w", err)
 	}
 	return offset, nil
+}
+
+// parseUnix reads the value of --at.
+func parseUnix(s string) (time.Time, error) {
+	seconds, err := strconv.ParseInt(s, 10, 64)
+	if err != nil {
+		return time.Time{}, usagef("--at must be Unix seconds")
+	}
+	return time.Unix(seconds, 0), nil
 }
 
 // checkSecret refuses what cannot be the value of --secret, without showing it.
