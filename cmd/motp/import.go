@@ -70,8 +70,16 @@ type importOptions struct {
 	replace, yes bool
 }
 
+// fromStdin says whether standard input is read. A format of one user a file needs the file's name.
+func (o importOptions) fromStdin() bool {
+	return len(o.files) == 1 && o.files[0] == "-" && !o.format.OneUser
+}
+
 // from names what is read.
 func (o importOptions) from() string {
+	if o.fromStdin() {
+		return "standard input"
+	}
 	if len(o.files) > 2 {
 		return fmt.Sprintf("%s and %d others", o.files[0], len(o.files)-1)
 	}
@@ -104,7 +112,11 @@ func (a *app) takeOver(o importOptions) error {
 	if err := a.put(p); err != nil {
 		return err
 	}
-	a.say("%s now in %s; try a login before you log out. The secrets are still in %s too", countAre(len(p.users()), "user"), a.confPath, o.from())
+	rest := ""
+	if !o.fromStdin() { // which keeps nothing
+		rest = ". The secrets are still in " + o.from() + " too"
+	}
+	a.say("%s now in %s; try a login before you log out%s", countAre(len(p.users()), "user"), a.confPath, rest)
 	return p.remainder()
 }
 
@@ -157,7 +169,7 @@ func (a *app) readSources(o importOptions) (sources []foreign.Source, err error)
 		key, _, _ = strings.Cut(content, "\n")
 		key = strings.TrimSpace(key)
 	}
-	if len(o.files) == 1 && o.files[0] == "-" && !o.format.OneUser {
+	if o.fromStdin() {
 		content, err := io.ReadAll(io.LimitReader(a.in, maxImport))
 		if err != nil {
 			return nil, fmt.Errorf("read standard input: %w", err)
