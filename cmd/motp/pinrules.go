@@ -31,7 +31,7 @@ func (a *app) newPIN(user string, of motp.Type, stdin bool) (pin string, err err
 	return pin, nil
 }
 
-// askPIN asks for a PIN, twice.
+// askPIN asks for a PIN on the terminal.
 func (a *app) askPIN(user string, of motp.Type) (string, error) {
 	question := "PIN of " + show(user) + ": "
 	if of != motp.MobileOTP {
@@ -46,24 +46,36 @@ func (a *app) askPIN(user string, of motp.Type) (string, error) {
 		return "", fmt.Errorf("%w for the PIN of %s: start motp in one, or give the PIN with --pin-stdin", err, show(user))
 	}
 	defer t.close()
-	pin, err := t.askHidden(question)
-	if err == nil {
-		err = checkPIN(of, pin)
-	}
-	if err != nil {
-		return "", fmt.Errorf("the PIN of %s: %w", show(user), err)
-	}
-	if pin == "" {
-		return "", nil
-	}
-	again, err := t.askHidden("The same PIN again: ")
-	if err == nil && again != pin {
-		err = errors.New("the two are not the same: try again")
-	}
+	pin, err := t.askPINTwice(question, of)
 	if err != nil {
 		return "", fmt.Errorf("the PIN of %s: %w", show(user), err)
 	}
 	return pin, nil
+}
+
+// pinTries is how many pairs of PINs may be typed, until the two are the same: as many as with passwd.
+const pinTries = 3
+
+// askPINTwice asks for a PIN until it was typed twice the same, a few times. An empty one is asked for once.
+func (t *terminal) askPINTwice(question string, of motp.Type) (string, error) {
+	for try := 1; ; try++ {
+		pin, err := t.askHidden(question)
+		if err == nil {
+			err = checkPIN(of, pin)
+		}
+		if err != nil || pin == "" {
+			return "", err
+		}
+		switch again, err := t.askHidden("The same PIN again: "); {
+		case err != nil:
+			return "", err
+		case again == pin:
+			return pin, nil
+		case try == pinTries:
+			return "", errors.New("the two were not the same, three times")
+		}
+		t.tell("The two are not the same: once more.")
+	}
 }
 
 // readPIN reads a PIN from standard input, for scripts.
