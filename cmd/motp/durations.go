@@ -14,8 +14,19 @@ func aheadOrBehind(offset time.Duration) string {
 	return inWords(offset) + " ahead"
 }
 
-// inWords tells a duration to the second: "1 h 00 m 20 s", "5 h 30 m", "40 s".
+const (
+	day  = 24 * time.Hour
+	year = 8766 * time.Hour // of the Julian calendar
+)
+
+// inWords tells a duration to the second: "1 h 00 m 20 s", "5 h 30 m", "40 s". Nobody counts a few days in hours: "94 days", "16 years".
 func inWords(d time.Duration) string {
+	switch {
+	case d >= 2*year:
+		return count(d/year, "year")
+	case d >= 3*day:
+		return count(d/day, "day")
+	}
 	h, m, s := int(d/time.Hour), int(d/time.Minute)%60, int(d/time.Second)%60
 	var parts []string
 	switch {

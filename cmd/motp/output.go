@@ -107,7 +107,6 @@ func (a *app) when(t time.Time) string {
 
 // ago tells in words how long ago something was.
 func ago(d time.Duration) string {
-	const day = 24 * time.Hour
 	switch {
 	case d < 0:
 		return "in the future: was the clock set back?"

@@ -24,7 +24,7 @@ hours either way are searched. Or, with Mobile-OTP, from the number that the
 token's Info screen shows, nine digits. Of HOTP the counter is found and stored.`,
 		Example: `  motp sync alice
   motp sync alice --token tablet
-  motp sync alice --epoch 128797806`,
+  motp sync alice --epoch 179533396`,
 		Args:              oneUser,
 		ValidArgsFunction: a.completeUser,
 		RunE: func(cmd *cobra.Command, args []string) error {

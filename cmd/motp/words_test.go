@@ -17,6 +17,12 @@ func TestInWords(t *testing.T) {
 		time.Hour + 20*time.Second:   "1 h 00 m 20 s",
 		5*time.Hour + 30*time.Minute: "5 h 30 m",
 		14*time.Hour + 3*time.Minute + 7*time.Second: "14 h 03 m 07 s",
+		71*time.Hour + 20*time.Second:                "71 h 00 m 20 s",
+		72 * time.Hour:                               "3 days",
+		100*24*time.Hour - 1:                         "99 days",
+		365 * 24 * time.Hour:                         "365 days",
+		800 * 24 * time.Hour:                         "2 years",
+		141016*time.Hour + 31*time.Minute:            "16 years",
 	} {
 		if got := inWords(d); got != want {
 			t.Errorf("%v is %q, want %q", d, got, want)
@@ -33,7 +39,7 @@ func TestExplainOffset(t *testing.T) {
 		-5*time.Hour - 29*time.Minute:   "the phone is 5 h 29 m behind: 5 h 30 m like another time zone, and 1 m ahead",
 		7 * time.Minute:                 "the phone is 7 m ahead",
 		14*time.Hour + 10*time.Second:   "the phone is 14 h 00 m 10 s ahead: is its date right?",
-		-24*365*time.Hour - 1*time.Hour: "the phone is 8761 h behind: is its date right?",
+		-24*365*time.Hour - 1*time.Hour: "the phone is 365 days behind: is its date right?",
 	} {
 		if got := explainOffset(d); got != want {
 			t.Errorf("%v: %q, want %q", d, got, want)
