@@ -23,8 +23,10 @@ const otpverifyName = "otpverify.sh"
 // put 0 or X in their place, so that two names could share a record. Used codes are remembered per user and for good, not for everyone and for five
 // minutes. Two runs at once accept a code once. An empty secret or PIN is refused: with both empty, the script took a code that anyone can compute.
 func (a *app) otpverify() *cobra.Command {
-	return &cobra.Command{
-		Use:   "otpverify [--radius [--attributes]] [USER OTP SECRET PIN OFFSET]",
+	cmd := &cobra.Command{
+		Use: "otpverify [--radius] USER OTP SECRET PIN OFFSET\n" +
+			"  motp otpverify --radius [--attributes]\n" +
+			"  motp otpverify --unlock USER",
 		Short: "Check a code as otpverify.sh did, or for a RADIUS server",
 		Long: `Check a code and use it up, with the arguments, words and exit codes of
 otpverify.sh; also when motp is called by that name. OFFSET is how far the token
@@ -68,6 +70,11 @@ from SECRET, PIN and OFFSET instead. See examples/freeradius.`,
 			return nil
 		},
 	}
+	// for --help alone: parseOTPCall reads them
+	cmd.Flags().Bool("radius", false, "answer FreeRADIUS: print nothing, and exit with its codes")
+	cmd.Flags().Bool("attributes", false, "with --radius, take SECRET, PIN and OFFSET from the environment")
+	cmd.Flags().String("unlock", "", "end the lock of a `USER` of this verb, not of the table")
+	return cmd
 }
 
 // start runs the command, or the script whose name it was called by.

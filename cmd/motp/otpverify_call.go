@@ -33,6 +33,9 @@ func parseOTPCall(args []string) (otpCall, error) {
 		if len(rest) > 0 {
 			return c, errors.New("too many arguments: USER OTP SECRET PIN OFFSET, and options")
 		}
+	case len(rest) > 0 && c.value(rest[0]) != nil:
+		name, _, _ := strings.Cut(rest[0], "=")
+		return c, fmt.Errorf("%s wants %s", name, otpValues[name])
 	case len(rest) > 0:
 		return c, fmt.Errorf("%d of the five arguments USER OTP SECRET PIN OFFSET are missing", 5-len(rest))
 	}
@@ -48,7 +51,7 @@ func parseOTPCall(args []string) (otpCall, error) {
 	return c, nil
 }
 
-// options takes options from the front of the arguments, and returns the rest, which begins with something else.
+// options takes options from the front of the arguments, and returns the rest, which begins with something else, or with an option that lacks its value.
 func (c *otpCall) options(args []string) (rest []string) {
 	for len(args) > 0 {
 		switch args[0] {
@@ -59,20 +62,31 @@ func (c *otpCall) options(args []string) (rest []string) {
 		case "--attributes":
 			c.attributes = true
 		default:
-			name, value, joined := strings.Cut(args[0], "=")
-			into, known := map[string]*string{"--conf": &c.conf, "--state": &c.state, "--unlock": &c.unlock}[name]
-			if !known || !joined && len(args) == 1 {
+			_, value, joined := strings.Cut(args[0], "=")
+			behind := args[1:]
+			if !joined && len(behind) > 0 {
+				value, behind = behind[0], behind[1:]
+			}
+			into := c.value(args[0])
+			if into == nil || value == "" {
 				return args
 			}
-			if !joined {
-				args = args[1:]
-				value = args[0]
-			}
 			*into = value
+			args = behind
+			continue
 		}
 		args = args[1:]
 	}
 	return nil
+}
+
+// otpValues are the options that take a value, and which.
+var otpValues = map[string]string{"--conf": "a file", "--state": "a folder", "--unlock": "a user, whose name is missing"}
+
+// value is where the value of an option goes; nil if the argument is no option that takes one.
+func (c *otpCall) value(arg string) *string {
+	name, _, _ := strings.Cut(arg, "=")
+	return map[string]*string{"--conf": &c.conf, "--state": &c.state, "--unlock": &c.unlock}[name]
 }
 
 // fromTable says whether the user's secret stands in the table.
