@@ -121,6 +121,9 @@ it becomes a second one of a token that you have.`,
 				return err
 			}
 			a.say("the token is in %s; \"motp token%s\" shows its codes", path, profileArgument(*profile))
+			if !cmd.Flags().Changed("secret") { // else there is one elsewhere that the server knows
+				a.say("the server learns of it by \"motp add USER%s --secret SECRET\", with the secret above", kind.arguments())
+			}
 			return nil
 		},
 	}

@@ -63,6 +63,17 @@ func (k kindFlags) read(secret string) (t motp.Token, err error) {
 	return t, nil
 }
 
+// arguments are the flags that were given, as they stand in commands that are proposed.
+func (k kindFlags) arguments() string {
+	var b strings.Builder
+	for _, key := range kindKeys {
+		if f := k.flags.Lookup(key); f.Changed {
+			b.WriteString(" --" + key + " " + argument(f.Value.String()))
+		}
+	}
+	return b.String()
+}
+
 // tokenFlag gives a verb --token, which names one of a user's tokens.
 func (a *app) tokenFlag(cmd *cobra.Command, name *string, usage string) {
 	cmd.Flags().StringVar(name, "token", "", usage)
