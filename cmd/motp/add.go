@@ -115,7 +115,7 @@ func (a *app) enrol(name string, e enrolment) error {
 	}
 
 	if err := a.showSecret(name, token, e); err != nil {
-		return err
+		return fmt.Errorf("%w: %s is not added", err, whose)
 	}
 	right := ""
 	if !e.noCheck {
@@ -208,7 +208,7 @@ func (a *app) showSecret(user string, token motp.Token, e enrolment) error {
 		a.showQR(code)
 	}
 	a.print("%s\n\n%s\n", uri, secretInWords(token))
-	return nil
+	return a.written()
 }
 
 // checkNewToken asks for a code, where there is somebody to ask.

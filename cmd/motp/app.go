@@ -54,7 +54,7 @@ func (a *app) run(args []string) int {
 		return int(status)
 	}
 	var usage *usageError
-	if a.began && !errors.As(err, &usage) {
+	if a.began && !errors.As(err, &usage) || a.written() != nil { // cobra has --version return that
 		a.complain(err)
 		return exitFailure
 	}

@@ -77,8 +77,18 @@ from SECRET, PIN and OFFSET instead. See examples/freeradius.`,
 	return cmd
 }
 
-// start runs the command, or the script whose name it was called by.
+// start runs the command, or the script whose name it was called by. Nothing has succeeded whose output is lost.
 func (a *app) start(argv []string) int {
+	a.out = &output{Writer: a.out}
+	exit := a.runAs(argv)
+	if err := a.written(); exit == exitOK && err != nil {
+		a.complain(err)
+		return exitFailure
+	}
+	return exit
+}
+
+func (a *app) runAs(argv []string) int {
 	if len(argv) > 0 && filepath.Base(argv[0]) == otpverifyName {
 		return a.answerOTP(argv[1:])
 	}

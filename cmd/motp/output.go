@@ -3,7 +3,9 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -17,8 +19,41 @@ import (
 //   - What was asked for goes to standard output. Errors, warnings and what is done go to standard error, each line beginning with "motp: ".
 //     Questions go to the terminal.
 //   - An error names the file, the user and the next step.
+//   - Output that cannot be written is an error of any verb.
 //   - A secret is printed where it is asked for, and in no error. A PIN is printed nowhere.
 //   - Names from files and arguments are quoted where they hold anything but printable characters.
+
+// An output is standard output. It remembers an error, so that none of those who print need look.
+type output struct {
+	io.Writer
+	err error // the first
+}
+
+func (o *output) Write(b []byte) (int, error) {
+	n, err := o.Writer.Write(b)
+	if o.err == nil {
+		o.err = err
+	}
+	return n, err
+}
+
+// written tells whether all that was printed could be written.
+func (a *app) written() error {
+	if o, ok := a.out.(*output); ok {
+		return o.err
+	}
+	return nil
+}
+
+// outputFile is the file that output goes to, if it is one.
+func (a *app) outputFile() (*os.File, bool) {
+	to := a.out
+	if o, ok := to.(*output); ok {
+		to = o.Writer
+	}
+	file, ok := to.(*os.File)
+	return file, ok
+}
 
 // complain tells an error.
 func (a *app) complain(err error) { fmt.Fprintf(a.err, "motp: %v\n", err) }

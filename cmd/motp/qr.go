@@ -69,7 +69,7 @@ only root can read.`,
 
 // showQR draws a QR code on standard output. A terminal that is too narrow gets none, since a broken one cannot be scanned.
 func (a *app) showQR(code qrCode) {
-	out, ok := a.out.(*os.File)
+	out, ok := a.outputFile()
 	onTerminal := ok && term.IsTerminal(int(out.Fd()))
 	if onTerminal {
 		if width, _, err := term.GetSize(int(out.Fd())); err == nil && width > 0 && width < code.size() {

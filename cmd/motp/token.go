@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"os/user"
 	"strings"
 	"time"
@@ -251,6 +250,6 @@ func completeProfile(*cobra.Command, []string, string) ([]cobra.Completion, cobr
 
 // onTerminal says whether what is printed appears on a terminal.
 func (a *app) onTerminal() bool {
-	out, ok := a.out.(*os.File)
+	out, ok := a.outputFile()
 	return ok && term.IsTerminal(int(out.Fd()))
 }
