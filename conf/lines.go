@@ -49,7 +49,7 @@ func lineNumber(text []byte, at int) int {
 	return bytes.Count(text[:at], []byte("\n")) + 1
 }
 
-// numberAll gives every entry its line.
+// numberAll gives every entry its line, and the lines of its further tokens, which stand close to it as a rule.
 func numberAll(text []byte, found []Entry) {
 	at, line := 0, 1
 	for i := range found {
@@ -60,6 +60,10 @@ func numberAll(text []byte, found []Entry) {
 		line += bytes.Count(text[at:e.at], []byte("\n"))
 		at = e.at
 		e.Line = line
+		e.Further = make([]int, len(e.furtherAt))
+		for j, place := range e.furtherAt {
+			e.Further[j] = line + bytes.Count(text[at:max(at, place)], []byte("\n")) - bytes.Count(text[min(at, place):at], []byte("\n"))
+		}
 	}
 }
 

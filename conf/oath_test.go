@@ -2,6 +2,7 @@ package conf
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -63,6 +64,20 @@ secret = GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ
 	_, all, err := table.Users()
 	if err != nil || len(all) != 2 || all[0].Err != nil || all[1].Err != nil {
 		t.Errorf("users %+v, %v", all, err)
+	}
+}
+
+func TestLinesOfTokens(t *testing.T) {
+	table := write(t, "[a/x]\nsecret=aa\npin=1\n[b]\nsecret=aa\npin=1\n[a]\nsecret=aa\npin=1\n\n[a/y]\nsecret=aa\npin=1\n")
+	_, all, err := table.Users()
+	if err != nil || len(all) != 2 {
+		t.Fatalf("users %+v, %v", all, err)
+	}
+	if a := all[0]; a.Line != 7 || !slices.Equal(a.Further, []int{1, 11}) || a.User.Tokens[1].Name != "x" {
+		t.Errorf("a is in line %d, the further tokens in %v", a.Line, a.Further)
+	}
+	if b := all[1]; b.Line != 4 || len(b.Further) != 0 {
+		t.Errorf("b is in line %d, further tokens in %v", b.Line, b.Further)
 	}
 }
 

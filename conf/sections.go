@@ -100,6 +100,7 @@ func (s sections) add(e *Entry, sec section) {
 	}
 	if sec.token != "" {
 		e.User.Tokens = append(e.User.Tokens, sec.what)
+		e.furtherAt = append(e.furtherAt, sec.at)
 		return
 	}
 	e.User.Disabled = sec.disabled

@@ -31,6 +31,7 @@ type standing struct {
 // A tokenStanding is what is told of one token.
 type tokenStanding struct {
 	Name    string `json:"name"` // empty for the first
+	Line    int    `json:"-"`    // where its section begins
 	Type    string `json:"type"` // motp, totp or hotp
 	About   string `json:"-"`    // the same in words, with what is not as usual
 	PIN     bool   `json:"pin"`  // whether there is one
@@ -41,10 +42,11 @@ type tokenStanding struct {
 }
 
 // tokenStandings tells of each token; record may be empty.
-func tokenStandings(user motp.User, record motp.Status) []tokenStanding {
-	all := make([]tokenStanding, 0, len(user.Tokens))
-	for i, t := range user.Tokens {
-		s := tokenStanding{Name: t.Name, Type: t.Type.String(), About: kindInWords(t), PIN: t.PIN != "", Offset: int64(t.Offset / time.Second)}
+func tokenStandings(e conf.Entry, record motp.Status) []tokenStanding {
+	all := make([]tokenStanding, 0, len(e.User.Tokens))
+	lines := append([]int{e.Line}, e.Further...)
+	for i, t := range e.User.Tokens {
+		s := tokenStanding{Line: lines[i], Name: t.Name, Type: t.Type.String(), About: kindInWords(t), PIN: t.PIN != "", Offset: int64(t.Offset / time.Second)}
 		next := t.Counter
 		if i < len(record.Tokens) {
 			known := record.Tokens[i]
@@ -86,7 +88,7 @@ const (
 func (a *app) standing(policy motp.Policy, e conf.Entry) standing {
 	s := standing{User: e.User.Name, State: stateOK, File: e.File, Line: e.Line, MaxFailures: policy.MaxFailures}
 	record, err := a.verifier(policy).Status(e.User, a.now())
-	s.Tokens = tokenStandings(e.User, record)
+	s.Tokens = tokenStandings(e, record)
 	if len(s.Tokens) > 0 {
 		s.Offset, s.Drift = s.Tokens[0].Offset, s.Tokens[0].Drift
 	}

@@ -35,6 +35,7 @@ how far its clock has drifted since. Times are local.`,
 				if len(s.Tokens) == 0 {
 					return fmt.Errorf("%s has no token %s: \"motp status %s\" tells which there are", show(s.User), show(token), argument(s.User))
 				}
+				s.Line = s.Tokens[0].Line
 			}
 			if asJSON {
 				return a.printJSON(s)
@@ -72,15 +73,27 @@ func (a *app) printStatus(s standing) {
 	a.print("  failures    %s", a.failuresInWords(s))
 	a.print("  last login  %s", a.whenAt(s.LastLogin))
 	for _, t := range s.Tokens {
-		a.printToken(t)
+		a.printToken(t, s.clockOf(t))
 	}
 	if s.Damaged {
 		a.print("  record      half of it is lost; the next attempt mends it, and codes of the minutes before are refused")
 	}
 }
 
+// clockOf names a token's clock.
+func (s standing) clockOf(t tokenStanding) string {
+	switch {
+	case t.Name != "":
+		return "the clock of " + t.Name
+	case len(s.Tokens) > 1:
+		return "the clock of the first token"
+	default:
+		return "the token's clock"
+	}
+}
+
 // printToken tells of one token.
-func (a *app) printToken(t tokenStanding) {
+func (a *app) printToken(t tokenStanding, clock string) {
 	about := t.About
 	if t.Name != "" {
 		about = t.Name + ": " + about
@@ -93,10 +106,10 @@ func (a *app) printToken(t tokenStanding) {
 		a.print("  counter     %d", *t.Counter)
 	}
 	if t.Offset != 0 {
-		a.print("  offset      the token's clock is %s", aheadOrBehind(time.Duration(t.Offset)*time.Second))
+		a.print("  offset      %s is %s", clock, aheadOrBehind(time.Duration(t.Offset)*time.Second))
 	}
 	if t.Drift != 0 {
-		what := "the token's clock"
+		what := clock
 		if t.Offset != 0 {
 			what = "beyond that, it"
 		}
