@@ -110,3 +110,27 @@ func TestFindSuspect(t *testing.T) {
 		t.Errorf("a secret that is upper-case in the table: %q, %v", s.story, ok)
 	}
 }
+
+// A code that is inside the window is not wrong by its time.
+func TestFindWrongTimeInsideTheWindow(t *testing.T) {
+	now := time.Unix(1296121200, 0)
+	totp := motp.Token{Type: motp.TOTP, Secret: "12345678901234567890", Offset: time.Hour}
+	for _, c := range []struct {
+		name  string
+		token motp.Token
+		code  string
+		story string
+	}{
+		{"where it should be", totp, totp.CodeAt(totp.Step(now)), ""},
+		{"one step behind", totp, totp.CodeAt(totp.Step(now) - 1), ""},
+		{"one step beyond the window", totp, totp.CodeAt(totp.Step(now) + 2), "the token's clock is 1 h 01 m ahead, or its time zone is wrong"},
+		{"no offset", totp, totp.CodeAt(totp.Step(now) - 120), "the token's clock is right, and the offset in the table is not"},
+		{"the next counter", motp.Token{Type: motp.HOTP, Secret: totp.Secret, Counter: 7}, "162583", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if s, ok := findWrongTime(c.token, c.code, now, 1); ok != (c.story != "") || ok && s.story != c.story {
+				t.Errorf("%q, %v; want %q", s.story, ok, c.story)
+			}
+		})
+	}
+}

@@ -21,7 +21,7 @@ type suspect struct {
 // findSuspect finds out what is wrong with a code that is none of the window's. The guesses are few enough that a code fits one by chance once in 700
 // times, and once in 300 with TOTP.
 func findSuspect(t motp.Token, code string, now time.Time, reach int64) (suspect, bool) {
-	if s, ok := findWrongTime(t, code, now); ok {
+	if s, ok := findWrongTime(t, code, now, reach); ok {
 		return s, true
 	}
 	all := suspects(t)
@@ -36,8 +36,11 @@ func findSuspect(t motp.Token, code string, now time.Time, reach int64) (suspect
 	return suspect{}, false
 }
 
-// findWrongTime finds out whether a token is right and its clock or counter is wrong.
-func findWrongTime(t motp.Token, code string, now time.Time) (suspect, bool) {
+// findWrongTime finds out whether a token is right and its clock or counter is wrong. Of a code inside the window neither is.
+func findWrongTime(t motp.Token, code string, now time.Time, reach int64) (suspect, bool) {
+	if _, inside := findCode(t, code, now, reach); inside {
+		return suspect{}, false
+	}
 	s := suspect{token: t}
 	if t.Type == motp.HOTP {
 		counter, ok := findCounter(t, code)
@@ -46,13 +49,19 @@ func findWrongTime(t motp.Token, code string, now time.Time) (suspect, bool) {
 		s.offer = "Keep this counter in the table?"
 		return s, ok
 	}
-	if offset, ok := findOffset(t, code, now); ok {
-		s.token.Offset = offset
+	offset, ok := findOffset(t, code, now)
+	s.token.Offset = offset
+	switch {
+	case !ok:
+		return suspect{}, false
+	case offset == 0:
+		s.story = "the token's clock is right, and the offset in the table is not"
+		s.offer = "Keep no offset in the table?"
+	default:
 		s.story = "the token's clock is " + aheadOrBehind(offset) + ", or its time zone is wrong"
 		s.offer = "Keep this offset in the table, instead of mending the phone's clock?"
-		return s, true
 	}
-	return suspect{}, false
+	return s, true
 }
 
 // findCode finds a code in the window, and how many steps from where it should be.

@@ -92,7 +92,7 @@ func (a *app) offsetOfCodes(policy motp.Policy, user motp.User, token *motp.Toke
 	offset, ok := findOffsetOfTwo(*token, first, second, now)
 	if !ok {
 		only := motp.User{Name: user.Name, Tokens: []motp.Token{*token}}
-		return 0, nil, fmt.Errorf("%s: the two codes do not follow each other at any time within 14 hours of now%s", name, a.guess(policy, only, second, now))
+		return 0, nil, fmt.Errorf("%s: the two codes do not follow each other at any time within 14 hours of now%s", name, a.guessCode(policy, only, second, now))
 	}
 	return offset, []string{answer(*token, first), answer(*token, second)}, nil
 }

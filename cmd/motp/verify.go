@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/pam-motp/pam-motp/motp"
@@ -127,7 +128,7 @@ func (a *app) refusal(policy motp.Policy, user motp.User, code string, now time.
 	case motp.Old:
 		return fmt.Errorf("%s: this code is too old: a much newer one was used before, or the clock was set back", name)
 	case motp.Malformed:
-		return fmt.Errorf("%s: this is no code, which has %s; %s%s", name, answerForms(user), counted, missingPIN(policy, user, code, now))
+		return fmt.Errorf("%s: this is no code, which has %s; %s%s", name, answerForms(user), counted, a.missingPIN(policy, user, code, now))
 	case motp.Empty:
 		return fmt.Errorf("%s: no code was given", name)
 	case motp.Locked:
@@ -139,8 +140,16 @@ func (a *app) refusal(policy motp.Policy, user motp.User, code string, now time.
 	}
 }
 
-// guess tells what a wrong code may come from.
+// guess tells what a wrong answer may come from. A missing PIN comes first, of whichever token: there is no chance in it, as there is in a search of hours.
 func (a *app) guess(policy motp.Policy, user motp.User, typed string, now time.Time) string {
+	if hint := a.missingPIN(policy, user, typed, now); hint != "" {
+		return hint
+	}
+	return a.guessCode(policy, user, typed, now)
+}
+
+// guessCode tells what a wrong code may come from, the PIN before it aside.
+func (a *app) guessCode(policy motp.Policy, user motp.User, typed string, now time.Time) string {
 	hint := ""
 	for i := range user.Tokens {
 		t := user.Tokens[i]
@@ -163,14 +172,14 @@ func (a *app) guess(policy motp.Policy, user motp.User, typed string, now time.T
 }
 
 // missingPIN tells of a code that would be right behind its PIN.
-func missingPIN(policy motp.Policy, user motp.User, typed string, now time.Time) string {
+func (a *app) missingPIN(policy motp.Policy, user motp.User, typed string, now time.Time) string {
 	for _, t := range user.Tokens {
-		code, ok := readCode(t, typed)
-		if !ok || t.Type == motp.MobileOTP || t.PIN == "" {
+		code := strings.TrimSpace(typed)
+		if t.Type == motp.MobileOTP || t.PIN == "" || len(code) != digitsOf(t) || a.knowCounter(user, &t) != nil {
 			continue
 		}
 		if _, ok := findCode(t, code, now, policy.Reach(t)); ok {
-			return ": the code is right, but the PIN is missing before it"
+			return ": it is a right code of " + owner(user.Name, t.Name) + ", but the PIN is missing before it"
 		}
 	}
 	return ""
