@@ -36,6 +36,15 @@ func (r *replay) look(step int64) usable {
 	}
 }
 
+// lowestFresh is the lowest step that may be accepted; some above it may be used. It has no meaning while none was used.
+func (r *replay) lowestFresh() int64 {
+	step := r.high - replayReach + 1
+	for r.look(step) != stepFresh {
+		step++
+	}
+	return step
+}
+
 // use marks a step as used.
 func (r *replay) use(step int64) {
 	if r.blank() {

@@ -49,6 +49,31 @@ func TestUseOfWhatIsOld(t *testing.T) {
 	}
 }
 
+func TestLowestFresh(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		do   func(r *replay)
+		want int64
+	}{
+		{"one used", func(r *replay) { r.use(1000) }, 1000 - replayReach + 1},
+		{"the lowest used", func(r *replay) { r.use(1000 - replayReach + 1); r.use(1000) }, 1000 - replayReach + 2},
+		{"all burnt", func(r *replay) { r.burn(1000) }, 1001},
+		{"burnt, then one used further on", func(r *replay) { r.burn(1000); r.use(1005) }, 1001},
+		{"burnt out of memory", func(r *replay) { r.burn(1000); r.use(2000) }, 2000 - replayReach + 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var r replay
+			c.do(&r)
+			if got := r.lowestFresh(); got != c.want {
+				t.Errorf("%d, want %d", got, c.want)
+			}
+			if r.look(c.want) != stepFresh || r.look(c.want-1) == stepFresh {
+				t.Error("another step is the lowest")
+			}
+		})
+	}
+}
+
 func TestBurn(t *testing.T) {
 	var r replay
 	r.burn(1000)

@@ -106,6 +106,7 @@ type TokenStatus struct {
 	Used     bool          // whether any code of it was ever accepted
 	LastStep int64         // the highest used step, or counter
 	Lost     bool          // its counter was lost with a damaged record: no code is good until the table has another
+	Lowest   int64         // the lowest step, or counter, that may be accepted, if any was: those below it are used or too old
 	Drift    time.Duration // how far its clock is ahead of its offset, as seen last
 }
 
@@ -133,6 +134,7 @@ func (v Verifier) Status(u User, now time.Time) (Status, error) {
 			Used:     !m.blank(),
 			LastStep: m.high,
 			Lost:     m.counterLost(t),
+			Lowest:   m.lowestFresh(),
 			Drift:    time.Duration(m.drift+m.synced) * t.StepLength(),
 		})
 	}

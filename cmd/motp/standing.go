@@ -39,10 +39,13 @@ type tokenStanding struct {
 	Drift   int64  `json:"drift_seconds"`
 	Counter *int64 `json:"counter,omitempty"` // HOTP: that of the next code
 	Used    bool   `json:"used"`              // whether a code of it was ever accepted
+
+	// AcceptedFrom is set if the token shows codes that are too old by now: when it will show others.
+	AcceptedFrom *time.Time `json:"accepted_from,omitempty"`
 }
 
 // tokenStandings tells of each token; record may be empty.
-func tokenStandings(e conf.Entry, record motp.Status) []tokenStanding {
+func tokenStandings(e conf.Entry, record motp.Status, now time.Time) []tokenStanding {
 	all := make([]tokenStanding, 0, len(e.User.Tokens))
 	lines := append([]int{e.Line}, e.Further...)
 	for i, t := range e.User.Tokens {
@@ -52,6 +55,7 @@ func tokenStandings(e conf.Entry, record motp.Status) []tokenStanding {
 			known := record.Tokens[i]
 			s.Used = known.Used
 			s.Drift = int64(known.Drift / time.Second)
+			s.AcceptedFrom = moment(acceptedFrom(t, known, now))
 			if known.Used {
 				next = max(next, known.LastStep+1)
 			}
@@ -62,6 +66,22 @@ func tokenStandings(e conf.Entry, record motp.Status) []tokenStanding {
 		all = append(all, s)
 	}
 	return all
+}
+
+// acceptedFrom tells when a token whose clock is behind codes that were used will show the first that may be accepted; zero if it shows such codes now.
+func acceptedFrom(t motp.Token, known motp.TokenStatus, now time.Time) time.Time {
+	if t.Type == motp.HOTP || !known.Used {
+		return time.Time{}
+	}
+	t.Offset += known.Drift
+	if t.Step(now) >= known.Lowest {
+		return time.Time{}
+	}
+	begin := time.Unix(known.Lowest*int64(t.StepLength()/time.Second), 0).Add(-t.Offset)
+	if t.Type == motp.TOTP {
+		begin = begin.Add(time.Duration(t.T0) * time.Second)
+	}
+	return begin
 }
 
 // typeOf tells the type of one of a user's tokens; of one that is not known, Mobile-OTP.
@@ -88,7 +108,7 @@ const (
 func (a *app) standing(policy motp.Policy, e conf.Entry) standing {
 	s := standing{User: e.User.Name, State: stateOK, File: e.File, Line: e.Line, MaxFailures: policy.MaxFailures}
 	record, err := a.verifier(policy).Status(e.User, a.now())
-	s.Tokens = tokenStandings(e, record)
+	s.Tokens = tokenStandings(e, record, a.now())
 	if len(s.Tokens) > 0 {
 		s.Offset, s.Drift = s.Tokens[0].Offset, s.Tokens[0].Drift
 	}

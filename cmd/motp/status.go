@@ -108,6 +108,9 @@ func (a *app) printToken(t tokenStanding, clock string) {
 	if t.Offset != 0 {
 		a.print("  offset      %s is %s", clock, aheadOrBehind(time.Duration(t.Offset)*time.Second))
 	}
+	if t.AcceptedFrom != nil {
+		a.print("  codes       are accepted from %s on: newer ones were used, or may have been", t.AcceptedFrom.Local().Format(time.DateTime))
+	}
 	if t.Drift != 0 {
 		what := clock
 		if t.Offset != 0 {

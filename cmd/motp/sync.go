@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -171,6 +172,23 @@ func (a *app) storeOffset(policy motp.Policy, user motp.User, token *motp.Token,
 			break
 		}
 	}
+	return a.tellTooOld(policy, user, *token)
+}
+
+// tellTooOld tells whether a token's codes are too old, since newer ones were used before its clock was put back, and until when.
+func (a *app) tellTooOld(policy motp.Policy, user motp.User, token motp.Token) error {
+	record, err := a.verifier(policy).Status(user, a.now())
+	if err != nil {
+		return a.explain(user.Name, err)
+	}
+	at := slices.IndexFunc(user.Tokens, func(t motp.Token) bool { return t.Name == token.Name })
+	from := acceptedFrom(token, record.Tokens[at], a.now())
+	if from.IsZero() {
+		return nil
+	}
+	which := argument(user.Name) + tokenArgument(token.Name)
+	a.say("%s: a newer code was used before: codes are accepted from %s on; at once with a new secret (\"motp remove %s\", then \"motp add %s\")",
+		owner(user.Name, token.Name), from.Local().Format(time.DateTime), which, which)
 	return nil
 }
 
