@@ -68,7 +68,7 @@ func sectionsTrace(l line, name string) bool {
 		joined := strings.LastIndexByte(text, '[') // the next section, where a line end is missing
 		return joined >= 0 && holdsWord(text[joined:], name)
 	case l.isHeader() && strings.HasSuffix(text, "]"):
-		user, _, _ := strings.Cut(text, "/")
+		user, _, _ := strings.Cut(text[1:len(text)-1], "/")
 		return holdsWord(user, name)
 	}
 	return holdsWord(text, name) || cutOff(l.text, name)

@@ -72,6 +72,12 @@ func TestTracesOfOthers(t *testing.T) {
 			t.Errorf("%q: %v", text, err)
 		}
 	}
+	table := write(t, "[alice]\nsecret = aa\npin = 1\n")
+	for _, name := range []string{"[alice", "alice]", "[alice]"} {
+		if err := table.CertainlyWithout(name); err != nil {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
 }
 
 func TestNoTraceOfAUser(t *testing.T) {
