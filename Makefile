@@ -77,7 +77,7 @@ bench: build need-bench ## what a login costs, beside the modules that people in
 	$(GO) build -o $(B)/bench ./test/bench
 	$(B)/bench $(BENCHFLAGS)
 
-prove: build need-prove ## what it keeps to when all around it goes wrong: faults, crashes, limits, load; ten minutes, as root
+prove: build need-prove ## what it keeps to when all around it goes wrong: faults, crashes, limits, load; five minutes, as root
 	$(GO) build -o $(B)/prove ./test/prove
 	$(B)/prove $(PROVEFLAGS)
 
