@@ -38,7 +38,8 @@ type tokenStanding struct {
 	Offset  int64  `json:"offset_seconds"`
 	Drift   int64  `json:"drift_seconds"`
 	Counter *int64 `json:"counter,omitempty"` // HOTP: that of the next code
-	Used    bool   `json:"used"`              // whether a code of it was ever accepted
+	Lost    bool   `json:"counter_lost,omitempty"`
+	Used    bool   `json:"used"` // whether a code of it was ever accepted
 
 	// AcceptedFrom is set if the token shows codes that are too old by now: when it will show others.
 	AcceptedFrom *time.Time `json:"accepted_from,omitempty"`
@@ -53,7 +54,7 @@ func tokenStandings(e conf.Entry, record motp.Status, now time.Time) []tokenStan
 		next := t.Counter
 		if i < len(record.Tokens) {
 			known := record.Tokens[i]
-			s.Used = known.Used
+			s.Used, s.Lost = known.Used, known.Lost
 			s.Drift = int64(known.Drift / time.Second)
 			s.AcceptedFrom = moment(acceptedFrom(t, known, now))
 			if known.Used {

@@ -102,7 +102,10 @@ func (a *app) printToken(t tokenStanding, clock string) {
 		about += ", with a PIN before the code"
 	}
 	a.print("  token       %s", about)
-	if t.Counter != nil {
+	switch {
+	case t.Lost:
+		a.print("  counter     lost with a damaged record; codes are refused until \"motp sync\" has found it")
+	case t.Counter != nil:
 		a.print("  counter     %d", *t.Counter)
 	}
 	if t.Offset != 0 {
