@@ -19,6 +19,7 @@ B       := $(CURDIR)/build
 # gcc, PAM's headers, and what the tests and the demo log in through.
 BUILD_PACKAGES := gcc libc6-dev libpam0g-dev
 TEST_PACKAGES  := $(shell sed 's/\#.*//' test/packages 2>/dev/null)
+DEMO_PACKAGES  := openssh-client openssh-server
 PROVE_PACKAGES := $(shell sed 's/\#.*//' test/prove/packages 2>/dev/null)
 LINT_PACKAGES  := clang cppcheck
 FUZZ_PACKAGES  := clang libclang-rt-dev
@@ -69,7 +70,7 @@ uninstall: ## what install put there; users and their records stay
 test: build need-test ## every test, through the real sshd, OpenVPN, FreeRADIUS, login, su and sudo too (as root)
 	$(GO) test -count=1 $(GOTESTFLAGS) -timeout 20m ./...
 
-demo: build need-test ## a login with a code, seen step by step; changes nothing outside build/
+demo: build need-demo ## a login with a code, seen step by step; changes nothing outside build/
 	$(GO) build -o $(B)/demo ./test/demo
 	$(B)/demo
 
@@ -119,15 +120,16 @@ help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
 
 # need-X installs the Debian packages that X takes where they are missing, as root; else it names them.
-.PHONY: need-build need-test need-prove need-bench need-lint need-fuzz need-sanitize need-go
+.PHONY: need-build need-test need-demo need-prove need-bench need-lint need-fuzz need-sanitize need-go
 need-build: PACKAGES = $(BUILD_PACKAGES)
 need-test: PACKAGES = $(TEST_PACKAGES)
+need-demo: PACKAGES = $(DEMO_PACKAGES)
 need-prove: PACKAGES = $(PROVE_PACKAGES)
 need-bench: PACKAGES = $(shell sed 's/\#.*//' test/bench/packages)
 need-lint: PACKAGES = $(LINT_PACKAGES)
 need-fuzz: PACKAGES = $(FUZZ_PACKAGES)
 need-sanitize: PACKAGES = $(SANITIZE_PACKAGES)
-need-build need-test need-prove need-bench need-lint need-fuzz need-sanitize: need-go
+need-build need-test need-demo need-prove need-bench need-lint need-fuzz need-sanitize: need-go
 	@missing=; for p in $(PACKAGES); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; done; \
 	if [ -z "$$missing" ]; then exit 0; fi; \
 	if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then echo "make: packages are missing; as root: apt-get install$$missing" >&2; exit 1; fi; \
