@@ -26,13 +26,6 @@ const char *__asan_default_options(void)
 	return "detect_stack_use_after_return=0";
 }
 
-/* A function that no sanitizer looks at: it reads where there is nothing to read, and must not teach the fuzzer what it compares. */
-#ifdef __clang__
-#define UNSEEN __attribute__((noinline, no_sanitize("address", "undefined", "coverage")))
-#else
-#define UNSEEN __attribute__((noinline, no_sanitize("address", "undefined")))
-#endif
-
 enum { STACK = 48 << 10, SHORTEST = 8, TAIL = 16 };
 
 static int lowest_free_descriptor(void)

@@ -20,6 +20,27 @@ void __real_explicit_bzero(void *p, size_t n);
 char *__wrap_strndup(const char *s, size_t n);
 void __wrap_free(void *p);
 void __wrap_explicit_bzero(void *p, size_t n);
+static void remember_sent(const unsigned char *packet, size_t n)
+{
+	const size_t head = 4; /* type, code, length */
+
+	run.sent_at = NULL;
+	if (n >= head + sizeof(run.sent_text)) {
+		run.sent_at = packet + head;
+		memcpy(run.sent_text, run.sent_at, sizeof(run.sent_text));
+	}
+}
+
+UNSEEN static bool still_there(void)
+{
+	const volatile unsigned char *at = run.sent_at;
+
+	for (size_t i = 0; at != NULL && i < sizeof(run.sent_text); i++)
+		if (at[i] != run.sent_text[i])
+			return false;
+	return at != NULL;
+}
+
 ssize_t __wrap_send(int fd, const void *b, size_t n, int flags);
 ssize_t __wrap_recv(int fd, void *b, size_t n, int flags);
 int __wrap_poll(struct pollfd *p, nfds_t n, int timeout);
@@ -80,6 +101,7 @@ ssize_t __wrap_send(int fd, const void *b, size_t n, int flags)
 
 	if (fd != run.host || (flags & MSG_NOSIGNAL) == 0)
 		broken("what is sent goes to the worker, and never raises SIGPIPE");
+	remember_sent(b, n);
 	if (fails(CALL_SEND, &how)) {
 		errno = errors[how % 5];
 		run.broken |= errno != EINTR;
@@ -122,6 +144,9 @@ int __wrap_poll(struct pollfd *p, nfds_t n, int timeout)
 
 	if (n != 1 || p->fd != run.host || p->events != POLLIN || timeout <= 0)
 		broken("the worker alone is waited for, and not for ever");
+	if (still_there())
+		broken("an answer that was sent is wiped");
+	run.sent_at = NULL;
 	if (run.delivered && !is_request(&run.last))
 		broken("a packet that is no question ends the dialogue");
 	if (fails(CALL_POLL, &how)) {

@@ -7,6 +7,13 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/* A function that no sanitizer looks at: it reads where there is nothing to read, and must not teach the fuzzer what it compares. */
+#ifdef __clang__
+#define UNSEEN __attribute__((noinline, no_sanitize("address", "undefined", "coverage")))
+#else
+#define UNSEEN __attribute__((noinline, no_sanitize("address", "undefined")))
+#endif
+
 /*
  * What one run does, out of the fuzzer's bytes:
  *
@@ -66,6 +73,8 @@ struct run {
 	int conv_code;		 /* what the last conversation came to */
 	const char *conv_answer; /* a copy for comparison, in copies */
 	const void *token_copy;	 /* what strndup made of the last SET_TOK */
+	const unsigned char *sent_at; /* where the text was that was sent last: on the stack of a function that has returned by the time the next packet is waited for */
+	unsigned char sent_text[8];   /* its beginning */
 	size_t token_len;
 	char secret[LONGEST]; /* its text */
 	unsigned delay;	      /* what pam_fail_delay was told */
