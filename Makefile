@@ -91,14 +91,14 @@ mutants: build need-test ## breaks the code line by line in a copy, and sees a t
 
 # What runs the module's C in test/module with AddressSanitizer and UndefinedBehaviorSanitizer, and in hosts under valgrind. Left out are tests of the
 # library's form, which is another one then; of limits and of memory, where the sanitizer has its own; and of hosts that fork beside busy threads, whose locks it
-# does not put right in the child. Leaks are looked for by valgrind, and by the sanitizer in test/fuzz.
+# does not put right in the child, for which one test runs at a time. Leaks are looked for by valgrind, and by the sanitizer in test/fuzz.
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
 NOT_SANITIZED := NoGoAtLoad|Hardening|Needs|PlainBuild|FewResources|BusyHost|LeftInMemory|LookLikeUsers|SameCodeTwice|FiftyGuesses|AmongGuesses|TwoUsersAtOnce
 UNDER_VALGRIND := HostStaysAsItWas|ConversationFails|ConversationBreaks|FailDelay|OwnChildren|ForkAfterLogin
 VALGRIND := valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite,indirect --child-silent-after-fork=yes --log-file=$(B)/valgrind-%p.log
 sanitize: build need-test need-sanitize ## the module's C under sanitizers and valgrind, in the tests of test/module
 	CGO_CFLAGS="-O1 -g -fno-omit-frame-pointer $(SANITIZE)" $(GO) build -buildmode=c-shared -trimpath -ldflags "-linkmode=external -extldflags '$(filter-out -Wl$(,)-z$(,)defs,$(MODULE_LDFLAGS)) $(SANITIZE)'" -o $(B)/sanitized/pam_motp.so ./pam
-	MOTP_TEST_MODULE=$(B)/sanitized/pam_motp.so $(GO) test -count=1 -timeout 20m -skip '$(NOT_SANITIZED)' \
+	MOTP_TEST_MODULE=$(B)/sanitized/pam_motp.so $(GO) test -count=1 -parallel=1 -timeout 20m -skip '$(NOT_SANITIZED)' \
 		-exec "env ASAN_OPTIONS=detect_leaks=0:handle_segv=0 LD_PRELOAD=$$(gcc -print-file-name=libasan.so):$$(gcc -print-file-name=libubsan.so)" ./test/module
 	$(GO) test -count=1 ./test/fuzz
 	rm -f $(B)/valgrind-*.log
