@@ -104,12 +104,18 @@ func (b *bench) countInstructions() (instructions, error) {
 	if err != nil {
 		return instructions{}, err
 	}
-	ours, err := b.callgrind(right)
-	if err != nil {
-		return instructions{}, err
-	}
-	if len(floor) != 1 || len(ours) != 2 {
-		return instructions{}, fmt.Errorf("callgrind counted %d and %d processes, want 1 and 2", len(floor), len(ours))
+	var ours []int
+	for range 3 { // a thread that wakes at another time only adds to it
+		counted, err := b.callgrind(right)
+		if err != nil {
+			return instructions{}, err
+		}
+		if len(floor) != 1 || len(counted) != 2 {
+			return instructions{}, fmt.Errorf("callgrind counted %d and %d processes, want 1 and 2", len(floor), len(counted))
+		}
+		if ours == nil || counted[1] < ours[1] {
+			ours = counted
+		}
 	}
 	return instructions{host: ours[0] - floor[0], worker: ours[1]}, nil
 }
