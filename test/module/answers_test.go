@@ -92,6 +92,23 @@ func TestLockout(t *testing.T) {
 	s.enter(t, service, "bob", bob.code(0)).want(t, success, "ok")
 }
 
+// TestTwoLimits: where two services have limits of their own, neither is a way around the other's, though locks end by themselves.
+func TestTwoLimits(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, sections("unlock_after = 15m\n", alice), alice)
+	high, low := s.service(t), s.service(t, "maxtries=3")
+	for i := range 6 {
+		s.enter(t, high, "alice", alice.wrong(i)).want(t, pam.ErrAuth, "wrong")
+	}
+	s.enter(t, low, "alice", alice.code(0)).want(t, pam.ErrAuth, "locked")
+	for i := range 2 {
+		s.enter(t, high, "alice", alice.wrong(6+i)).want(t, pam.ErrAuth, "wrong")
+	}
+	for _, service := range []string{high, low} {
+		s.enter(t, service, "alice", alice.code(0)).want(t, pam.ErrAuth, "locked")
+	}
+}
+
 // TestDummyAnswer: sshd answers this for users it has already refused, who must not be locked by it.
 func TestDummyAnswer(t *testing.T) {
 	t.Parallel()
