@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/pam-motp/pam-motp/motp"
 	"golang.org/x/sys/unix"
@@ -77,8 +78,9 @@ func sectionsTrace(l line, name string) bool {
 // columnsTrace looks for one in a row.
 func columnsTrace(c columns, l line, name string) bool {
 	text := string(l.text)
+	l.start = 0 // where it stands is not asked, and costs a count of all lines before it
 	if e := c.entry(l); e.Err == nil {
-		return strings.EqualFold(e.User.Name, name)
+		return holdsWord(e.User.Name, name)
 	}
 	return holdsWord(text, name) || cutOff(l.text, name)
 }
@@ -91,7 +93,7 @@ func isKey(key string) bool {
 func holdsFolded(text []byte, name string) bool {
 	for i := 0; i+len(name) <= len(text); i++ {
 		const small = 0x20 // the bit that tells small letters from capitals
-		if text[i]|small == name[0]|small && bytes.EqualFold(text[i:i+len(name)], []byte(name)) {
+		if (text[i]|small == name[0]|small || name[0] >= utf8.RuneSelf) && bytes.EqualFold(text[i:i+len(name)], []byte(name)) {
 			return true
 		}
 	}

@@ -28,6 +28,8 @@ func TestTracesOfAUser(t *testing.T) {
 		"commas between columns":        "zoe aa 1 0\nalice,aa,1\n",
 		"no-break spaces in columns":    "zoe aa 1 0\nalice\u00a0aa\u00a01\n",
 		"a no-break space behind":       zoe + "[alice\u00a0]\nsecret = aa\npin = 1\n",
+		"a no-break space in a row":     "zoe aa 1 0\n\u00a0alice aa 1 0\n",
+		"quotes in a row":               "zoe aa 1 0\n\"alice\" aa 1 0\n",
 		"quotes":                        zoe + "[\"alice\"]\nsecret = aa\npin = 1\n",
 		"braces":                        zoe + "{alice}\nsecret = aa\npin = 1\n",
 		"a key for the name":            zoe + "user = alice\nsecret = aa\npin = 1\n",
@@ -55,6 +57,14 @@ func TestTracesOfAUser(t *testing.T) {
 				t.Error("no error")
 			}
 		})
+	}
+}
+
+// The two cases of a letter may begin with different bytes.
+func TestTraceInAnotherCase(t *testing.T) {
+	table := write(t, "[Рома]\nsecret = aa\npin = 1\n")
+	if err := table.CertainlyWithout("рома"); err == nil {
+		t.Error("no error")
 	}
 }
 
