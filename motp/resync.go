@@ -61,7 +61,12 @@ func (v Verifier) VerifyNext(u User, first *Pending, typed string, now time.Time
 		return res, err
 	}
 	// Once more, into the other slot: where one slot is lost, codes are taken for used up to the end of the window, and these two may lie beyond it.
-	if err := v.update(u.Name, func(*record, bool) {}); err != nil {
+	again := func(r *record, doubt bool) {
+		if doubt {
+			r.assumeWorst(u, now, v.Policy)
+		}
+	}
+	if err := v.update(u.Name, again); err != nil {
 		return Result{}, err
 	}
 	return res, nil
