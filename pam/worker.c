@@ -277,11 +277,13 @@ static void reap(pid_t pid, int patience)
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 
 	if (fd >= 0) {
-		while (poll(&p, 1, patience) < 0 && errno == EINTR)
+		int ended;
+
+		while ((ended = poll(&p, 1, patience)) < 0 && errno == EINTR)
 			;
 		close(fd);
 		/* where somebody traces it, who hears of its end first, there is nothing to reap yet */
-		while (waitpid(pid, NULL, WNOHANG) == 0 && patience-- > 0)
+		while (waitpid(pid, NULL, WNOHANG) == 0 && ended > 0 && patience-- > 0)
 			poll(NULL, 0, 1);
 	} else { /* a kernel before 5.3 */
 		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
