@@ -283,7 +283,7 @@ static void reap(pid_t pid, int patience)
 			;
 		close(fd);
 		/* where somebody traces it, who hears of its end first, there is nothing to reap yet */
-		while (waitpid(pid, NULL, WNOHANG) == 0 && ended > 0 && patience-- > 0)
+		while (waitpid(pid, NULL, WNOHANG) == 0 && ended != 0 && patience-- > 0)
 			poll(NULL, 0, 1);
 	} else { /* a kernel before 5.3 */
 		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
