@@ -61,12 +61,7 @@ func (v Verifier) VerifyNext(u User, first *Pending, typed string, now time.Time
 		return res, err
 	}
 	// Once more, into the other slot: where one slot is lost, codes are taken for used up to the end of the window, and these two may lie beyond it.
-	again := func(r *record, doubt bool) {
-		if doubt {
-			r.assumeWorst(u, now, v.Policy)
-		}
-	}
-	if err := v.update(u.Name, again); err != nil {
+	if err := v.updateMended(u, now, func(*record) {}); err != nil {
 		return Result{}, err
 	}
 	return res, nil
@@ -109,10 +104,7 @@ func (t Token) nextSteps() int64 {
 
 // ForgetClock forgets what was learned of the clock of one of a user's tokens, because its offset says it now. Used codes stay used.
 func (v Verifier) ForgetClock(u User, token string, now time.Time) error {
-	return v.update(u.Name, func(r *record, doubt bool) {
-		if doubt {
-			r.assumeWorst(u, now, v.Policy)
-		}
+	return v.updateMended(u, now, func(r *record) {
 		for i, m := range r.memories(u) {
 			if t := u.Tokens[i]; t.Name == token && t.Type != HOTP {
 				m.drift, m.synced = 0, 0

@@ -148,13 +148,20 @@ func unixTime(seconds int64) time.Time {
 	return time.Unix(seconds, 0)
 }
 
-// Unlock sets a user's failures to zero. Used codes stay used. A record that is beyond reading is made anew, and since nobody knows what it held, every
-// code up to the end of the window is taken for used. Of HOTP every code is, until the table's counter is raised to that of the next one.
-func (v Verifier) Unlock(u User, now time.Time) error {
-	err := v.update(u.Name, func(r *record, doubt bool) {
+// updateMended updates a record for which the worst was assumed before, if half of it was lost.
+func (v Verifier) updateMended(u User, now time.Time, alter func(r *record)) error {
+	return v.update(u.Name, func(r *record, doubt bool) {
 		if doubt {
 			r.assumeWorst(u, now, v.Policy)
 		}
+		alter(r)
+	})
+}
+
+// Unlock sets a user's failures to zero. Used codes stay used. A record that is beyond reading is made anew, and since nobody knows what it held, every
+// code up to the end of the window is taken for used. Of HOTP every code is, until the table's counter is raised to that of the next one.
+func (v Verifier) Unlock(u User, now time.Time) error {
+	err := v.updateMended(u, now, func(r *record) {
 		r.failures, r.lockedSince, r.wrongMark = 0, 0, 0
 	})
 	if !errors.Is(err, ErrCorrupt) {
