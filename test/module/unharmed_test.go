@@ -3,6 +3,7 @@ package module
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -173,6 +174,18 @@ func TestForkInTheMiddle(t *testing.T) {
 		}
 		h.end()
 		h.stop()
+	}
+}
+
+// TestForkBesideAnotherLogin: a host may fork just when another thread of it is at SIGCHLD, which the child must not wait for.
+func TestForkBesideAnotherLogin(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "forked")
+	if out, err := exec.Command("cc", "-std=gnu11", "-O1", "-Wall", "-Wextra", "-Werror", "-o", path, "testdata/forked.c").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if out, err := exec.Command(path).CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
 	}
 }
 

@@ -42,6 +42,7 @@ var workerC = []mutant{
 	{what: "the host keeps the socket", old: "close(w->socket);", new: "(void)0;"},
 	{what: "the worker is not ended", old: "kill(w->pid, SIGKILL);", new: "(void)0;"},
 	{what: "the worker can be reached from the terminal", old: "if (setsid() < 0)", new: "if (0)"},
+	{what: "a child waits for a thread of its parent", old: "if (owner != self)", new: "if (0)"},
 	{what: "the host's SIGCHLD is ours while a person types", old: "\tif (--sigchld_users == 0)\n\t\tsigaction(SIGCHLD, &sigchld_host, NULL);", new: "\t--sigchld_users;"},
 }
 
