@@ -89,25 +89,25 @@ func TestResync(t *testing.T) {
 			v.Policy = p
 			if c.locked {
 				for i := range 8 {
-					if _, err := v.Verify(alice, string(rune('a'+i))+"bcdef", noon); err != nil {
+					if _, err := v.Verify(ctx, alice, string(rune('a'+i))+"bcdef", noon); err != nil {
 						t.Fatal(err)
 					}
 				}
 			}
-			res, err := v.Verify(alice, c.first, noon)
+			res, err := v.Verify(ctx, alice, c.first, noon)
 			if err != nil || (res.Pending != nil) != c.offered || res.Verdict == Accepted {
 				t.Fatalf("first code: %+v, %v; offered should be %v", res, err, c.offered)
 			}
 			var second Result
 			if c.offered {
-				if second, err = v.VerifyNext(alice, res.Pending, c.second, noon); err != nil {
+				if second, err = v.VerifyNext(ctx, alice, res.Pending, c.second, noon); err != nil {
 					t.Fatal(err)
 				}
 			}
 			if second.Verdict != c.want {
 				t.Errorf("second code: %v, want %v", second.Verdict, c.want)
 			}
-			s, err := v.Status(alice, noon)
+			s, err := v.Status(ctx, alice, noon)
 			if err != nil || s.Failures != c.failures {
 				t.Errorf("%d failures, %v; want %d", s.Failures, err, c.failures)
 			}
@@ -115,7 +115,7 @@ func TestResync(t *testing.T) {
 				return
 			}
 			for _, used := range []string{c.first, c.second} {
-				if res, err := v.Verify(alice, used, noon); err != nil || res.Verdict != Replay {
+				if res, err := v.Verify(ctx, alice, used, noon); err != nil || res.Verdict != Replay {
 					t.Errorf("used code: %v, %v; want replay", res.Verdict, err)
 				}
 			}
@@ -126,15 +126,16 @@ func TestResync(t *testing.T) {
 func TestResyncIsRemembered(t *testing.T) {
 	v := newVerifier(t)
 	v.Policy.Resync = 24 * time.Hour
-	res, _ := v.Verify(alice, code(360), noon)
-	if res, err := v.VerifyNext(alice, res.Pending, code(361), noon); err != nil || res.Verdict != Accepted {
+	res, _ := v.Verify(ctx, alice, code(360), noon)
+	if res, err := v.VerifyNext(ctx, alice, res.Pending, code(361), noon); err != nil ||
+		res.Verdict != Accepted {
 		t.Fatal(res, err)
 	}
 	v.Policy.Resync = 0
 	if got := mustVerify(t, v, code(1360), 1000); got != Accepted {
 		t.Errorf("a later code, an hour ahead: %v, want ok", got)
 	}
-	if s, err := v.Status(alice, noon); err != nil || s.Tokens[0].Drift != time.Hour {
+	if s, err := v.Status(ctx, alice, noon); err != nil || s.Tokens[0].Drift != time.Hour {
 		t.Errorf("%+v, %v", s, err)
 	}
 }
@@ -145,11 +146,11 @@ func TestResyncOutlivesALostSlot(t *testing.T) {
 		v := newVerifier(t)
 		v.Policy.Resync = 24 * time.Hour
 		resync := func(n int64) Verdict {
-			res, err := v.Verify(alice, code(5000), at(n))
+			res, err := v.Verify(ctx, alice, code(5000), at(n))
 			if err != nil || res.Pending == nil {
 				return res.Verdict
 			}
-			res, err = v.VerifyNext(alice, res.Pending, code(5001), at(n))
+			res, err = v.VerifyNext(ctx, alice, res.Pending, code(5001), at(n))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -180,7 +181,7 @@ func TestResyncOffersNothingUsed(t *testing.T) {
 	mustVerify(t, v, code(0), 0)
 	mustVerify(t, v, code(100), 100)
 	// 100 steps on, the code of step 0 is out of the window, but used
-	if res, err := v.Verify(alice, code(0), at(100)); err != nil || res.Pending != nil {
+	if res, err := v.Verify(ctx, alice, code(0), at(100)); err != nil || res.Pending != nil {
 		t.Errorf("%+v, %v", res, err)
 	}
 }
@@ -188,15 +189,17 @@ func TestResyncOffersNothingUsed(t *testing.T) {
 func TestResyncOfHOTP(t *testing.T) {
 	v := newVerifier(t)
 	v.Policy.Resync = 24 * time.Hour
-	res, err := v.Verify(dora, dongle.CodeAt(500), noon)
+	res, err := v.Verify(ctx, dora, dongle.CodeAt(500), noon)
 	if err != nil || res.Pending == nil {
 		t.Fatal(res, err)
 	}
-	if res, err := v.VerifyNext(dora, res.Pending, dongle.CodeAt(501), noon); err != nil || res.Verdict != Accepted || res.Token != "dongle" {
+	if res, err := v.VerifyNext(ctx, dora, res.Pending, dongle.CodeAt(501), noon); err != nil ||
+		res.Verdict != Accepted || res.Token != "dongle" {
 		t.Errorf("%+v, %v", res, err)
 	}
 	for counter, want := range map[int64]Verdict{501: Replay, 500: Replay, 502: Accepted} {
-		if res, err := v.Verify(dora, dongle.CodeAt(counter), noon); err != nil || res.Verdict != want {
+		if res, err := v.Verify(ctx, dora, dongle.CodeAt(counter), noon); err != nil ||
+			res.Verdict != want {
 			t.Errorf("counter %d: %v, %v; want %v", counter, res.Verdict, err, want)
 		}
 	}
@@ -208,7 +211,7 @@ func TestCounterLostWithTheRecord(t *testing.T) {
 	v.Policy.Resync = 24 * time.Hour
 	hal := User{Name: "hal", Tokens: []Token{{Type: HOTP, Secret: dongle.Secret}}}
 	verdict := func(counter int64) Verdict {
-		res, err := v.Verify(hal, hal.Tokens[0].CodeAt(counter), noon)
+		res, err := v.Verify(ctx, hal, hal.Tokens[0].CodeAt(counter), noon)
 		if err != nil || res.Pending != nil {
 			t.Errorf("counter %d: %+v, %v", counter, res, err)
 		}
@@ -222,7 +225,7 @@ func TestCounterLostWithTheRecord(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(v.Dir, "hal"), make([]byte, fileSize), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := v.Unlock(hal, noon); err != nil {
+	if err := v.Unlock(ctx, hal, noon); err != nil {
 		t.Fatal(err)
 	}
 	for _, counter := range []int64{0, 5, 11, 12, 39, 40, 41} {
@@ -230,11 +233,11 @@ func TestCounterLostWithTheRecord(t *testing.T) {
 			t.Errorf("counter %d, after the record was lost: ok", counter)
 		}
 	}
-	if s, err := v.Status(hal, noon); err != nil || !s.Tokens[0].Lost {
+	if s, err := v.Status(ctx, hal, noon); err != nil || !s.Tokens[0].Lost {
 		t.Errorf("%+v, %v", s, err)
 	}
 	hal.Tokens[0].Counter = 42 // as "motp sync" finds out
-	if err := v.Unlock(hal, noon); err != nil {
+	if err := v.Unlock(ctx, hal, noon); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {
@@ -245,7 +248,7 @@ func TestCounterLostWithTheRecord(t *testing.T) {
 			t.Errorf("counter %d, in a table that knows: %v, want %v", c.counter, got, c.want)
 		}
 	}
-	if s, err := v.Status(hal, noon); err != nil || s.Tokens[0].Lost {
+	if s, err := v.Status(ctx, hal, noon); err != nil || s.Tokens[0].Lost {
 		t.Errorf("%+v, %v", s, err)
 	}
 }
@@ -268,7 +271,8 @@ func TestEarlierRecordIsCarriedOn(t *testing.T) {
 	}{
 		{code(0), Replay, 2}, {code(-3), Replay, 2}, {"111111", Repeated, 2}, {"222222", Wrong, 3}, {code(-2), Accepted, 0},
 	} {
-		if res, err := v.Verify(alice, c.typed, noon); err != nil || res.Verdict != c.want || res.Failures != c.failures || res.Doubt {
+		if res, err := v.Verify(ctx, alice, c.typed, noon); err != nil || res.Verdict != c.want ||
+			res.Failures != c.failures || res.Doubt {
 			t.Errorf("%s: %+v, %v; want %v with %d failures", c.typed, res, err, c.want, c.failures)
 		}
 	}
@@ -285,28 +289,29 @@ func TestForgetClock(t *testing.T) {
 	if err := os.Chmod(v.Dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	res, err := v.Verify(alice, code(360), noon)
+	res, err := v.Verify(ctx, alice, code(360), noon)
 	if err != nil || res.Pending == nil {
 		t.Fatalf("%+v, %v", res, err)
 	}
-	if res, err = v.VerifyNext(alice, res.Pending, code(361), noon); err != nil || res.Verdict != Accepted {
+	if res, err = v.VerifyNext(ctx, alice, res.Pending, code(361), noon); err != nil ||
+		res.Verdict != Accepted {
 		t.Fatalf("%+v, %v", res, err)
 	}
 	ahead := User{Name: alice.Name, Tokens: []Token{alice.Tokens[0]}}
 	ahead.Tokens[0].Offset += time.Hour
-	if res, err = v.Verify(ahead, code(362), noon); err != nil || res.Verdict != Wrong {
+	if res, err = v.Verify(ctx, ahead, code(362), noon); err != nil || res.Verdict != Wrong {
 		t.Fatalf("twice the offset: %+v, %v", res, err)
 	}
-	if err := v.ForgetClock(ahead, "", noon); err != nil {
+	if err := v.ForgetClock(ctx, ahead, "", noon); err != nil {
 		t.Fatal(err)
 	}
-	if res, err = v.Verify(ahead, code(361), noon); err != nil || res.Verdict != Replay {
+	if res, err = v.Verify(ctx, ahead, code(361), noon); err != nil || res.Verdict != Replay {
 		t.Errorf("a used code: %+v, %v", res, err)
 	}
-	if res, err = v.Verify(ahead, code(363), noon); err != nil || res.Verdict != Accepted {
+	if res, err = v.Verify(ctx, ahead, code(363), noon); err != nil || res.Verdict != Accepted {
 		t.Errorf("the next code: %+v, %v", res, err)
 	}
-	s, err := v.Status(ahead, noon)
+	s, err := v.Status(ctx, ahead, noon)
 	if err != nil || s.Tokens[0].Drift != 30*time.Second {
 		t.Errorf("status %+v, %v", s, err)
 	}

@@ -24,7 +24,7 @@ func TestNoResyncForWhoIsLockedByIt(t *testing.T) {
 	v := newVerifier(t)
 	v.Policy.Resync, v.Policy.MaxFailures = 24*time.Hour, 2
 	far := func(n int64) *Pending {
-		res, err := v.Verify(alice, code(n), at(0))
+		res, err := v.Verify(ctx, alice, code(n), at(0))
 		if err != nil || res.Verdict != Wrong {
 			t.Fatalf("%+v, %v", res, err)
 		}
@@ -45,11 +45,12 @@ func TestResyncNotByAUsedSecondCode(t *testing.T) {
 	if got := mustVerify(t, v, code(361), 361); got != Accepted {
 		t.Fatal(got)
 	}
-	first, err := v.Verify(alice, code(360), at(0))
+	first, err := v.Verify(ctx, alice, code(360), at(0))
 	if err != nil || first.Pending == nil {
 		t.Fatalf("%+v, %v, want a second question", first, err)
 	}
-	if res, err := v.VerifyNext(alice, first.Pending, code(361), at(0)); err != nil || res.Verdict == Accepted {
+	if res, err := v.VerifyNext(ctx, alice, first.Pending, code(361), at(0)); err != nil ||
+		res.Verdict == Accepted {
 		t.Errorf("%+v, %v: a used code is accepted", res, err)
 	}
 }

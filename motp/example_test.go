@@ -1,6 +1,7 @@
 package motp_test
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"time"
@@ -15,14 +16,14 @@ func ExampleVerifier_Verify() {
 
 	alice := motp.User{Name: "alice", Tokens: []motp.Token{{Secret: "0123456789abcdef", PIN: "6666"}}}
 	v := motp.Verifier{Dir: dir, Policy: motp.DefaultPolicy}
-	res, err := v.Verify(alice, "6ed4e4", now)
+	res, err := v.Verify(context.Background(), alice, "6ed4e4", now)
 	if err != nil || res.Verdict != motp.Accepted {
 		fmt.Println("no entry:", res.Verdict, err)
 		return
 	}
 	fmt.Println("welcome")
 
-	res, _ = v.Verify(alice, "6ed4e4", now)
+	res, _ = v.Verify(context.Background(), alice, "6ed4e4", now)
 	fmt.Println("and again:", res.Verdict)
 	// Output:
 	// welcome

@@ -22,7 +22,8 @@ func TestEveryBitOfAMode(t *testing.T) {
 			if err := os.Chmod(path, mode|bit); err != nil {
 				t.Fatal(err)
 			}
-			if res, err := v.Verify(alice, code(0), at(0)); !errors.Is(err, ErrUnsafe) || res != (Result{}) {
+			if res, err := v.Verify(ctx, alice, code(0), at(0)); !errors.Is(err, ErrUnsafe) ||
+				res != (Result{}) {
 				t.Errorf("%s with %o: %+v, %v", filepath.Base(path), mode|bit, res, err)
 			}
 			if err := os.Chmod(path, mode); err != nil {
@@ -46,7 +47,7 @@ func TestRecordRemovedWhileWaiting(t *testing.T) {
 	}
 	verdict := make(chan Verdict)
 	go func() {
-		res, err := v.Verify(alice, code(0), at(0))
+		res, err := v.Verify(ctx, alice, code(0), at(0))
 		if err != nil {
 			t.Error(err)
 		}

@@ -112,7 +112,7 @@ func TestAgainstModel(t *testing.T) {
 				now = now.Add(time.Duration(random.IntN(3)-1) * 365 * 24 * time.Hour)
 				continue
 			case 2:
-				if err := v.Unlock(alice, now); err != nil {
+				if err := v.Unlock(ctx, alice, now); err != nil {
 					t.Fatalf("life %d, event %d: unlock: %v", seed, event, err)
 				}
 				m.unlock()
@@ -123,7 +123,7 @@ func TestAgainstModel(t *testing.T) {
 				continue
 			}
 			want := m.judge(typed, now)
-			res, err := v.Verify(alice, typed, now)
+			res, err := v.Verify(ctx, alice, typed, now)
 			if err != nil || res.Verdict != want || res.Failures != m.failures || res.Doubt {
 				t.Fatalf("life %d, event %d, %s: %+v, %v; want %v with %d failures", seed, event, what, res, err, want, m.failures)
 			}
@@ -166,7 +166,7 @@ func crash(t *testing.T, v Verifier, before *model, typed string, now time.Time,
 	}
 	after := before.clone()
 	after.judge(typed, now)
-	if _, err := v.Verify(alice, typed, now); err != nil {
+	if _, err := v.Verify(ctx, alice, typed, now); err != nil {
 		t.Fatal(err)
 	}
 	whole, err := os.ReadFile(path)

@@ -1,6 +1,7 @@
 package motp
 
 import (
+	"context"
 	"io/fs"
 	"time"
 
@@ -14,7 +15,7 @@ type recordFile struct {
 }
 
 // lock waits for the file's kernel lock, which vanishes with the process. With an error it has closed the file.
-func (f recordFile) lock() error {
+func (f recordFile) lock(ctx context.Context) error {
 	_, err := retry(func() (int, error) { return 0, unix.Flock(f.fd, unix.LOCK_EX|unix.LOCK_NB) })
 	if err == nil {
 		return nil
@@ -40,6 +41,9 @@ func (f recordFile) lock() error {
 			return f.fail("lock", err)
 		}
 		return nil
+	case <-ctx.Done():
+		close(gone)
+		return ctx.Err()
 	case <-time.After(lockWait):
 		close(gone)
 		return f.fail("lock", ErrBusy)

@@ -1,6 +1,9 @@
 package motp
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // A Pending is a right code from too far off, which counts for nothing until the next one proves that it was no guess. Verify returns it, VerifyNext takes
 // it, in the same conversation.
@@ -52,8 +55,10 @@ func (r *record) findFar(u User, a answer, now time.Time, p Policy) *Pending {
 
 // VerifyNext checks the code after one that was right but far off. If the two follow each other, the user is let in, and the token's clock or counter is
 // known from then on. Otherwise this is one more failure. All else is as with Verify.
-func (v Verifier) VerifyNext(u User, first *Pending, typed string, now time.Time) (Result, error) {
-	res, err := v.attempt(u, now, func(r *record) (Verdict, string, *Pending) {
+func (v Verifier) VerifyNext(
+	ctx context.Context, u User, first *Pending, typed string, now time.Time,
+) (Result, error) {
+	res, err := v.attempt(ctx, u, now, func(r *record) (Verdict, string, *Pending) {
 		verdict, token := r.judgeNext(u, first, typed, now, v.Policy)
 		return verdict, token, nil
 	})
@@ -61,7 +66,7 @@ func (v Verifier) VerifyNext(u User, first *Pending, typed string, now time.Time
 		return res, err
 	}
 	// Once more, into the other slot: where one slot is lost, codes are taken for used up to the end of the window, and these two may lie beyond it.
-	if err := v.updateMended(u, now, func(*record) {}); err != nil {
+	if err := v.updateMended(ctx, u, now, func(*record) {}); err != nil {
 		return Result{}, err
 	}
 	return res, nil
@@ -103,8 +108,8 @@ func (t Token) nextSteps() int64 {
 }
 
 // ForgetClock forgets what was learned of the clock of one of a user's tokens, because its offset says it now. Used codes stay used.
-func (v Verifier) ForgetClock(u User, token string, now time.Time) error {
-	return v.updateMended(u, now, func(r *record) {
+func (v Verifier) ForgetClock(ctx context.Context, u User, token string, now time.Time) error {
+	return v.updateMended(ctx, u, now, func(r *record) {
 		for i, m := range r.memories(u) {
 			if t := u.Tokens[i]; t.Name == token && t.Type != HOTP {
 				m.drift, m.synced = 0, 0

@@ -1,6 +1,7 @@
 package motp
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"strconv"
@@ -27,10 +28,13 @@ const lockWait = 5 * time.Second
 type change func(r *record, doubt bool)
 
 // update locks the user's record, lets change alter it, and writes it to disk. A user who has no record yet gets one.
-func (v Verifier) update(user string, alter change) error {
+func (v Verifier) update(ctx context.Context, user string, alter change) error {
 	name := EncodeName(user)
 	if user == "" || len(name) > maxFileName {
 		return ErrUser
+	}
+	if err := ctx.Err(); err != nil {
+		return err
 	}
 	dir, err := openFolder(v.Dir)
 	if err != nil {
@@ -38,9 +42,9 @@ func (v Verifier) update(user string, alter change) error {
 	}
 	defer dir.close()
 	for {
-		f, err := dir.openLocked(name)
+		f, err := dir.openLocked(ctx, name)
 		if errors.Is(err, fs.ErrNotExist) {
-			err = dir.create(user, name, alter)
+			err = dir.create(ctx, user, name, alter)
 			if errors.Is(err, fs.ErrExist) {
 				continue
 			}
@@ -67,13 +71,13 @@ func (v Verifier) update(user string, alter change) error {
 }
 
 // replace puts a new record in the place of one that cannot be read.
-func (v Verifier) replace(user string, alter change) error {
+func (v Verifier) replace(ctx context.Context, user string, alter change) error {
 	dir, err := openFolder(v.Dir)
 	if err != nil {
 		return err
 	}
 	defer dir.close()
-	f, err := dir.openLocked(EncodeName(user))
+	f, err := dir.openLocked(ctx, EncodeName(user))
 	if err != nil {
 		return err
 	}
@@ -84,7 +88,10 @@ func (v Verifier) replace(user string, alter change) error {
 }
 
 // rehearse does the work of an update on the record of nobody, and reports nothing: it is there to take the same time. It waits for no lock.
-func (v Verifier) rehearse(alter func(r *record)) {
+func (v Verifier) rehearse(ctx context.Context, alter func(r *record)) {
+	if ctx.Err() != nil {
+		return
+	}
 	dir, err := openFolder(v.Dir)
 	if err != nil {
 		return
@@ -92,7 +99,7 @@ func (v Verifier) rehearse(alter func(r *record)) {
 	defer dir.close()
 	f, err := dir.open(nobody)
 	if errors.Is(err, fs.ErrNotExist) {
-		_ = dir.create(nobody, nobody, func(r *record, _ bool) { alter(r) })
+		_ = dir.create(ctx, nobody, nobody, func(r *record, _ bool) { alter(r) })
 		return
 	}
 	if err != nil {
@@ -107,7 +114,10 @@ func (v Verifier) rehearse(alter func(r *record)) {
 }
 
 // read returns the user's record as it stands, without waiting for anyone. A record that does not exist is empty.
-func (v Verifier) read(user string) (r record, doubt bool, err error) {
+func (v Verifier) read(ctx context.Context, user string) (r record, doubt bool, err error) {
+	if err := ctx.Err(); err != nil {
+		return record{}, false, err
+	}
 	dir, err := openFolder(v.Dir)
 	if err != nil {
 		return record{}, false, err
@@ -128,27 +138,34 @@ func (v Verifier) read(user string) (r record, doubt bool, err error) {
 }
 
 // Prepare makes the folder of records if it is missing, and the user's record, so that the first login needs no new disk blocks.
-func (v Verifier) Prepare(user string) error {
+func (v Verifier) Prepare(ctx context.Context, user string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	if err := unix.Mkdir(v.Dir, 0o700); err != nil && err != unix.EEXIST {
 		return &fs.PathError{Op: "mkdir", Path: v.Dir, Err: err}
 	}
-	if r, _, err := v.read(user); err != nil || r.seq > 0 {
+	if r, _, err := v.read(ctx, user); err != nil || r.seq > 0 {
 		return err
 	}
-	if err := v.update(user, func(*record, bool) {}); err != nil {
+	if err := v.update(ctx, user, func(*record, bool) {}); err != nil {
 		return err
 	}
-	return v.update(user, func(*record, bool) {}) // a record's second change syncs the folder once more, which no login need wait for
+	// a record's second change syncs the folder once more, which no login need wait for
+	return v.update(ctx, user, func(*record, bool) {})
 }
 
 // Forget removes a user's record. It is for users who were removed: with the record goes the memory of used codes.
-func (v Verifier) Forget(user string) error {
+func (v Verifier) Forget(ctx context.Context, user string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	dir, err := openFolder(v.Dir)
 	if err != nil {
 		return err
 	}
 	defer dir.close()
-	f, err := dir.openLocked(EncodeName(user)) // no login is in the middle of it
+	f, err := dir.openLocked(ctx, EncodeName(user)) // no login is in the middle of it
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -206,15 +223,17 @@ func (d folder) open(name string) (recordFile, error) {
 }
 
 // openLocked opens a record and locks it. A record that was removed while it waited is not found.
-func (d folder) openLocked(name string) (recordFile, error) {
+func (d folder) openLocked(ctx context.Context, name string) (recordFile, error) {
 	f, err := d.open(name)
 	if err != nil {
 		return recordFile{}, err
 	}
-	if err := f.lock(); err != nil {
+	if err := f.lock(ctx); err != nil {
 		return recordFile{}, err // f is closed by whoever still waits for the lock
 	}
-	err = f.check()
+	if err = ctx.Err(); err == nil {
+		err = f.check()
+	}
 	if errors.Is(err, ErrUnsafe) && d.clearSecondName(f, name) {
 		err = f.check()
 	}
@@ -227,12 +246,13 @@ func (d folder) openLocked(name string) (recordFile, error) {
 
 // create makes a user's first record, with the first change in it. The file gets its name when it is whole, so that a crash leaves none or all of it. If
 // another process was faster the error is fs.ErrExist, and nothing was changed.
-func (d folder) create(user, name string, alter change) error {
+func (d folder) create(ctx context.Context, user, name string, alter change) error {
 	r := record{seq: 1}
 	alter(&r, false)
-	err := d.createNameless(user, name, &r)
+	err := d.createNameless(ctx, user, name, &r)
 	if err != nil && !errors.Is(err, fs.ErrExist) && !errors.Is(err, unix.ENOSPC) && !errors.Is(err, unix.EDQUOT) {
-		err = d.createNamed(user, name, &r) // not every file system, container or chroot can do the other
+		// not every file system, container or chroot can do the other
+		err = d.createNamed(ctx, user, name, &r)
 	}
 	if err != nil {
 		return err
@@ -248,7 +268,7 @@ func (d folder) sync() error {
 }
 
 // createNameless writes a file that has no name, which a crash leaves no trace of, and then names it.
-func (d folder) createNameless(user, name string, r *record) error {
+func (d folder) createNameless(ctx context.Context, user, name string, r *record) error {
 	f := recordFile{path: d.path + "/" + name}
 	fd, err := retry(func() (int, error) { return unix.Openat(d.fd, ".", unix.O_RDWR|unix.O_TMPFILE|unix.O_CLOEXEC, 0o600) })
 	if err != nil {
@@ -257,6 +277,9 @@ func (d folder) createNameless(user, name string, r *record) error {
 	f.fd = fd
 	defer f.close()
 	if err := f.saveWhole(user, r); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
 		return err
 	}
 	err = unix.Linkat(fd, "", d.fd, name, unix.AT_EMPTY_PATH)
@@ -271,7 +294,10 @@ func (d folder) createNameless(user, name string, r *record) error {
 func temporaryName(name string) string { return ".new-" + name }
 
 // createNamed writes a file under another name and renames it. A crash may leave that one, which whoever makes the record clears away.
-func (d folder) createNamed(user, name string, r *record) error {
+func (d folder) createNamed(ctx context.Context, user, name string, r *record) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	temporary := temporaryName(name)
 	f := recordFile{path: d.path + "/" + temporary}
 	var err error
@@ -281,7 +307,7 @@ func (d folder) createNamed(user, name string, r *record) error {
 	if err != nil {
 		return f.fail("create", err)
 	}
-	if err := f.lock(); err != nil {
+	if err := f.lock(ctx); err != nil {
 		return err
 	}
 	defer f.close()

@@ -1,6 +1,7 @@
 package motp
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -24,7 +25,7 @@ func newVerifier(t *testing.T) Verifier {
 
 func mustVerify(t *testing.T, v Verifier, typed string, n int64) Verdict {
 	t.Helper()
-	res, err := v.Verify(alice, typed, at(n))
+	res, err := v.Verify(ctx, alice, typed, at(n))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +42,7 @@ func TestRecordIsKept(t *testing.T) {
 			t.Errorf("attempt %d: %v, want %v", i, got, step.want)
 		}
 	}
-	s, err := v.Status(alice, noon)
+	s, err := v.Status(ctx, alice, noon)
 	if err != nil || s.Failures != 0 || s.Locked || !s.LastLogin.Equal(noon) || !s.LastFailure.Equal(noon) {
 		t.Errorf("status %+v, %v", s, err)
 	}
@@ -65,7 +66,7 @@ func TestAttemptsAtOnce(t *testing.T) {
 			wg.Add(1)
 			go func() {
 				defer wg.Done()
-				res, err := v.Verify(alice, typed(i), noon)
+				res, err := v.Verify(ctx, alice, typed(i), noon)
 				if err != nil {
 					t.Error(err)
 				}
@@ -124,7 +125,7 @@ func TestDamage(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, used := range []int64{0, 2} {
-			res, err := v.Verify(alice, code(used), noon)
+			res, err := v.Verify(ctx, alice, code(used), noon)
 			if err == nil && res.Verdict == Accepted {
 				t.Fatalf("a used code was accepted")
 			}
@@ -183,7 +184,7 @@ func TestDamage(t *testing.T) {
 			file := append([]byte(nil), whole...)
 			clear(file[slot*slotSize : (slot+1)*slotSize])
 			neverForgets(t, file)
-			if s, err := v.Status(alice, noon); err != nil || s.Doubt {
+			if s, err := v.Status(ctx, alice, noon); err != nil || s.Doubt {
 				t.Errorf("slot %d: after the next attempt the record is not whole: %+v, %v", slot, s, err)
 			}
 			if got := mustVerify(t, v, code(18), 0); got == Accepted {
@@ -196,10 +197,10 @@ func TestDamage(t *testing.T) {
 	})
 	t.Run("all of it", func(t *testing.T) {
 		os.WriteFile(path, make([]byte, fileSize), 0o600)
-		if _, err := v.Verify(alice, code(3), noon); !errors.Is(err, ErrCorrupt) {
+		if _, err := v.Verify(ctx, alice, code(3), noon); !errors.Is(err, ErrCorrupt) {
 			t.Fatalf("error %v, want ErrCorrupt", err)
 		}
-		if err := v.Unlock(alice, noon); err != nil {
+		if err := v.Unlock(ctx, alice, noon); err != nil {
 			t.Fatal(err)
 		}
 		if got := mustVerify(t, v, code(18), 0); got == Accepted {
@@ -212,7 +213,7 @@ func TestDamage(t *testing.T) {
 	t.Run("another user's", func(t *testing.T) {
 		os.WriteFile(filepath.Join(v.Dir, "bob"), whole, 0o600)
 		bob := User{Name: "bob", Tokens: alice.Tokens}
-		if _, err := v.Verify(bob, code(5), noon); !errors.Is(err, ErrCorrupt) {
+		if _, err := v.Verify(ctx, bob, code(5), noon); !errors.Is(err, ErrCorrupt) {
 			t.Errorf("error %v, want ErrCorrupt", err)
 		}
 	})
@@ -251,11 +252,11 @@ func TestNothingUnsafeIsUsed(t *testing.T) {
 			if err := c.spoil(t, &v); err != nil {
 				t.Fatal(err)
 			}
-			res, err := v.Verify(alice, code(0), noon)
+			res, err := v.Verify(ctx, alice, code(0), noon)
 			if !errors.Is(err, c.want) || res.Verdict != Refused {
 				t.Errorf("%v, %v; want refused, %v", res.Verdict, err, c.want)
 			}
-			v.VerifyUnknown("000000", noon) // must not mind
+			v.VerifyUnknown(ctx, "000000", noon) // must not mind
 		})
 	}
 }
@@ -264,7 +265,7 @@ func TestUserThatNoRecordCanBeKeptOf(t *testing.T) {
 	v := newVerifier(t)
 	many := make([]Token, MaxTokens+1)
 	for _, u := range []User{{}, {Name: strings.Repeat("ä", 100)}, {Name: "many", Tokens: many}} {
-		if _, err := v.Verify(u, "000000", noon); !errors.Is(err, ErrUser) {
+		if _, err := v.Verify(ctx, u, "000000", noon); !errors.Is(err, ErrUser) {
 			t.Errorf("error %v, want ErrUser", err)
 		}
 	}
@@ -273,7 +274,7 @@ func TestUserThatNoRecordCanBeKeptOf(t *testing.T) {
 func TestUnknownNamesShareOneRecord(t *testing.T) {
 	v := newVerifier(t)
 	for i := range 30 {
-		v.VerifyUnknown(fmt.Sprintf("%06x", i), noon)
+		v.VerifyUnknown(ctx, fmt.Sprintf("%06x", i), noon)
 	}
 	names, _ := os.ReadDir(v.Dir)
 	if len(names) != 1 || names[0].Name() != nobody {
@@ -294,11 +295,11 @@ func TestBusyRecord(t *testing.T) {
 	}
 	done := make(chan error, 1)
 	go func() {
-		_, err := v.Verify(alice, code(0), noon)
+		_, err := v.Verify(ctx, alice, code(0), noon)
 		done <- err
 	}()
 	// another user never waits
-	if _, err := v.Verify(User{Name: "bob", Tokens: alice.Tokens}, code(0), noon); err != nil {
+	if _, err := v.Verify(ctx, User{Name: "bob", Tokens: alice.Tokens}, code(0), noon); err != nil {
 		t.Error(err)
 	}
 	if err := <-done; !errors.Is(err, ErrBusy) {
@@ -314,7 +315,8 @@ func TestNewSecretStartsAnewAndOldOneIsRemembered(t *testing.T) {
 	v := newVerifier(t)
 	mustVerify(t, v, code(0), 0)
 	renewed := User{Name: "alice", Tokens: []Token{{Secret: "fedcba9876543210", PIN: "6666"}}}
-	if res, err := v.Verify(renewed, renewed.Tokens[0].Code(noon), noon); err != nil || res.Verdict != Accepted {
+	if res, err := v.Verify(ctx, renewed, renewed.Tokens[0].Code(noon), noon); err != nil ||
+		res.Verdict != Accepted {
 		t.Errorf("new secret: %v, %v", res.Verdict, err)
 	}
 	if got := mustVerify(t, v, code(0), 0); got != Replay {
@@ -325,23 +327,23 @@ func TestNewSecretStartsAnewAndOldOneIsRemembered(t *testing.T) {
 func TestForgetAndPrepare(t *testing.T) {
 	v := newVerifier(t)
 	os.Remove(v.Dir)
-	if err := v.Prepare("alice"); err != nil {
+	if err := v.Prepare(ctx, "alice"); err != nil {
 		t.Fatal(err)
 	}
 	if st, err := os.Stat(v.Dir + "/alice"); err != nil || st.Size() != fileSize {
 		t.Fatalf("%v, %v", st, err)
 	}
 	mustVerify(t, v, "000000", 0)
-	if err := v.Prepare("alice"); err != nil {
+	if err := v.Prepare(ctx, "alice"); err != nil {
 		t.Fatal(err)
 	}
-	if s, _ := v.Status(alice, noon); s.Failures != 1 {
+	if s, _ := v.Status(ctx, alice, noon); s.Failures != 1 {
 		t.Error("Prepare changed a record that was there")
 	}
-	if err := v.Forget("alice"); err != nil {
+	if err := v.Forget(ctx, "alice"); err != nil {
 		t.Fatal(err)
 	}
-	if err := v.Forget("alice"); err != nil {
+	if err := v.Forget(ctx, "alice"); err != nil {
 		t.Errorf("a second time: %v", err)
 	}
 	if names, _ := os.ReadDir(v.Dir); len(names) != 0 {
@@ -352,17 +354,20 @@ func TestForgetAndPrepare(t *testing.T) {
 // A name that its maker had no time to sync is synced by the next; after Prepare no login need do that.
 func TestYoungRecord(t *testing.T) {
 	v := newVerifier(t)
-	if err := v.Prepare("alice"); err != nil {
+	if err := v.Prepare(ctx, "alice"); err != nil {
 		t.Fatal(err)
 	}
-	if r, _, err := v.read("alice"); err != nil || r.seq < 2 {
+	if r, _, err := v.read(ctx, "alice"); err != nil || r.seq < 2 {
 		t.Errorf("after Prepare the record's number is %d, %v; the first login syncs the folder of a record that has 1", r.seq, err)
 	}
 }
 
 // Both ways to make a record, whichever the file system under the tests has.
 func TestCreateNamesAWholeFileOnce(t *testing.T) {
-	for name, create := range map[string]func(folder, string, string, *record) error{"nameless": folder.createNameless, "named": folder.createNamed} {
+	for name, create := range map[string]func(folder, context.Context, string, string, *record) error{
+		"nameless": folder.createNameless,
+		"named":    folder.createNamed,
+	} {
 		t.Run(name, func(t *testing.T) {
 			v := newVerifier(t)
 			dir, err := openFolder(v.Dir)
@@ -376,13 +381,13 @@ func TestCreateNamesAWholeFileOnce(t *testing.T) {
 				}
 			}
 			r := record{seq: 1, failures: 3}
-			if err := create(dir, "alice", "alice", &r); err != nil {
+			if err := create(dir, ctx, "alice", "alice", &r); err != nil {
 				t.Fatal(err)
 			}
-			if err := create(dir, "alice", "alice", &record{seq: 1}); !errors.Is(err, fs.ErrExist) {
+			if err := create(dir, ctx, "alice", "alice", &record{seq: 1}); !errors.Is(err, fs.ErrExist) {
 				t.Errorf("a second time: %v, want ErrExist", err)
 			}
-			if s, err := v.Status(alice, noon); err != nil || s.Failures != 3 || s.Doubt {
+			if s, err := v.Status(ctx, alice, noon); err != nil || s.Failures != 3 || s.Doubt {
 				t.Errorf("%+v, %v", s, err)
 			}
 			if names, _ := os.ReadDir(v.Dir); len(names) != 1 {
@@ -402,13 +407,13 @@ func TestCreateWhereOnlyLinksAreSafe(t *testing.T) {
 	defer dir.close()
 	var again error
 	refusing(t, unix.SYS_RENAMEAT2, unix.EINVAL, func() {
-		err = dir.createNamed("alice", "alice", &record{seq: 1, failures: 3})
-		again = dir.createNamed("alice", "alice", &record{seq: 1})
+		err = dir.createNamed(ctx, "alice", "alice", &record{seq: 1, failures: 3})
+		again = dir.createNamed(ctx, "alice", "alice", &record{seq: 1})
 	})
 	if err != nil || !errors.Is(again, fs.ErrExist) {
 		t.Errorf("%v, then %v; want none, then ErrExist", err, again)
 	}
-	if s, err := v.Status(alice, noon); err != nil || s.Failures != 3 {
+	if s, err := v.Status(ctx, alice, noon); err != nil || s.Failures != 3 {
 		t.Errorf("%+v, %v", s, err)
 	}
 	if names, _ := os.ReadDir(v.Dir); len(names) != 1 {
@@ -424,7 +429,9 @@ func TestFailedRecordLeavesNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer dir.close()
-		refusing(t, call, unix.EIO, func() { err = dir.createNamed("alice", "alice", &record{seq: 1}) })
+		refusing(t, call, unix.EIO, func() {
+			err = dir.createNamed(ctx, "alice", "alice", &record{seq: 1})
+		})
 		if names, _ := os.ReadDir(v.Dir); !errors.Is(err, unix.EIO) || len(names) != 0 {
 			t.Errorf("call %d: %v, and the folder holds %v", call, err, names)
 		}
@@ -447,7 +454,7 @@ func TestSecondNameIsCleared(t *testing.T) {
 	if err := os.Link(v.Dir+"/alice", v.Dir+"/.other"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := v.Verify(alice, code(1), at(1)); !errors.Is(err, ErrUnsafe) {
+	if _, err := v.Verify(ctx, alice, code(1), at(1)); !errors.Is(err, ErrUnsafe) {
 		t.Errorf("a link of somebody's: %v, want ErrUnsafe", err)
 	}
 }

@@ -62,7 +62,7 @@ func TestCallsThatFail(t *testing.T) {
 			}
 			var res Result
 			var err error
-			refusing(t, c.call, c.errno, func() { res, err = v.Verify(alice, code(0), at(0)) })
+			refusing(t, c.call, c.errno, func() { res, err = v.Verify(ctx, alice, code(0), at(0)) })
 			if !errors.Is(err, c.errno) || res != (Result{}) {
 				t.Errorf("%+v, %v, want %v and no verdict", res, err, c.errno)
 			}
@@ -76,7 +76,7 @@ func TestNothingIsWritten(t *testing.T) {
 	mustVerify(t, v, "000000", 0)
 	var res Result
 	var err error
-	refusing(t, unix.SYS_PWRITE64, 0, func() { res, err = v.Verify(alice, code(0), at(0)) })
+	refusing(t, unix.SYS_PWRITE64, 0, func() { res, err = v.Verify(ctx, alice, code(0), at(0)) })
 	if !errors.Is(err, unix.EIO) || res != (Result{}) {
 		t.Errorf("%+v, %v, want an error", res, err)
 	}

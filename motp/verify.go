@@ -1,6 +1,7 @@
 package motp
 
 import (
+	"context"
 	"errors"
 	"time"
 )
@@ -39,10 +40,11 @@ type Result struct {
 
 // Verify checks what a person typed, once: after Accepted the same code is never accepted again, by any process, whatever happens to this one
 // or to the clock, and a failure is on disk before Verify returns. Two calls for one user wait for each other, at most five seconds; two users never do.
+// If ctx is over before it is this call's turn, nothing is changed and the error is ctx.Err().
 //
 // With an error the verdict is Refused and nobody may be let in: [ErrBusy], [ErrCorrupt], or an *fs.PathError from the record's file.
-func (v Verifier) Verify(u User, typed string, now time.Time) (Result, error) {
-	return v.attempt(u, now, func(r *record) (Verdict, string, *Pending) {
+func (v Verifier) Verify(ctx context.Context, u User, typed string, now time.Time) (Result, error) {
+	return v.attempt(ctx, u, now, func(r *record) (Verdict, string, *Pending) {
 		var pending *Pending
 		if v.Policy.Resync > 0 {
 			pending = r.findFar(u, read(typed), now, v.Policy)
@@ -56,12 +58,14 @@ func (v Verifier) Verify(u User, typed string, now time.Time) (Result, error) {
 }
 
 // attempt has a user's record judged, and written before the result is told.
-func (v Verifier) attempt(u User, now time.Time, judge func(r *record) (Verdict, string, *Pending)) (Result, error) {
+func (v Verifier) attempt(
+	ctx context.Context, u User, now time.Time, judge func(r *record) (Verdict, string, *Pending),
+) (Result, error) {
 	if u.Name == "" || len(u.Tokens) > MaxTokens {
 		return Result{}, ErrUser
 	}
 	var res Result
-	err := v.update(u.Name, func(r *record, doubt bool) {
+	err := v.update(ctx, u.Name, func(r *record, doubt bool) {
 		if doubt {
 			r.assumeWorst(u, now, v.Policy)
 		}
@@ -76,9 +80,9 @@ func (v Verifier) attempt(u User, now time.Time, judge func(r *record) (Verdict,
 
 // VerifyUnknown does for a name that is no user's what Verify does for a user, and refuses. It takes the same time, so that nobody can tell
 // from outside who is a user. Its record is one for all unknown names, and no trouble with it matters.
-func (v Verifier) VerifyUnknown(typed string, now time.Time) {
+func (v Verifier) VerifyUnknown(ctx context.Context, typed string, now time.Time) {
 	stranger := User{Name: nobody, Tokens: []Token{{Secret: "0000000000000000", PIN: "0000"}}}
-	v.rehearse(func(r *record) {
+	v.rehearse(ctx, func(r *record) {
 		if v.Policy.Resync > 0 {
 			r.findFar(stranger, read(typed), now, v.Policy)
 		}
@@ -111,8 +115,8 @@ type TokenStatus struct {
 }
 
 // Status reads a user's record and changes nothing. A user who never tried to log in has none: the zero Status.
-func (v Verifier) Status(u User, now time.Time) (Status, error) {
-	r, doubt, err := v.read(u.Name)
+func (v Verifier) Status(ctx context.Context, u User, now time.Time) (Status, error) {
+	r, doubt, err := v.read(ctx, u.Name)
 	if err != nil {
 		return Status{}, err
 	}
@@ -149,8 +153,10 @@ func unixTime(seconds int64) time.Time {
 }
 
 // updateMended updates a record for which the worst was assumed before, if half of it was lost.
-func (v Verifier) updateMended(u User, now time.Time, alter func(r *record)) error {
-	return v.update(u.Name, func(r *record, doubt bool) {
+func (v Verifier) updateMended(
+	ctx context.Context, u User, now time.Time, alter func(r *record),
+) error {
+	return v.update(ctx, u.Name, func(r *record, doubt bool) {
 		if doubt {
 			r.assumeWorst(u, now, v.Policy)
 		}
@@ -160,14 +166,14 @@ func (v Verifier) updateMended(u User, now time.Time, alter func(r *record)) err
 
 // Unlock sets a user's failures to zero. Used codes stay used. A record that is beyond reading is made anew, and since nobody knows what it held, every
 // code up to the end of the window is taken for used. Of HOTP every code is, until the table's counter is raised to that of the next one.
-func (v Verifier) Unlock(u User, now time.Time) error {
-	err := v.updateMended(u, now, func(r *record) {
+func (v Verifier) Unlock(ctx context.Context, u User, now time.Time) error {
+	err := v.updateMended(ctx, u, now, func(r *record) {
 		r.failures, r.lockedSince, r.wrongMark = 0, 0, 0
 	})
 	if !errors.Is(err, ErrCorrupt) {
 		return err
 	}
-	return v.replace(u.Name, func(r *record, _ bool) {
+	return v.replace(ctx, u.Name, func(r *record, _ bool) {
 		r.assumeWorst(u, now, v.Policy)
 		for i, m := range r.memories(u) {
 			if u.Tokens[i].Type == HOTP {

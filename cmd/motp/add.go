@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
@@ -177,7 +178,8 @@ func (a *app) mayAdd(name string, token motp.Token) (motp.Policy, error) {
 	}
 	policy, user, _ := a.table().Lookup(name) // whether there is such a user, and perhaps no table, is known
 	user.Name = name
-	if _, err := a.verifier(policy).Status(user, a.now()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if _, err := a.verifier(policy).Status(context.Background(), user, a.now()); err != nil &&
+		!errors.Is(err, fs.ErrNotExist) {
 		return motp.Policy{}, fmt.Errorf("%w: %s is not added", a.explain(name, err), owner(name, token.Name))
 	}
 	return policy, nil
@@ -257,7 +259,7 @@ func (a *app) write(name string, token motp.Token) error {
 	if err := addTo(table, name, token); err != nil {
 		return a.explainAdd(name, token.Name, err)
 	}
-	if err := a.verifier(motp.DefaultPolicy).Prepare(name); err != nil {
+	if err := a.verifier(motp.DefaultPolicy).Prepare(context.Background(), name); err != nil {
 		err = a.explain(name, err)
 		if undo := takeBack(table, name, token); undo != nil {
 			return fmt.Errorf("%w; and %s stays in the table without a record: %w", err, owner(name, token.Name), undo)
@@ -281,7 +283,7 @@ func (a *app) useUp(policy motp.Policy, name, right string) {
 		a.warn("the code is not used up: %v", err)
 		return
 	}
-	result, err := a.verifier(policy).Verify(user, right, a.now())
+	result, err := a.verifier(policy).Verify(context.Background(), user, right, a.now())
 	switch {
 	case err != nil:
 		a.warn("the code is not used up: %v", a.explain(name, err))

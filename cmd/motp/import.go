@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -124,7 +125,8 @@ func (a *app) takeOver(o importOptions) error {
 func (a *app) put(p plan) error {
 	verifier := a.verifier(motp.DefaultPolicy)
 	for _, u := range p.users() {
-		if _, err := verifier.Status(u, a.now()); err != nil && !errors.Is(err, os.ErrNotExist) {
+		if _, err := verifier.Status(context.Background(), u, a.now()); err != nil &&
+			!errors.Is(err, os.ErrNotExist) {
 			return fmt.Errorf("%w: nothing is changed", a.explain(u.Name, err))
 		}
 	}
@@ -132,7 +134,7 @@ func (a *app) put(p plan) error {
 		return fmt.Errorf("%w: nothing is changed", a.explain("", err))
 	}
 	for _, u := range p.users() {
-		if err := verifier.Prepare(u.Name); err != nil {
+		if err := verifier.Prepare(context.Background(), u.Name); err != nil {
 			return fmt.Errorf("all are in %s now, but without a record: %w", a.confPath, a.explain(u.Name, err))
 		}
 	}

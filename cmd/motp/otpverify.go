@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -159,7 +160,8 @@ func (a *app) checkOTP(call otpCall) (otpAnswer, error) {
 	}
 	var result motp.Result
 	if err = makeRecords(call); err == nil {
-		result, err = motp.Verifier{Dir: call.records(), Policy: motp.DefaultPolicy}.Verify(user, otp, a.now())
+		v := motp.Verifier{Dir: call.records(), Policy: motp.DefaultPolicy}
+		result, err = v.Verify(context.Background(), user, otp, a.now())
 	}
 	if call.radius {
 		a.logOTP(user.Name, result, err)
@@ -196,7 +198,7 @@ func makeRecords(call otpCall) error {
 func (a *app) unlockOTP(call otpCall) error {
 	verifier := motp.Verifier{Dir: call.records(), Policy: motp.DefaultPolicy}
 	record := filepath.Join(verifier.Dir, motp.EncodeName(call.unlock))
-	status, err := verifier.Status(motp.User{Name: call.unlock}, a.now())
+	status, err := verifier.Status(context.Background(), motp.User{Name: call.unlock}, a.now())
 	switch {
 	case errors.Is(err, motp.ErrCorrupt), err == nil && status.Doubt:
 		return fmt.Errorf("%s: %s: the record is damaged: remove it, once the codes of the last login are over six minutes old", record, show(call.unlock))
@@ -205,7 +207,8 @@ func (a *app) unlockOTP(call otpCall) error {
 	case !status.Exists:
 		return fmt.Errorf("%s: there is no record of %s: nothing to unlock", record, show(call.unlock))
 	}
-	if err := verifier.Unlock(motp.User{Name: call.unlock}, a.now()); err != nil {
+	err = verifier.Unlock(context.Background(), motp.User{Name: call.unlock}, a.now())
+	if err != nil {
 		return err
 	}
 	if status.Locked {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/pam-motp/pam-motp/motp"
@@ -33,7 +34,7 @@ With --token, only that token is taken away.`,
 				return a.explain(name, err)
 			}
 			if !a.dryRun {
-				if err := a.verifier(motp.DefaultPolicy).Forget(name); err != nil {
+				if err := a.verifier(motp.DefaultPolicy).Forget(context.Background(), name); err != nil {
 					return fmt.Errorf("%s is out of the table, but the record stays: %w", show(name), a.explain(name, err))
 				}
 			}

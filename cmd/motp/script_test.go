@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -67,7 +68,7 @@ func login(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: login reason user code")
 	}
 	verifier, user, now := scene(ts, args[1])
-	result, err := verifier.Verify(user, args[2], now)
+	result, err := verifier.Verify(context.Background(), user, args[2], now)
 	ts.Check(err)
 	if got := result.Verdict.String(); got != args[0] {
 		ts.Fatalf("%s: %s, want %s", args[1], got, args[0])
@@ -80,12 +81,12 @@ func resync(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: resync user code code")
 	}
 	verifier, user, now := scene(ts, args[0])
-	first, err := verifier.Verify(user, args[1], now)
+	first, err := verifier.Verify(context.Background(), user, args[1], now)
 	ts.Check(err)
 	if first.Pending == nil {
 		ts.Fatalf("%s: %v, and no question for the next code", args[0], first.Verdict)
 	}
-	next, err := verifier.VerifyNext(user, first.Pending, args[2], now)
+	next, err := verifier.VerifyNext(context.Background(), user, first.Pending, args[2], now)
 	ts.Check(err)
 	if next.Verdict != motp.Accepted {
 		ts.Fatalf("%s: the next code is %v", args[0], next.Verdict)

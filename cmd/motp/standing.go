@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"time"
 
 	"github.com/pam-motp/pam-motp/conf"
@@ -108,7 +109,7 @@ const (
 // standing finds out how a user stands. What is wrong with the user is part of the answer.
 func (a *app) standing(policy motp.Policy, e conf.Entry) standing {
 	s := standing{User: e.User.Name, State: stateOK, File: e.File, Line: e.Line, MaxFailures: policy.MaxFailures}
-	record, err := a.verifier(policy).Status(e.User, a.now())
+	record, err := a.verifier(policy).Status(context.Background(), e.User, a.now())
 	s.Tokens = tokenStandings(e, record, a.now())
 	if len(s.Tokens) > 0 {
 		s.Offset, s.Drift = s.Tokens[0].Offset, s.Tokens[0].Drift

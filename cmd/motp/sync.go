@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -159,7 +160,8 @@ func (a *app) storeOffset(policy motp.Policy, user motp.User, token *motp.Token,
 		return nil
 	}
 	token.Offset = offset
-	if err := a.verifier(policy).ForgetClock(user, token.Name, a.now()); err != nil {
+	err := a.verifier(policy).ForgetClock(context.Background(), user, token.Name, a.now())
+	if err != nil {
 		return fmt.Errorf("the offset is stored, but the record still has what it had learned of the clock: %w", a.explain(user.Name, err))
 	}
 	for _, code := range codes {
@@ -177,7 +179,7 @@ func (a *app) storeOffset(policy motp.Policy, user motp.User, token *motp.Token,
 
 // tellTooOld tells whether a token's codes are too old, since newer ones were used before its clock was put back, and until when.
 func (a *app) tellTooOld(policy motp.Policy, user motp.User, token motp.Token) error {
-	record, err := a.verifier(policy).Status(user, a.now())
+	record, err := a.verifier(policy).Status(context.Background(), user, a.now())
 	if err != nil {
 		return a.explain(user.Name, err)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 
 	"github.com/pam-motp/pam-motp/motp"
@@ -23,13 +24,13 @@ A damaged record is made anew; then codes of the next minutes are refused.`,
 				return err
 			}
 			v := a.verifier(policy)
-			before, err := v.Status(user, a.now())
+			before, err := v.Status(context.Background(), user, a.now())
 			if err != nil && !errors.Is(err, motp.ErrCorrupt) {
 				return a.explain(user.Name, err)
 			}
 			damaged := err != nil
 			if !a.dryRun {
-				if err := v.Unlock(user, a.now()); err != nil {
+				if err := v.Unlock(context.Background(), user, a.now()); err != nil {
 					return a.explain(user.Name, err)
 				}
 			}

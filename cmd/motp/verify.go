@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -94,13 +95,14 @@ func (a *app) attempt(policy motp.Policy, user motp.User, code string, now time.
 		defer os.RemoveAll(copied)
 		v.Dir = copied
 	}
-	result, err := v.Verify(user, code, now)
+	result, err := v.Verify(context.Background(), user, code, now)
 	return result, a.explain(user.Name, err)
 }
 
 // copyRecord copies a user's record, if there is one, into a new folder.
 func copyRecord(state, name string) (folder string, err error) {
-	if _, err := (motp.Verifier{Dir: state}).Status(motp.User{Name: name}, time.Time{}); err != nil {
+	v := motp.Verifier{Dir: state}
+	if _, err := v.Status(context.Background(), motp.User{Name: name}, time.Time{}); err != nil {
 		return "", err
 	}
 	record, err := os.ReadFile(filepath.Join(state, motp.EncodeName(name)))
@@ -190,7 +192,7 @@ func (a *app) knowCounter(user motp.User, t *motp.Token) error {
 	if t.Type != motp.HOTP {
 		return nil
 	}
-	record, err := a.verifier(motp.DefaultPolicy).Status(user, a.now())
+	record, err := a.verifier(motp.DefaultPolicy).Status(context.Background(), user, a.now())
 	if err != nil {
 		return a.explain(user.Name, err)
 	}

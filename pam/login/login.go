@@ -5,6 +5,7 @@
 package login
 
 import (
+	"context"
 	"errors"
 	"strconv"
 	"time"
@@ -117,7 +118,8 @@ func (s *session) askNext(first attempt) (Code, report) {
 	if code != Success {
 		return code, rep
 	}
-	res, err := first.verifier.VerifyNext(first.user, first.pending, typed(answer), s.now())
+	res, err := first.verifier.VerifyNext(
+		context.Background(), first.user, first.pending, typed(answer), s.now())
 	a := s.judged(first.user, first.verifier, typed(answer), res, err)
 	if a.code == Success {
 		a.detail = "two codes in a row put the token's clock right"
@@ -196,11 +198,12 @@ func (s *session) attempt(answer wire.Text) attempt {
 	policy, user, err := s.table().Lookup(s.req.User.S)
 	verifier := motp.Verifier{Dir: s.state, Policy: s.over(policy)}
 	if err != nil {
-		verifier.VerifyUnknown(typed(answer), s.now()) // the same work for everyone
+		// the same work for everyone
+		verifier.VerifyUnknown(context.Background(), typed(answer), s.now())
 		code, rep := s.notFound(err)
 		return attempt{code: code, report: rep}
 	}
-	res, err := verifier.Verify(user, typed(answer), s.now())
+	res, err := verifier.Verify(context.Background(), user, typed(answer), s.now())
 	return s.judged(user, verifier, typed(answer), res, err)
 }
 

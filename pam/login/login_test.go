@@ -1,6 +1,7 @@
 package login
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -202,7 +203,8 @@ func TestFirstPass(t *testing.T) {
 				t.Errorf("code %d after %d prompts with %d more lines, want %d, %d, %d", out.Code, len(host.prompts), len(host.logged), c.code, c.prompts, c.logged)
 			}
 			v := motp.Verifier{Dir: strings.TrimPrefix(options[1], "state="), Policy: motp.DefaultPolicy}
-			if s, err := v.Status(motp.User{Name: "alice"}, noon); err != nil || s.Failures != c.counted {
+			if s, err := v.Status(context.Background(), motp.User{Name: "alice"}, noon); err != nil ||
+				s.Failures != c.counted {
 				t.Errorf("%d failures, %v; want %d", s.Failures, err, c.counted)
 			}
 		})

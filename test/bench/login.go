@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -135,7 +136,8 @@ func (b *bench) rightCode(shown, name, table string) (*login, error) {
 
 // freshRecord makes a user's record, and returns what writes its first content back, in place as a login would, so that every login is a first use.
 func freshRecord(state, user string) (func() error, error) {
-	if err := (motp.Verifier{Dir: state, Policy: motp.DefaultPolicy}).Prepare(user); err != nil {
+	v := motp.Verifier{Dir: state, Policy: motp.DefaultPolicy}
+	if err := v.Prepare(context.Background(), user); err != nil {
 		return nil, err
 	}
 	path := filepath.Join(state, motp.EncodeName(user))

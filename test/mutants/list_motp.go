@@ -95,5 +95,10 @@ var verifyGo = []mutant{
 	{what: "too many tokens are let through", old: `u.Name == "" || len(u.Tokens) > MaxTokens`, new: `u.Name == ""`},
 	{what: "resync is offered to a user who is locked by it", old: "if verdict != Wrong || r.locked(v.Policy) {", new: "if verdict != Wrong {"},
 	{what: "doubt about a record is not made up for", old: "if doubt {\n\t\t\tr.assumeWorst(u, now, v.Policy)\n\t\t}\n\t\tverdict, token", new: "verdict, token"},
-	{what: "a damaged record's unlock forgets codes", old: "return v.replace(u.Name, func(r *record, _ bool) {\n\t\tr.assumeWorst(u, now, v.Policy)", new: "return v.replace(u.Name, func(r *record, _ bool) {"},
+	{
+		what: "a damaged record's unlock forgets codes",
+		old: "return v.replace(ctx, u.Name, func(r *record, _ bool) {\n" +
+			"\t\tr.assumeWorst(u, now, v.Policy)",
+		new: "return v.replace(ctx, u.Name, func(r *record, _ bool) {",
+	},
 }

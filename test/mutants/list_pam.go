@@ -74,7 +74,11 @@ var loginGo = []mutant{
 	{what: "a replay is success", old: "if res.Verdict != motp.Accepted {", new: "if res.Verdict != motp.Accepted && res.Verdict != motp.Replay {"},
 	{what: "a record that cannot be used is success", old: "a := attempt{code: AuthinfoUnavail, user", new: "a := attempt{code: Success, user"},
 	{what: "an answer that is too long is free", old: `return "\x00"`, new: `return ""`},
-	{what: "unknown users cost less work", old: "verifier.VerifyUnknown(typed(answer), s.now())", new: "_ = verifier.VerifyUnknown"},
+	{
+		what: "unknown users cost less work",
+		old:  "verifier.VerifyUnknown(context.Background(), typed(answer), s.now())",
+		new:  "_ = verifier.VerifyUnknown",
+	},
 	{what: "a password of another module counts as a guess", old: "if err != nil || !user.WellFormed(token.S) {", new: "if err != nil || user.Name == \"\" {"},
 	{what: "a code that could not be left is success", old: "if code, err := s.host.SetToken(typed); err != nil || code != 0 {", new: "if code, err := s.host.SetToken(typed); err != nil && code != 0 {"},
 	{what: "no delay is asked for", old: "out.Delay = failDelay", new: "out.Delay = 0"},

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -121,7 +122,7 @@ func (p *patient) line(name, begin string) int {
 func (p *patient) record(user motp.User, typed string, at time.Time) {
 	p.Helper()
 	v := motp.Verifier{Dir: p.path(conf.DefaultState), Policy: motp.DefaultPolicy}
-	_, err := v.Verify(user, typed, at)
+	_, err := v.Verify(context.Background(), user, typed, at)
 	p.must(err)
 }
 

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -125,7 +126,7 @@ func TestOwner(t *testing.T) {
 func radiusLogin(p *patient) {
 	v := motp.Verifier{Dir: p.path(radiusRecords), Policy: motp.DefaultPolicy}
 	p.give(radiusRecords, 0)
-	_, err := v.Verify(alice, alice.Tokens[0].Code(noon), noon.Add(-time.Minute))
+	_, err := v.Verify(context.Background(), alice, alice.Tokens[0].Code(noon), noon.Add(-time.Minute))
 	p.must(err)
 	p.give(radiusRecords, 102)
 }

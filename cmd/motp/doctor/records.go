@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -87,7 +88,7 @@ func (v *visit) userRecords(p position, w owner) {
 	var locked []string
 	for _, u := range users {
 		file := p.state + "/" + motp.EncodeName(u.Name)
-		status, err := verifier.Status(u, v.Now)
+		status, err := verifier.Status(context.Background(), u, v.Now)
 		switch {
 		case errors.Is(err, motp.ErrCorrupt):
 			v.errorAt(file, 0, show(u.Name)+" cannot log in: the record is damaged beyond reading", command+" unlock "+u.Name)

@@ -1,0 +1,73 @@
+package motp
+
+import (
+	"context"
+	"errors"
+	"os"
+	"testing"
+)
+
+// ctx is for the tests that nobody cancels.
+var ctx = context.Background()
+
+// A call whose context is over changes nothing, and says so.
+func TestCancelled(t *testing.T) {
+	over, cancel := context.WithCancel(ctx)
+	cancel()
+	calls := map[string]func(v Verifier) error{
+		"Verify": func(v Verifier) error {
+			res, err := v.Verify(over, alice, code(1), noon)
+			if res != (Result{}) {
+				t.Errorf("Verify: %+v, want no verdict", res)
+			}
+			return err
+		},
+		"VerifyNext": func(v Verifier) error {
+			_, err := v.VerifyNext(over, alice, &Pending{}, code(1), noon)
+			return err
+		},
+		"VerifyUnknown": func(v Verifier) error {
+			v.VerifyUnknown(over, "000000", noon)
+			return over.Err()
+		},
+		"Status": func(v Verifier) error {
+			_, err := v.Status(over, alice, noon)
+			return err
+		},
+		"Unlock":      func(v Verifier) error { return v.Unlock(over, alice, noon) },
+		"ForgetClock": func(v Verifier) error { return v.ForgetClock(over, alice, "", noon) },
+		"Prepare":     func(v Verifier) error { return v.Prepare(over, "alice") },
+		"Forget":      func(v Verifier) error { return v.Forget(over, "alice") },
+	}
+	for name, call := range calls {
+		t.Run(name, func(t *testing.T) {
+			v := newVerifier(t)
+			if err := call(v); !errors.Is(err, context.Canceled) {
+				t.Errorf("without a record: %v, want %v", err, context.Canceled)
+			}
+			if names, _ := os.ReadDir(v.Dir); len(names) != 0 {
+				t.Errorf("the folder holds %v", names)
+			}
+			mustVerify(t, v, "000000", 0)
+			before := wholeFile(t, v)
+			if err := call(v); !errors.Is(err, context.Canceled) {
+				t.Errorf("with a record: %v, want %v", err, context.Canceled)
+			}
+			if after := wholeFile(t, v); after != before {
+				t.Error("the record was changed")
+			}
+			if names, _ := os.ReadDir(v.Dir); len(names) != 1 {
+				t.Errorf("the folder holds %v", names)
+			}
+		})
+	}
+}
+
+func wholeFile(t *testing.T, v Verifier) string {
+	t.Helper()
+	b, err := os.ReadFile(v.Dir + "/alice")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
