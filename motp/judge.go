@@ -21,9 +21,10 @@ const (
 	Empty                    // no answer, or the answer that OpenSSH makes up for people whom it has refused already
 	Locked                   // too many failures before; the code was not looked at
 	Disabled                 // the administrator switched the user off
+	Clock                    // the server's clock is before the user's last login: nothing can be judged
 )
 
-var verdictNames = [...]string{"refused", "ok", "wrong", "repeated", "replay", "old", "malformed", "empty", "locked", "disabled"}
+var verdictNames = [...]string{"refused", "ok", "wrong", "repeated", "replay", "old", "malformed", "empty", "locked", "disabled", "clock"}
 
 // String returns the word for the verdict that logs use.
 func (v Verdict) String() string {
@@ -36,34 +37,40 @@ func (v Verdict) String() string {
 // maxAnswer is the longest answer that is looked at, in bytes.
 const maxAnswer = 1024
 
-// judge decides one attempt and notes it in the record, which must be on disk before the verdict is told. token is the one that the code came from,
-// if any. The work is the same whatever the outcome.
+// judge decides one attempt and notes it in the record, which must be on disk before the verdict is
+// told. token is the one that the code came from, if any. The work is the same whatever the outcome.
 func (r *record) judge(u User, typed string, now time.Time, p Policy) (v Verdict, token string) {
 	a := read(typed)
 	memories := r.memories(u)
 	matched := make([][]int64, len(u.Tokens))
+	beyond := make([]int64, len(u.Tokens))
 	best := Wrong
 	for i, t := range u.Tokens {
-		matched[i] = t.match(a, memories[i].windows(t, now, p))
-		if found := memories[i].weigh(t, matched[i]); rank(found) > rank(best) {
+		windows := memories[i].windows(t, now, p)
+		beyond[i] = memories[i].acceptable(t, highest(windows), now)
+		matched[i] = t.match(a, windows)
+		if found := r.weigh(t, memories[i], matched[i]); rank(found) > rank(best) {
 			best, token = found, t.Name
 		}
 	}
 	return r.conclude(u, typed, now, p, func() (Verdict, string) {
 		if best == Accepted {
 			for i, m := range memories {
-				m.accept(u.Tokens[i], matched[i], now)
+				r.accept(u.Tokens[i], m, matched[i], beyond[i], now)
 			}
 		}
 		return best, token
 	})
 }
 
-// conclude puts what is known of the user before what a code is worth: someone who is locked or switched off gets in with none. matched notes the use of
-// the code if it is accepted; it is called for no other.
-func (r *record) conclude(u User, typed string, now time.Time, p Policy, matched func() (Verdict, string)) (Verdict, string) {
+// conclude puts what is known of the user before what a code is worth: someone who is locked or
+// switched off gets in with none, and an answer that was just refused is not judged anew. matched
+// notes the use of the code if it is accepted; it is called for no other.
+func (r *record) conclude(u User, typed string, now time.Time, p Policy,
+	matched func() (Verdict, string)) (Verdict, string) {
 	if r.lockEnded(now, p) {
 		r.failures, r.lockedSince = 0, 0
+		r.locks++
 	}
 	a := read(typed)
 	mark := markOf(u, a)
@@ -72,17 +79,20 @@ func (r *record) conclude(u User, typed string, now time.Time, p Policy, matched
 		return Disabled, ""
 	case r.locked(p):
 		return Locked, ""
+	case r.clockBehind(now):
+		return Clock, ""
 	case a.exact == "" || isOpenSSHDummy(typed):
 		return Empty, ""
+	case r.wrongMark == mark && r.justFailed(now):
+		return Repeated, ""
 	}
 	switch v, token := matched(); {
 	case v == Accepted:
-		r.failures, r.lockedSince, r.wrongMark, r.lastLogin = 0, 0, 0, now.Unix()
+		r.failures, r.locks, r.lockedSince, r.wrongMark = 0, 0, 0, 0
+		r.lastLogin = now.Unix()
 		return v, token
 	case v != Wrong:
 		return v, token
-	case r.wrongMark == mark && r.justFailed(now):
-		return Repeated, ""
 	}
 	r.wrongMark = mark
 	r.countFailure(now, p)
@@ -90,6 +100,16 @@ func (r *record) conclude(u User, typed string, now time.Time, p Policy, matched
 		return Malformed, ""
 	}
 	return Wrong, ""
+}
+
+// clockSlack is how far back the clock may be without being wrong: the time of an attempt is read
+// before it waits for the record, five seconds at most, and servers that share a record may differ.
+const clockSlack = 10 * time.Second
+
+// clockBehind says that the clock is before a time that an accepted code has proven, as after a boot
+// without a network. Right codes would count as wrong then, and lock people out.
+func (r *record) clockBehind(now time.Time) bool {
+	return now.Add(clockSlack).Unix() < r.proven
 }
 
 // An answer is what a person typed, without the blanks around it.
@@ -142,8 +162,8 @@ func isOpenSSHDummy(typed string) bool {
 	return typed != ""
 }
 
-// markOf is a fingerprint of a wrong answer. It is keyed with the user's first secret, which is not in the record, because people type
-// passwords into the wrong field.
+// markOf is a fingerprint of a wrong answer. It is keyed with the user's first secret, which is not in
+// the record, because people type passwords into the wrong field.
 func markOf(u User, a answer) uint64 {
 	h := md5.New()
 	if len(u.Tokens) > 0 {
@@ -159,11 +179,13 @@ func (r *record) locked(p Policy) bool {
 	return int64(r.failures) >= int64(p.MaxFailures)
 }
 
-// lockEnded says whether the user is locked no longer. A clock that was set back does not end a lock. The lock is as young as the last failure, which may have been
-// counted by a service with a higher limit and locked nobody there.
+// lockEnded says whether the user is locked no longer. A clock that was set back does not end a
+// lock. The lock is as young as the last failure, which may have been counted by a service with a
+// higher limit and locked nobody there.
 func (r *record) lockEnded(now time.Time, p Policy) bool {
 	since := max(r.lockedSince, r.lastFailure)
-	return r.locked(p) && p.UnlockAfter > 0 && now.Unix()-since >= int64(p.UnlockAfter/time.Second)
+	return r.locked(p) && p.UnlockAfter > 0 &&
+		now.Unix()-since >= int64(p.lockLasts(r.locks)/time.Second)
 }
 
 // repeatGrace is how long the same wrong answer is not counted again: clients retry by themselves, at once. It must end, since the codes change and the answer

@@ -120,7 +120,7 @@ func TestReplayIsRefusedAndNotCounted(t *testing.T) {
 	if v := judgeOnce(t, r, code(0), noon); v != Accepted {
 		t.Fatalf("first use: %v", v)
 	}
-	for n := int64(-18); n <= 18; n++ {
+	for n := int64(-1); n <= 18; n++ {
 		if v := judgeOnce(t, r, code(0), at(n)); v != Replay || r.failures != 0 {
 			t.Errorf("again %d steps later: %v with %d failures, want replay with 0", n, v, r.failures)
 		}
@@ -294,7 +294,7 @@ func TestClockSetBackReadmitsNothing(t *testing.T) {
 		}
 	}
 	for _, n := range []int64{0, 5, 6, year} {
-		if v := judgeOnce(t, r, code(n), at(n)); v != Replay && v != Old {
+		if v := judgeOnce(t, r, code(n), at(n)); v != Replay && v != Old && v != Clock {
 			t.Errorf("step %d after the clock was set back: %v, want a refusal", n, v)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"testing"
 	"time"
 )
@@ -13,21 +14,30 @@ import (
 type model struct {
 	policy   Policy
 	used     map[int64]bool
+	lines    [][2]int64 // the lowest and the highest used step of each line
 	failures int
 	failed   time.Time // when the last failure was counted
 	mistake  string    // the last wrong code
+	locks    int       // that ended with no login after them
+	proven   time.Time // the latest time that a code was accepted at
 }
 
 func (m *model) clone() *model {
 	c := *m
-	c.used = maps.Clone(m.used)
+	c.used, c.lines = maps.Clone(m.used), slices.Clone(m.lines)
 	return &c
 }
 
-func (m *model) unlock() { m.failures, m.mistake = 0, "" }
+func (m *model) unlock(now time.Time) {
+	m.failures, m.mistake, m.locks = 0, "", 0
+	if m.proven.After(now) {
+		m.proven = now
+	}
+}
 
 func (m *model) locked(now time.Time) bool {
-	ended := m.policy.UnlockAfter > 0 && now.Sub(m.failed) >= m.policy.UnlockAfter
+	lasts := min(m.policy.UnlockAfter<<min(m.locks, 8), 24*time.Hour)
+	ended := m.policy.UnlockAfter > 0 && now.Sub(m.failed) >= lasts
 	return m.failures >= m.policy.MaxFailures && !ended
 }
 
@@ -37,22 +47,30 @@ func (m *model) judge(typed string, now time.Time) Verdict {
 	}
 	if m.failures >= m.policy.MaxFailures {
 		m.failures = 0
+		m.locks++
+	}
+	if now.Add(clockSlack).Before(m.proven) {
+		return Clock
 	}
 	if typed == "" {
 		return Empty
 	}
+	ago := now.Sub(m.failed)
+	if typed == m.mistake && ago >= 0 && ago < repeatGrace {
+		return Repeated
+	}
 	switch v, steps := m.matches(typed, now); {
 	case v == Accepted:
 		for _, s := range steps {
-			m.used[s] = true
+			m.use(s)
 		}
-		m.unlock()
+		m.unlock(now)
+		if now.After(m.proven) {
+			m.proven = now
+		}
 		return v
 	case v != Wrong:
 		return v
-	}
-	if ago := now.Sub(m.failed); typed == m.mistake && ago >= 0 && ago < repeatGrace {
-		return Repeated
 	}
 	m.failures, m.failed, m.mistake = m.failures+1, now, typed
 	return Wrong
@@ -60,10 +78,6 @@ func (m *model) judge(typed string, now time.Time) Verdict {
 
 // matches looks at every step of the window.
 func (m *model) matches(typed string, now time.Time) (v Verdict, steps []int64) {
-	highest := int64(-1 << 62)
-	for s := range m.used {
-		highest = max(highest, s)
-	}
 	token := alice.Tokens[0]
 	v = Wrong
 	for s := token.Step(now) - 18; s <= token.Step(now)+18; s++ {
@@ -72,7 +86,7 @@ func (m *model) matches(typed string, now time.Time) (v Verdict, steps []int64) 
 		}
 		found := Accepted
 		switch {
-		case highest-s >= replayReach: // used or not: nobody remembers
+		case m.forgotten(s): // used or not: nobody remembers
 			found = Old
 		case m.used[s]:
 			found = Replay
@@ -115,7 +129,7 @@ func TestAgainstModel(t *testing.T) {
 				if err := v.Unlock(ctx, alice, now); err != nil {
 					t.Fatalf("life %d, event %d: unlock: %v", seed, event, err)
 				}
-				m.unlock()
+				m.unlock(now)
 				continue
 			case 3:
 				m = crash(t, v, m, typed, now, random)
@@ -131,11 +145,45 @@ func TestAgainstModel(t *testing.T) {
 			now = now.Add(time.Duration(random.IntN(40)) * time.Second)
 		}
 	}
-	for _, outcome := range []string{"ok", "wrong", "repeated", "replay", "old", "locked", "crash"} {
+	for _, outcome := range []string{"ok", "wrong", "repeated", "replay", "old", "locked", "clock", "crash"} {
 		if seen[outcome] < lives {
 			t.Errorf("%s came %d times: the lives are too dull to prove anything", outcome, seen[outcome])
 		}
 	}
+}
+
+// use notes a used step, in the line that begins nearest below it, or in a new one far below all.
+func (m *model) use(s int64) {
+	m.used[s] = true
+	lowest, nearest := -1, -1
+	for i, l := range m.lines {
+		if lowest < 0 || l[0] < m.lines[lowest][0] {
+			lowest = i
+		}
+		if l[0] <= s && (nearest < 0 || l[0] > m.lines[nearest][0]) {
+			nearest = i
+		}
+	}
+	if nearest < 0 {
+		nearest = lowest
+	}
+	if len(m.lines) == 0 || s < m.lines[nearest][0] && m.lines[nearest][1]-s >= replayReach &&
+		len(m.lines) < maxLines {
+		m.lines = append(m.lines, [2]int64{s, s})
+		return
+	}
+	l := &m.lines[nearest]
+	l[0], l[1] = min(l[0], s), max(l[1], s)
+}
+
+// forgotten says that a step lies among used ones, too far below the highest of them.
+func (m *model) forgotten(s int64) bool {
+	for _, l := range m.lines {
+		if l[0] <= s && l[1]-s >= replayReach {
+			return true
+		}
+	}
+	return false
 }
 
 // someCode is what somebody may type: a code of the window or just outside, one that was used, the last mistake, or a guess.

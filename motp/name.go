@@ -1,10 +1,5 @@
 package motp
 
-import "errors"
-
-// ErrUser is the error for a user that no record can be kept of: an empty name, one too long for a file, or too many tokens.
-var ErrUser = errors.New("user has no name, too long a name, or too many tokens")
-
 // maxFileName leaves room for an ending in the 255 bytes that file systems allow.
 const maxFileName = 240
 

@@ -20,8 +20,21 @@ type Policy struct {
 	// MaxFailures is the number of wrong codes in a row after which a user is locked: at least 1.
 	MaxFailures int
 
-	// UnlockAfter is how long a lock lasts; 0 means until an administrator ends it.
+	// UnlockAfter is how long a lock lasts; 0 means until an administrator ends it. Each further lock
+	// that no login ended lasts twice as long as the one before, up to a day.
 	UnlockAfter time.Duration
+}
+
+// longestLock is what doubling leads to, unless UnlockAfter is more.
+const longestLock = 24 * time.Hour
+
+// lockLasts is how long a lock lasts after some that ended with no login between them.
+func (p Policy) lockLasts(ended uint32) time.Duration {
+	lasts := p.UnlockAfter
+	for ; ended > 0 && lasts < longestLock; ended-- {
+		lasts *= 2
+	}
+	return max(p.UnlockAfter, min(lasts, longestLock))
 }
 
 // DefaultPolicy is that of the original Mobile-OTP server: three minutes either side, and a lock after eight failures that does not end by itself.

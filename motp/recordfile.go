@@ -12,6 +12,7 @@ import (
 type recordFile struct {
 	fd   int
 	path string
+	size size // of its images
 }
 
 // lock waits for the file's kernel lock, which vanishes with the process. With an error it has closed the file.
@@ -76,18 +77,23 @@ func (f recordFile) fail(op string, err error) error {
 }
 
 // load reads the record in force.
-func (f recordFile) load(user string) (r record, doubt bool, err error) {
-	b := make([]byte, fileSize) // what a shorter file lacks reads as zeros, which are no record
-	for n := 0; n < len(b); {
-		got, err := retry(func() (int, error) { return unix.Pread(f.fd, b[n:], int64(n)) })
-		if err != nil {
-			return record{}, false, f.fail("read", err)
-		}
-		if got == 0 {
-			break
-		}
-		n += got
+func (f *recordFile) load(user string) (r record, doubt bool, err error) {
+	small := size(smallImage).file()
+	b := make([]byte, small+1) // one more than most files have
+	n, err := f.read(b, 0)
+	if err != nil {
+		return record{}, false, err
 	}
+	if n > small {
+		b = append(b, make([]byte, size(largeImage).file()-n)...)
+		more, err := f.read(b[n:], int64(n))
+		if err != nil {
+			return record{}, false, err
+		}
+		n += more
+	}
+	f.size = sizeOf(n)
+	b = b[:f.size.file()]
 	r, doubt, ok := parseFile(user, b)
 	if !ok {
 		return record{}, false, f.fail("read", ErrCorrupt)
@@ -95,9 +101,27 @@ func (f recordFile) load(user string) (r record, doubt bool, err error) {
 	return r, doubt, nil
 }
 
+// read fills b, or as much of it as the file has.
+func (f *recordFile) read(b []byte, at int64) (n int, err error) {
+	for n < len(b) {
+		got, err := retry(func() (int, error) { return unix.Pread(f.fd, b[n:], at+int64(n)) })
+		if err != nil {
+			return n, f.fail("read", err)
+		}
+		if got == 0 {
+			break
+		}
+		n += got
+	}
+	return n, nil
+}
+
 // save writes the record into its slot, in place, and has it on disk when it returns.
 func (f recordFile) save(user string, r *record) error {
-	b, at := r.slot(user)
+	b, at, ok := r.slot(user, f.size)
+	if !ok {
+		return f.fail("write", errFull)
+	}
 	if err := f.write(b, at); err != nil {
 		return err
 	}
@@ -106,10 +130,17 @@ func (f recordFile) save(user string, r *record) error {
 }
 
 // saveWhole writes a record into both slots of a file that holds none.
-func (f recordFile) saveWhole(user string, r *record) error {
+func (f *recordFile) saveWhole(user string, r *record) error {
+	f.size = r.size()
+	if err := unix.Ftruncate(f.fd, int64(f.size.file())); err != nil {
+		return f.fail("truncate", err)
+	}
 	before := *r
 	before.seq--
-	b, at := before.slot(user)
+	b, at, ok := before.slot(user, f.size)
+	if !ok {
+		return f.fail("write", errFull)
+	}
 	if err := f.write(b, at); err != nil {
 		return err
 	}

@@ -2,19 +2,34 @@ package motp
 
 import (
 	"context"
+	"math"
+	"slices"
 	"time"
 )
 
-// A Pending is a right code from too far off, which counts for nothing until the next one proves that it was no guess. Verify returns it, VerifyNext takes
-// it, in the same conversation.
+// A Pending is a right code from too far off, which counts for nothing until the next one proves that
+// it was no guess. Verify returns it, VerifyNext takes it, in the same conversation: it is good for the
+// user and the token of that code, for two minutes.
 type Pending struct {
+	user    string
+	at      time.Time
 	matches []farMatch
 }
 
-// farMatch is a step outside of the window, of one of the user's tokens.
+// farMatch is a number outside of the window, of one of the user's tokens.
 type farMatch struct {
-	token int // index into User.Tokens
-	step  int64
+	token  string // its name
+	key    uint64 // of its secret
+	number int64
+}
+
+// pendingFor is how long a Pending is good: a person reads one more code and types it.
+const pendingFor = 2 * time.Minute
+
+// holds says whether a Pending is one of this user's, and still good.
+func (p *Pending) holds(u User, now time.Time) bool {
+	age := now.Sub(p.at)
+	return p.user == u.Name && age >= -clockSlack && age <= pendingFor
 }
 
 const (
@@ -26,7 +41,7 @@ const (
 )
 
 // farWindow is where the codes that are worth a second question come from.
-func (m *tokenMemory) farWindow(t Token, now time.Time, p Policy) window {
+func (m *memory) farWindow(t Token, now time.Time, p Policy) window {
 	if t.Type == HOTP {
 		next := m.next(t)
 		return window{next, next + farCounters}
@@ -41,16 +56,18 @@ func (r *record) findFar(u User, a answer, now time.Time, p Policy) *Pending {
 	var found []farMatch
 	for i, m := range r.memories(u) {
 		t := u.Tokens[i]
-		for _, step := range t.match(a, []window{m.farWindow(t, now, p)}) {
-			if m.weigh(t, []int64{step}) == Accepted {
-				found = append(found, farMatch{i, step})
+		far := m.farWindow(t, now, p)
+		m.acceptable(t, far.to+t.nextSteps(), now)
+		for _, number := range t.match(a, []window{far}) {
+			if r.weigh(t, m, []int64{number}) == Accepted {
+				found = append(found, farMatch{t.Name, m.key, number})
 			}
 		}
 	}
 	if found == nil {
 		return nil
 	}
-	return &Pending{found}
+	return &Pending{u.Name, now, found}
 }
 
 // VerifyNext checks the code after one that was right but far off. If the two follow each other, the user is let in, and the token's clock or counter is
@@ -58,45 +75,62 @@ func (r *record) findFar(u User, a answer, now time.Time, p Policy) *Pending {
 func (v Verifier) VerifyNext(
 	ctx context.Context, u User, first *Pending, typed string, now time.Time,
 ) (Result, error) {
+	if first == nil {
+		return Result{}, invalidError("no first code is pending")
+	}
 	res, err := v.attempt(ctx, u, now, func(r *record) (Verdict, string, *Pending) {
 		verdict, token := r.judgeNext(u, first, typed, now, v.Policy)
 		return verdict, token, nil
 	})
-	if err != nil || res.Verdict != Accepted {
-		return res, err
-	}
-	// Once more, into the other slot: where one slot is lost, codes are taken for used up to the end of the window, and these two may lie beyond it.
-	if err := v.updateMended(ctx, u, now, func(*record) {}); err != nil {
-		return Result{}, err
-	}
-	return res, nil
+	return res, err
 }
 
-func (r *record) judgeNext(u User, first *Pending, typed string, now time.Time, p Policy) (Verdict, string) {
-	a := read(typed)
-	memories := r.memories(u)
-	var best *farMatch
-	var next []int64
-	for i := range first.matches {
-		f := &first.matches[i]
-		t, m := u.Tokens[f.token], memories[f.token]
-		steps := t.match(a, []window{{f.step + 1, f.step + t.nextSteps()}})
-		if len(steps) > 0 && m.weigh(t, append(steps, f.step)) == Accepted {
-			best, next = f, steps
-		}
+func (r *record) judgeNext(u User, first *Pending, typed string, now time.Time,
+	p Policy) (Verdict, string) {
+	var best *follower
+	if first.holds(u, now) {
+		best = r.findNext(u, first, read(typed))
 	}
 	return r.conclude(u, typed, now, p, func() (Verdict, string) {
 		if best == nil {
 			return Wrong, ""
 		}
-		t, m := u.Tokens[best.token], memories[best.token]
+		t, m := best.token, best.memory
 		if t.Type != HOTP {
-			m.use(best.step)
-			m.synced += next[0] - m.center(t, now)
+			r.use(m, best.first)
+			drift, synced := m.learned(t)
+			m.learn(t, drift, synced+best.next[0]-m.center(t, now))
 		}
-		m.accept(t, next, now)
+		m.acceptable(t, slices.Max(best.next), now)
+		r.accept(t, m, best.next, math.MinInt64, now)
 		return Accepted, t.Name
 	})
+}
+
+// A follower is a code that comes soon after one from far off.
+type follower struct {
+	token  Token
+	memory *memory
+	first  int64
+	next   []int64
+}
+
+// findNext looks for the code after one of those that are pending.
+func (r *record) findNext(u User, first *Pending, a answer) (best *follower) {
+	memories := r.memories(u)
+	for _, f := range first.matches {
+		for i, m := range memories {
+			t := u.Tokens[i]
+			if t.Name != f.token || m.key != f.key {
+				continue
+			}
+			next := t.match(a, []window{{f.number + 1, f.number + t.nextSteps()}})
+			if len(next) > 0 && r.weigh(t, m, append(next, f.number)) == Accepted {
+				best = &follower{t, m, f.number, next}
+			}
+		}
+	}
+	return best
 }
 
 // nextSteps is how many steps after the first the next code may be.
@@ -109,10 +143,10 @@ func (t Token) nextSteps() int64 {
 
 // ForgetClock forgets what was learned of the clock of one of a user's tokens, because its offset says it now. Used codes stay used.
 func (v Verifier) ForgetClock(ctx context.Context, u User, token string, now time.Time) error {
-	return v.updateMended(ctx, u, now, func(r *record) {
+	return v.updateMended(ctx, u, now, func(r *record, _ bool) {
 		for i, m := range r.memories(u) {
 			if t := u.Tokens[i]; t.Name == token && t.Type != HOTP {
-				m.drift, m.synced = 0, 0
+				m.learn(t, 0, 0)
 			}
 		}
 	})

@@ -17,6 +17,9 @@ var (
 	// ErrCorrupt means that nothing in the user's record can be trusted. Unlock makes it anew.
 	ErrCorrupt = errors.New("record is corrupt")
 
+	// errFull means that what the record must not forget is more than a file can hold.
+	errFull = errors.New("record is full")
+
 	// ErrUnsafe means that others than the owner could read or change the records.
 	ErrUnsafe = errors.New("must be owned by root and closed to others (folder 0700, files 0600), and no link")
 )
@@ -66,6 +69,9 @@ func (v Verifier) update(ctx context.Context, user string, alter change) error {
 			}
 		}
 		r.seq++
+		if f.size == smallImage && r.size() == largeImage && dir.grow(user, name, &r) == nil {
+			return dir.sync()
+		}
 		return f.save(user, &r)
 	}
 }
@@ -82,7 +88,7 @@ func (v Verifier) replace(ctx context.Context, user string, alter change) error 
 		return err
 	}
 	defer f.close()
-	r := record{seq: 1}
+	r := record{seq: 1, whole: true}
 	alter(&r, false)
 	return f.saveWhole(user, &r)
 }
@@ -247,7 +253,7 @@ func (d folder) openLocked(ctx context.Context, name string) (recordFile, error)
 // create makes a user's first record, with the first change in it. The file gets its name when it is whole, so that a crash leaves none or all of it. If
 // another process was faster the error is fs.ErrExist, and nothing was changed.
 func (d folder) create(ctx context.Context, user, name string, alter change) error {
-	r := record{seq: 1}
+	r := record{seq: 1, whole: true}
 	alter(&r, false)
 	err := d.createNameless(ctx, user, name, &r)
 	if err != nil && !errors.Is(err, fs.ErrExist) && !errors.Is(err, unix.ENOSPC) && !errors.Is(err, unix.EDQUOT) {
@@ -288,6 +294,32 @@ func (d folder) createNameless(ctx context.Context, user, name string, r *record
 		err = unix.Linkat(unix.AT_FDCWD, "/proc/self/fd/"+strconv.Itoa(fd), d.fd, name, unix.AT_SYMLINK_FOLLOW)
 	}
 	return f.fail("create", err)
+}
+
+// grow puts a larger file in the place of a record that does not fit into its own any more, whose lock
+// is held. Where that fails the record stays as it is, and forgets what it may.
+func (d folder) grow(user, name string, r *record) error {
+	temporary := ".grow-" + name
+	f := recordFile{path: d.path + "/" + temporary}
+	var err error
+	f.fd, err = retry(func() (int, error) {
+		const flags = unix.O_RDWR | unix.O_CREAT | unix.O_TRUNC | unix.O_NOFOLLOW | unix.O_CLOEXEC
+		return unix.Openat(d.fd, temporary, flags|unix.O_NONBLOCK, 0o600)
+	})
+	if err != nil {
+		return f.fail("create", err)
+	}
+	defer f.close()
+	if err = f.check(); err == nil {
+		err = f.saveWhole(user, r)
+	}
+	if err == nil {
+		err = f.fail("rename", unix.Renameat(d.fd, temporary, d.fd, name))
+	}
+	if err != nil {
+		_ = unix.Unlinkat(d.fd, temporary, 0)
+	}
+	return err
 }
 
 // temporaryName is that of a user's record until it is whole. No encoded name begins with a dot.

@@ -50,6 +50,18 @@ type Token struct {
 	Counter   int64         // HOTP: the first counter that may be used
 }
 
+// String tells the token's kind and name. It never shows a secret or a PIN, so that a token may be
+// printed with any of its user.
+func (t Token) String() string {
+	if t.Name == "" {
+		return t.Type.String() + " token"
+	}
+	return t.Type.String() + " token " + t.Name
+}
+
+// GoString is String: %#v shows no secret either.
+func (t Token) GoString() string { return t.String() }
+
 // StepLength is how long one Mobile-OTP code is shown: 10 seconds.
 const StepLength = 10 * time.Second
 
@@ -77,6 +89,9 @@ func (t Token) Step(at time.Time) int64 {
 		seconds -= t.T0
 	}
 	length := int64(t.StepLength() / time.Second)
+	if length <= 0 {
+		return 0 // of a token that is not valid
+	}
 	step := seconds / length
 	if seconds%length < 0 {
 		step--
@@ -89,8 +104,12 @@ func (t Token) Code(at time.Time) string {
 	return t.CodeAt(t.Step(at))
 }
 
-// CodeAt returns the token's code for a step of its own clock, or for a counter: six lower-case hex digits, or decimal ones.
+// CodeAt returns the token's code for a step of its own clock, or for a counter: six lower-case hex
+// digits, or decimal ones. It is empty if the token's codes are not defined (see [Token.Validate]).
 func (t Token) CodeAt(step int64) string {
+	if !t.makesCodes() {
+		return ""
+	}
 	return string(t.coder().code(make([]byte, 0, maxCode), step))
 }
 

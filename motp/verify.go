@@ -61,17 +61,22 @@ func (v Verifier) Verify(ctx context.Context, u User, typed string, now time.Tim
 func (v Verifier) attempt(
 	ctx context.Context, u User, now time.Time, judge func(r *record) (Verdict, string, *Pending),
 ) (Result, error) {
-	if u.Name == "" || len(u.Tokens) > MaxTokens {
-		return Result{}, ErrUser
+	if err := v.check(u); err != nil {
+		return Result{}, err
 	}
 	var res Result
-	err := v.update(ctx, u.Name, func(r *record, doubt bool) {
-		if doubt {
-			r.assumeWorst(u, now, v.Policy)
-		}
+	beyond := false
+	err := v.updateMended(ctx, u, now, func(r *record, doubt bool) {
 		verdict, token, pending := judge(r)
-		res = Result{Verdict: verdict, Token: token, Failures: int(r.failures), Doubt: doubt, Pending: pending}
+		res = Result{Verdict: verdict, Token: token, Failures: int(r.failures), Doubt: doubt,
+			Pending: pending}
+		beyond = r.beyond && !r.whole
 	})
+	if err == nil && beyond {
+		// Once more, into the other slot: if only that one could be read later, this code would not
+		// be among those that are taken for used.
+		err = v.updateMended(ctx, u, now, func(*record, bool) {})
+	}
 	if err != nil {
 		return Result{}, err
 	}
@@ -97,6 +102,8 @@ type Status struct {
 	Failures    int       // wrong codes in a row
 	Locked      bool      // whether the user is locked now
 	LockedSince time.Time // zero if not locked
+	LockedUntil time.Time // zero if not locked, or if the lock does not end by itself
+	Locks       int       // that ended in a row, with no login between them
 	LastFailure time.Time // zero if none
 	LastLogin   time.Time // zero if none
 	Doubt       bool      // one of the record's slots is damaged
@@ -107,11 +114,14 @@ type Status struct {
 // A TokenStatus is what the record knows of one token.
 type TokenStatus struct {
 	Name     string
-	Used     bool          // whether any code of it was ever accepted
-	LastStep int64         // the highest used step, or counter
-	Lost     bool          // its counter was lost with a damaged record: no code is good until the table has another
-	Lowest   int64         // the lowest step, or counter, that may be accepted, if any was: those below it are used or too old
-	Drift    time.Duration // how far its clock is ahead of its offset, as seen last
+	Used     bool  // whether any code of it was ever accepted
+	LastStep int64 // the highest used step, or counter
+	Lost     bool  // its counter was lost with a damaged record: no code is good until the table has another
+
+	// Next is the lowest step that may be accepted, of those since well before now. If the token's
+	// clock has not come to it yet, the codes that it shows are too old.
+	Next  int64
+	Drift time.Duration // how far its clock is ahead of its offset, as seen last
 }
 
 // Status reads a user's record and changes nothing. A user who never tried to log in has none: the zero Status.
@@ -120,9 +130,11 @@ func (v Verifier) Status(ctx context.Context, u User, now time.Time) (Status, er
 	if err != nil {
 		return Status{}, err
 	}
+	r.carryOn(u, now)
 	s := Status{
 		Exists:      r.seq > 0,
 		Failures:    int(r.failures),
+		Locks:       int(r.locks),
 		Locked:      r.locked(v.Policy) && !r.lockEnded(now, v.Policy),
 		LastFailure: unixTime(r.lastFailure),
 		LastLogin:   unixTime(r.lastLogin),
@@ -130,16 +142,26 @@ func (v Verifier) Status(ctx context.Context, u User, now time.Time) (Status, er
 	}
 	if s.Locked {
 		s.LockedSince = unixTime(max(r.lockedSince, r.lastFailure))
+		if v.Policy.UnlockAfter > 0 {
+			s.LockedUntil = s.LockedSince.Add(v.Policy.lockLasts(r.locks))
+		}
 	}
 	for i, m := range r.memories(u) {
 		t := u.Tokens[i]
+		drift, synced := m.learned(t)
+		next := m.next(t)
+		if t.Type == HOTP {
+			drift, synced = 0, 0
+		} else {
+			next = r.freshFrom(t, m, t.Step(now)+drift+synced-replayReach+1)
+		}
 		s.Tokens = append(s.Tokens, TokenStatus{
 			Name:     t.Name,
 			Used:     !m.blank(),
 			LastStep: m.high,
 			Lost:     m.counterLost(t),
-			Lowest:   m.lowestFresh(),
-			Drift:    time.Duration(m.drift+m.synced) * t.StepLength(),
+			Next:     next,
+			Drift:    time.Duration(drift+synced) * t.StepLength(),
 		})
 	}
 	return s, nil
@@ -152,34 +174,65 @@ func unixTime(seconds int64) time.Time {
 	return time.Unix(seconds, 0)
 }
 
-// updateMended updates a record for which the worst was assumed before, if half of it was lost.
-func (v Verifier) updateMended(
-	ctx context.Context, u User, now time.Time, alter func(r *record),
-) error {
+// updateMended updates a record that was brought up to date before: what version 1 left is taken
+// over, and where half of it is lost the worst is assumed.
+func (v Verifier) updateMended(ctx context.Context, u User, now time.Time, alter change) error {
 	return v.update(ctx, u.Name, func(r *record, doubt bool) {
+		r.carryOn(u, now)
 		if doubt {
 			r.assumeWorst(u, now, v.Policy)
 		}
-		alter(r)
+		alter(r, doubt)
 	})
 }
 
-// Unlock sets a user's failures to zero. Used codes stay used. A record that is beyond reading is made anew, and since nobody knows what it held, every
-// code up to the end of the window is taken for used. Of HOTP every code is, until the table's counter is raised to that of the next one.
+// Unlock sets a user's failures to zero, and the length of the next lock back to UnlockAfter. Used
+// codes stay used. A record that is beyond reading is made anew, and since nobody knows what it held,
+// every code up to 24 hours beyond a token's offset is taken for used; of a HOTP token every one, until
+// the table's counter is raised to that of the next one.
 func (v Verifier) Unlock(ctx context.Context, u User, now time.Time) error {
-	err := v.updateMended(ctx, u, now, func(r *record) {
-		r.failures, r.lockedSince, r.wrongMark = 0, 0, 0
-	})
+	if err := v.check(u); err != nil {
+		return err
+	}
+	unlock := func(r *record, _ bool) { r.unlock(now) }
+	err := v.updateMended(ctx, u, now, unlock)
 	if !errors.Is(err, ErrCorrupt) {
 		return err
 	}
-	return v.replace(ctx, u.Name, func(r *record, _ bool) {
-		r.assumeWorst(u, now, v.Policy)
+	return v.replace(ctx, u.Name, func(r *record, doubt bool) {
+		r.burnAhead(u, now, v.Policy, unknownReach)
+		unlock(r, doubt)
+	})
+}
+
+// unlock ends a lock. A clock that was ahead once is trusted no longer: what was used then stays so.
+func (r *record) unlock(now time.Time) {
+	r.failures, r.locks, r.lockedSince, r.wrongMark = 0, 0, 0, 0
+	r.proven = min(r.proven, now.Unix())
+}
+
+// Restored tells a user's record that it is not the latest: that it comes from a backup, or was
+// deleted. Every code that may have been accepted since is taken for used: up to the record's own
+// reach, or, where that is not known, up to reach beyond a token's offset (0: 24 hours), and every one
+// of a HOTP token until the table's counter is raised. What a token accepted further ahead than the
+// record knows, in a service with a wider window that was used after the backup, cannot be known.
+func (v Verifier) Restored(ctx context.Context, u User, now time.Time, reach time.Duration) error {
+	if err := v.check(u); err != nil {
+		return err
+	}
+	if reach == 0 {
+		reach = unknownReach
+	}
+	restored := func(r *record, _ bool) {
 		for i, m := range r.memories(u) {
 			if u.Tokens[i].Type == HOTP {
 				m.loseCounter(u.Tokens[i])
 			}
 		}
-		r.failures, r.lockedSince = 0, 0
-	})
+		r.burnAhead(u, now, v.Policy, reach)
+	}
+	if err := v.updateMended(ctx, u, now, restored); !errors.Is(err, ErrCorrupt) {
+		return err
+	}
+	return v.replace(ctx, u.Name, restored)
 }

@@ -13,15 +13,27 @@ type window struct {
 
 func (w window) holds(step int64) bool { return w.from <= step && step <= w.to }
 
-// center is the step that the token's clock should show now: by its offset, and by what a resynchronisation found out.
-func (m *tokenMemory) center(t Token, now time.Time) int64 {
-	return t.Step(now) + m.synced
+// highest is the highest number of some windows.
+func highest(windows []window) int64 {
+	to := windows[0].to
+	for _, w := range windows {
+		to = max(to, w.to)
+	}
+	return to
 }
 
-// windows returns the steps to try. Of a token with a clock that is one window around its offset and, if drift is followed, one around where its clock was seen
-// last (RFC 6238 section 6). The first remains, so that a phone whose clock was put right is not locked out by what was learned before. For HOTP it is the look-ahead of
-// RFC 4226 section 7.4, and as much behind, to know a replay when it comes.
-func (m *tokenMemory) windows(t Token, now time.Time, p Policy) []window {
+// center is the step that the token's clock should show now: by its offset, and by what a
+// resynchronisation found out.
+func (m *memory) center(t Token, now time.Time) int64 {
+	_, synced := m.learned(t)
+	return t.Step(now) + synced
+}
+
+// windows returns the steps to try. Of a token with a clock that is one window around its offset and,
+// if drift is followed, one around where its clock was seen last (RFC 6238 section 6). The first
+// remains, so that a phone whose clock was put right is not locked out by what was learned before. For
+// HOTP it is the look-ahead of RFC 4226 section 7.4, and as much behind, to know a replay when it comes.
+func (m *memory) windows(t Token, now time.Time, p Policy) []window {
 	reach := p.Reach(t)
 	if t.Type == HOTP {
 		next := m.next(t)
@@ -36,28 +48,11 @@ func (m *tokenMemory) windows(t Token, now time.Time, p Policy) []window {
 	return []window{around, {around.from + drift, around.to + drift}}
 }
 
-// next is the lowest counter that a HOTP token may use.
-func (m *tokenMemory) next(t Token) int64 {
-	if m.blank() {
-		return t.Counter
-	}
-	return max(t.Counter, m.high+1)
-}
-
-// loseCounter notes that the record in which a HOTP token's counter stood cannot be read any more.
-func (m *tokenMemory) loseCounter(t Token) {
-	*m = tokenMemory{id: m.id, synced: t.Counter + 1}
-}
-
-// counterLost says that any code of a HOTP token may have been used, until the table names a counter that it did not name when the old one was lost.
-func (m *tokenMemory) counterLost(t Token) bool {
-	return t.Type == HOTP && t.Counter < m.synced
-}
-
 // boundedDrift is what was learned of the token's clock, in steps, as far as the policy trusts it.
-func (m *tokenMemory) boundedDrift(t Token, p Policy) int64 {
+func (m *memory) boundedDrift(t Token, p Policy) int64 {
 	limit := int64(p.MaxDrift / t.StepLength())
-	return min(max(m.drift, -limit), limit)
+	drift, _ := m.learned(t)
+	return min(max(drift, -limit), limit)
 }
 
 // match returns the steps of the windows for which the answer is right, seldom more than one. It computes and compares them all.
@@ -68,7 +63,7 @@ func (t Token) match(a answer, windows []window) (steps []int64) {
 	}
 	c := t.coder()
 	prefix := 0
-	expected := make([]byte, 0, maxPIN+maxCode)
+	expected := make([]byte, 0, MaxPIN+maxCode)
 	if t.Type != MobileOTP {
 		expected = append(expected, t.PIN...)
 		prefix = len(expected)
@@ -85,9 +80,6 @@ func (t Token) match(a answer, windows []window) (steps []int64) {
 	return steps
 }
 
-// maxPIN is the length of PIN up to which no memory is allocated.
-const maxPIN = 64
-
 // equal compares in a time that depends on the length of want only.
 func equal(want []byte, typed string) bool {
 	padded := make([]byte, len(want))
@@ -96,20 +88,16 @@ func equal(want []byte, typed string) bool {
 	return same&subtle.ConstantTimeEq(int32(len(want)), int32(len(typed))) == 1
 }
 
-// weigh says what the steps that a code matches make of it. A code that matches any used step is a replay, even if it matches an unused one too.
-func (m *tokenMemory) weigh(t Token, steps []int64) Verdict {
+// weigh says what the numbers that a code matches make of it. A code that matches any used number is a
+// replay, even if it matches an unused one too.
+func (r *record) weigh(t Token, m *memory, numbers []int64) Verdict {
 	v := Wrong
-	for _, step := range steps {
+	for _, number := range numbers {
 		found := Accepted
-		switch {
-		case m.counterLost(t):
-			found = Old
-		case t.Type == HOTP && step < m.next(t):
+		switch r.look(t, m, number) {
+		case stepUsed:
 			found = Replay
-		case t.Type == HOTP:
-		case m.look(step) == stepUsed:
-			found = Replay
-		case m.look(step) == stepOld:
+		case stepOld:
 			found = Old
 		}
 		if rank(found) > rank(v) {
@@ -134,17 +122,21 @@ func rank(v Verdict) int {
 	}
 }
 
-// accept notes the use of an accepted code, in all the steps that it matches, and where the token's clock was seen.
-func (m *tokenMemory) accept(t Token, steps []int64, now time.Time) {
-	if len(steps) == 0 {
+// accept notes the use of an accepted code, in all the numbers that it matches, and where the token's
+// clock was seen. Of numbers from beyond on the older half of the record says nothing: see attempt.
+func (r *record) accept(t Token, m *memory, numbers []int64, beyond int64, now time.Time) {
+	if len(numbers) == 0 {
 		return
 	}
+	r.beyond = r.beyond || slices.Max(numbers) >= beyond
 	if t.Type == HOTP {
-		m.burn(slices.Max(steps)) // what was passed over is not good any more
+		m.burn(slices.Max(numbers)) // what was passed over is not good any more
 		return
 	}
-	for _, step := range steps {
-		m.use(step)
+	for _, number := range numbers {
+		r.use(m, number)
 	}
-	m.drift = steps[0] - m.center(t, now)
+	_, synced := m.learned(t)
+	m.learn(t, numbers[0]-m.center(t, now), synced)
+	r.proven = max(r.proven, now.Unix())
 }

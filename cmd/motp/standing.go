@@ -76,10 +76,10 @@ func acceptedFrom(t motp.Token, known motp.TokenStatus, now time.Time) time.Time
 		return time.Time{}
 	}
 	t.Offset += known.Drift
-	if t.Step(now) >= known.Lowest {
+	if t.Step(now) >= known.Next {
 		return time.Time{}
 	}
-	begin := time.Unix(known.Lowest*int64(t.StepLength()/time.Second), 0).Add(-t.Offset)
+	begin := time.Unix(known.Next*int64(t.StepLength()/time.Second), 0).Add(-t.Offset)
 	if t.Type == motp.TOTP {
 		begin = begin.Add(time.Duration(t.T0) * time.Second)
 	}
@@ -119,9 +119,7 @@ func (a *app) standing(policy motp.Policy, e conf.Entry) standing {
 		s.LastFailure = moment(record.LastFailure)
 		s.LastLogin = moment(record.LastLogin)
 		s.LockedSince = moment(record.LockedSince)
-		if record.Locked && policy.UnlockAfter > 0 {
-			s.LockedUntil = moment(record.LockedSince.Add(policy.UnlockAfter))
-		}
+		s.LockedUntil = moment(record.LockedUntil)
 	}
 	switch {
 	case e.Err != nil:

@@ -216,7 +216,11 @@ func (s *session) judged(user motp.User, verifier motp.Verifier, typed string, r
 	}
 	s.debugLog(user, verifier.Policy, res)
 	a.report = report{reason: res.Verdict.String(), user: user.Name, token: res.Token, detail: explain(res)}
-	if res.Verdict != motp.Accepted {
+	switch res.Verdict {
+	case motp.Accepted:
+	case motp.Clock:
+		return a // nobody gets in, and it is no guess
+	default:
 		a.code, a.pending = AuthErr, res.Pending
 		return a
 	}
@@ -274,6 +278,8 @@ func recordTrouble(err error) string {
 // explain adds what an administrator cannot guess from the verdict's word.
 func explain(res motp.Result) string {
 	switch {
+	case res.Verdict == motp.Clock:
+		return "the clock is before this user's last login: set it, or \"motp unlock\" if it is right"
 	case res.Verdict == motp.Old:
 		return "a right code, from before the last used one: was the clock set back?"
 	case res.Doubt:

@@ -10,8 +10,9 @@ func mutants() []mutant {
 		{"pam/module.c", moduleC}, {"pam/dialogue.c", dialogueC}, {"pam/worker.c", workerC},
 		{"pam/wire/wire.go", wireGo}, {"pam/login/options.go", optionsGo}, {"pam/login/login.go", loginGo}, {"pam/login/logline.go", loglineGo},
 		{"conf/open.go", openGo}, {"conf/conf.go", confGo}, {"conf/sections.go", sectionsGo}, {"conf/columns.go", columnsGo}, {"conf/values.go", valuesGo},
-		{"motp/mobile.go", mobileGo}, {"motp/oath.go", oathGo}, {"motp/window.go", windowGo}, {"motp/judge.go", judgeGo}, {"motp/replay.go", replayGo},
-		{"motp/resync.go", resyncGo}, {"motp/verify.go", verifyGo}, {"motp/record.go", recordGo}, {"motp/recordfile.go", recordFileGo},
+		{"motp/mobile.go", mobileGo}, {"motp/oath.go", oathGo}, {"motp/validate.go", validateGo}, {"motp/window.go", windowGo}, {"motp/memory.go", memoryGo},
+		{"motp/judge.go", judgeGo}, {"motp/replay.go", replayGo},
+		{"motp/resync.go", resyncGo}, {"motp/verify.go", verifyGo}, {"motp/record.go", recordGo}, {"motp/image.go", imageGo}, {"motp/recordcodec.go", codecGo}, {"motp/recordfile.go", recordFileGo},
 		{"motp/store.go", storeGo}, {"motp/name.go", nameGo},
 	} {
 		for _, m := range part.list {
@@ -35,25 +36,39 @@ var windowGo = []mutant{
 	{what: "window: a step too many at the end", old: "around := window{center - reach, center + reach}", new: "around := window{center - reach, center + reach + 1}"},
 	{what: "window: a step too many at the beginning", old: "around := window{center - reach, center + reach}", new: "around := window{center - reach - 1, center + reach}"},
 	{what: "HOTP: a counter too many", old: "max(next-reach, 0), next + reach}}", new: "max(next-reach, 0), next + reach + 1}}"},
-	{what: "HOTP: the used counter is next", old: "return max(t.Counter, m.high+1)", new: "return max(t.Counter, m.high)"},
-	{what: "drift without a bound", old: "return min(max(m.drift, -limit), limit)", new: "return m.drift + 0*limit"},
+	{what: "drift without a bound", old: "return min(max(drift, -limit), limit)", new: "return drift + 0*limit"},
 	{what: "comparison: a right code with more behind it", old: "return same&subtle.ConstantTimeEq(int32(len(want)), int32(len(typed))) == 1", new: "return same == 1"},
 	{what: "comparison: any code", old: "same := subtle.ConstantTimeCompare(want, padded)", new: "same := subtle.ConstantTimeCompare(padded, padded)"},
-	{what: "a used step is fresh", old: "case m.look(step) == stepUsed:", new: "case false:"},
-	{what: "a step before all memory is fresh", old: "case m.look(step) == stepOld:", new: "case false:"},
-	{what: "HOTP: a lost counter begins anew", old: "case m.counterLost(t):", new: "case false:"},
-	{what: "HOTP: a used counter is fresh", old: "case t.Type == HOTP && step < m.next(t):", new: "case false:"},
 	{what: "a replay weighs less than a fresh match", old: "case Replay:\n\t\treturn 3", new: "case Replay:\n\t\treturn 0"},
-	{what: "only one of the steps of a code is noted", old: "for _, step := range steps {\n\t\tm.use(step)", new: "for _, step := range steps[:1] {\n\t\tm.use(step)"},
+	{what: "only one of the numbers of a code is noted", old: "for _, number := range numbers {\n\t\tr.use(m, number)",
+		new: "for _, number := range numbers[:1] {\n\t\tr.use(m, number)"},
+	{what: "a code from beyond the reach is written once", old: "slices.Max(numbers) >= beyond", new: "slices.Max(numbers) < beyond-beyond"},
+	{what: "no accepted code proves the clock", old: "r.proven = max(r.proven, now.Unix())", new: "_ = now"},
+}
+
+var memoryGo = []mutant{
+	{what: "HOTP: the used counter is next", old: "return max(t.Counter, m.high+1)", new: "return max(t.Counter, m.high)"},
+	{what: "HOTP: a lost counter begins anew", old: "if m.counterLost(t) {", new: "if false {"},
+	{what: "HOTP: a used counter is fresh", old: "if t.Type == HOTP && number < m.next(t) {", new: "if false {"},
+	{what: "a number of another line of the secret is fresh", old: "if line.key != m.key {", new: "if line != m {"},
+	{what: "a number among used ones is fresh", old: "\t\tcase found == stepOld:\n\t\t\tworst = stepOld", new: "\t\tcase found == stepOld:"},
+	{what: "the PIN makes another secret", old: "md5.Sum([]byte(what + secret))", new: "md5.Sum([]byte(what + secret + t.PIN))"},
+	{what: "the name makes another secret", old: "md5.Sum([]byte(what + secret))", new: "md5.Sum([]byte(what + secret + t.Name))"},
+	{what: "zeros behind a key make another", old: "secret = secret[:len(secret)-1]", new: "break"},
+	{what: "the reach is not noted", old: "m.reach = max(m.reach, highest-server)", new: "_ = server"},
+	{what: "what was learned of a clock outlives an edit", old: "if m.base != int64(t.Offset/time.Second) {", new: "if false {"},
 }
 
 var judgeGo = []mutant{
 	{what: "lock: a guess too many", old: "int64(r.failures) >= int64(p.MaxFailures)", new: "int64(r.failures) > int64(p.MaxFailures)"},
 	{what: "lock: right codes pass", old: "case r.locked(p):", new: "case false:"},
-	{what: "lock: one that never ends, ends at once", old: "r.locked(p) && p.UnlockAfter > 0 && now.Unix()", new: "r.locked(p) && now.Unix()"},
-	{what: "lock: ends too late", old: ">= int64(p.UnlockAfter/time.Second)", new: "> int64(p.UnlockAfter/time.Second)"},
+	{what: "lock: one that never ends, ends at once", old: "r.locked(p) && p.UnlockAfter > 0 &&", new: "r.locked(p) &&"},
+	{what: "lock: ends too late", old: ">= int64(p.lockLasts(r.locks)/time.Second)", new: "> int64(p.lockLasts(r.locks)/time.Second)"},
 	{what: "lock: a clock set back ends it", old: "now.Unix()-since >= int64", new: "(now.Unix()-since)*(now.Unix()-since) >= int64"},
 	{what: "lock: one of another service's failures ended long ago", old: "since := max(r.lockedSince, r.lastFailure)", new: "since := r.lockedSince"},
+	{what: "lock: the next one lasts no longer", old: "r.locks++", new: "r.locks += 0"},
+	{what: "lock: success does not end the doubling", old: "r.failures, r.locks, r.lockedSince, r.wrongMark = 0, 0, 0, 0", new: "r.failures, r.lockedSince, r.wrongMark = 0, 0, 0"},
+	{what: "a clock that is before the last login counts", old: "case r.clockBehind(now):", new: "case false:"},
 	{what: "a user who is switched off gets in", old: "case u.Disabled || len(u.Tokens) == 0:", new: "case len(u.Tokens) == 0:"},
 	{what: "a wrong code is not counted", old: "r.failures++", new: "r.failures += 0"},
 	{what: "a malformed code is not counted", old: "r.wrongMark = mark\n\tr.countFailure(now, p)", new: "if r.wrongMark = mark; u.WellFormed(typed) {\n\t\tr.countFailure(now, p)\n\t}"},
@@ -67,11 +82,11 @@ var judgeGo = []mutant{
 	{what: "half of sshd's dummy answer is free", old: `if typed[i] != dummy[i%len(dummy)] {`, new: `if i < 3 && typed[i] != dummy[i%len(dummy)] {`},
 	{what: "an accepted code is not noted", old: "if best == Accepted {", new: "if best == Refused {"},
 	{what: "a long answer is cut to a right code", old: "typed = typed[:maxAnswer]", new: "typed = typed[:CodeLength]"},
-	{what: "success does not end the row of failures", old: "r.failures, r.lockedSince, r.wrongMark, r.lastLogin = 0, 0, 0, now.Unix()", new: "r.lockedSince, r.wrongMark, r.lastLogin = 0, 0, now.Unix()"},
+	{what: "success does not end the row of failures", old: "r.failures, r.locks, r.lockedSince, r.wrongMark = 0, 0, 0, 0", new: "r.locks, r.lockedSince, r.wrongMark = 0, 0, 0"},
 }
 
 var replayGo = []mutant{
-	{what: "bitmap: the highest step is fresh", old: "case r.blank() || back < 0:", new: "case r.blank() || back <= 0:"},
+	{what: "bitmap: the highest step is fresh", old: "case r.blank() || step > r.high ||", new: "case r.blank() || step >= r.high ||"},
 	{what: "bitmap: what is too old is fresh", old: "return stepOld", new: "return stepFresh"},
 	{what: "bitmap: shifted by one too many across words", old: "r.used[i-1]>>(64-n)", new: "r.used[i-1]>>(63-n)"},
 	{what: "bitmap: shifted by one too few", old: "r.used[0] <<= n", new: "r.used[0] <<= n - 1"},
@@ -79,26 +94,36 @@ var replayGo = []mutant{
 	{what: "bitmap: written to behind its end", old: "if back := r.high - step; back < replayReach {", new: "if back := r.high - step; back >= 0 {"},
 	{what: "burn leaves steps fresh", old: "r.used[i] = ^uint64(0)", new: "r.used[i] = 1"},
 	{what: "burn does not reach up", old: "if r.blank() || step > r.high {", new: "if r.blank() {"},
+	{what: "burn does not reach down", old: "r.low = math.MinInt64", new: "_ = math.MinInt64"},
+	{what: "merge forgets the lower half", old: "r.use(o.high - back)", new: "_ = back"},
+	{what: "the lowest number is not noted", old: "r.low = min(r.low, step)", new: "_ = step"},
 }
 
 var resyncGo = []mutant{
-	{what: "resync: a used code is one of the two", old: "if len(steps) > 0 && m.weigh(t, append(steps, f.step)) == Accepted {", new: "if len(steps) > 0 && m != nil {"},
-	{what: "resync: a used code opens the second question", old: "if m.weigh(t, []int64{step}) == Accepted {", new: "if true {"},
-	{what: "resync: the same code counts as both", old: "[]window{{f.step + 1, f.step", new: "[]window{{f.step, f.step"},
-	{what: "resync: the first code stays fresh", old: "m.use(best.step)", new: "_ = best.step"},
-	{what: "resync: forgotten with one slot", old: "if err != nil || res.Verdict != Accepted {\n\t\treturn res, err", new: "if err != nil || res.Verdict >= Refused {\n\t\treturn res, err"},
+	{what: "resync: a used code is one of the two", old: "if len(next) > 0 && r.weigh(t, m, append(next, f.number)) == Accepted {", new: "if len(next) > 0 {"},
+	{what: "resync: a used code opens the second question", old: "if r.weigh(t, m, []int64{number}) == Accepted {", new: "if true {"},
+	{what: "resync: the same code counts as both", old: "[]window{{f.number + 1, f.number", new: "[]window{{f.number, f.number"},
+	{what: "resync: the first code stays fresh", old: "r.use(m, best.first)", new: "_ = best.first"},
+	{what: "resync: forgotten with one slot", old: "r.accept(t, m, best.next, math.MinInt64, now)", new: "r.accept(t, m, best.next, math.MaxInt64, now)"},
+	{what: "resync: another user's code is the first", old: "p.user == u.Name &&", new: ""},
+	{what: "resync: the first code is good for ever", old: " && age <= pendingFor", new: ""},
+	{what: "resync: another token's code is the first", old: "t.Name != f.token || m.key != f.key", new: "m.key != f.key"},
 	{what: "resync: two codes need not follow each other", old: "return max(1, int64(nextWithin/t.StepLength()))", new: "return 100 * max(1, int64(nextWithin/t.StepLength()))"},
 }
 
 var verifyGo = []mutant{
-	{what: "an unwritten verdict is told", old: "return Result{}, err\n", new: "return res, nil\n"},
-	{what: "too many tokens are let through", old: `u.Name == "" || len(u.Tokens) > MaxTokens`, new: `u.Name == ""`},
+	{what: "an unwritten verdict is told", old: "if err != nil {\n\t\treturn Result{}, err\n\t}\n\treturn res, nil", new: "return res, nil"},
 	{what: "resync is offered to a user who is locked by it", old: "if verdict != Wrong || r.locked(v.Policy) {", new: "if verdict != Wrong {"},
-	{what: "doubt about a record is not made up for", old: "if doubt {\n\t\t\tr.assumeWorst(u, now, v.Policy)\n\t\t}\n\t\tverdict, token", new: "verdict, token"},
-	{
-		what: "a damaged record's unlock forgets codes",
-		old: "return v.replace(ctx, u.Name, func(r *record, _ bool) {\n" +
-			"\t\tr.assumeWorst(u, now, v.Policy)",
-		new: "return v.replace(ctx, u.Name, func(r *record, _ bool) {",
-	},
+	{what: "doubt about a record is not made up for", old: "if doubt {\n\t\t\tr.assumeWorst(u, now, v.Policy)\n\t\t}", new: ""},
+	{what: "a damaged record's unlock forgets codes", old: "r.burnAhead(u, now, v.Policy, unknownReach)\n\t\tunlock", new: "unlock"},
+	{what: "version 1 is not carried on", old: "r.carryOn(u, now)\n\t\tif doubt", new: "if doubt"},
+	{what: "a restored record believes that it is the latest", old: "r.burnAhead(u, now, v.Policy, reach)", new: "_ = reach"},
+}
+
+var validateGo = []mutant{
+	{what: "a token without a secret is one", old: `case t.Secret == "" || len(t.Secret)`, new: "case len(t.Secret)"},
+	{what: "a Mobile-OTP token without a PIN is one", old: `case t.Type == MobileOTP && t.PIN == "":`, new: "case false:"},
+	{what: "too many tokens are let through", old: " || len(u.Tokens) > MaxTokens", new: ""},
+	{what: "a policy without a limit of failures is one", old: "case p.MaxFailures < 1:", new: "case false:"},
+	{what: "a window of two days is one", old: "p.Window < 0 || p.Window > MaxWindow", new: "p.Window < 0"},
 }

@@ -71,7 +71,7 @@ var loginGo = []mutant{
 	{what: "unknown users pass without nullok", old: "if !s.nullok {", new: "if false {"},
 	{what: "the host cannot overrule nullok", old: "if s.req.Flags&disallowNullAuthtok != 0 {", new: "if false {"},
 	{what: "what is typed as a name is logged", old: "if s.debug {\n\t\t\trep.user", new: "if true {\n\t\t\trep.user"},
-	{what: "a replay is success", old: "if res.Verdict != motp.Accepted {", new: "if res.Verdict != motp.Accepted && res.Verdict != motp.Replay {"},
+	{what: "a replay is success", old: "\tcase motp.Accepted:\n", new: "\tcase motp.Accepted, motp.Replay:\n"},
 	{what: "a record that cannot be used is success", old: "a := attempt{code: AuthinfoUnavail, user", new: "a := attempt{code: Success, user"},
 	{what: "an answer that is too long is free", old: `return "\x00"`, new: `return ""`},
 	{

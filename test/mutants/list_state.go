@@ -1,16 +1,29 @@
 package main
 
 var recordGo = []mutant{
+	{what: "doubt counts no failure", old: "r.countFailure(now, p)", new: "_ = r"},
+	{what: "doubt burns too few codes", old: "m.burn(w.to)", new: "m.burn(w.from)"},
+	{what: "doubt does not know the reach", old: "m.burn(m.serverStep(latest) + m.reach)", new: "_ = m"},
+	{what: "doubt of an unknown reach burns too few", old: "m.burn(t.Step(time.Unix(latest, 0).Add(unknown)) + p.Reach(t))", new: "_ = unknown"},
+	{what: "a clock that was set back burns too few", old: "max(now.Unix(), r.proven, r.lastLogin, r.lastFailure)", new: "now.Unix()"},
+}
+
+var imageGo = []mutant{
 	{what: "checksum does not hold the name", old: "h.Write([]byte(user))", new: "h.Write(nil)"},
-	{what: "checksum is not looked at", old: " || get64(image[checksumAt:]) != checksum(user, image)", new: ""},
+	{what: "checksum is not looked at", old: ", get64(image[checksumAt:]) != checksum(user, image, checksumAt):", new: ":"},
+	{what: "version 1's checksum is not looked at", old: "if get64(image[v1ChecksumAt:]) != checksum(user, image, v1ChecksumAt) {", new: "if false {"},
 	{what: "the older of two records is in force", old: "a.newest.seq > b.newest.seq", new: "a.newest.seq < b.newest.seq"},
 	{what: "a slot that is spoilt raises no doubt", old: "return b.newest, !a.whole, true", new: "return b.newest, false, true"},
 	{what: "another slot that is spoilt raises no doubt", old: "return a.newest, !b.whole, true", new: "return a.newest, false, true"},
 	{what: "a record in the wrong slot is in force", old: "if !valid || image.seq%2 != uint64(i) {", new: "if !valid {"},
-	{what: "doubt counts no failure", old: "r.countFailure(now, p)", new: "_ = r"},
-	{what: "doubt burns too few codes", old: "m.burn(w.to)", new: "m.burn(w.from)"},
-	{what: "the failures are not read", old: "r.failures = uint32(get64(image[16:]))", new: "r.failures = 0"},
-	{what: "the used codes are not read", old: "t.used[j] = get64(e[16+8*j:])", new: "_ = j"},
+}
+
+var codecGo = []mutant{
+	{what: "the failures are not read", old: "r.failures, r.locks = uint32(v.get(4)), uint32(v.get(4))", new: "_, r.locks = uint32(v.get(4)), uint32(v.get(4))"},
+	{what: "the used codes are not read", old: "m.used[i] = v.get(8)", new: "v.get(8)"},
+	{what: "a memory that is not understood is left out", old: "\t\t\tif !ok {\n\t\t\t\treturn record{}, false\n\t\t\t}\n\t\t\tr.lines", new: "\t\t\tif !ok {\n\t\t\t\tcontinue\n\t\t\t}\n\t\t\tr.lines"},
+	{what: "entries of a later version are dropped", old: "r.other = append(r.other, entry{kind, string(value.b)})", new: ""},
+	{what: "the secrets of the table are forgotten first", old: "if slices.Contains(r.keep, r.lines[i]) {", new: "if !slices.Contains(r.keep, r.lines[i]) {"},
 }
 
 var recordFileGo = []mutant{
@@ -20,14 +33,14 @@ var recordFileGo = []mutant{
 	{what: "waiting for a lock ends without it", old: `return f.fail("lock", ErrBusy)`, new: "return nil"},
 	{what: "a removed record is written to", old: "if st.Nlink == 0 {", new: "if false {"},
 	{what: "a record with a second name is used", old: " || st.Nlink > 1", new: ""},
-	{what: "a corrupt record is an empty one", old: "if !ok {", new: "if !ok && r.seq > 0 {"},
+	{what: "a corrupt record is an empty one", old: "if !ok {\n\t\treturn record{}, false, f.fail(\"read\", ErrCorrupt)", new: "if !ok && r.seq > 0 {\n\t\treturn record{}, false, f.fail(\"read\", ErrCorrupt)"},
 	{what: "a short write is no error", old: "err = unix.EIO", new: "return nil"},
-	{what: "a new record has one slot", old: "b, at := before.slot(user)\n\tif err := f.write(b, at); err != nil {\n\t\treturn err\n\t}\n\treturn f.save(user, r)", new: "before.slot(user)\n\treturn f.save(user, r)"},
+	{what: "a new record has one slot", old: "if err := f.write(b, at); err != nil {\n\t\treturn err\n\t}\n\treturn f.save(user, r)", new: "return f.save(user, r)"},
 }
 
 var storeGo = []mutant{
 	{what: "the record is not written", old: "return f.save(user, &r)", new: "return nil"},
-	{what: "the sequence number stands still", old: "r.seq++\n\t\treturn f.save", new: "return f.save"},
+	{what: "the sequence number stands still", old: "\t\tr.seq++\n", new: ""},
 	{what: "the lock is waited for too long", old: "lockWait = 5 * time.Second", new: "lockWait = 15 * time.Second"},
 	{what: "the state folder may be a link", old: "unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC", new: "unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC"},
 	{what: "a record may be a link", old: "unix.O_RDWR|unix.O_NOFOLLOW|unix.O_CLOEXEC|unix.O_NONBLOCK", new: "unix.O_RDWR|unix.O_CLOEXEC|unix.O_NONBLOCK"},

@@ -1,0 +1,219 @@
+package motp
+
+import (
+	"crypto/md5"
+	"math"
+	"time"
+)
+
+// A memory is what is remembered of one secret: which of its numbers were used, and where its clock
+// was seen. A number is what is hashed, a step or a counter, so it does not matter under which name,
+// offset or T0 the table has the secret. Secret, kind and period tell memories apart: steps of 30
+// and of 60 seconds are no numbers of one line, nor are steps and counters.
+type memory struct {
+	key    uint64 // of the secret, see keyOf
+	kind   Type
+	period uint32 // seconds; 0 for HOTP
+	replay
+
+	// reach is the highest number that was ever acceptable, less the server's own at that time
+	// (serverStep); for HOTP, the longest look-ahead. noReach if none was.
+	reach int64
+
+	// What was learned of the token's clock holds for the offset that the table had then, in
+	// seconds. drift is where the clock was seen last, in steps ahead of its center; synced is how
+	// far a resynchronisation has moved the center. For HOTP synced is what the table's counter
+	// must have reached, see loseCounter.
+	base          int64
+	drift, synced int64
+}
+
+const noReach = math.MinInt64
+
+// keyOf is a fingerprint of a secret. HMAC pads a short key with zeros, so that a key with zeros at
+// its end makes the same codes as one without (RFC 2104 section 2).
+func keyOf(t Token) uint64 {
+	what, secret := "hmac\x00", t.Secret
+	if t.Type == MobileOTP {
+		what = "motp\x00"
+	} else {
+		for len(secret) > 0 && secret[len(secret)-1] == 0 {
+			secret = secret[:len(secret)-1]
+		}
+	}
+	sum := md5.Sum([]byte(what + secret))
+	return get64(sum[:]) | 1
+}
+
+// newMemory returns the empty memory of a token's secret.
+func newMemory(t Token) *memory {
+	return &memory{key: keyOf(t), kind: t.Type, period: periodOf(t), reach: noReach}
+}
+
+func periodOf(t Token) uint32 { return uint32(t.StepLength() / time.Second) }
+
+func (m *memory) is(t Token, key uint64) bool {
+	return m.key == key && m.kind == t.Type && m.period == periodOf(t)
+}
+
+// memories returns what is remembered of each of the user's tokens, making room for new ones. Tokens
+// with one secret share one.
+func (r *record) memories(u User) []*memory {
+	found := make([]*memory, len(u.Tokens))
+	for i, t := range u.Tokens {
+		found[i] = r.memory(t)
+	}
+	r.keep = r.keep[:0]
+	for _, m := range r.lines {
+		for _, known := range found {
+			if m.key == known.key {
+				r.keep = append(r.keep, m)
+				break
+			}
+		}
+	}
+	return found
+}
+
+func (r *record) memory(t Token) *memory {
+	key := keyOf(t)
+	for _, m := range r.lines {
+		if m.is(t, key) {
+			return m
+		}
+	}
+	m := newMemory(t)
+	r.lines = append(r.lines, m)
+	return m
+}
+
+// look says what is known of a number of a token: by its own memory, and by any other of the same
+// secret, since the same number makes the same code whatever counts it.
+func (r *record) look(t Token, m *memory, number int64) usable {
+	if m.counterLost(t) {
+		return stepOld
+	}
+	if t.Type == HOTP && number < m.next(t) {
+		return stepUsed
+	}
+	worst := stepFresh
+	for _, line := range r.lines {
+		if line.key != m.key {
+			continue
+		}
+		switch found := line.look(number); {
+		case found == stepUsed || found == stepOld && line.kind == HOTP:
+			return stepUsed
+		case found == stepOld:
+			worst = stepOld
+		}
+	}
+	return worst
+}
+
+// maxLines is how many lines one secret may have: more than clocks are set.
+const maxLines = 4
+
+// use notes the use of a number that was fresh. A number from far below all that were used begins a
+// line of its own, so that those between stay good: a phone that was ahead once is not shut out until
+// its old time comes again.
+func (r *record) use(m *memory, number int64) {
+	line, lines := m, 0
+	for _, l := range r.lines {
+		if l.key != m.key || l.kind != m.kind || l.period != m.period {
+			continue
+		}
+		lines++
+		above := number < line.low
+		if l.low <= number && (above || l.low > line.low) || above && l.low < line.low {
+			line = l // the nearest that begins below the number, else the lowest
+		}
+	}
+	if !line.blank() && number < line.low && line.high-number >= replayReach && lines < maxLines {
+		line = &memory{key: m.key, kind: m.kind, period: m.period, reach: noReach}
+		r.lines = append(r.lines, line)
+		r.keep = append(r.keep, line)
+	}
+	line.use(number)
+}
+
+// freshFrom is the lowest number from one on that may be accepted of a token.
+func (r *record) freshFrom(t Token, m *memory, number int64) int64 {
+	for r.look(t, m, number) != stepFresh {
+		next := number + 1
+		for _, l := range r.lines {
+			if l.key == m.key && l.look(number) == stepOld {
+				next = max(next, l.high-replayReach+1)
+			}
+		}
+		number = next
+	}
+	return number
+}
+
+// learned is what is known of the clock of a token, in steps, if the table has the offset that it had
+// then. After an edit the table is right.
+func (m *memory) learned(t Token) (drift, synced int64) {
+	if m.base != int64(t.Offset/time.Second) {
+		return 0, 0
+	}
+	return m.drift, m.synced
+}
+
+// learn notes what is known of a token's clock.
+func (m *memory) learn(t Token, drift, synced int64) {
+	m.base, m.drift, m.synced = int64(t.Offset/time.Second), drift, synced
+}
+
+// serverStep is the number that a token without offset and T0 would have.
+func (m *memory) serverStep(now int64) int64 {
+	period := int64(m.period)
+	if period == 0 {
+		return 0
+	}
+	step := now / period
+	if now%period < 0 {
+		step--
+	}
+	return step
+}
+
+// acceptable notes that numbers up to a highest one may be accepted now. beyond is the first of them
+// that a recovery from the record as it was would not take for used.
+func (m *memory) acceptable(t Token, highest int64, now time.Time) (beyond int64) {
+	if m.kind == HOTP {
+		next := m.next(t)
+		beyond = math.MaxInt64 // of a counter without a reach, none is good after a recovery
+		if m.reach != noReach {
+			beyond = next + m.reach + 1
+		}
+		m.reach = max(m.reach, highest-next)
+		return beyond
+	}
+	server := m.serverStep(now.Unix())
+	beyond = t.Step(now.Add(unknownReach)) + 1
+	if m.reach != noReach {
+		beyond = server + m.reach + 1
+	}
+	m.reach = max(m.reach, highest-server)
+	return beyond
+}
+
+// next is the lowest counter that a HOTP token may use.
+func (m *memory) next(t Token) int64 {
+	if m.blank() {
+		return t.Counter
+	}
+	return max(t.Counter, m.high+1)
+}
+
+// loseCounter notes that the record in which a HOTP token's counter stood cannot be read any more.
+func (m *memory) loseCounter(t Token) {
+	m.learn(t, 0, t.Counter+1)
+}
+
+// counterLost says that any code of a HOTP token may have been used, until the table names a counter
+// that it did not name when the old one was lost.
+func (m *memory) counterLost(t Token) bool {
+	return t.Type == HOTP && t.Counter < m.synced
+}
