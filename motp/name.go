@@ -1,5 +1,7 @@
 package motp
 
+import "strconv"
+
 // maxFileName leaves room for an ending in the 255 bytes that file systems allow.
 const maxFileName = 240
 
@@ -21,4 +23,23 @@ func EncodeName(name string) string {
 		}
 	}
 	return string(b)
+}
+
+// decodeName is the opposite of EncodeName. ok is false for what is no record's name.
+func decodeName(file string) (name string, ok bool) {
+	b := make([]byte, 0, len(file))
+	for i := 0; i < len(file); i++ {
+		c := file[i]
+		if c == '%' && i+2 < len(file) {
+			n, err := strconv.ParseUint(file[i+1:i+3], 16, 8)
+			if err != nil {
+				return "", false
+			}
+			c = byte(n)
+			i += 2
+		}
+		b = append(b, c)
+	}
+	name = string(b)
+	return name, name != "" && EncodeName(name) == file
 }

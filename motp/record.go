@@ -1,6 +1,9 @@
 package motp
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // A record is what is remembered of one user.
 type record struct {
@@ -67,8 +70,14 @@ func (r *record) burnAhead(u User, now time.Time, p Policy, unknown time.Duratio
 		}
 	}
 	for _, m := range r.lines {
-		if m.kind != HOTP && m.reach != noReach {
+		switch {
+		case m.kind != HOTP && m.reach != noReach:
 			m.burn(m.serverStep(latest) + m.reach)
+		case slices.Contains(r.keep, m):
+		case m.kind == HOTP: // of a token that is not in the table
+			m.synced = max(m.synced, m.high+MaxLookAhead+1)
+		default:
+			m.burn(m.serverStep(latest + int64(unknown/time.Second)))
 		}
 	}
 }

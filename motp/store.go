@@ -161,7 +161,8 @@ func (v Verifier) Prepare(ctx context.Context, user string) error {
 	return v.update(ctx, user, func(*record, bool) {})
 }
 
-// Forget removes a user's record. It is for users who were removed: with the record goes the memory of used codes.
+// Forget removes a user's record, and with it the memory of used codes: if the secret comes back, they are good again. It
+// is for users who will not.
 func (v Verifier) Forget(ctx context.Context, user string) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -180,6 +181,36 @@ func (v Verifier) Forget(ctx context.Context, user string) error {
 	}
 	defer f.close()
 	return f.fail("unlink", unix.Unlinkat(dir.fd, EncodeName(user), 0))
+}
+
+// Names returns the users who have a record, in no order, those who are not in the table any more
+// among them.
+func (v Verifier) Names(ctx context.Context) (names []string, err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	dir, err := openFolder(v.Dir)
+	if err != nil {
+		return nil, err
+	}
+	defer dir.close()
+	buffer := make([]byte, 32<<10)
+	for {
+		n, err := retry(func() (int, error) { return unix.ReadDirent(dir.fd, buffer) })
+		if err != nil {
+			return nil, &fs.PathError{Op: "read", Path: v.Dir, Err: err}
+		}
+		if n <= 0 {
+			return names, nil
+		}
+		var files []string
+		_, _, files = unix.ParseDirent(buffer[:n], -1, nil)
+		for _, file := range files {
+			if name, ok := decodeName(file); ok {
+				names = append(names, name)
+			}
+		}
+	}
 }
 
 // A folder is the open folder of the records.

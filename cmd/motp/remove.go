@@ -1,10 +1,6 @@
 package main
 
 import (
-	"context"
-	"fmt"
-
-	"github.com/pam-motp/pam-motp/motp"
 	"github.com/spf13/cobra"
 )
 
@@ -13,10 +9,11 @@ func (a *app) remove() *cobra.Command {
 	var token string
 	cmd := &cobra.Command{
 		Use:   "remove USER [--token NAME] [--dry-run]",
-		Short: "Remove a user, with the record, or one token",
-		Long: `Take a user out of the table, with all tokens, and remove the user's record of
-used codes and failures. For a user who is to come back, use "motp disable".
-With --token, only that token is taken away.`,
+		Short: "Remove a user, or one token",
+		Long: `Take a user out of the table, with all tokens. The record of used codes stays,
+so that none is good again if the secret returns: "motp list --removed" shows
+such records, "motp forget" deletes one. For a user who is to come back, use
+"motp disable". With --token, only that token is taken away.`,
 		Example: `  motp remove alice
   motp remove alice --token tablet`,
 		Args:              oneUser,
@@ -32,11 +29,6 @@ With --token, only that token is taken away.`,
 			}
 			if err := a.editor().Remove(name); err != nil {
 				return a.explain(name, err)
-			}
-			if !a.dryRun {
-				if err := a.verifier(motp.DefaultPolicy).Forget(context.Background(), name); err != nil {
-					return fmt.Errorf("%s is out of the table, but the record stays: %w", show(name), a.explain(name, err))
-				}
 			}
 			a.did(name, "removed")
 			return nil
