@@ -3,6 +3,9 @@ package login
 import (
 	"errors"
 	"slices"
+	"time"
+
+	"github.com/pam-motp/pam-motp/motp"
 )
 
 // A Line is what the options of one line in a PAM service file come to, for programs that look at a configuration from outside.
@@ -11,7 +14,13 @@ type Line struct {
 
 	NullOK       bool
 	UseFirstPass bool
-	MaxFailures  int // 0 leaves it to the table
+	MaxFailures  int           // 0 leaves it to the table
+	Window       time.Duration // -1 leaves it to the table
+}
+
+// Over returns the policy that is in force for the line: what its options say, else the table's.
+func (l Line) Over(table motp.Policy) motp.Policy {
+	return options{window: l.Window, maxFailures: l.MaxFailures}.over(table)
 }
 
 // maxOption is the longest option that the host passes on: FIELD_MAX of wire.h.
@@ -32,5 +41,8 @@ func CheckOptions(args []string) (Line, error) {
 		}
 	}
 	o, _ := parseOptions(args)
-	return Line{Conf: o.conf, State: o.state, Prompt: o.prompt, NullOK: o.nullok, UseFirstPass: o.useFirstPass, MaxFailures: o.maxFailures}, errors.Join(wrong...)
+	return Line{
+		Conf: o.conf, State: o.state, Prompt: o.prompt, NullOK: o.nullok, UseFirstPass: o.useFirstPass,
+		MaxFailures: o.maxFailures, Window: o.window,
+	}, errors.Join(wrong...)
 }

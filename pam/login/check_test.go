@@ -3,13 +3,15 @@ package login
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/pam-motp/pam-motp/conf"
+	"github.com/pam-motp/pam-motp/motp"
 )
 
 func TestCheckOptions(t *testing.T) {
 	t.Parallel()
-	usual := Line{Conf: conf.DefaultPath, State: conf.DefaultState, Prompt: "OTP: "}
+	usual := Line{Conf: conf.DefaultPath, State: conf.DefaultState, Prompt: "OTP: ", Window: -1}
 	with := func(change func(*Line)) Line {
 		l := usual
 		change(&l)
@@ -26,6 +28,8 @@ func TestCheckOptions(t *testing.T) {
 		{"the last counts", []string{"conf=/a", "conf=/b"}, with(func(l *Line) { l.Conf = "/b" }), ""},
 		{"prompt", []string{"prompt=Code: "}, with(func(l *Line) { l.Prompt = "Code: " }), ""},
 		{"the limit of failures", []string{"maxtries=5"}, with(func(l *Line) { l.MaxFailures = 5 }), ""},
+		{"the range of codes", []string{"maxdiff=60"},
+			with(func(l *Line) { l.Window = 30 * time.Second }), ""},
 		{"words", []string{"nullok", "use_first_pass", "debug"}, with(func(l *Line) { l.NullOK, l.UseFirstPass = true, true }), ""},
 		{"every mistake, and each once", []string{"nulok", "conf=here", "nulok", "nullok"}, with(func(l *Line) { l.NullOK = true }),
 			"option nulok is unknown\noption conf must be a path that begins with /"},
@@ -44,5 +48,32 @@ func TestCheckOptions(t *testing.T) {
 				t.Errorf("CheckOptions(%q) = %+v, %q, want %+v, %q", c.options, got, wrong, c.want, c.wrong)
 			}
 		})
+	}
+}
+
+// What a line says beats the table, and what it does not say is left alone.
+func TestOver(t *testing.T) {
+	t.Parallel()
+	table := motp.Policy{Window: time.Minute, MaxFailures: 3, UnlockAfter: time.Hour, LookAhead: 5}
+	for _, c := range []struct {
+		options []string
+		window  time.Duration
+		all     bool
+		most    int
+	}{
+		{nil, time.Minute, false, 3},
+		{[]string{"maxtries=9"}, time.Minute, false, 9},
+		{[]string{"maxdiff=0"}, 0, true, 3},
+		{[]string{"maxdiff=360", "maxtries=1"}, 3 * time.Minute, true, 1},
+	} {
+		line, err := CheckOptions(c.options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := table
+		want.Window, want.WindowForAll, want.MaxFailures = c.window, c.all, c.most
+		if got := line.Over(table); got != want {
+			t.Errorf("%q over the table: %+v, want %+v", c.options, got, want)
+		}
 	}
 }
