@@ -21,6 +21,7 @@ func (a *app) doctor() *cobra.Command {
 		Long: `Look at everything that keeps people out, or lets them in by mistake, and say
 how to mend it: the services in /etc/pam.d and who gets through them, the
 module, the table, the records, the clock, sshd, OpenVPN, SELinux and AppArmor.
+It also tells how likely it is that somebody guesses his way in within a year.
 Nothing is changed.
 
 An error keeps people out or lets somebody in; a warning may do so one day; a
@@ -114,7 +115,7 @@ func (a *app) printReport(report doctor.Report) {
 		if len(findings) == 0 {
 			saw = "ok: " + saw
 		}
-		a.print("%s", strings.TrimRight(check+"  "+saw, " "))
+		a.print("%s", strings.TrimRight(hang(check+"  ", saw), " "))
 		for _, f := range findings {
 			a.printFinding(f)
 		}

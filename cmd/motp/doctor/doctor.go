@@ -1,8 +1,9 @@
 // Package doctor looks at everything that keeps people out of a machine with pam_motp, or lets them in by mistake, and says how to mend it.
 //
 // Each check has a file of its own and knows one thing: PAM's services (pam.go, ways.go; package stack does the thinking), the module's file (module.go), the
-// table (table.go), the records (records.go), the clock, sshd, OpenVPN, SELinux and AppArmor. owner.go knows whose table and records are, if not root's; visit.go
-// is what they share.
+// table (table.go), the odds of guessing (guessing.go), the records (records.go), the clock, sshd,
+// OpenVPN, SELinux and AppArmor. owner.go knows whose table and records are, if not root's;
+// visit.go is what they share.
 //
 // The checks change nothing. No finding holds a secret, a PIN or a code.
 package doctor
@@ -106,6 +107,7 @@ var checks = []struct {
 	{"PAM services", (*visit).pam},
 	{"module", (*visit).module},
 	{"table", (*visit).table},
+	{"guessing", (*visit).guessing},
 	{"records", (*visit).records},
 	{"clock", (*visit).clock},
 	{"sshd", (*visit).sshd},

@@ -189,6 +189,7 @@ func TestHealthy(t *testing.T) {
 		"PAM services: pam_motp.so in login, openvpn, sshd, su and sudo",
 		"module: /usr/lib/x86_64-linux-gnu/security/pam_motp.so, version v1",
 		"table: 2 users in /etc/security/motp.conf",
+		"guessing: odds in a year: 1 in 57,000 for alice and bob",
 		"records: /var/lib/motp",
 		"clock: synchronised",
 		"sshd: PAM asked by keyboard-interactive",

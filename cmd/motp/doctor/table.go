@@ -40,6 +40,7 @@ func (v *visit) oneTable(p position, w owner) int {
 		return -1
 	}
 	v.limits(path, policy.MaxFailures)
+	v.guessedAt(path, policy, entries)
 	if w.uid != 0 {
 		v.noteAt(path, 0, fmt.Sprintf("belongs to %s: only programs that run as %s can use it", w.name, w.name), "")
 	}

@@ -19,6 +19,7 @@ type visit struct {
 	check    string
 	report   Report
 	services []service // those that name the module
+	targets  []target  // users, by how likely they are guessed at with success
 }
 
 // at is a file's path on the machine that this program runs on.
