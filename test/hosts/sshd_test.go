@@ -174,7 +174,6 @@ func TestSSHPasswordAndCode(t *testing.T) {
 		must(t, m.InstallService("sshd", "#   @include common-auth\n", "", codeLine, "@include common-auth\n"+codeLine))
 		must(t, m.SetPassword(c.alice.name, unixPassword))
 		must(t, m.StartSSHD())
-		const unixPrompt = "Password: "
 		for _, step := range []struct {
 			what    string
 			in      bool
