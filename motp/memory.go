@@ -63,15 +63,7 @@ func (r *record) memories(u User) []*memory {
 	for i, t := range u.Tokens {
 		found[i] = r.memory(t)
 	}
-	r.keep = r.keep[:0]
-	for _, m := range r.lines {
-		for _, known := range found {
-			if m.key == known.key {
-				r.keep = append(r.keep, m)
-				break
-			}
-		}
-	}
+	r.keep = found
 	return found
 }
 
@@ -88,7 +80,7 @@ func (r *record) memory(t Token) *memory {
 }
 
 // look says what is known of a number of a token: by its own memory, and by any other of the same
-// secret, since the same number makes the same code whatever counts it.
+// secret that covers it, since the same number makes the same code whatever counts it.
 func (r *record) look(t Token, m *memory, number int64) usable {
 	if m.counterLost(t) {
 		return stepOld
@@ -96,59 +88,19 @@ func (r *record) look(t Token, m *memory, number int64) usable {
 	if t.Type == HOTP && number < m.next(t) {
 		return stepUsed
 	}
-	worst := stepFresh
-	for _, line := range r.lines {
-		if line.key != m.key {
+	worst := m.look(number)
+	for _, other := range r.lines {
+		if other == m || other.key != m.key || !other.covers(number) {
 			continue
 		}
-		switch found := line.look(number); {
-		case found == stepUsed || found == stepOld && line.kind == HOTP:
+		switch found := other.look(number); {
+		case found == stepUsed || found == stepOld && other.kind == HOTP:
 			return stepUsed
-		case found == stepOld:
+		case found == stepOld && worst == stepFresh:
 			worst = stepOld
 		}
 	}
 	return worst
-}
-
-// maxLines is how many lines one secret may have: more than clocks are set.
-const maxLines = 4
-
-// use notes the use of a number that was fresh. A number from far below all that were used begins a
-// line of its own, so that those between stay good: a phone that was ahead once is not shut out until
-// its old time comes again.
-func (r *record) use(m *memory, number int64) {
-	line, lines := m, 0
-	for _, l := range r.lines {
-		if l.key != m.key || l.kind != m.kind || l.period != m.period {
-			continue
-		}
-		lines++
-		above := number < line.low
-		if l.low <= number && (above || l.low > line.low) || above && l.low < line.low {
-			line = l // the nearest that begins below the number, else the lowest
-		}
-	}
-	if !line.blank() && number < line.low && line.high-number >= replayReach && lines < maxLines {
-		line = &memory{key: m.key, kind: m.kind, period: m.period, reach: noReach}
-		r.lines = append(r.lines, line)
-		r.keep = append(r.keep, line)
-	}
-	line.use(number)
-}
-
-// freshFrom is the lowest number from one on that may be accepted of a token.
-func (r *record) freshFrom(t Token, m *memory, number int64) int64 {
-	for r.look(t, m, number) != stepFresh {
-		next := number + 1
-		for _, l := range r.lines {
-			if l.key == m.key && l.look(number) == stepOld {
-				next = max(next, l.high-replayReach+1)
-			}
-		}
-		number = next
-	}
-	return number
 }
 
 // learned is what is known of the clock of a token, in steps, if the table has the offset that it had

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"math/rand/v2"
 	"os"
-	"slices"
 	"testing"
 	"time"
 )
@@ -14,7 +13,6 @@ import (
 type model struct {
 	policy   Policy
 	used     map[int64]bool
-	lines    [][2]int64 // the lowest and the highest used step of each line
 	failures int
 	failed   time.Time // when the last failure was counted
 	mistake  string    // the last wrong code
@@ -24,7 +22,7 @@ type model struct {
 
 func (m *model) clone() *model {
 	c := *m
-	c.used, c.lines = maps.Clone(m.used), slices.Clone(m.lines)
+	c.used = maps.Clone(m.used)
 	return &c
 }
 
@@ -62,7 +60,7 @@ func (m *model) judge(typed string, now time.Time) Verdict {
 	switch v, steps := m.matches(typed, now); {
 	case v == Accepted:
 		for _, s := range steps {
-			m.use(s)
+			m.used[s] = true
 		}
 		m.unlock(now)
 		if now.After(m.proven) {
@@ -78,6 +76,10 @@ func (m *model) judge(typed string, now time.Time) Verdict {
 
 // matches looks at every step of the window.
 func (m *model) matches(typed string, now time.Time) (v Verdict, steps []int64) {
+	highest := int64(-1 << 62)
+	for s := range m.used {
+		highest = max(highest, s)
+	}
 	token := alice.Tokens[0]
 	v = Wrong
 	for s := token.Step(now) - 18; s <= token.Step(now)+18; s++ {
@@ -86,7 +88,7 @@ func (m *model) matches(typed string, now time.Time) (v Verdict, steps []int64) 
 		}
 		found := Accepted
 		switch {
-		case m.forgotten(s): // used or not: nobody remembers
+		case highest-s >= replayReach: // used or not: nobody remembers
 			found = Old
 		case m.used[s]:
 			found = Replay
@@ -150,40 +152,6 @@ func TestAgainstModel(t *testing.T) {
 			t.Errorf("%s came %d times: the lives are too dull to prove anything", outcome, seen[outcome])
 		}
 	}
-}
-
-// use notes a used step, in the line that begins nearest below it, or in a new one far below all.
-func (m *model) use(s int64) {
-	m.used[s] = true
-	lowest, nearest := -1, -1
-	for i, l := range m.lines {
-		if lowest < 0 || l[0] < m.lines[lowest][0] {
-			lowest = i
-		}
-		if l[0] <= s && (nearest < 0 || l[0] > m.lines[nearest][0]) {
-			nearest = i
-		}
-	}
-	if nearest < 0 {
-		nearest = lowest
-	}
-	if len(m.lines) == 0 || s < m.lines[nearest][0] && m.lines[nearest][1]-s >= replayReach &&
-		len(m.lines) < maxLines {
-		m.lines = append(m.lines, [2]int64{s, s})
-		return
-	}
-	l := &m.lines[nearest]
-	l[0], l[1] = min(l[0], s), max(l[1], s)
-}
-
-// forgotten says that a step lies among used ones, too far below the highest of them.
-func (m *model) forgotten(s int64) bool {
-	for _, l := range m.lines {
-		if l[0] <= s && l[1]-s >= replayReach {
-			return true
-		}
-	}
-	return false
 }
 
 // someCode is what somebody may type: a code of the window or just outside, one that was used, the last mistake, or a guess.

@@ -3,8 +3,8 @@ package motp
 import "math"
 
 // replayReach is how many numbers below the highest used one are remembered one by one. At 10
-// seconds a step that is 42 minutes, seven times the default window; further down, whatever lies
-// between the lowest and the highest used number is refused.
+// seconds a step that is 42 minutes, seven times the default window; with a wider window older codes
+// are refused after a newer one was used.
 const replayReach = 256
 
 // replay remembers which numbers (steps or counters) of a secret were used: the lowest, the highest,
@@ -25,12 +25,12 @@ type usable int
 const (
 	stepFresh usable = iota // may be accepted
 	stepUsed                // was accepted before
-	stepOld                 // among the used ones, but too far down to be remembered: it may be one
+	stepOld                 // below all memory: it may have been used
 )
 
 func (r *replay) look(step int64) usable {
 	switch back := r.high - step; {
-	case r.blank() || step > r.high || step < r.low:
+	case r.blank() || step > r.high:
 		return stepFresh
 	case back >= replayReach:
 		return stepOld
@@ -39,6 +39,19 @@ func (r *replay) look(step int64) usable {
 	default:
 		return stepFresh
 	}
+}
+
+// covers says that a number lies between the lowest and the highest used one.
+func (r *replay) covers(step int64) bool { return !r.blank() && r.low <= step && step <= r.high }
+
+// lowestFresh is the lowest number that may be accepted; some above it may be used. It has no meaning
+// while none was used.
+func (r *replay) lowestFresh() int64 {
+	step := r.high - replayReach + 1
+	for r.look(step) != stepFresh {
+		step++
+	}
+	return step
 }
 
 // use marks a number as used.

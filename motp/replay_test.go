@@ -20,7 +20,7 @@ func TestReplayAgainstPlainSet(t *testing.T) {
 			}
 			got, want := r.look(step), stepFresh
 			switch {
-			case i > 0 && len(used) > 0 && step <= high-replayReach && step >= low:
+			case i > 0 && len(used) > 0 && step <= high-replayReach:
 				want = stepOld
 			case used[step]:
 				want = stepUsed
@@ -36,6 +36,9 @@ func TestReplayAgainstPlainSet(t *testing.T) {
 				if len(used) == 0 || step < low {
 					low = step
 				}
+				if r.low != low || r.covers(low-1) || !r.covers(low) || r.covers(high+1) {
+					t.Fatalf("seed %d: the numbers from %d to %d were used, it says from %d", seed, low, high, r.low)
+				}
 				used[step] = true
 			}
 		}
@@ -48,86 +51,36 @@ func TestUseOfWhatIsOld(t *testing.T) {
 	m := r.memories(alice)[0]
 	r.accept(alice.Tokens[0], m, []int64{10000, 10000 - replayReach}, math.MaxInt64, noon)
 	for step, want := range map[int64]usable{
-		10000: stepUsed, 10000 - replayReach: stepUsed, 9999: stepFresh, 9999 - replayReach: stepFresh,
+		10000: stepUsed, 10000 - replayReach: stepOld, 9999: stepFresh,
 	} {
-		if got := r.look(alice.Tokens[0], m, step); got != want {
+		if got := m.look(step); got != want {
 			t.Errorf("step %d: %v, want %v", step, got, want)
 		}
 	}
 }
 
-func TestFreshFrom(t *testing.T) {
-	token := alice.Tokens[0]
+func TestLowestFresh(t *testing.T) {
 	for _, c := range []struct {
-		name     string
-		do       func(r *record, m *memory)
-		at, want int64
+		name string
+		do   func(r *replay)
+		want int64
 	}{
-		{"nothing used", func(*record, *memory) {}, 1000, 1000},
-		{"below all that were used", func(r *record, m *memory) { r.use(m, 1000) }, 400, 400},
-		{"between two, out of memory", func(r *record, m *memory) { r.use(m, 500); r.use(m, 1000) },
-			600, 1000 - replayReach + 1},
-		{"the lowest that is remembered is used", func(r *record, m *memory) {
-			r.use(m, 500)
-			r.use(m, 1000-replayReach+1)
-			r.use(m, 1000)
-		}, 600, 1000 - replayReach + 2},
-		{"a line of its own, far below", func(r *record, m *memory) { r.use(m, 1000); r.use(m, 500) },
-			500, 501},
-		{"all burnt", func(_ *record, m *memory) { m.burn(1000) }, 5, 1001},
-		{"burnt, then one used further on", func(r *record, m *memory) {
-			m.burn(1000)
-			r.use(m, 1005)
-		}, 900, 1001},
+		{"one used", func(r *replay) { r.use(1000) }, 1000 - replayReach + 1},
+		{"the lowest used", func(r *replay) { r.use(1000 - replayReach + 1); r.use(1000) }, 1000 - replayReach + 2},
+		{"all burnt", func(r *replay) { r.burn(1000) }, 1001},
+		{"burnt, then one used further on", func(r *replay) { r.burn(1000); r.use(1005) }, 1001},
+		{"burnt out of memory", func(r *replay) { r.burn(1000); r.use(2000) }, 2000 - replayReach + 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			var r record
-			m := r.memories(alice)[0]
-			c.do(&r, m)
-			if got := r.freshFrom(token, m, c.at); got != c.want {
-				t.Errorf("from %d on the lowest is %d, want %d", c.at, got, c.want)
+			var r replay
+			c.do(&r)
+			if got := r.lowestFresh(); got != c.want {
+				t.Errorf("%d, want %d", got, c.want)
+			}
+			if r.look(c.want) != stepFresh || r.look(c.want-1) == stepFresh {
+				t.Error("another step is the lowest")
 			}
 		})
-	}
-}
-
-// Whatever is used in whatever order, no used number is fresh, and those far below the first that
-// was used stay good while there are lines for them.
-func TestLinesOfOneSecret(t *testing.T) {
-	token := alice.Tokens[0]
-	for seed := range int64(200) {
-		rnd := rand.New(rand.NewSource(seed))
-		var r record
-		m := r.memories(alice)[0]
-		used := make(map[int64]bool)
-		base := int64(1 << 30)
-		for range 200 {
-			if rnd.Intn(10) == 0 {
-				base += rnd.Int63n(4000) - 2500
-			}
-			number := base + rnd.Int63n(300)
-			switch found := r.look(token, m, number); {
-			case used[number] && found == stepFresh:
-				t.Fatalf("seed %d: number %d is fresh again", seed, number)
-			case !used[number] && found == stepUsed:
-				t.Fatalf("seed %d: number %d counts as used", seed, number)
-			case found == stepFresh:
-				r.use(m, number)
-				used[number] = true
-			}
-		}
-		if len(r.lines) > maxLines {
-			t.Errorf("seed %d: %d lines", seed, len(r.lines))
-		}
-		back, ok := readRecord(r.bytes())
-		if !ok || len(back.lines) != len(r.lines) {
-			t.Fatalf("seed %d: not read back", seed)
-		}
-		for number := range used {
-			if back.look(token, back.memory(token), number) == stepFresh {
-				t.Fatalf("seed %d: number %d is fresh in the record", seed, number)
-			}
-		}
 	}
 }
 

@@ -97,7 +97,7 @@ func (r *record) judgeNext(u User, first *Pending, typed string, now time.Time,
 		}
 		t, m := best.token, best.memory
 		if t.Type != HOTP {
-			r.use(m, best.first)
+			m.use(best.first)
 			drift, synced := m.learned(t)
 			m.learn(t, drift, synced+best.next[0]-m.center(t, now))
 		}

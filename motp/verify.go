@@ -114,14 +114,11 @@ type Status struct {
 // A TokenStatus is what the record knows of one token.
 type TokenStatus struct {
 	Name     string
-	Used     bool  // whether any code of it was ever accepted
-	LastStep int64 // the highest used step, or counter
-	Lost     bool  // its counter was lost with a damaged record: no code is good until the table has another
-
-	// Next is the lowest step that may be accepted, of those since well before now. If the token's
-	// clock has not come to it yet, the codes that it shows are too old.
-	Next  int64
-	Drift time.Duration // how far its clock is ahead of its offset, as seen last
+	Used     bool          // whether any code of it was ever accepted
+	LastStep int64         // the highest used step, or counter
+	Lost     bool          // its counter was lost with a damaged record: no code is good until the table has another
+	Lowest   int64         // the lowest step, or counter, that may be accepted, if any was used
+	Drift    time.Duration // how far its clock is ahead of its offset, as seen last
 }
 
 // Status reads a user's record and changes nothing. A user who never tried to log in has none: the zero Status.
@@ -149,18 +146,15 @@ func (v Verifier) Status(ctx context.Context, u User, now time.Time) (Status, er
 	for i, m := range r.memories(u) {
 		t := u.Tokens[i]
 		drift, synced := m.learned(t)
-		next := m.next(t)
 		if t.Type == HOTP {
 			drift, synced = 0, 0
-		} else {
-			next = r.freshFrom(t, m, t.Step(now)+drift+synced-replayReach+1)
 		}
 		s.Tokens = append(s.Tokens, TokenStatus{
 			Name:     t.Name,
 			Used:     !m.blank(),
 			LastStep: m.high,
 			Lost:     m.counterLost(t),
-			Next:     next,
+			Lowest:   m.lowestFresh(),
 			Drift:    time.Duration(drift+synced) * t.StepLength(),
 		})
 	}

@@ -134,7 +134,7 @@ func (r *record) accept(t Token, m *memory, numbers []int64, beyond int64, now t
 		return
 	}
 	for _, number := range numbers {
-		r.use(m, number)
+		m.use(number)
 	}
 	_, synced := m.learned(t)
 	m.learn(t, numbers[0]-m.center(t, now), synced)

@@ -76,10 +76,10 @@ func acceptedFrom(t motp.Token, known motp.TokenStatus, now time.Time) time.Time
 		return time.Time{}
 	}
 	t.Offset += known.Drift
-	if t.Step(now) >= known.Next {
+	if t.Step(now) >= known.Lowest {
 		return time.Time{}
 	}
-	begin := time.Unix(known.Next*int64(t.StepLength()/time.Second), 0).Add(-t.Offset)
+	begin := time.Unix(known.Lowest*int64(t.StepLength()/time.Second), 0).Add(-t.Offset)
 	if t.Type == motp.TOTP {
 		begin = begin.Add(time.Duration(t.T0) * time.Second)
 	}

@@ -23,21 +23,21 @@ func TestAcceptedFrom(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			shown := c.token
 			shown.Offset += c.drift
-			known := motp.TokenStatus{Used: true, Drift: c.drift, Next: shown.Step(now)}
+			known := motp.TokenStatus{Used: true, Drift: c.drift, Lowest: shown.Step(now)}
 			if from := acceptedFrom(c.token, known, now); !from.IsZero() {
 				t.Errorf("the token's code is fresh, and from %v on accepted", from)
 			}
-			known.Next += 100
+			known.Lowest += 100
 			from := acceptedFrom(c.token, known, now)
-			if shown.Step(from) != known.Next || shown.Step(from.Add(-time.Second)) != known.Next-1 {
-				t.Errorf("from %v on the step is %d, want %d", from, shown.Step(from), known.Next)
+			if shown.Step(from) != known.Lowest || shown.Step(from.Add(-time.Second)) != known.Lowest-1 {
+				t.Errorf("from %v on the step is %d, want %d", from, shown.Step(from), known.Lowest)
 			}
 		})
 	}
-	if from := acceptedFrom(motp.Token{}, motp.TokenStatus{Next: 1 << 40}, now); !from.IsZero() {
+	if from := acceptedFrom(motp.Token{}, motp.TokenStatus{Lowest: 1 << 40}, now); !from.IsZero() {
 		t.Errorf("no code was used, and the first is accepted from %v on", from)
 	}
-	if from := acceptedFrom(motp.Token{Type: motp.HOTP}, motp.TokenStatus{Used: true, Next: 8}, now); !from.IsZero() {
+	if from := acceptedFrom(motp.Token{Type: motp.HOTP}, motp.TokenStatus{Used: true, Lowest: 8}, now); !from.IsZero() {
 		t.Errorf("a counter waits until %v", from)
 	}
 }

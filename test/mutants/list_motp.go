@@ -40,8 +40,8 @@ var windowGo = []mutant{
 	{what: "comparison: a right code with more behind it", old: "return same&subtle.ConstantTimeEq(int32(len(want)), int32(len(typed))) == 1", new: "return same == 1"},
 	{what: "comparison: any code", old: "same := subtle.ConstantTimeCompare(want, padded)", new: "same := subtle.ConstantTimeCompare(padded, padded)"},
 	{what: "a replay weighs less than a fresh match", old: "case Replay:\n\t\treturn 3", new: "case Replay:\n\t\treturn 0"},
-	{what: "only one of the numbers of a code is noted", old: "for _, number := range numbers {\n\t\tr.use(m, number)",
-		new: "for _, number := range numbers[:1] {\n\t\tr.use(m, number)"},
+	{what: "only one of the numbers of a code is noted", old: "for _, number := range numbers {\n\t\tm.use(number)",
+		new: "for _, number := range numbers[:1] {\n\t\tm.use(number)"},
 	{what: "a code from beyond the reach is written once", old: "slices.Max(numbers) >= beyond", new: "slices.Max(numbers) < beyond-beyond"},
 	{what: "no accepted code proves the clock", old: "r.proven = max(r.proven, now.Unix())", new: "_ = now"},
 }
@@ -50,8 +50,8 @@ var memoryGo = []mutant{
 	{what: "HOTP: the used counter is next", old: "return max(t.Counter, m.high+1)", new: "return max(t.Counter, m.high)"},
 	{what: "HOTP: a lost counter begins anew", old: "if m.counterLost(t) {", new: "if false {"},
 	{what: "HOTP: a used counter is fresh", old: "if t.Type == HOTP && number < m.next(t) {", new: "if false {"},
-	{what: "a number of another line of the secret is fresh", old: "if line.key != m.key {", new: "if line != m {"},
-	{what: "a number among used ones is fresh", old: "\t\tcase found == stepOld:\n\t\t\tworst = stepOld", new: "\t\tcase found == stepOld:"},
+	{what: "a number of another line of the secret is fresh", old: "|| other.key != m.key ||", new: "|| other.key == m.key ||"},
+	{what: "a number below another line of the secret is used", old: " || !other.covers(number)", new: ""},
 	{what: "the PIN makes another secret", old: "md5.Sum([]byte(what + secret))", new: "md5.Sum([]byte(what + secret + t.PIN))"},
 	{what: "the name makes another secret", old: "md5.Sum([]byte(what + secret))", new: "md5.Sum([]byte(what + secret + t.Name))"},
 	{what: "zeros behind a key make another", old: "secret = secret[:len(secret)-1]", new: "break"},
@@ -86,7 +86,7 @@ var judgeGo = []mutant{
 }
 
 var replayGo = []mutant{
-	{what: "bitmap: the highest step is fresh", old: "case r.blank() || step > r.high ||", new: "case r.blank() || step >= r.high ||"},
+	{what: "bitmap: the highest step is fresh", old: "case r.blank() || step > r.high:", new: "case r.blank() || step >= r.high:"},
 	{what: "bitmap: what is too old is fresh", old: "return stepOld", new: "return stepFresh"},
 	{what: "bitmap: shifted by one too many across words", old: "r.used[i-1]>>(64-n)", new: "r.used[i-1]>>(63-n)"},
 	{what: "bitmap: shifted by one too few", old: "r.used[0] <<= n", new: "r.used[0] <<= n - 1"},
@@ -103,7 +103,7 @@ var resyncGo = []mutant{
 	{what: "resync: a used code is one of the two", old: "if len(next) > 0 && r.weigh(t, m, append(next, f.number)) == Accepted {", new: "if len(next) > 0 {"},
 	{what: "resync: a used code opens the second question", old: "if r.weigh(t, m, []int64{number}) == Accepted {", new: "if true {"},
 	{what: "resync: the same code counts as both", old: "[]window{{f.number + 1, f.number", new: "[]window{{f.number, f.number"},
-	{what: "resync: the first code stays fresh", old: "r.use(m, best.first)", new: "_ = best.first"},
+	{what: "resync: the first code stays fresh", old: "m.use(best.first)", new: "_ = best.first"},
 	{what: "resync: forgotten with one slot", old: "r.accept(t, m, best.next, math.MinInt64, now)", new: "r.accept(t, m, best.next, math.MaxInt64, now)"},
 	{what: "resync: another user's code is the first", old: "p.user == u.Name &&", new: ""},
 	{what: "resync: the first code is good for ever", old: " && age <= pendingFor", new: ""},
