@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -21,8 +19,10 @@ const otpverifyName = "otpverify.sh"
 // otpverify checks a code as otpverify.sh did: everything is in the arguments, nothing in a table.
 //
 // Its mistakes are not kept. A negative offset is one. Letters in a PIN, capitals in a secret and odd characters in a name mean what they say; the script
-// put 0 or X in their place, so that two names could share a record. Used codes are remembered per user and for good, not for everyone and for five
-// minutes. Two runs at once accept a code once. An empty secret or PIN is refused: with both empty, the script took a code that anyone can compute.
+// put 0 or X in their place, so that two names could share a record. Used codes are remembered for
+// good and for each secret, not for everyone and for five minutes. Two runs at once accept a code
+// once. An empty secret or PIN is refused: with both empty, the script took a code that anyone can
+// compute.
 func (a *app) otpverify() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "otpverify [--radius] USER OTP SECRET PIN OFFSET\n" +
@@ -39,7 +39,9 @@ is ahead, in steps of ten seconds or as 1h. It prints ACCEPT or FAIL:
 
 Other users of this machine may see the arguments of running commands. These
 users stand in no table; their records are in the folder .otpverify below
---state, and "motp otpverify --unlock USER" ends a lock there.
+--state. Used codes and failures belong to SECRET, however USER is spelled; the
+record has the name that was typed first with it, and
+"motp otpverify --unlock USER" ends a lock there.
 
 With --radius it prints nothing, since FreeRADIUS takes output for attributes,
 and 3 for success. It writes a line to the system's log, and exits with
@@ -50,7 +52,8 @@ and 3 for success. It writes a line to the system's log, and exits with
 --radius alone takes user and code from USER_NAME and USER_PASSWORD, as
 FreeRADIUS sets them, and the rest from the table (--conf): it is a login, with
 the same records as any other. With --attributes, secret, PIN and offset come
-from SECRET, PIN and OFFSET instead. See examples/freeradius.`,
+from SECRET, PIN and OFFSET instead. Names that hold control characters, plain
+or in an escape of FreeRADIUS, are refused. See examples/freeradius.`,
 		Example: `  motp otpverify alice 6ed4e4 0123456789abcdef 6666 -360
   motp otpverify --unlock alice
   USER_NAME=alice USER_PASSWORD=6ed4e4 motp otpverify --radius`,
@@ -158,13 +161,17 @@ func (a *app) checkOTP(call otpCall) (otpAnswer, error) {
 	if err != nil {
 		return otpMisuse, err
 	}
+	if call.radius && call.nameIsBad(user.Name) {
+		a.logBadName()
+		return otpWrong, nil
+	}
 	var result motp.Result
-	if err = makeRecords(call); err == nil {
-		v := motp.Verifier{Dir: call.records(), Policy: motp.DefaultPolicy}
-		result, err = v.Verify(context.Background(), user, otp, a.now())
+	var why string
+	if err = call.makeRecords(); err == nil {
+		result, why, err = call.verifyOTP(context.Background(), user, otp, a.now())
 	}
 	if call.radius {
-		a.logOTP(user.Name, result, err)
+		a.logOTP(user.Name, result, why, err)
 	}
 	switch {
 	case errors.Is(err, motp.ErrUser):
@@ -177,50 +184,65 @@ func (a *app) checkOTP(call otpCall) (otpAnswer, error) {
 		return otpAccepted, nil
 	case motp.Locked:
 		return otpLocked, nil
-	case motp.Replay, motp.Old, motp.Empty: // as the script, where an empty code hit the folder of used ones
+	case motp.Replay, motp.Old, motp.Empty: // an empty code hit the script's folder of used ones
 		return otpUsed, nil
 	default:
 		return otpWrong, nil
 	}
 }
 
-// makeRecords makes the folder of the records, as the script did.
-func makeRecords(call otpCall) error {
-	for _, folder := range []string{call.state, call.records()} {
-		if err := os.Mkdir(folder, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
-			return err
-		}
-	}
-	return nil
-}
-
-// unlockOTP ends a lock. Without the user's secret it cannot mend a damaged record: used codes would be good again.
+// unlockOTP ends a lock, of all records that the name has. Without the user's secret it cannot mend
+// a damaged one: used codes would be good again.
 func (a *app) unlockOTP(call otpCall) error {
-	verifier := motp.Verifier{Dir: call.records(), Policy: motp.DefaultPolicy}
-	record := filepath.Join(verifier.Dir, motp.EncodeName(call.unlock))
-	status, err := verifier.Status(context.Background(), motp.User{Name: call.unlock}, a.now())
-	switch {
-	case errors.Is(err, motp.ErrCorrupt), err == nil && status.Doubt:
-		return fmt.Errorf("%s: %s: the record is damaged: remove it, once the codes of the last login are over six minutes old", record, show(call.unlock))
-	case err != nil:
-		return err
-	case !status.Exists:
-		return fmt.Errorf("%s: there is no record of %s: nothing to unlock", record, show(call.unlock))
-	}
-	err = verifier.Unlock(context.Background(), motp.User{Name: call.unlock}, a.now())
+	ctx, verifier, user := context.Background(), call.verifier(), show(call.unlock)
+	records, err := call.recordsOfName(call.unlock)
 	if err != nil {
 		return err
 	}
-	if status.Locked {
-		a.say("%s is unlocked", show(call.unlock))
+	locked, failures := false, 0
+	for _, name := range records {
+		status, err := verifier.Status(ctx, motp.User{Name: name}, a.now())
+		switch {
+		case errors.Is(err, motp.ErrCorrupt), err == nil && status.Doubt:
+			return fmt.Errorf("%s: %s: the record is damaged: remove it,"+
+				" once the codes of the last login are over six minutes old", call.path(name), user)
+		case err != nil:
+			return err
+		}
+		locked, failures = locked || status.Locked, failures+status.Failures
+	}
+	if len(records) == 0 {
+		path := call.path(call.unlock)
+		err := fmt.Errorf("%s: there is no record of %s: nothing to unlock", path, user)
+		if names := call.locked(ctx, a.now()); len(names) > 0 {
+			err = fmt.Errorf("%w; locked here: %s", err, strings.Join(names, ", "))
+		}
+		return err
+	}
+	for _, name := range records {
+		if err := verifier.Unlock(ctx, motp.User{Name: name}, a.now()); err != nil {
+			return err
+		}
+	}
+	if locked {
+		a.say("%s is unlocked", user)
 	} else {
-		a.say("%s was not locked; %s forgotten", show(call.unlock), count(status.Failures, "failure"))
+		a.say("%s was not locked; %s forgotten", user, count(failures, "failure"))
 	}
 	return nil
 }
 
 // records is the folder of the records of users who stand in no table. No user of the table can have a record of this name, since none begins with a dot.
 func (c otpCall) records() string { return filepath.Join(c.state, ".otpverify") }
+
+// path is the file of a record.
+func (c otpCall) path(record string) string {
+	return filepath.Join(c.records(), motp.EncodeName(record))
+}
+
+func (c otpCall) verifier() motp.Verifier {
+	return motp.Verifier{Dir: c.records(), Policy: motp.DefaultPolicy}
+}
 
 // defaultOTPCall is a call without options.
 func defaultOTPCall() otpCall { return otpCall{conf: conf.DefaultPath, state: conf.DefaultState} }

@@ -24,6 +24,10 @@ func (a *app) logInByRADIUS(call otpCall) (otpAnswer, error) {
 	if err != nil {
 		return otpMisuse, err
 	}
+	if call.nameIsBad(user) {
+		a.logBadName()
+		return otpWrong, nil
+	}
 	request := wire.Request{
 		Service: wire.Text{S: radiusService},
 		User:    wire.Text{S: user},
@@ -60,9 +64,11 @@ func (t typed) GetToken() (int, wire.Text, error) {
 func (t typed) SetToken(string) (int, error) { return 0, errors.New("no later module") }
 func (t typed) Log(int, string) error        { return nil }
 
+// Priorities of syslog.
+const priorityError, priorityNotice, priorityInfo = 3, 5, 6
+
 // logOTP writes the log line of a user who stands in no table.
-func (a *app) logOTP(user string, result motp.Result, err error) {
-	const priorityError, priorityNotice, priorityInfo = 3, 5, 6
+func (a *app) logOTP(user string, result motp.Result, why string, err error) {
 	outcome, reason, priority := "denied", result.Verdict.String(), priorityNotice
 	switch {
 	case err != nil:
@@ -70,9 +76,29 @@ func (a *app) logOTP(user string, result motp.Result, err error) {
 	case result.Verdict == motp.Accepted:
 		outcome, priority = "accepted", priorityInfo
 	}
-	line := fmt.Sprintf("result=%s reason=%s user=%s rhost=%s tty=- service=%s", outcome, reason, logged(user), logged(callingStation()), radiusService)
 	if err != nil {
-		line += " detail=" + strconv.QuoteToASCII(err.Error())
+		why = err.Error()
+	}
+	a.logAttempt(priority, outcome, reason, logged(user), why)
+}
+
+// nameIsBad says whether nobody has such a name. A name that rlm_exec has put into quotes is known
+// to the byte; another may be as FreeRADIUS wrote it.
+func (c otpCall) nameIsBad(name string) bool {
+	if len(c.five) == 0 && os.Getenv("USER_NAME") != name {
+		return controlIn(name)
+	}
+	return controlInWritten(name)
+}
+
+// logBadName does not write the name: it is no user's, and people type passwords into that field.
+func (a *app) logBadName() { a.logAttempt(priorityNotice, "denied", "bad-name", "?", badName) }
+
+func (a *app) logAttempt(priority int, outcome, reason, user, detail string) {
+	line := fmt.Sprintf("result=%s reason=%s user=%s rhost=%s tty=- service=%s",
+		outcome, reason, user, logged(callingStation()), radiusService)
+	if detail != "" {
+		line += " detail=" + strconv.QuoteToASCII(detail)
 	}
 	a.log(priority, line)
 }
