@@ -1,9 +1,7 @@
 package motp
 
 import (
-	"context"
 	"io/fs"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -15,40 +13,24 @@ type recordFile struct {
 	size size // of its images
 }
 
-// lock waits for the file's kernel lock, which vanishes with the process. With an error it has closed the file.
-func (f recordFile) lock(ctx context.Context) error {
-	_, err := retry(func() (int, error) { return 0, unix.Flock(f.fd, unix.LOCK_EX|unix.LOCK_NB) })
-	if err == nil {
-		return nil
+// tryLock locks the file, if nobody has. The lock is the kernel's, and vanishes with the process.
+// With an error it has closed the file.
+func (f recordFile) tryLock() (locked bool, err error) {
+	_, err = retry(func() (int, error) {
+		return 0, unix.Flock(f.fd, unix.LOCK_EX|unix.LOCK_NB)
+	})
+	if err == nil || err == unix.EWOULDBLOCK {
+		return err == nil, nil
 	}
-	if err != unix.EWOULDBLOCK {
-		f.close()
-		return f.fail("lock", err)
-	}
-	locked := make(chan error)
-	gone := make(chan struct{})
-	go func() {
-		_, err := retry(func() (int, error) { return 0, unix.Flock(f.fd, unix.LOCK_EX) })
-		select {
-		case locked <- err:
-		case <-gone:
-			f.close()
-		}
-	}()
-	select {
-	case err := <-locked:
-		if err != nil {
-			f.close()
-			return f.fail("lock", err)
-		}
-		return nil
-	case <-ctx.Done():
-		close(gone)
-		return ctx.Err()
-	case <-time.After(lockWait):
-		close(gone)
-		return f.fail("lock", ErrBusy)
-	}
+	f.close()
+	return false, f.fail("lock", err)
+}
+
+// sameAs says whether two descriptors are of one file.
+func (f recordFile) sameAs(g recordFile) bool {
+	var a, b unix.Stat_t
+	return unix.Fstat(f.fd, &a) == nil && unix.Fstat(g.fd, &b) == nil &&
+		a.Ino == b.Ino && a.Dev == b.Dev
 }
 
 // check refuses a record that somebody else could have got at. One without a name, removed since it was opened, does not exist.

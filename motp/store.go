@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io/fs"
 	"strconv"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -24,9 +23,6 @@ var (
 	ErrUnsafe = errors.New("must be owned by root and closed to others (folder 0700, files 0600), and no link")
 )
 
-// lockWait is how long an attempt waits for another of the same user.
-const lockWait = 5 * time.Second
-
 // A change is made to a record while it is locked; it is on disk when the caller hears of it.
 type change func(r *record, doubt bool)
 
@@ -39,15 +35,21 @@ func (v Verifier) update(ctx context.Context, user string, alter change) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	p := patient(ctx)
+	l, err := lineUp(p, v.Dir+"/"+name)
+	if err != nil {
+		return err
+	}
+	defer l.leave()
 	dir, err := openFolder(v.Dir)
 	if err != nil {
 		return err
 	}
 	defer dir.close()
 	for {
-		f, err := dir.openLocked(ctx, name)
+		f, err := dir.openLocked(p, l, name)
 		if errors.Is(err, fs.ErrNotExist) {
-			err = dir.create(ctx, user, name, alter)
+			err = dir.create(p, user, name, alter)
 			if errors.Is(err, fs.ErrExist) {
 				continue
 			}
@@ -78,12 +80,18 @@ func (v Verifier) update(ctx context.Context, user string, alter change) error {
 
 // replace puts a new record in the place of one that cannot be read.
 func (v Verifier) replace(ctx context.Context, user string, alter change) error {
+	p, name := patient(ctx), EncodeName(user)
+	l, err := lineUp(p, v.Dir+"/"+name)
+	if err != nil {
+		return err
+	}
+	defer l.leave()
 	dir, err := openFolder(v.Dir)
 	if err != nil {
 		return err
 	}
 	defer dir.close()
-	f, err := dir.openLocked(ctx, EncodeName(user))
+	f, err := dir.openLocked(p, l, name)
 	if err != nil {
 		return err
 	}
@@ -151,6 +159,7 @@ func (v Verifier) Prepare(ctx context.Context, user string) error {
 	if err := unix.Mkdir(v.Dir, 0o700); err != nil && err != unix.EEXIST {
 		return &fs.PathError{Op: "mkdir", Path: v.Dir, Err: err}
 	}
+	ctx = patient(ctx)
 	if r, _, err := v.read(ctx, user); err != nil || r.seq > 0 {
 		return err
 	}
@@ -167,12 +176,18 @@ func (v Verifier) Forget(ctx context.Context, user string) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	p, name := patient(ctx), EncodeName(user)
+	l, err := lineUp(p, v.Dir+"/"+name)
+	if err != nil {
+		return err
+	}
+	defer l.leave()
 	dir, err := openFolder(v.Dir)
 	if err != nil {
 		return err
 	}
 	defer dir.close()
-	f, err := dir.openLocked(ctx, EncodeName(user)) // no login is in the middle of it
+	f, err := dir.openLocked(p, l, name) // no login is in the middle of it
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -180,7 +195,7 @@ func (v Verifier) Forget(ctx context.Context, user string) error {
 		return err
 	}
 	defer f.close()
-	return f.fail("unlink", unix.Unlinkat(dir.fd, EncodeName(user), 0))
+	return f.fail("unlink", unix.Unlinkat(dir.fd, name, 0))
 }
 
 // Names returns the users who have a record, in no order, those who are not in the table any more
@@ -259,16 +274,17 @@ func (d folder) open(name string) (recordFile, error) {
 	return f, nil
 }
 
-// openLocked opens a record and locks it. A record that was removed while it waited is not found.
-func (d folder) openLocked(ctx context.Context, name string) (recordFile, error) {
+// openLocked opens a record and locks it, for whoever has the turn. A record that was removed while
+// it waited is not found.
+func (d folder) openLocked(p patience, l *line, name string) (recordFile, error) {
 	f, err := d.open(name)
 	if err != nil {
 		return recordFile{}, err
 	}
-	if err := f.lock(ctx); err != nil {
-		return recordFile{}, err // f is closed by whoever still waits for the lock
+	if f, err = l.lock(p, f); err != nil {
+		return recordFile{}, err
 	}
-	if err = ctx.Err(); err == nil {
+	if err = p.Err(); err == nil {
 		err = f.check()
 	}
 	if errors.Is(err, ErrUnsafe) && d.clearSecondName(f, name) {
@@ -363,14 +379,19 @@ func (d folder) createNamed(ctx context.Context, user, name string, r *record) e
 	}
 	temporary := temporaryName(name)
 	f := recordFile{path: d.path + "/" + temporary}
-	var err error
+	p := patient(ctx)
+	l, err := lineUp(p, f.path)
+	if err != nil {
+		return err
+	}
+	defer l.leave()
 	f.fd, err = retry(func() (int, error) {
 		return unix.Openat(d.fd, temporary, unix.O_RDWR|unix.O_CREAT|unix.O_NOFOLLOW|unix.O_CLOEXEC|unix.O_NONBLOCK, 0o600)
 	})
 	if err != nil {
 		return f.fail("create", err)
 	}
-	if err := f.lock(ctx); err != nil {
+	if f, err = l.lock(p, f); err != nil {
 		return err
 	}
 	defer f.close()

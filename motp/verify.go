@@ -64,6 +64,7 @@ func (v Verifier) attempt(
 	if err := v.check(u); err != nil {
 		return Result{}, err
 	}
+	ctx = patient(ctx)
 	var res Result
 	beyond := false
 	err := v.updateMended(ctx, u, now, func(r *record, doubt bool) {
@@ -188,6 +189,7 @@ func (v Verifier) Unlock(ctx context.Context, u User, now time.Time) error {
 	if err := v.check(u); err != nil {
 		return err
 	}
+	ctx = patient(ctx)
 	unlock := func(r *record, _ bool) { r.unlock(now) }
 	err := v.updateMended(ctx, u, now, unlock)
 	if !errors.Is(err, ErrCorrupt) {
@@ -225,6 +227,7 @@ func (v Verifier) Restored(ctx context.Context, u User, now time.Time, reach tim
 		}
 		r.burnAhead(u, now, v.Policy, reach)
 	}
+	ctx = patient(ctx)
 	if err := v.updateMended(ctx, u, now, restored); !errors.Is(err, ErrCorrupt) {
 		return err
 	}

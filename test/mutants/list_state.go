@@ -29,8 +29,11 @@ var codecGo = []mutant{
 var recordFileGo = []mutant{
 	{what: "fdatasync is left out", old: "return 0, unix.Fdatasync(f.fd)", new: "return 0, nil"},
 	{what: "the lock is shared", old: "unix.LOCK_EX|unix.LOCK_NB", new: "unix.LOCK_SH|unix.LOCK_NB"},
-	{what: "a lock that is not had is no error", old: "if err != unix.EWOULDBLOCK {\n\t\tf.close()\n\t\treturn f.fail(\"lock\", err)\n\t}", new: "if err != unix.EWOULDBLOCK {\n\t\treturn nil\n\t}"},
-	{what: "waiting for a lock ends without it", old: `return f.fail("lock", ErrBusy)`, new: "return nil"},
+	{
+		what: "a lock that is not had is no error",
+		old:  "f.close()\n\treturn false, f.fail(\"lock\", err)",
+		new:  "return true, nil",
+	},
 	{what: "a removed record is written to", old: "if st.Nlink == 0 {", new: "if false {"},
 	{what: "a record with a second name is used", old: " || st.Nlink > 1", new: ""},
 	{what: "a corrupt record is an empty one", old: "if !ok {\n\t\treturn record{}, false, f.fail(\"read\", ErrCorrupt)", new: "if !ok && r.seq > 0 {\n\t\treturn record{}, false, f.fail(\"read\", ErrCorrupt)"},
@@ -41,7 +44,6 @@ var recordFileGo = []mutant{
 var storeGo = []mutant{
 	{what: "the record is not written", old: "return f.save(user, &r)", new: "return nil"},
 	{what: "the sequence number stands still", old: "\t\tr.seq++\n", new: ""},
-	{what: "the lock is waited for too long", old: "lockWait = 5 * time.Second", new: "lockWait = 15 * time.Second"},
 	{what: "the state folder may be a link", old: "unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC", new: "unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC"},
 	{what: "a record may be a link", old: "unix.O_RDWR|unix.O_NOFOLLOW|unix.O_CLOEXEC|unix.O_NONBLOCK", new: "unix.O_RDWR|unix.O_CLOEXEC|unix.O_NONBLOCK"},
 	{what: "the state folder is not looked at", old: "if !safe(&st, unix.S_IFDIR) {", new: "if false {"},
@@ -52,6 +54,49 @@ var storeGo = []mutant{
 	{what: "a new record can be read by all", old: "unix.O_TMPFILE|unix.O_CLOEXEC, 0o600", new: "unix.O_TMPFILE|unix.O_CLOEXEC, 0o644"},
 	{what: "the folder of a new record is not synced", old: "return 0, unix.Fsync(d.fd)", new: "return 0, nil"},
 	{what: "doubt about a record is lost on the way", old: "alter(&r, doubt)", new: "alter(&r, doubt && false)"},
+}
+
+var queueGo = []mutant{
+	{
+		what: "the lock is waited for too long",
+		old:  "lockWait = 5 * time.Second",
+		new:  "lockWait = 15 * time.Second",
+	},
+	{
+		what: "waiting for a lock ends without it",
+		old:  "err = f.fail(\"lock\", ErrBusy)",
+		new:  "return true, nil",
+	},
+	{
+		what: "a context does not end the wait for a turn",
+		old:  "case <-p.Done():\n\t\terr = p.Err()\n\tcase <-timer.C:\n\t\terr = recordFile",
+		new:  "case <-timer.C:\n\t\terr = recordFile",
+	},
+	{
+		what: "a context does not end the wait for the kernel",
+		old:  "case <-p.Done():\n\t\terr = p.Err()\n\tcase <-timer.C:\n\t\terr = f.fail",
+		new:  "case <-timer.C:\n\t\terr = f.fail",
+	},
+	{
+		what: "each step of a call has its own patience",
+		old:  "if p, ok := ctx.(patience); ok {",
+		new:  "if p, ok := ctx.(patience); ok && false {",
+	},
+	{
+		what: "a waiter that nobody wants keeps the lock",
+		old:  "if l.waiter == w && l.calls > 0 {",
+		new:  "if l.waiter == w {",
+	},
+	{
+		what: "a line that nobody stands in is kept",
+		old:  "if l.calls > 0 {\n\t\treturn\n\t}",
+		new:  "if l.calls >= 0 {\n\t\treturn\n\t}",
+	},
+	{
+		what: "a waiter waits for a file that has no name any more",
+		old:  "if err := f.check(); !errors.Is(err, fs.ErrNotExist) {",
+		new:  "if true {",
+	},
 }
 
 var nameGo = []mutant{
