@@ -14,7 +14,12 @@ import (
 const childVariable = "MOTP_TEST_CHILD"
 
 var children = map[string]func(args []string){
-	"hold": holdRecord,
+	"hold":   holdRecord,
+	"verify": func(args []string) { verifyFrozen(alice, args) },
+
+	"verify crowded": func(args []string) { verifyFrozen(crowded(), args) },
+	"force":          takeOverFrozen,
+	"create":         createFrozen,
 }
 
 func TestMain(m *testing.M) {

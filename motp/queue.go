@@ -116,7 +116,7 @@ func (l *line) lock(p patience, f recordFile) (recordFile, error) {
 		f = w.f
 	} else {
 		l.dismiss()
-		if locked, err := f.tryLock(); locked || err != nil {
+		if locked, err := l.try(f); locked || err != nil {
 			return f, err
 		}
 	}
@@ -130,11 +130,20 @@ func (l *line) lock(p patience, f recordFile) (recordFile, error) {
 			return f, err
 		}
 		if l.waiter == nil {
-			if locked, err := f.tryLock(); locked || err != nil {
+			if locked, err := l.try(f); locked || err != nil {
 				return f, err
 			}
 		}
 	}
+}
+
+// try locks a file without waiting. With an error it has closed it.
+func (l *line) try(f recordFile) (locked bool, err error) {
+	locked, err = f.tryLock()
+	if err != nil {
+		f.close()
+	}
+	return locked, err
 }
 
 // wait waits for the waiter, until it is time to look again. With an error the caller gives up.

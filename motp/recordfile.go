@@ -11,19 +11,19 @@ type recordFile struct {
 	fd   int
 	path string
 	size size // of its images
+
+	dev, ino uint64 // which file it is; check finds out
 }
 
 // tryLock locks the file, if nobody has. The lock is the kernel's, and vanishes with the process.
-// With an error it has closed the file.
 func (f recordFile) tryLock() (locked bool, err error) {
 	_, err = retry(func() (int, error) {
 		return 0, unix.Flock(f.fd, unix.LOCK_EX|unix.LOCK_NB)
 	})
-	if err == nil || err == unix.EWOULDBLOCK {
-		return err == nil, nil
+	if err == unix.EWOULDBLOCK {
+		return false, nil
 	}
-	f.close()
-	return false, f.fail("lock", err)
+	return err == nil, f.fail("lock", err)
 }
 
 // sameAs says whether two descriptors are of one file.
@@ -34,11 +34,12 @@ func (f recordFile) sameAs(g recordFile) bool {
 }
 
 // check refuses a record that somebody else could have got at. One without a name, removed since it was opened, does not exist.
-func (f recordFile) check() error {
+func (f *recordFile) check() error {
 	var st unix.Stat_t
 	if _, err := retry(func() (int, error) { return 0, unix.Fstat(f.fd, &st) }); err != nil {
 		return f.fail("stat", err)
 	}
+	f.dev, f.ino = uint64(st.Dev), st.Ino
 	if st.Nlink == 0 {
 		return f.fail("open", unix.ENOENT)
 	}
@@ -107,15 +108,51 @@ func (f recordFile) save(user string, r *record) error {
 	if err := f.write(b, at); err != nil {
 		return err
 	}
-	_, err := retry(func() (int, error) { return 0, unix.Fdatasync(f.fd) })
-	return f.fail("sync", err)
+	return f.sync()
+}
+
+// saveAlone writes a record into its slot of a file that is empty otherwise: then it is in doubt.
+func (f *recordFile) saveAlone(user string, r *record, images size) error {
+	f.size = images
+	if err := f.resize(int64(images.file())); err != nil {
+		return err
+	}
+	return f.save(user, r)
+}
+
+// copyFrom makes a file the same as another, and has it on disk when it returns.
+func (f recordFile) copyFrom(from recordFile) error {
+	var st unix.Stat_t
+	if err := unix.Fstat(from.fd, &st); err != nil {
+		return from.fail("stat", err)
+	}
+	b := make([]byte, min(st.Size, maxFileSize))
+	n, err := from.read(b, 0)
+	if err != nil {
+		return err
+	}
+	if err := f.write(b[:n], 0); err != nil {
+		return err
+	}
+	if err := f.resize(int64(n)); err != nil {
+		return err
+	}
+	return f.sync()
+}
+
+// maxFileSize is more than any record has.
+const maxFileSize = 1 << 20
+
+func (f recordFile) resize(n int64) error {
+	_, err := retry(func() (int, error) { return 0, unix.Ftruncate(f.fd, n) })
+	return f.fail("truncate", err)
 }
 
 // saveWhole writes a record into both slots of a file that holds none.
 func (f *recordFile) saveWhole(user string, r *record) error {
 	f.size = r.size()
-	if err := unix.Ftruncate(f.fd, int64(f.size.file())); err != nil {
-		return f.fail("truncate", err)
+	if err := f.resize(int64(f.size.file())); err != nil {
+		return err
 	}
 	before := *r
 	before.seq--
@@ -127,6 +164,12 @@ func (f *recordFile) saveWhole(user string, r *record) error {
 		return err
 	}
 	return f.save(user, r)
+}
+
+// sync has the file on disk when it returns.
+func (f recordFile) sync() error {
+	_, err := retry(func() (int, error) { return 0, unix.Fdatasync(f.fd) })
+	return f.fail("sync", err)
 }
 
 func (f recordFile) write(b []byte, at int64) error {

@@ -148,25 +148,39 @@ func TestVersion1InDoubt(t *testing.T) {
 	}
 }
 
+// crowded is a user with more tokens than there is room for beside what writeCrowded writes.
+func crowded() User {
+	u := User{Name: "alice"}
+	for i := range MaxTokens {
+		u.Tokens = append(u.Tokens, Token{Name: string(rune('a' + i)), Type: TOTP,
+			Secret: string(rune('a'+i)) + "2345678901234567890",
+			Offset: time.Duration(i) * time.Second})
+	}
+	return u
+}
+
+// writeCrowded writes a record that grows at the next attempt.
+func writeCrowded(t *testing.T, v Verifier) {
+	t.Helper()
+	var full []v1Memory
+	for i := range uint64(15) {
+		full = append(full, v1Memory{id: i*2 + 1, replay: replay{high: 9, used: [4]uint64{1}}})
+	}
+	err := os.WriteFile(filepath.Join(v.Dir, "alice"), v1File("alice", 0, full...), 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // A record grows by a file of its own, and does without where there is no room.
 func TestGrowth(t *testing.T) {
 	for _, room := range []bool{true, false} {
-		v := newVerifier(t)
-		u := User{Name: "alice"}
-		for i := range MaxTokens {
-			u.Tokens = append(u.Tokens, Token{Name: string(rune('a' + i)), Type: TOTP,
-				Secret: string(rune('a'+i)) + "2345678901234567890", Offset: time.Duration(i) * time.Second})
-		}
-		var full []v1Memory
-		for i := range uint64(15) {
-			full = append(full, v1Memory{id: i*2 + 1, replay: replay{high: 9, used: [4]uint64{1}}})
-		}
+		v, u := newVerifier(t), crowded()
+		writeCrowded(t, v)
 		path := filepath.Join(v.Dir, "alice")
-		if err := os.WriteFile(path, v1File("alice", 0, full...), 0o600); err != nil {
-			t.Fatal(err)
-		}
 		if !room {
-			if err := os.Mkdir(v.Dir+"/.grow-alice", 0o700); err != nil {
+			grown := growName(recordFile{ino: inodeOf(t, v)})
+			if err := os.Mkdir(filepath.Join(v.Dir, grown), 0o700); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -71,10 +71,13 @@ func (v Verifier) update(ctx context.Context, user string, alter change) error {
 			}
 		}
 		r.seq++
-		if f.size == smallImage && r.size() == largeImage && dir.grow(user, name, &r) == nil {
+		if f.size == smallImage && r.size() == largeImage && dir.grow(f, user, name, &r) == nil {
 			return dir.sync()
 		}
-		return f.save(user, &r)
+		if err := f.save(user, &r); err != nil {
+			return err
+		}
+		return dir.stands(f, name)
 	}
 }
 
@@ -98,7 +101,10 @@ func (v Verifier) replace(ctx context.Context, user string, alter change) error 
 	defer f.close()
 	r := record{seq: 1, whole: true}
 	alter(&r, false)
-	return f.saveWhole(user, &r)
+	if err := f.saveWhole(user, &r); err != nil {
+		return err
+	}
+	return dir.stands(f, name)
 }
 
 // rehearse does the work of an update on the record of nobody, and reports nothing: it is there to take the same time. It waits for no lock.
@@ -195,6 +201,9 @@ func (v Verifier) Forget(ctx context.Context, user string) error {
 		return err
 	}
 	defer f.close()
+	if err := dir.stands(f, name); err != nil {
+		return err
+	}
 	return f.fail("unlink", unix.Unlinkat(dir.fd, name, 0))
 }
 
@@ -345,8 +354,8 @@ func (d folder) createNameless(ctx context.Context, user, name string, r *record
 
 // grow puts a larger file in the place of a record that does not fit into its own any more, whose lock
 // is held. Where that fails the record stays as it is, and forgets what it may.
-func (d folder) grow(user, name string, r *record) error {
-	temporary := ".grow-" + name
+func (d folder) grow(old recordFile, user, name string, r *record) error {
+	temporary := growName(old)
 	f := recordFile{path: d.path + "/" + temporary}
 	var err error
 	f.fd, err = retry(func() (int, error) {
@@ -361,6 +370,9 @@ func (d folder) grow(user, name string, r *record) error {
 		err = f.saveWhole(user, r)
 	}
 	if err == nil {
+		err = d.stands(old, name)
+	}
+	if err == nil {
 		err = f.fail("rename", unix.Renameat(d.fd, temporary, d.fd, name))
 	}
 	if err != nil {
@@ -368,6 +380,10 @@ func (d folder) grow(user, name string, r *record) error {
 	}
 	return err
 }
+
+// growName is that of the larger file until it takes the record's place. It is one file's own, so
+// that whoever takes the name from that takes this one, too, and no other's: see takeOver.
+func growName(old recordFile) string { return ".grow-" + strconv.FormatUint(old.ino, 10) }
 
 // temporaryName is that of a user's record until it is whole. No encoded name begins with a dot.
 func temporaryName(name string) string { return ".new-" + name }
@@ -378,24 +394,21 @@ func (d folder) createNamed(ctx context.Context, user, name string, r *record) e
 		return err
 	}
 	temporary := temporaryName(name)
-	f := recordFile{path: d.path + "/" + temporary}
 	p := patient(ctx)
-	l, err := lineUp(p, f.path)
+	l, err := lineUp(p, d.path+"/"+temporary)
 	if err != nil {
 		return err
 	}
 	defer l.leave()
-	f.fd, err = retry(func() (int, error) {
-		return unix.Openat(d.fd, temporary, unix.O_RDWR|unix.O_CREAT|unix.O_NOFOLLOW|unix.O_CLOEXEC|unix.O_NONBLOCK, 0o600)
-	})
-	if err != nil {
-		return f.fail("create", err)
+	var f recordFile
+	if f, err = d.openNew(temporary); err != nil {
+		return err
 	}
 	if f, err = l.lock(p, f); err != nil {
 		return err
 	}
 	defer f.close()
-	if err := d.stillNamed(f, temporary); err != nil {
+	if err := d.stillNamed(&f, temporary); err != nil {
 		return err
 	}
 	if err = f.saveWhole(user, r); err == nil {
@@ -406,8 +419,26 @@ func (d folder) createNamed(ctx context.Context, user, name string, r *record) e
 	}
 	if err != nil {
 		_ = unix.Unlinkat(d.fd, temporary, 0)
+		return err
 	}
-	return err
+	if d.stands(f, name) != nil {
+		return f.fail("create", unix.EEXIST) // the name was taken from it before: see dropHeld
+	}
+	return nil
+}
+
+// openNew opens a file that may be there or not.
+func (d folder) openNew(name string) (recordFile, error) {
+	f := recordFile{path: d.path + "/" + name}
+	var err error
+	f.fd, err = retry(func() (int, error) {
+		return unix.Openat(d.fd, name,
+			unix.O_RDWR|unix.O_CREAT|unix.O_NOFOLLOW|unix.O_CLOEXEC|unix.O_NONBLOCK, 0o600)
+	})
+	if err != nil {
+		return recordFile{}, f.fail("create", err)
+	}
+	return f, nil
 }
 
 // rename gives a file another name, if nothing has that.
@@ -433,19 +464,29 @@ func (d folder) clearSecondName(f recordFile, name string) bool {
 }
 
 // stillNamed says fs.ErrExist of a file that was renamed while it was waited for: then the record is there.
-func (d folder) stillNamed(f recordFile, name string) error {
-	var opened, named unix.Stat_t
+func (d folder) stillNamed(f *recordFile, name string) error {
 	if err := f.check(); errors.Is(err, fs.ErrNotExist) {
 		return f.fail("create", unix.EEXIST)
 	} else if err != nil {
 		return err
 	}
-	if err := unix.Fstat(f.fd, &opened); err != nil {
-		return f.fail("stat", err)
+	if err := d.stands(*f, name); errors.Is(err, ErrReplaced) {
+		return f.fail("create", unix.EEXIST)
+	} else if err != nil {
+		return err
 	}
-	err := unix.Fstatat(d.fd, name, &named, unix.AT_SYMLINK_NOFOLLOW)
-	if err == unix.ENOENT || err == nil && named.Ino != opened.Ino {
-		err = unix.EEXIST
+	return nil
+}
+
+// stands says whether a record that was checked before still has its name. Only then does what was
+// written into it count: see takeOver.
+func (d folder) stands(f recordFile, name string) error {
+	var named unix.Stat_t
+	_, err := retry(func() (int, error) {
+		return 0, unix.Fstatat(d.fd, name, &named, unix.AT_SYMLINK_NOFOLLOW)
+	})
+	if err == unix.ENOENT || err == nil && (named.Ino != f.ino || uint64(named.Dev) != f.dev) {
+		return f.fail("write", ErrReplaced)
 	}
-	return f.fail("create", err)
+	return f.fail("stat", err)
 }

@@ -51,6 +51,7 @@ func TestCallsThatFail(t *testing.T) {
 		{"read", unix.SYS_PREAD64, unix.EIO, false},
 		{"write", unix.SYS_PWRITE64, unix.ENOSPC, false},
 		{"sync", unix.SYS_FDATASYNC, unix.EIO, false},
+		{"look at the name", unix.SYS_NEWFSTATAT, unix.EIO, false},
 		{"write a new record", unix.SYS_PWRITE64, unix.ENOSPC, true},
 		{"sync a new record", unix.SYS_FDATASYNC, unix.EIO, true},
 		{"sync the folder of a new record", unix.SYS_FSYNC, unix.EIO, true},

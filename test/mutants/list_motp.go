@@ -13,7 +13,8 @@ func mutants() []mutant {
 		{"motp/mobile.go", mobileGo}, {"motp/oath.go", oathGo}, {"motp/validate.go", validateGo}, {"motp/window.go", windowGo}, {"motp/memory.go", memoryGo},
 		{"motp/judge.go", judgeGo}, {"motp/replay.go", replayGo},
 		{"motp/resync.go", resyncGo}, {"motp/verify.go", verifyGo}, {"motp/record.go", recordGo}, {"motp/image.go", imageGo}, {"motp/recordcodec.go", codecGo}, {"motp/recordfile.go", recordFileGo},
-		{"motp/store.go", storeGo}, {"motp/queue.go", queueGo}, {"motp/name.go", nameGo},
+		{"motp/store.go", storeGo}, {"motp/queue.go", queueGo}, {"motp/force.go", forceGo},
+		{"motp/name.go", nameGo},
 	} {
 		for _, m := range part.list {
 			m.file = part.file

@@ -28,10 +28,15 @@ var codecGo = []mutant{
 
 var recordFileGo = []mutant{
 	{what: "fdatasync is left out", old: "return 0, unix.Fdatasync(f.fd)", new: "return 0, nil"},
+	{
+		what: "a copy that is not whole yet raises no doubt",
+		old:  "f.size = images\n",
+		new:  "if true {\n\t\treturn f.saveWhole(user, r)\n\t}\n",
+	},
 	{what: "the lock is shared", old: "unix.LOCK_EX|unix.LOCK_NB", new: "unix.LOCK_SH|unix.LOCK_NB"},
 	{
 		what: "a lock that is not had is no error",
-		old:  "f.close()\n\treturn false, f.fail(\"lock\", err)",
+		old:  "return err == nil, f.fail(\"lock\", err)",
 		new:  "return true, nil",
 	},
 	{what: "a removed record is written to", old: "if st.Nlink == 0 {", new: "if false {"},
@@ -42,8 +47,23 @@ var recordFileGo = []mutant{
 }
 
 var storeGo = []mutant{
-	{what: "the record is not written", old: "return f.save(user, &r)", new: "return nil"},
+	{what: "the record is not written", old: "f.save(user, &r); err", new: "error(nil); err"},
 	{what: "the sequence number stands still", old: "\t\tr.seq++\n", new: ""},
+	{
+		what: "a verdict is told though the record was replaced",
+		old:  "return err\n\t\t}\n\t\treturn dir.stands(f, name)",
+		new:  "return err\n\t\t}\n\t\treturn nil",
+	},
+	{
+		what: "a larger record takes the place of one that was replaced",
+		old:  "err = d.stands(old, name)",
+		new:  "err = nil",
+	},
+	{
+		what: "a new record is another's, renamed",
+		old:  "if d.stands(f, name) != nil {",
+		new:  "if false {",
+	},
 	{what: "the state folder may be a link", old: "unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC", new: "unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC"},
 	{what: "a record may be a link", old: "unix.O_RDWR|unix.O_NOFOLLOW|unix.O_CLOEXEC|unix.O_NONBLOCK", new: "unix.O_RDWR|unix.O_CLOEXEC|unix.O_NONBLOCK"},
 	{what: "the state folder is not looked at", old: "if !safe(&st, unix.S_IFDIR) {", new: "if false {"},
@@ -96,6 +116,34 @@ var queueGo = []mutant{
 		what: "a waiter waits for a file that has no name any more",
 		old:  "if err := f.check(); !errors.Is(err, fs.ErrNotExist) {",
 		new:  "if true {",
+	},
+}
+
+var forceGo = []mutant{
+	{
+		what: "what was told before the swap is lost",
+		old:  "if err := f.copyFrom(old); err != nil {",
+		new:  "if err := f.copyFrom(f); err != nil {",
+	},
+	{
+		what: "a record is taken over by two at once",
+		old:  "} else if !locked {",
+		new:  "} else if false {",
+	},
+	{
+		what: "an old record takes the place of a larger one",
+		old:  "if err := d.stands(old, copyName(name)); err != nil {",
+		new:  "if err := error(nil); err != nil {",
+	},
+	{
+		what: "a larger record takes the place of a newer one",
+		old:  "if err := d.remove(growName(old)); err != nil {",
+		new:  "if err := error(nil); err != nil {",
+	},
+	{
+		what: "an unfinished record that is held keeps its name",
+		old:  "return dir.dropHeld(temporaryName(name))",
+		new:  "return nil",
 	},
 }
 
