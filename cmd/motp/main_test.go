@@ -43,6 +43,7 @@ func TestScripts(t *testing.T) {
 			"distinct": distinct,
 			"exits":    exits,
 			"login":    login,
+			"hold":     hold,
 			"scans":    scans,
 			"mode":     mode,
 			"resync":   resync,

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pam-motp/pam-motp/cmd/motp/holder"
 	"github.com/pam-motp/pam-motp/conf"
 	"github.com/pam-motp/pam-motp/motp"
 )
@@ -98,7 +99,7 @@ func (a *app) explainState(user string, err *fs.PathError) error {
 	case errors.Is(err, motp.ErrCorrupt):
 		next = ": every code is refused until \"motp unlock " + argument(user) + "\" makes it anew"
 	case errors.Is(err, motp.ErrBusy):
-		next = ": try again"
+		next = ": try again" + pastHolder(user, err.Path)
 	case errors.Is(err, fs.ErrPermission):
 		next = ": run motp as root"
 	case errors.Is(err, fs.ErrNotExist):
@@ -109,6 +110,16 @@ func (a *app) explainState(user string, err *fs.PathError) error {
 		about = show(user) + ": "
 	}
 	return fmt.Errorf("%s: %scannot %s: %w%s", err.Path, about, err.Op, err.Err, next)
+}
+
+// pastHolder names the process that holds a record, and what gets past it.
+func pastHolder(user, record string) string {
+	who, held := holder.Of(record)
+	if !held || user == "" {
+		return ""
+	}
+	return fmt.Sprintf("; it is held by %v: \"motp unlock --force %s\" gets past it",
+		who, argument(user))
 }
 
 // show makes a name safe to print.

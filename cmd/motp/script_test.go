@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"regexp"
@@ -72,6 +73,30 @@ func login(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	if got := result.Verdict.String(); got != args[0] {
 		ts.Fatalf("%s: %s, want %s", args[1], got, args[0])
+	}
+}
+
+// hold keeps a file locked until a file is there that says enough: "hold state/alice enough".
+func hold(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: hold file enough")
+	}
+	const script = `echo held >&3; exec 3>&-; while ! test -e "$1"; do sleep 0.05; done`
+	cmd := exec.Command("flock", "--no-fork", ts.MkAbs(args[0]),
+		"sh", "-c", script, "sh", ts.MkAbs(args[1]))
+	says, said, err := os.Pipe()
+	ts.Check(err)
+	cmd.ExtraFiles = []*os.File{said}
+	ts.Check(cmd.Start())
+	ts.Check(said.Close())
+	ts.Defer(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+		_ = says.Close()
+	})
+	line := make([]byte, 5)
+	if _, err := io.ReadFull(says, line); err != nil || string(line) != "held\n" {
+		ts.Fatalf("%s is not held: %q, %v", args[0], line, err)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/pam-motp/pam-motp/cmd/motp/holder"
 	"github.com/pam-motp/pam-motp/conf"
 	"github.com/pam-motp/pam-motp/motp"
 )
@@ -27,6 +28,8 @@ type standing struct {
 	Damaged     bool       `json:"record_damaged"` // half of the record is lost; the next attempt mends it, and assumes the worst
 
 	Tokens []tokenStanding `json:"tokens"` // the first one first
+
+	HeldBy *holder.Process `json:"held_by,omitempty"` // if held; of status only
 }
 
 // A tokenStanding is what is told of one token.
@@ -103,6 +106,7 @@ const (
 	stateOK       = "ok"
 	stateLocked   = "locked"
 	stateDisabled = "disabled"
+	stateHeld     = "held"   // a process keeps the record for itself: every code is refused
 	stateBroken   = "broken" // the entry or the record cannot be read: every code is refused
 )
 

@@ -3,9 +3,11 @@ package main
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"time"
 
+	"github.com/pam-motp/pam-motp/cmd/motp/holder"
 	"github.com/pam-motp/pam-motp/conf"
 	"github.com/pam-motp/pam-motp/motp"
 	"github.com/spf13/cobra"
@@ -60,16 +62,36 @@ func (a *app) find(name string) (standing, error) {
 	}
 	for _, e := range entries {
 		if e.User.Name == name {
-			return a.standing(policy, e), nil
+			s := a.standing(policy, e)
+			a.lookForHolder(&s)
+			return s, nil
 		}
 	}
 	return standing{}, a.explain(name, conf.ErrNoUser)
 }
 
+// lookForHolder finds out whether a process keeps the record for itself.
+func (a *app) lookForHolder(s *standing) {
+	who, held := holder.Of(a.record(s.User))
+	if !held {
+		return
+	}
+	s.HeldBy = &who
+	if s.State == stateOK {
+		s.State = stateHeld
+	}
+}
+
+// record is the path of a user's record.
+func (a *app) record(user string) string { return filepath.Join(a.state, motp.EncodeName(user)) }
+
 func (a *app) printStatus(s standing) {
 	a.print("%s", show(s.User))
 	a.print("  table       %s, line %d", s.File, s.Line)
 	a.print("  state       %s", a.stateInWords(s))
+	if s.HeldBy != nil {
+		a.print("  held by     %v; \"motp unlock --force %s\" gets past it", s.HeldBy, argument(s.User))
+	}
 	a.print("  failures    %s", a.failuresInWords(s))
 	a.print("  last login  %s", a.whenAt(s.LastLogin))
 	for _, t := range s.Tokens {
@@ -139,6 +161,8 @@ func (a *app) stateInWords(s standing) string {
 	switch s.State {
 	case stateOK:
 		return "ok: may log in"
+	case stateHeld:
+		return "held: every code is refused while a process keeps the record for itself"
 	case stateDisabled:
 		return fmt.Sprintf("disabled: every code is refused; \"motp enable %s\" ends it", argument(s.User))
 	case stateLocked:

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pam-motp/pam-motp/cmd/motp/holder"
 	"github.com/pam-motp/pam-motp/motp"
 	"golang.org/x/sys/unix"
 )
@@ -85,9 +86,14 @@ func (v *visit) userRecords(p position, w owner) {
 	command := w.command(p)
 	policy, users := v.users(p.conf)
 	verifier := motp.Verifier{Dir: v.at(p.state), Policy: policy}
+	locks := holder.Locks()
 	var locked []string
 	for _, u := range users {
 		file := p.state + "/" + motp.EncodeName(u.Name)
+		if who, held := locks.Of(v.at(file)); held {
+			v.errorAt(file, 0, fmt.Sprintf("%s cannot log in while %v keeps the record for itself",
+				show(u.Name), who), command+" unlock --force "+u.Name)
+		}
 		status, err := verifier.Status(context.Background(), u, v.Now)
 		switch {
 		case errors.Is(err, motp.ErrCorrupt):

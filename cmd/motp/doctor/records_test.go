@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"testing"
 	"time"
@@ -58,6 +59,14 @@ func TestRecords(t *testing.T) {
 			[]string{"error" + at + "/alice:0 alice cannot log in: the record cannot open: must be owned by root"}},
 		{"a clock that was set back", func(p *patient) { logIn(p); p.Now = noon.Add(-time.Hour) },
 			[]string{"error" + at + "/alice:0 the last login of alice is in the future"}},
+		{"a record that is held", func(p *patient) {
+			logIn(p)
+			f, err := os.OpenFile(p.path(aliceRecord), os.O_RDWR, 0)
+			p.must(err)
+			p.Cleanup(func() { _ = f.Close() })
+			p.must(unix.Flock(int(f.Fd()), unix.LOCK_EX))
+		}, []string{fmt.Sprintf("error%s/alice:0 alice cannot log in while process %d (doctor.test)",
+			at, os.Getpid())}},
 		{"a locked user", func(p *patient) {
 			for i := range motp.DefaultPolicy.MaxFailures {
 				p.record(alice, []string{"000000", "000001"}[i%2], noon)
