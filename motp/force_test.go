@@ -14,7 +14,6 @@ var holding = []stage{
 	{"before it reads", unix.SYS_PREAD64, 1, false, 0},
 	{"before it writes", unix.SYS_PWRITE64, 1, false, 0},
 	{"in the middle of the write", unix.SYS_PWRITE64, 1, true, 0},
-	{"before it syncs", unix.SYS_FDATASYNC, 1, false, 0},
 	{"before it looks at the name", unix.SYS_NEWFSTATAT, 1, false, 0},
 	{"before it tells the verdict", unix.SYS_CLOSE, 1, false, 0},
 }
@@ -122,7 +121,6 @@ func TestTakeOverKeepsFailures(t *testing.T) {
 
 // growing are the stages of one that puts a larger file in the record's place.
 var growing = []stage{
-	{"before it writes", unix.SYS_PWRITE64, 1, false, 0},
 	{"before it looks at the name", unix.SYS_NEWFSTATAT, 1, false, 0},
 	{"before the rename", unix.SYS_RENAMEAT, 1, false, 0},
 	{"before it syncs the folder", unix.SYS_FSYNC, 1, false, 0},
@@ -131,20 +129,14 @@ var growing = []stage{
 // taking are the stages of a process that takes a record from another.
 var taking = []stage{
 	{"before it tries the lock", unix.SYS_FLOCK, 2, false, 0},
-	{"before it locks the copy", unix.SYS_FLOCK, 3, false, 0},
 	{"before it reads", unix.SYS_PREAD64, 1, false, 0},
-	{"before it empties the copy", unix.SYS_FTRUNCATE, 1, false, 0},
 	{"before it writes", unix.SYS_PWRITE64, 1, false, 0},
-	{"before it syncs", unix.SYS_FDATASYNC, 1, false, 0},
 	{"before the swap", unix.SYS_RENAMEAT2, 1, false, 0},
 	{"before it looks what it has got", unix.SYS_NEWFSTATAT, 1, false, 0},
 	{"before it removes that", unix.SYS_UNLINKAT, 2, false, 0},
 	{"before it removes a larger one", unix.SYS_UNLINKAT, 3, false, 0},
-	{"before it looks at the name", unix.SYS_NEWFSTATAT, 2, false, 0},
-	{"before it reads again", unix.SYS_FSTAT, 4, false, 0},
 	{"before it writes again", unix.SYS_PWRITE64, 2, false, 0},
 	{"in the middle of the write", unix.SYS_PWRITE64, 2, true, 0},
-	{"before it syncs again", unix.SYS_FDATASYNC, 2, false, 0},
 	{"before it syncs the folder", unix.SYS_FSYNC, 1, false, 0},
 }
 

@@ -99,7 +99,7 @@ func (a *app) explainState(user string, err *fs.PathError) error {
 	case errors.Is(err, motp.ErrCorrupt):
 		next = ": every code is refused until \"motp unlock " + argument(user) + "\" makes it anew"
 	case errors.Is(err, motp.ErrBusy):
-		next = ": try again" + pastHolder(user, err.Path)
+		next = ": try again" + a.pastHolder(user, err.Path)
 	case errors.Is(err, fs.ErrPermission):
 		next = ": run motp as root"
 	case errors.Is(err, fs.ErrNotExist):
@@ -113,10 +113,13 @@ func (a *app) explainState(user string, err *fs.PathError) error {
 }
 
 // pastHolder names the process that holds a record, and what gets past it.
-func pastHolder(user, record string) string {
+func (a *app) pastHolder(user, record string) string {
 	who, held := holder.Of(record)
-	if !held || user == "" {
+	if !held {
 		return ""
+	}
+	if _, _, err := a.table().Lookup(user); err != nil { // whom unlock does not know
+		return fmt.Sprintf("; it is held by %v: end that", who)
 	}
 	return fmt.Sprintf("; it is held by %v: \"motp unlock --force %s\" gets past it",
 		who, argument(user))
