@@ -89,11 +89,17 @@ func (a *app) root() *cobra.Command {
 		Args:              cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usagef("unknown verb %q", args[0])
+				return unknownVerb(cmd, args[0])
 			}
-			return usagef("what is to be done? A verb is missing")
+			return cmd.Help()
 		},
 	}
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		if words := cmd.Flags().Args(); cmd == root && len(words) > 0 {
+			return unknownVerb(cmd, words[0]) // whose flags nobody can know
+		}
+		return err
+	})
 	root.SetVersionTemplate("motp {{.Version}}\n")
 	root.SetIn(a.in)
 	root.SetOut(a.out)
@@ -103,10 +109,13 @@ func (a *app) root() *cobra.Command {
 	flags.StringVar(&a.state, "state", conf.DefaultState, "the folder of the users' records")
 
 	for _, verb := range []func() *cobra.Command{
-		a.add, a.qr, a.list, a.status, a.verify, a.unlock, a.sync, a.pin, a.disable, a.enable, a.remove, a.forget, a.restored, a.importUsers, a.export, a.code, a.token, a.otpverify, a.try, a.doctor, a.completion,
+		a.add, a.qr, a.list, a.status, a.verify, a.unlock, a.sync, a.pin, a.disable, a.enable,
+		a.remove, a.forget, a.restored, a.importUsers, a.export, a.code, a.token, a.otpverify,
+		a.try, a.doctor, a.completion, a.version,
 	} {
 		root.AddCommand(a.marked(verb()))
 	}
+	helpKnowsVerbs(root)
 	return root
 }
 
@@ -133,8 +142,11 @@ func oneUser(_ *cobra.Command, args []string) error {
 }
 
 // noArguments is for verbs that are about no user, or all.
-func noArguments(_ *cobra.Command, args []string) error {
-	if len(args) > 0 {
+func noArguments(cmd *cobra.Command, args []string) error {
+	switch {
+	case len(args) > 0 && cmd.HasSubCommands():
+		return unknownVerb(cmd, args[0])
+	case len(args) > 0:
 		return fmt.Errorf("%q is too much", args[0])
 	}
 	return nil
