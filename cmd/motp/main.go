@@ -6,6 +6,13 @@ package main
 
 import "os"
 
-func main() {
-	os.Exit(newApp().start(os.Args))
+func main() { os.Exit(newApp().main(os.Args)) }
+
+// main is the run of a process: before it reads anything, nobody can look into it.
+func (a *app) main(argv []string) int {
+	if err := forbidDumps(); err != nil {
+		a.complain(err)
+		return exitFailure
+	}
+	return a.start(argv)
 }

@@ -26,7 +26,7 @@ func motpUnderTest() {
 		}
 		a.now = func() time.Time { return time.Unix(seconds, 0) }
 	}
-	os.Exit(a.start(os.Args))
+	os.Exit(a.main(os.Args))
 }
 
 func TestScripts(t *testing.T) {
