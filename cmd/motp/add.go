@@ -24,7 +24,8 @@ func (a *app) add() *cobra.Command {
 	var kind kindFlags
 	cmd := &cobra.Command{
 		Use: "add USER [--type motp|totp|hotp] [--token NAME] [--secret TEXT] [--offset O] [--site SITE]\n" +
-			"  [--algorithm A] [--digits N] [--period SECONDS] [--counter N] [--pin-stdin] [--no-qr] [--no-check] [--dry-run]",
+			"  [--algorithm A] [--digits N] [--period SECONDS] [--counter N] [--pin-stdin] [--weak-pin]\n" +
+			"  [--no-qr] [--no-check] [--dry-run]",
 		Short: "Enrol a user: make a secret, ask for the PIN, show the QR code",
 		Long: `Enrol a user: make a secret, ask for the token's PIN, show the secret as a QR
 code to scan, ask for a code to see that the token has it right, and write the
@@ -33,7 +34,8 @@ With --token, a user who is in the table gets a further token.
 
 The QR code of a Mobile-OTP token holds motp://SITE:USER?secret=SECRET; that of
 TOTP (authenticator apps) and HOTP an otpauth:// URI. No PIN is in it. TOTP and
-HOTP need none; if there is one, it is typed before the code.
+HOTP need none; if there is one, it is typed before the code. A PIN that anybody
+would guess first, such as 1 or 0000, is refused without --weak-pin.
 
 Many apps know SHA1, six digits and 30 seconds only, whatever the QR code says:
 the check finds out. Where there is no terminal to ask on, --pin-stdin is needed
@@ -76,7 +78,7 @@ for Mobile-OTP, and the token is not checked.`,
 	flags.StringVar(&secret, "secret", "", "the token's secret, if it has one already: of Mobile-OTP the text\nas it is, of the others base32 or hex:…")
 	flags.StringVar(&offset, "offset", "0", offsetUsage)
 	flags.StringVar(&e.site, "site", "", siteUsage)
-	flags.BoolVar(&e.pinStdin, "pin-stdin", false, "read the PIN from standard input")
+	e.pin.add(cmd)
 	flags.BoolVar(&e.noQR, "no-qr", false, "show the secret without a QR code")
 	flags.BoolVar(&e.noCheck, "no-check", false, "ask for no code")
 	a.changes(cmd)
@@ -85,12 +87,12 @@ for Mobile-OTP, and the token is not checked.`,
 
 // An enrolment is what add is told about a new token.
 type enrolment struct {
-	name     string     // of a further token
-	token    motp.Token // without the PIN
-	site     string
-	pinStdin bool
-	noQR     bool
-	noCheck  bool
+	name    string     // of a further token
+	token   motp.Token // without the PIN
+	pin     pinFlags
+	site    string
+	noQR    bool
+	noCheck bool
 }
 
 // enrol takes a token from the first question to the record.
@@ -104,7 +106,7 @@ func (a *app) enrol(name string, e enrolment) error {
 	for _, w := range tokenWeaknesses(token) {
 		a.warn("the secret of %s %s", whose, w)
 	}
-	if token.PIN, err = a.newPIN(whose, token.Type, e.pinStdin); err != nil {
+	if token.PIN, err = a.newPIN(whose, token.Type, e.pin); err != nil {
 		return err
 	}
 	if a.dryRun {

@@ -4,15 +4,16 @@ import "github.com/spf13/cobra"
 
 // pin changes a user's PIN.
 func (a *app) pin() *cobra.Command {
-	var stdin bool
+	var how pinFlags
 	var token string
 	cmd := &cobra.Command{
-		Use:   "pin USER [--token NAME] [--pin-stdin] [--dry-run]",
+		Use:   "pin USER [--token NAME] [--pin-stdin] [--weak-pin] [--dry-run]",
 		Short: "Change the PIN of a user's token",
 		Long: `Change the PIN of a user's token in the table: the PIN that the user types into
 the token, or before the code of a TOTP or HOTP token, from then on. Codes made
 with the old PIN are refused at once. An entry without a PIN gets one. TOTP and
-HOTP may have none: then the PIN is left empty.`,
+HOTP may have none: then the PIN is left empty. A PIN that anybody would guess
+first, such as 1 or 0000, is refused without --weak-pin.`,
 		Example: `  motp pin alice
   motp pin alice --token tablet
   echo 5917 | motp pin alice --pin-stdin`,
@@ -24,7 +25,7 @@ HOTP may have none: then the PIN is left empty.`,
 			if err != nil {
 				return err
 			}
-			pin, err := a.newPIN(owner(name, token), s.typeOf(token), stdin)
+			pin, err := a.newPIN(owner(name, token), s.typeOf(token), how)
 			if err != nil {
 				return err
 			}
@@ -45,7 +46,7 @@ HOTP may have none: then the PIN is left empty.`,
 		},
 	}
 	a.tokenFlag(cmd, &token, whichToken)
-	cmd.Flags().BoolVar(&stdin, "pin-stdin", false, "read the PIN from standard input")
+	how.add(cmd)
 	a.changes(cmd)
 	return cmd
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/creack/pty"
+	"github.com/pam-motp/pam-motp/motp"
 	"golang.org/x/sys/unix"
 )
 
@@ -140,5 +141,48 @@ func TestInterruptedAnswer(t *testing.T) {
 	}
 	if _, err := os.Lstat(table); err == nil {
 		t.Error("a table was made")
+	}
+}
+
+// A weak PIN is asked for anew, at once; somebody who insists may have it.
+func TestWeakPINOnATerminal(t *testing.T) {
+	p, tty := sitDown(t)
+	terminal := &terminal{file: tty}
+	type answer struct {
+		pin string
+		err error
+	}
+	answers := make(chan answer, 1)
+	ask := func(how pinFlags) {
+		pin, err := terminal.askPINTwice("PIN: ", motp.MobileOTP, how)
+		answers <- answer{pin, err}
+	}
+
+	go ask(pinFlags{})
+	for _, c := range []struct{ question, typed string }{
+		{"PIN: ", "1"},
+		{"The PIN is shorter than four characters: choose another.\r\nPIN: ", "0000"},
+		{"The PIN is one character over and over: choose another.\r\nPIN: ", "5917"},
+		{"The same PIN again: ", "5917"},
+	} {
+		p.waitFor(c.question)
+		p.typeIn(c.typed + "\n")
+	}
+	if got := <-answers; got.pin != "5917" || got.err != nil {
+		t.Errorf("the PIN is %q, %v", got.pin, got.err)
+	}
+
+	go ask(pinFlags{weak: true})
+	p.waitFor("PIN: ")
+	p.typeIn("1\n")
+	p.waitFor("again: ")
+	p.typeIn("1\n")
+	if got := <-answers; got.pin != "1" || got.err != nil {
+		t.Errorf("the PIN is %q, %v", got.pin, got.err)
+	}
+	for _, pin := range []string{"1", "0000", "5917"} {
+		if strings.Contains(p.screen.String(), pin) {
+			t.Errorf("on the screen: %q", p.screen.String())
+		}
 	}
 }
