@@ -35,10 +35,12 @@ func writeError(path string, err error) error {
 	return systemError(path, "write", err)
 }
 
-// showName is a user's name as an error may show it: what comes from a terminal or a file must not play with the reader's screen.
+// showName is a user's name as an error may show it: what comes from a terminal or a file must
+// not play with the reader's screen. A backslash does not (DOM\alice).
 func showName(name string) string {
-	if quoted := strconv.Quote(name); quoted[1:len(quoted)-1] != name || strings.Contains(name, " ") {
-		return quoted
+	plain := strings.ReplaceAll(name, `\`, "/")
+	if strconv.Quote(plain) != `"`+plain+`"` || strings.Contains(name, " ") {
+		return strconv.Quote(name)
 	}
 	return name
 }

@@ -53,18 +53,28 @@ further ones. The states:
 	return cmd
 }
 
-// The list fits 80 columns.
 const (
 	nameWidth  = 15
 	listLayout = "%s  %-6s  %-8s  %8s  %-16s  %s"
 	timeLayout = "2006-01-02 15:04"
 )
 
+// printList prints a row for each user. Who reads it in a pipe gets every name as it is. On a
+// terminal a name gives way where the row would be too long.
 func (a *app) printList(all []standing) error {
-	a.print(listLayout, pad("USER", nameWidth), "TOKENS", "STATE", "FAILURES", "LAST LOGIN", "LOCKED SINCE")
-	broken := 0
+	names, last := []string{"USER"}, "LOCKED SINCE"
 	for _, s := range all {
-		a.print(listLayout, pad(show(s.User), nameWidth), tokensInBrief(s.Tokens), s.State, strconv.Itoa(s.Failures), brief(s.LastLogin), brief(s.LockedSince))
+		names = append(names, show(s.User))
+		if s.LockedSince != nil {
+			last = timeLayout // as wide as that
+		}
+	}
+	others := utf8.RuneCountInString(fmt.Sprintf(listLayout, "", "", "", "", "", last))
+	width := a.columnFor(names, others)
+	a.print(listLayout, pad(names[0], width), "TOKENS", "STATE", "FAILURES", "LAST LOGIN", "LOCKED SINCE")
+	broken := 0
+	for i, s := range all {
+		a.print(listLayout, pad(names[i+1], width), tokensInBrief(s.Tokens), s.State, strconv.Itoa(s.Failures), brief(s.LastLogin), brief(s.LockedSince))
 		if s.Problem != "" {
 			broken++
 		}
@@ -80,9 +90,26 @@ func (a *app) printList(all []standing) error {
 	return fmt.Errorf("%s cannot log in because of this: mend it", count(broken, "user"))
 }
 
+// leastName is what is left of a name where the terminal is too narrow for a row anyway.
+const leastName = 8
+
+// columnFor is how wide a column of names is, beside others that take so much.
+func (a *app) columnFor(names []string, others int) int {
+	longest := 0
+	for _, name := range names {
+		longest = max(longest, utf8.RuneCountInString(name))
+	}
+	columns, _, ok := a.screenSize()
+	if !ok {
+		return longest
+	}
+	return min(longest, max(leastName, columns-others))
+}
+
 // printJSON prints a value as JSON.
 func (a *app) printJSON(v any) error {
 	e := json.NewEncoder(a.out)
+	e.SetEscapeHTML(false) // a shell that looks for R&D finds it
 	e.SetIndent("", "  ")
 	return e.Encode(v)
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/pam-motp/pam-motp/cmd/motp/holder"
 	"github.com/pam-motp/pam-motp/conf"
 	"github.com/pam-motp/pam-motp/motp"
+	"golang.org/x/term"
 )
 
 // The rules of output:
@@ -23,6 +24,7 @@ import (
 //   - Output that cannot be written is an error of any verb.
 //   - A secret is printed where it is asked for, and in no error. A PIN is printed nowhere.
 //   - Names from files and arguments are quoted where they hold anything but printable characters.
+//     Only a terminal that is too narrow has them cut, with a mark.
 
 // An output is standard output. It remembers an error, so that none of those who print need look.
 type output struct {
@@ -54,6 +56,16 @@ func (a *app) outputFile() (*os.File, bool) {
 	}
 	file, ok := to.(*os.File)
 	return file, ok
+}
+
+// screenSize is the size of the terminal on which what is printed appears; false if there is none.
+func (a *app) screenSize() (columns, rows int, ok bool) {
+	out, ok := a.outputFile()
+	if !ok || !term.IsTerminal(int(out.Fd())) {
+		return 0, 0, false
+	}
+	columns, rows, err := term.GetSize(int(out.Fd()))
+	return columns, rows, err == nil && columns > 0 && rows > 0
 }
 
 // complain tells an error.
@@ -125,10 +137,12 @@ func (a *app) pastHolder(user, record string) string {
 		who, argument(user))
 }
 
-// show makes a name safe to print.
+// show makes a name safe to print: quoted, if anything in it could do something to a screen or a
+// line. A backslash cannot, and names of domains have one (DOM\alice).
 func show(name string) string {
-	if quoted := strconv.Quote(name); name == "" || quoted[1:len(quoted)-1] != name {
-		return quoted
+	plain := strings.ReplaceAll(name, `\`, "/")
+	if name == "" || strconv.Quote(plain) != `"`+plain+`"` {
+		return strconv.Quote(name)
 	}
 	return name
 }

@@ -67,14 +67,22 @@ func TestAgo(t *testing.T) {
 
 func TestShow(t *testing.T) {
 	for name, want := range map[string]string{
-		"alice":      "alice",
-		"al ice":     "al ice",
-		"jürgen":     "jürgen",
-		"":           `""`,
-		"a\x1b[31mb": `"a\x1b[31mb"`,
-		"a\nb":       `"a\nb"`,
-		"a\"b":       `"a\"b"`,
-		"a\u202eb":   `"a\u202eb"`,
+		"alice":       "alice",
+		"al ice":      "al ice",
+		"jürgen":      "jürgen",
+		"":            `""`,
+		"a\x1b[31mb":  `"a\x1b[31mb"`,
+		"a\nb":        `"a\nb"`,
+		"a\"b":        `"a\"b"`,
+		"a\u202eb":    `"a\u202eb"`,
+		`DOM\alice`:   `DOM\alice`,
+		`\\DOM\a`:     `\\DOM\a`,
+		`a\x1bb`:      `a\x1bb`, // four characters that harm nobody: what is quoted has quotes
+		`"a\x1bb"`:    `"\"a\\x1bb\""`,
+		"D\\a\x1bb":   `"D\\a\x1bb"`,
+		"a\xffb":      `"a\xffb"`,
+		"a\xc3\\\xa9": `"a\xc3\\\xa9"`,
+		"\u00a0b":     `"\u00a0b"`,
 	} {
 		if got := show(name); got != want {
 			t.Errorf("%q is shown as %s, want %s", name, got, want)
