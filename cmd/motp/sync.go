@@ -23,7 +23,9 @@ func (a *app) sync() *cobra.Command {
 		Long: `Find how far the clock of a user's token is off, and store it in the table, from
 two codes that the token shows one after the other; they are used up. Up to 14
 hours either way are searched. Or, with Mobile-OTP, from the number that the
-token's Info screen shows, nine digits. Of HOTP the counter is found and stored.`,
+token's Info screen shows, nine digits. More than 14 hours, which no time zone
+explains, are stored only if a person at a terminal insists. Of HOTP the counter
+is found and stored.`,
 		Example: `  motp sync alice
   motp sync alice --token tablet
   motp sync alice --epoch 179533396`,
@@ -148,6 +150,11 @@ func (a *app) storeOffset(policy motp.Policy, user motp.User, token *motp.Token,
 	}
 	a.say("%s: %s", name, explainOffset(offset))
 	before := token.Offset
+	if offset != before && offset.Abs() > farthestZone {
+		if err := a.confirmFar(user, token, offset); err != nil {
+			return err
+		}
+	}
 	if err := a.writeOffset(user.Name, token.Name, offset); err != nil {
 		return a.explain(user.Name, err)
 	}
@@ -175,6 +182,29 @@ func (a *app) storeOffset(policy motp.Policy, user motp.User, token *motp.Token,
 		}
 	}
 	return a.tellTooOld(policy, user, *token)
+}
+
+// confirmFar asks whether an offset is meant that no time zone explains. Such a clock has a wrong
+// date, or the number was misread; somebody who mends the date later is locked out by the offset.
+func (a *app) confirmFar(user motp.User, token *motp.Token, offset time.Duration) error {
+	name, far := owner(user.Name, token.Name), conf.FormatOffset(offset)
+	mend := fmt.Sprintf("put the date of the phone right, then \"motp sync %s%s\"; nothing was written",
+		argument(user.Name), tokenArgument(token.Name))
+	refused := fmt.Errorf("%s: no time zone is more than 14 hours off: %s. "+
+		"To keep an offset of %s all the same, run this in a terminal", name, mend, far)
+	if a.dryRun {
+		return refused
+	}
+	t, err := openTerminal()
+	if err != nil {
+		return refused
+	}
+	defer t.close()
+	yes, err := t.confirm("Keep an offset of " + far + " in the table all the same?")
+	if err != nil || !yes {
+		return fmt.Errorf("%s: %s", name, mend)
+	}
+	return nil
 }
 
 // tellTooOld tells whether a token's codes are too old, since newer ones were used before its clock was put back, and until when.
