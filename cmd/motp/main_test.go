@@ -26,6 +26,9 @@ func motpUnderTest() {
 		}
 		a.now = func() time.Time { return time.Unix(seconds, 0) }
 	}
+	if os.Getenv(crashVariable) != "" {
+		dieAsOthersDo()
+	}
 	os.Exit(a.main(os.Args))
 }
 
