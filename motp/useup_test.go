@@ -1,0 +1,48 @@
+package motp
+
+import (
+	"context"
+	"testing"
+	"time"
+)
+
+// A code that is used up is refused by the next login, and was no login itself.
+func TestUseUp(t *testing.T) {
+	v := Verifier{Dir: t.TempDir() + "/state", Policy: DefaultPolicy}
+	u := User{Name: "alice", Tokens: []Token{{Secret: "0123456789abcdef", PIN: "6666"}}}
+	now := time.Unix(1296121200, 0)
+	ctx := context.Background()
+	if err := v.Prepare(ctx, u.Name); err != nil {
+		t.Fatal(err)
+	}
+	lastLogin := func() time.Time {
+		t.Helper()
+		s, err := v.Status(ctx, u, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s.LastLogin
+	}
+	try := func(want Verdict, how func(context.Context, User, string, time.Time) (Result, error)) {
+		t.Helper()
+		result, err := how(ctx, u, u.Tokens[0].Code(now), now)
+		if err != nil || result.Verdict != want {
+			t.Fatalf("%v, %v, want %v", result.Verdict, err, want)
+		}
+	}
+
+	try(Accepted, v.UseUp)
+	if at := lastLogin(); !at.IsZero() {
+		t.Errorf("the last login was at %v", at)
+	}
+	try(Replay, v.Verify)
+	try(Replay, v.UseUp)
+	now = now.Add(time.Minute)
+	try(Accepted, v.Verify)
+	login := now
+	now = now.Add(time.Minute)
+	try(Accepted, v.UseUp)
+	if at := lastLogin(); !at.Equal(login) {
+		t.Errorf("the last login was at %v, want %v", at, login)
+	}
+}
