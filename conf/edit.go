@@ -205,7 +205,10 @@ func (e edit) locate(name string) (Entry, error) {
 // apply makes a change to a file, or rehearses it.
 func (e edit) apply(path string, c change) error {
 	if e.rehearse {
-		_, _, err := c.work(path)
+		before, after, err := c.work(path)
+		if err == nil && !bytes.Equal(before, after) {
+			err = rehearseWrite(path, after)
+		}
 		return err
 	}
 	file, err := lockFile(path)

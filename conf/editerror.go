@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/pam-motp/pam-motp/internal/dryrun"
 	"github.com/pam-motp/pam-motp/motp"
 )
 
@@ -33,6 +34,23 @@ func writeError(path string, err error) error {
 		return systemError(path, inner.Op, inner.Err)
 	}
 	return systemError(path, "write", err)
+}
+
+// rehearseWrite tells whether a table could be written, before anybody is asked anything.
+func rehearseWrite(path string, content []byte) error {
+	err := dryrun.Replace(path, content)
+	var known *fs.PathError
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, dryrun.ErrImmutable) || errors.Is(err, dryrun.ErrMount):
+		msg := "cannot be replaced: " + err.Error()
+		if errors.As(err, &known) && known.Path == path {
+			msg = "cannot be replaced: it " + known.Err.Error()
+		}
+		return &Error{Kind: Unavailable, File: path, Msg: msg, Err: err}
+	}
+	return writeError(path, err)
 }
 
 // showName is a user's name as an error may show it: what comes from a terminal or a file must
