@@ -28,6 +28,8 @@ type app struct {
 
 	// began is set when a verb's arguments are understood and its work begins. Any error before that is about usage.
 	began bool
+
+	ledger ledger // what a verb has written
 }
 
 func newApp() *app {
@@ -119,11 +121,14 @@ func (a *app) root() *cobra.Command {
 	return root
 }
 
-// marked notes when a verb begins its work.
+// marked notes when a verb begins its work, and has it say how things stand if it is interrupted.
 func (a *app) marked(verb *cobra.Command) *cobra.Command {
 	work := verb.RunE
 	verb.RunE = func(cmd *cobra.Command, args []string) error {
 		a.began = true
+		if verb.Name() != "import" { // which has more to say
+			defer a.watchInterrupts(verb)()
+		}
 		return work(cmd, args)
 	}
 	verb.DisableFlagsInUseLine = true
@@ -181,6 +186,11 @@ func (a *app) editor() editor {
 		return conf.Rehearsal{Table: a.table()}
 	}
 	return a.table()
+}
+
+// maySet finds out whether a key of a token could be set, before anybody is asked for its value.
+func (a *app) maySet(user, token, key, value string) error {
+	return a.explain(user, conf.Rehearsal{Table: a.table()}.SetToken(user, token, key, value))
 }
 
 // changes gives a verb the flag --dry-run.

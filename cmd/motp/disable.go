@@ -13,7 +13,10 @@ The four-column form of the table cannot say this.`,
 		Args:              oneUser,
 		ValidArgsFunction: a.completeUser,
 		RunE: func(_ *cobra.Command, args []string) error {
-			if err := a.editor().Set(args[0], "disabled", "yes"); err != nil {
+			err := a.commit(show(args[0])+" is disabled", func() error {
+				return a.editor().Set(args[0], "disabled", "yes")
+			})
+			if err != nil {
 				return a.explain(args[0], err)
 			}
 			a.did(args[0], "disabled")

@@ -13,7 +13,10 @@ func (a *app) enable() *cobra.Command {
 		Args:              oneUser,
 		ValidArgsFunction: a.completeUser,
 		RunE: func(_ *cobra.Command, args []string) error {
-			if err := a.editor().Unset(args[0], "disabled"); err != nil {
+			err := a.commit(show(args[0])+" is enabled", func() error {
+				return a.editor().Unset(args[0], "disabled")
+			})
+			if err != nil {
 				return a.explain(args[0], err)
 			}
 			a.did(args[0], "enabled")

@@ -25,23 +25,27 @@ first, such as 1 or 0000, is refused without --weak-pin.`,
 			if err != nil {
 				return err
 			}
+			if err := a.maySet(name, token, "pin", "5917"); err != nil {
+				return err
+			}
 			pin, err := a.newPIN(owner(name, token), s.typeOf(token), how)
 			if err != nil {
 				return err
 			}
+			is := "given the new PIN"
 			if pin == "" {
-				err = a.editor().UnsetToken(name, token, "pin")
-			} else {
-				err = a.editor().SetToken(name, token, "pin", pin)
+				is = "without a PIN"
 			}
+			err = a.commit(owner(name, token)+" is "+is, func() error {
+				if pin == "" {
+					return a.editor().UnsetToken(name, token, "pin")
+				}
+				return a.editor().SetToken(name, token, "pin", pin)
+			})
 			if err != nil {
 				return a.explain(name, err)
 			}
-			if pin == "" {
-				a.did(owner(name, token), "without a PIN")
-			} else {
-				a.did(owner(name, token), "given the new PIN")
-			}
+			a.did(owner(name, token), is)
 			return nil
 		},
 	}

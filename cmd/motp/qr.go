@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
-	"golang.org/x/term"
 )
 
 // qr shows a user's secret again.
@@ -17,7 +16,7 @@ func (a *app) qr() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "qr USER [--token NAME] [--site SITE] [--png FILE] [--svg FILE]",
 		Short: "Show a user's QR code again, or write it to a file",
-		Long: `Show the QR code that a token scans, with the URI under it. Who sees it has the
+		Long: `Show the QR code that a token scans, with the URI above it. Who sees it has the
 user's secret; the PIN is not in it. For TOTP and HOTP it is an otpauth:// URI,
 for Mobile-OTP a motp:// URI. With --png or --svg it goes to a new file that
 only root can read.`,
@@ -41,15 +40,12 @@ only root can read.`,
 			if token.T0 != 0 {
 				a.warn("the token of %s counts from another time than 1970, which no QR code can say", show(user.Name))
 			}
-			uri := tokenURI(siteFlag(site), user.Name, *token)
-			code, err := newQR(uri)
+			if png == "" && svg == "" {
+				return a.printSecret(shownSecret{token: *token, site: siteFlag(site), user: user.Name, noText: true, below: 1})
+			}
+			code, err := newQR(tokenURI(siteFlag(site), user.Name, *token))
 			if err != nil {
 				return err
-			}
-			if png == "" && svg == "" {
-				a.showQR(code)
-				a.print("%s", uri)
-				return nil
 			}
 			if png != "" {
 				err = writePrivate(png, code.png())
@@ -65,20 +61,6 @@ only root can read.`,
 	cmd.Flags().StringVar(&png, "png", "", "write a PNG picture to this new file, mode 0600")
 	cmd.Flags().StringVar(&svg, "svg", "", "write an SVG picture to this new file, mode 0600")
 	return cmd
-}
-
-// showQR draws a QR code on standard output. A terminal that is too narrow gets none, since a broken one cannot be scanned.
-func (a *app) showQR(code qrCode) {
-	out, ok := a.outputFile()
-	onTerminal := ok && term.IsTerminal(int(out.Fd()))
-	if onTerminal {
-		if width, _, err := term.GetSize(int(out.Fd())); err == nil && width > 0 && width < code.size() {
-			a.warn("the terminal is too narrow for a QR code: %d columns are needed", code.size())
-			return
-		}
-	}
-	colours := onTerminal && os.Getenv("TERM") != "dumb"
-	fmt.Fprint(a.out, code.halfBlocks(colours))
 }
 
 // writePrivate writes a new file that only its owner can read.

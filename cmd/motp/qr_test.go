@@ -155,7 +155,7 @@ func TestQR(t *testing.T) {
 
 // On a terminal, whether dark or light, the code brings its own colours. One that is too narrow gets none.
 func TestQROnATerminal(t *testing.T) {
-	const on, off = "\x1b[38;5;231;48;5;16m", "\x1b[0m" // white blocks on black
+	const on, off = colourOn, colourOff
 	const uri = "motp://site:alice?secret=7ac61d4736f51a2b"
 	code, err := newQR(uri)
 	if err != nil {

@@ -7,11 +7,18 @@ import (
 	"rsc.io/qr"
 )
 
-// quiet is the white margin that a QR code must have, in modules.
-const quiet = 4
+// quiet is the white margin that a QR code should have, in modules. Scanners read one with less,
+// down to leastQuiet, which is better than one of which the screen shows a part.
+const (
+	quiet      = 4
+	leastQuiet = 1
+)
 
 // A qrCode is a QR code with its margin: dark or light modules.
-type qrCode struct{ code *qr.Code }
+type qrCode struct {
+	code   *qr.Code
+	margin int
+}
 
 // newQR makes a QR code. A screen is clean, so the least redundancy will do, and the code stays small.
 func newQR(text string) (qrCode, error) {
@@ -19,13 +26,24 @@ func newQR(text string) (qrCode, error) {
 	if err != nil {
 		return qrCode{}, fmt.Errorf("QR code: %w", err)
 	}
-	return qrCode{code}, nil
+	return qrCode{code, quiet}, nil
 }
 
 // size is the number of modules on a side.
-func (q qrCode) size() int { return q.code.Size + 2*quiet }
+func (q qrCode) size() int { return q.code.Size + 2*q.margin }
 
-func (q qrCode) dark(x, y int) bool { return q.code.Black(x-quiet, y-quiet) }
+// rows is how many lines it takes on a terminal.
+func (q qrCode) rows() int { return (q.size() + 1) / 2 }
+
+func (q qrCode) dark(x, y int) bool { return q.code.Black(x-q.margin, y-q.margin) }
+
+// within makes the margin as wide as it can be in so many rows. It tells whether the code fits.
+func (q qrCode) within(rows int) (qrCode, bool) {
+	for q.margin = quiet; q.margin > leastQuiet && q.rows() > rows; {
+		q.margin--
+	}
+	return q, q.rows() <= rows
+}
 
 // halfBlocks draws two modules a character, one above the other. Blocks are the light modules; with colours, light is white and dark is black whatever the
 // terminal's own colours are. Without, the terminal must be a dark one.

@@ -21,7 +21,10 @@ such records, "motp forget" deletes one. For a user who is to come back, use
 		RunE: func(cmd *cobra.Command, args []string) error {
 			name := args[0]
 			if cmd.Flags().Changed("token") {
-				if err := a.editor().RemoveToken(name, token); err != nil {
+				err := a.commit(owner(name, token)+" is removed", func() error {
+					return a.editor().RemoveToken(name, token)
+				})
+				if err != nil {
 					return a.explain(name, err)
 				}
 				a.did(owner(name, token), "removed")

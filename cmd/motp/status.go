@@ -93,7 +93,7 @@ func (a *app) printStatus(s standing) {
 		a.print("  held by     %v; \"motp unlock --force %s\" gets past it", s.HeldBy, argument(s.User))
 	}
 	a.print("  failures    %s", a.failuresInWords(s))
-	a.print("  last login  %s", a.whenAt(s.LastLogin))
+	a.print("  last login  %s", a.lastLogin(s))
 	for _, t := range s.Tokens {
 		a.printToken(t, s.clockOf(t))
 	}
@@ -181,6 +181,16 @@ func (a *app) failuresInWords(s standing) string {
 		return "none"
 	}
 	return fmt.Sprintf("%d in a row, of %d that lock; the last %s", s.Failures, s.MaxFailures, a.whenAt(s.LastFailure))
+}
+
+// lastLogin tells when the user logged in last. Codes that were used up by the check of a new token
+// are no login.
+func (a *app) lastLogin(s standing) string {
+	used := slices.ContainsFunc(s.Tokens, func(t tokenStanding) bool { return t.Used })
+	if s.LastLogin == nil && used {
+		return "never; codes were used up by a check (add, sync), or with a damaged record"
+	}
+	return a.whenAt(s.LastLogin)
 }
 
 func (a *app) whenAt(t *time.Time) string {

@@ -53,6 +53,10 @@ is found and stored.`,
 			case token.Type == motp.HOTP:
 				return a.syncCounter(policy, user, token)
 			}
+			other := conf.FormatOffset(token.Offset + time.Hour)
+			if err := a.maySet(user.Name, token.Name, "offset", other); err != nil {
+				return err
+			}
 			offset, codes, err := a.offsetOfCodes(policy, user, token)
 			if err != nil {
 				return err
@@ -149,12 +153,24 @@ func (a *app) storeOffset(policy motp.Policy, user motp.User, token *motp.Token,
 		offset = 0
 	}
 	a.say("%s: %s", name, explainOffset(offset))
-	before := token.Offset
-	if offset != before && offset.Abs() > farthestZone {
+	if offset != token.Offset && offset.Abs() > farthestZone {
 		if err := a.confirmFar(user, token, offset); err != nil {
 			return err
 		}
 	}
+	err := a.commit("the offset of "+name+" is stored", func() error {
+		return a.keepOffset(policy, user, token, offset, codes)
+	})
+	if err != nil || a.dryRun {
+		return err
+	}
+	return a.tellTooOld(policy, user, *token)
+}
+
+// keepOffset writes an offset, and has the record know of it.
+func (a *app) keepOffset(policy motp.Policy, user motp.User, token *motp.Token, offset time.Duration, codes []string) error {
+	name := owner(user.Name, token.Name)
+	before := token.Offset
 	if err := a.writeOffset(user.Name, token.Name, offset); err != nil {
 		return a.explain(user.Name, err)
 	}
@@ -167,28 +183,28 @@ func (a *app) storeOffset(policy motp.Policy, user motp.User, token *motp.Token,
 		return nil
 	}
 	token.Offset = offset
-	err := a.verifier(policy).ForgetClock(context.Background(), user, token.Name, a.now())
-	if err != nil {
+	v := a.verifier(policy)
+	if err := v.ForgetClock(context.Background(), user, token.Name, a.now()); err != nil {
 		return fmt.Errorf("the offset is stored, but the record still has what it had learned of the clock: %w", a.explain(user.Name, err))
 	}
 	for _, code := range codes {
-		result, err := a.attempt(policy, user, code, a.now())
+		result, err := v.UseUp(context.Background(), user, code, a.now())
 		if err != nil {
-			return fmt.Errorf("the offset is stored, but the codes are not used up: %w", err)
+			return fmt.Errorf("the offset is stored, but the codes are not used up: %w", a.explain(user.Name, err))
 		}
 		if result.Verdict == motp.Locked {
 			a.warn("%s is locked: \"motp unlock %s\" ends it", name, argument(user.Name))
 			break
 		}
 	}
-	return a.tellTooOld(policy, user, *token)
+	return nil
 }
 
 // confirmFar asks whether an offset is meant that no time zone explains. Such a clock has a wrong
 // date, or the number was misread; somebody who mends the date later is locked out by the offset.
 func (a *app) confirmFar(user motp.User, token *motp.Token, offset time.Duration) error {
 	name, far := owner(user.Name, token.Name), conf.FormatOffset(offset)
-	mend := fmt.Sprintf("put the date of the phone right, then \"motp sync %s%s\"; nothing was written",
+	mend := fmt.Sprintf("put the date of the phone right, then \"motp sync %s%s\"; nothing is changed",
 		argument(user.Name), tokenArgument(token.Name))
 	refused := fmt.Errorf("%s: no time zone is more than 14 hours off: %s. "+
 		"To keep an offset of %s all the same, run this in a terminal", name, mend, far)
@@ -234,6 +250,10 @@ func (a *app) writeOffset(user, token string, offset time.Duration) error {
 // syncCounter finds a HOTP token's counter from two codes, and stores that of the code after them; so the two are used up.
 func (a *app) syncCounter(policy motp.Policy, user motp.User, token *motp.Token) error {
 	name := owner(user.Name, token.Name)
+	other := strconv.FormatInt(token.Counter+1, 10)
+	if err := a.maySet(user.Name, token.Name, "counter", other); err != nil {
+		return err
+	}
 	first, second, err := askTwoCodes(name, *token)
 	if err != nil {
 		return err
@@ -250,7 +270,10 @@ func (a *app) syncCounter(policy motp.Policy, user motp.User, token *motp.Token)
 		return fmt.Errorf("%s: these two codes are %s behind what was used already, as with a token that was set back: give it a new secret", name, count(token.Counter-next, "code"))
 	}
 	a.say("%s: %s were made since the last login", name, count(next-token.Counter, "code"))
-	if err := a.editor().SetToken(user.Name, token.Name, "counter", strconv.FormatInt(next, 10)); err != nil {
+	err = a.commit("the counter of "+name+" is stored", func() error {
+		return a.editor().SetToken(user.Name, token.Name, "counter", strconv.FormatInt(next, 10))
+	})
+	if err != nil {
 		return a.explain(user.Name, err)
 	}
 	a.did(name, fmt.Sprintf("in the table with a counter of %d", next))

@@ -5,9 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 
 	"golang.org/x/sys/unix"
 	"golang.org/x/term"
@@ -64,7 +62,7 @@ func (t *terminal) askHidden(question string) (string, error) {
 	hidden.Iflag |= unix.ICRNL
 	restore := func() { _ = unix.IoctlSetTermios(fd, unix.TCSETS, shown) }
 
-	defer onSignal(restore)()
+	defer restoreOnInterrupt(restore)()
 	if err := unix.IoctlSetTermios(fd, unix.TCSETS, &hidden); err != nil {
 		return "", fmt.Errorf("the terminal's settings: %w", err)
 	}
@@ -72,23 +70,6 @@ func (t *terminal) askHidden(question string) (string, error) {
 	line, err := t.ask(question)
 	fmt.Fprintln(t.file)
 	return line, err
-}
-
-// onSignal sees to it that a person who gives up in the middle of a hidden answer does not stay without echo.
-func onSignal(restore func()) (done func()) {
-	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
-	go func() {
-		if s, ok := <-signals; ok {
-			restore()
-			signal.Reset()
-			_ = syscall.Kill(os.Getpid(), s.(syscall.Signal)) // die of it, as if we had not caught it
-		}
-	}()
-	return func() {
-		signal.Stop(signals)
-		close(signals)
-	}
 }
 
 // readLine reads up to the end of a line and not beyond, so that the next question finds its own answer.

@@ -108,7 +108,11 @@ it becomes a second one of a token that you have.`,
 			for _, w := range tokenWeaknesses(t) {
 				a.warn("the secret %s", w)
 			}
-			path, err := saveToken(*profile, t, a.dryRun)
+			var path string
+			err = a.commit("the token is made; its secret is in your folder of tokens", func() (err error) {
+				path, err = saveToken(*profile, t, a.dryRun)
+				return err
+			})
 			if err != nil {
 				return err
 			}
@@ -116,14 +120,12 @@ it becomes a second one of a token that you have.`,
 				a.say("the token would be in %s; nothing is changed", path)
 				return nil
 			}
-			if err := a.showTokenSecret(t, site, noQR); err != nil {
-				return err
-			}
 			a.say("the token is in %s; \"motp token%s\" shows its codes", path, profileArgument(*profile))
 			if !cmd.Flags().Changed("secret") { // else there is one elsewhere that the server knows
-				a.say("the server learns of it by \"motp add USER%s --secret SECRET\", with the secret above", kind.arguments())
+				a.say("the server learns of it by \"motp add USER%s --secret SECRET\", with the secret below", kind.arguments())
 			}
-			return nil
+			// a phone may have it as well; the shell's line comes below
+			return a.printSecret(shownSecret{token: t, site: siteFlag(site), user: myName(), noQR: noQR, below: 1})
 		},
 	}
 	kind = kinds(cmd)
@@ -132,20 +134,6 @@ it becomes a second one of a token that you have.`,
 	cmd.Flags().BoolVar(&noQR, "no-qr", false, "show the secret without a QR code")
 	a.changes(cmd)
 	return cmd
-}
-
-// showTokenSecret shows the secret of a new token, for a phone that is to have it as well, and for the administrator.
-func (a *app) showTokenSecret(t motp.Token, site string, noQR bool) error {
-	uri := tokenURI(siteFlag(site), myName(), t)
-	if !noQR {
-		code, err := newQR(uri)
-		if err != nil {
-			return err
-		}
-		a.showQR(code)
-	}
-	a.print("%s\n\n%s\n", uri, secretInWords(t))
-	return nil
 }
 
 // myName is who runs this.

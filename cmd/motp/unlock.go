@@ -55,14 +55,16 @@ func (a *app) doUnlock(v motp.Verifier, user motp.User, force bool) (past string
 			past = who.String()
 		}
 	}
-	switch {
-	case a.dryRun:
+	if a.dryRun {
 		return past, nil
-	case force:
-		return past, v.ForceUnlock(context.Background(), user, a.now())
-	default:
-		return "", v.Unlock(context.Background(), user, a.now())
 	}
+	unlock := v.Unlock
+	if force {
+		unlock = v.ForceUnlock
+	}
+	return past, a.commit(show(user.Name)+" is unlocked", func() error {
+		return unlock(context.Background(), user, a.now())
+	})
 }
 
 // tellUnlocked tells what was done, or would be.

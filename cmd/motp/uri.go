@@ -27,8 +27,23 @@ func tokenURI(site, user string, t motp.Token) string {
 // otpauthURI is what the apps of TOTP and HOTP scan: otpauth://totp/SITE:USER?secret=BASE32&issuer=SITE, and what is not as usual. Apps differ in what they
 // make of a plus sign, of padding, and of what they take for granted, so there is none of it.
 func otpauthURI(site, user string, t motp.Token) string {
-	uri := "otpauth://" + t.Type.String() + "/" + escape(site) + ":" + escape(user) +
-		"?secret=" + conf.EncodeKey([]byte(t.Secret)) + "&issuer=" + escape(site)
+	return otpauth(escape(site)+":"+escape(user), "&issuer="+escape(site), t)
+}
+
+// shownURIs are what a token may scan from a screen, the one to be preferred first. Those behind it
+// make smaller QR codes: without an issuer, in the place of which apps take what stands before the
+// user's name, and without either. Mobile-OTP has one form only.
+func shownURIs(site, user string, t motp.Token) []string {
+	uris := []string{tokenURI(site, user, t)}
+	if t.Type != motp.MobileOTP {
+		uris = append(uris, otpauth(escape(site)+":"+escape(user), "", t), otpauth(escape(user), "", t))
+	}
+	return uris
+}
+
+func otpauth(label, issuer string, t motp.Token) string {
+	uri := "otpauth://" + t.Type.String() + "/" + label +
+		"?secret=" + conf.EncodeKey([]byte(t.Secret)) + issuer
 	if t.Algorithm != motp.SHA1 {
 		uri += "&algorithm=" + t.Algorithm.String()
 	}

@@ -95,7 +95,11 @@ func (a *app) attempt(policy motp.Policy, user motp.User, code string, now time.
 		defer os.RemoveAll(copied)
 		v.Dir = copied
 	}
-	result, err := v.Verify(context.Background(), user, code, now)
+	var result motp.Result
+	err := a.commit("the code of "+show(user.Name)+" is judged", func() (err error) {
+		result, err = v.Verify(context.Background(), user, code, now)
+		return err
+	})
 	return result, a.explain(user.Name, err)
 }
 
