@@ -52,13 +52,16 @@ $(B)/motp: FORCE | need-build
 	$(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o $@ ./cmd/motp
 
 # Where there is no Go, what is built is installed as it is: root need not have one. A folder that is there keeps its mode, and a library in use is replaced in one step.
+# Root's umask may be 077: every mode is given, or set.
+DOCUMENTS := examples docs README.md LICENSE
 BUILT := $(and $(wildcard $(B)/pam_motp.so),$(wildcard $(B)/motp))
 install: $(if $(shell command -v $(GO)),build,$(if $(BUILT),,build)) ## module, command and examples; a motp.conf that is there is left alone
 	for d in "$(DESTDIR)$(PAMDIR)" "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(SYSCONF)" "$(DESTDIR)$(DOCDIR)"; do test -d "$$d" || install -d "$$d" || exit 1; done
 	test -d "$(DESTDIR)$(STATE)" || install -d -m 0700 "$(DESTDIR)$(STATE)"
 	install -m 0644 $(B)/pam_motp.so "$(DESTDIR)$(PAMDIR)/.pam_motp.so.new" && mv -f "$(DESTDIR)$(PAMDIR)/.pam_motp.so.new" "$(DESTDIR)$(PAMDIR)/pam_motp.so"
 	install -m 0755 $(B)/motp "$(DESTDIR)$(PREFIX)/bin/.motp.new" && mv -f "$(DESTDIR)$(PREFIX)/bin/.motp.new" "$(DESTDIR)$(PREFIX)/bin/motp"
-	cp -r examples docs README.md LICENSE "$(DESTDIR)$(DOCDIR)/"
+	cp -r $(DOCUMENTS) "$(DESTDIR)$(DOCDIR)/"
+	cd "$(DESTDIR)$(DOCDIR)" && chmod -R u=rwX,go=rX $(DOCUMENTS)
 	test -e "$(DESTDIR)$(SYSCONF)/motp.conf" || install -m 0600 examples/motp.conf "$(DESTDIR)$(SYSCONF)/motp.conf"
 
 uninstall: ## what install put there; users and their records stay
