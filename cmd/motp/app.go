@@ -141,7 +141,7 @@ func oneUser(_ *cobra.Command, args []string) error {
 	case len(args) == 0:
 		return errors.New("which user? The name is missing")
 	case len(args) > 1:
-		return fmt.Errorf("one user at a time: %q is too much", args[1])
+		return fmt.Errorf("one user at a time: %s is too much", inQuotes(args[1]))
 	}
 	return nil
 }
@@ -152,7 +152,7 @@ func noArguments(cmd *cobra.Command, args []string) error {
 	case len(args) > 0 && cmd.HasSubCommands():
 		return unknownVerb(cmd, args[0])
 	case len(args) > 0:
-		return fmt.Errorf("%q is too much", args[0])
+		return fmt.Errorf("%s is too much", inQuotes(args[0]))
 	}
 	return nil
 }

@@ -36,7 +36,10 @@ good again. "motp list --removed" shows whose records there are.`,
 				return fmt.Errorf("%s has no record in %s: \"motp list --removed\" shows who has", show(name), a.state)
 			}
 			if !a.dryRun {
-				if err := a.verifier(motp.DefaultPolicy).Forget(context.Background(), name); err != nil {
+				err := a.commit(show(name)+" is forgotten", func() error {
+					return a.verifier(motp.DefaultPolicy).Forget(context.Background(), name)
+				})
+				if err != nil {
 					return a.explain(name, err)
 				}
 			}

@@ -90,8 +90,12 @@ func (a *app) interrupted(s syscall.Signal, again <-chan os.Signal) {
 	dieOf(s)
 }
 
-// dieOf ends the process by a signal, which tells shells that it was interrupted.
+// dieOf ends the process by a signal, which tells shells that it was interrupted. Go's own end by
+// SIGQUIT would fill the screen with its goroutines.
 func dieOf(s syscall.Signal) {
+	if s == syscall.SIGQUIT {
+		os.Exit(128 + int(s))
+	}
 	signal.Reset(s)
 	_ = syscall.Kill(os.Getpid(), s)
 	select {} // for the instant that it takes

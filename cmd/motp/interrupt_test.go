@@ -141,6 +141,46 @@ func TestEndedAnywhere(t *testing.T) {
 // Whoever interrupts what is being written hears how it ended. The table is locked here, so that
 // the command waits for it.
 func TestInterruptedInTheMiddle(t *testing.T) {
+	for _, c := range []struct {
+		verb []string
+		want string
+	}{
+		{[]string{"pin", "bob"}, "bob is given the new PIN"},
+		{[]string{"add", "alice", "--no-check"}, "alice is in motp.conf now"},
+	} {
+		s := sit(t, c.verb...)
+		s.waitFor("PIN of " + c.verb[1] + ": ")
+		table, err := os.Open(s.table())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer table.Close()
+		if err := unix.Flock(int(table.Fd()), unix.LOCK_EX); err != nil {
+			t.Fatal(err)
+		}
+		s.typeIn("5917\n")
+		s.waitFor("The same PIN again: ")
+		wait := opened(t, s.table())
+		s.typeIn("5917\n")
+		wait()
+		s.typeIn("\x03")
+		s.waitFor("motp: interrupted: this ends when what is being written is whole\r\n")
+		if got := s.content(); got != sittersTable {
+			t.Fatalf("somebody has written a table that was locked:\n%s", got)
+		}
+		if err := unix.Flock(int(table.Fd()), unix.LOCK_UN); err != nil {
+			t.Fatal(err)
+		}
+		s.waitFor("motp: interrupted: " + c.want + "\r\n")
+		s.died(syscall.SIGINT)
+		if got := s.content(); !strings.Contains(got, "5917") {
+			t.Errorf("the table is now:\n%s", got)
+		}
+	}
+}
+
+// Whoever cannot wait interrupts once more, and hears that it is not known.
+func TestInterruptedTwice(t *testing.T) {
 	s := sit(t, "pin", "bob")
 	s.waitFor("PIN of bob: ")
 	table, err := os.Open(s.table())
@@ -158,17 +198,9 @@ func TestInterruptedInTheMiddle(t *testing.T) {
 	wait()
 	s.typeIn("\x03")
 	s.waitFor("motp: interrupted: this ends when what is being written is whole\r\n")
-	if got := s.content(); got != sittersTable {
-		t.Fatalf("somebody has written a table that was locked:\n%s", got)
-	}
-	if err := unix.Flock(int(table.Fd()), unix.LOCK_UN); err != nil {
-		t.Fatal(err)
-	}
-	s.waitFor("motp: interrupted: bob is given the new PIN\r\n")
+	s.typeIn("\x03")
+	s.waitFor("motp: interrupted in the middle of writing: \"motp list\" shows what is there\r\n")
 	s.died(syscall.SIGINT)
-	if got := s.content(); !strings.Contains(got, "5917") {
-		t.Errorf("the table is now:\n%s", got)
-	}
 }
 
 // opened watches a file, and returns what waits until somebody has opened it.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,9 +15,9 @@ import (
 
 // list prints every user in a table.
 func (a *app) list() *cobra.Command {
-	var asJSON bool
+	var asJSON, removed bool
 	cmd := &cobra.Command{
-		Use:   "list [--json]",
+		Use:   "list [--removed] [--json]",
 		Short: "Show every user: who may log in, who is locked",
 		Long: `Show every user of the table, with the type of the first token and the number of
 further ones. The states:
@@ -25,12 +26,19 @@ further ones. The states:
   locked    had too many wrong codes; "motp unlock" ends it
   disabled  was switched off in the table
   broken    the entry or the record has a mistake, which is told; every code is
-            refused, and the exit code is 1`,
+            refused, and the exit code is 1
+
+With --removed, only the names of those who are not in the table any more and
+have a record of used codes.`,
 		Example: `  motp list
+  motp list --removed
   motp list --json | jq -r '.[] | select(.state == "locked") | .user'`,
 		Args:              noArguments,
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(*cobra.Command, []string) error {
+			if removed {
+				return a.listRemoved(asJSON)
+			}
 			policy, entries, err := a.table().Users()
 			if err != nil {
 				return a.explain("", err)
@@ -49,8 +57,34 @@ further ones. The states:
 			return a.printList(all)
 		},
 	}
+	cmd.Flags().BoolVar(&removed, "removed", false, "those whose record \"motp remove\" has kept")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON, for scripts")
 	return cmd
+}
+
+// listRemoved prints the names of those who have a record only.
+func (a *app) listRemoved(asJSON bool) error {
+	records, err := a.removedUsers()
+	if err != nil {
+		return err
+	}
+	names := []string{}
+	for name, removed := range records {
+		if removed {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	if asJSON {
+		return a.printJSON(names)
+	}
+	for _, name := range names {
+		a.print("%s", show(name))
+	}
+	if len(names) == 0 {
+		a.say("%s has records of users in the table only", a.state)
+	}
+	return nil
 }
 
 const (

@@ -21,6 +21,10 @@ func (a *app) tellOfNew(name string, e enrolment) {
 	if e.token.Offset.Abs() > farthestZone {
 		a.warn("%s: %s", whose, explainOffset(e.token.Offset))
 	}
+	if a.hasRecord(name) {
+		a.say("there is a record of an earlier %s: codes that were used stay used, and failures count "+
+			"on; \"motp forget %s\" before this ends that", show(name), argument(name))
+	}
 	a.tellOfAccount(name)
 }
 

@@ -147,6 +147,14 @@ func show(name string) string {
 	return name
 }
 
+// inQuotes is a word that somebody typed, as an error repeats it.
+func inQuotes(word string) string {
+	if shown := show(word); shown != word {
+		return shown
+	}
+	return `"` + word + `"`
+}
+
 // argument is a name as a shell takes it, for commands that are proposed.
 func argument(name string) string {
 	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@+.-"

@@ -30,7 +30,8 @@ such records, "motp forget" deletes one. For a user who is to come back, use
 				a.did(owner(name, token), "removed")
 				return nil
 			}
-			if err := a.editor().Remove(name); err != nil {
+			err := a.commit(show(name)+" is removed", func() error { return a.editor().Remove(name) })
+			if err != nil {
 				return a.explain(name, err)
 			}
 			a.did(name, "removed")

@@ -70,7 +70,9 @@ func (a *app) tellRestored(names []string, reach time.Duration) error {
 		if a.dryRun {
 			continue
 		}
-		err := a.verifier(policy).Restored(context.Background(), user, a.now(), reach)
+		err := a.commit("some records are told, others are not: begin anew", func() error {
+			return a.verifier(policy).Restored(context.Background(), user, a.now(), reach)
+		})
 		if err != nil {
 			return a.explain(name, err)
 		}

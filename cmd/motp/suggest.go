@@ -43,12 +43,12 @@ func suggestions(parent *cobra.Command, typed string) []string {
 func unknownVerb(parent *cobra.Command, typed string) error {
 	all := suggestions(parent, typed)
 	if len(all) == 0 {
-		return usagef("unknown verb %q", typed)
+		return usagef("unknown verb %s", inQuotes(typed))
 	}
 	for i, name := range all {
 		all[i] = "\"" + parent.CommandPath() + " " + name + "\""
 	}
-	return usagef("unknown verb %q: did you mean %s?", typed, strings.Join(all, " or "))
+	return usagef("unknown verb %s: did you mean %s?", inQuotes(typed), strings.Join(all, " or "))
 }
 
 // helpKnowsVerbs has "motp help WORD" say that there is no such verb, where cobra shows the help

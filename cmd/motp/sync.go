@@ -206,6 +206,9 @@ func (a *app) confirmFar(user motp.User, token *motp.Token, offset time.Duration
 	name, far := owner(user.Name, token.Name), conf.FormatOffset(offset)
 	mend := fmt.Sprintf("put the date of the phone right, then \"motp sync %s%s\"; nothing is changed",
 		argument(user.Name), tokenArgument(token.Name))
+	if err := a.maySet(user.Name, token.Name, "offset", far); err != nil {
+		return err // there is nothing to ask
+	}
 	refused := fmt.Errorf("%s: no time zone is more than 14 hours off: %s. "+
 		"To keep an offset of %s all the same, run this in a terminal", name, mend, far)
 	if a.dryRun {
