@@ -37,26 +37,8 @@ for Mobile-OTP, and the token is not checked.`,
 		Args:              oneUser,
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			var err error
-			if e.token, err = kind.read(secret); err != nil {
+			if err := e.read(cmd, kind, secret, offset); err != nil {
 				return err
-			}
-			if cmd.Flags().Changed("token") {
-				if err := conf.CheckTokenName(e.name); err != nil {
-					return usagef("--token: %w", err)
-				}
-			}
-			e.token.Name = e.name
-			if e.token.Type == motp.HOTP && cmd.Flags().Changed("offset") {
-				return usagef("--offset is not for type hotp")
-			}
-			if e.token.Offset, err = parseOffset(offset); err != nil {
-				return err
-			}
-			if e.given = cmd.Flags().Changed("secret"); !e.given {
-				if e.token.Secret, err = newSecretFor(e.token.Type); err != nil {
-					return err
-				}
 			}
 			return a.enrol(args[0], e)
 		},
@@ -73,4 +55,28 @@ for Mobile-OTP, and the token is not checked.`,
 	flags.BoolVar(&e.noCheck, "no-check", false, "ask for no code")
 	a.changes(cmd)
 	return cmd
+}
+
+// read makes the token of the flags that were given, with a new secret if there is none.
+func (e *enrolment) read(cmd *cobra.Command, kind kindFlags, secret, offset string) (err error) {
+	if e.token, err = kind.read(secret); err != nil {
+		return err
+	}
+	if cmd.Flags().Changed("token") {
+		if err := conf.CheckTokenName(e.name); err != nil {
+			return usagef("--token: %w", err)
+		}
+	}
+	e.token.Name = e.name
+	if e.token.Type == motp.HOTP && cmd.Flags().Changed("offset") {
+		return usagef("--offset is not for type hotp")
+	}
+	if e.token.Offset, err = parseOffset(offset); err != nil {
+		return err
+	}
+	if e.given = cmd.Flags().Changed("secret"); e.given {
+		return nil
+	}
+	e.token.Secret, err = newSecretFor(e.token.Type)
+	return err
 }

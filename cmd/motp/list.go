@@ -105,10 +105,12 @@ func (a *app) printList(all []standing) error {
 	}
 	others := utf8.RuneCountInString(fmt.Sprintf(listLayout, "", "", "", "", "", last))
 	width := a.columnFor(names, others)
-	a.print(listLayout, pad(names[0], width), "TOKENS", "STATE", "FAILURES", "LAST LOGIN", "LOCKED SINCE")
+	a.print(listLayout,
+		pad(names[0], width), "TOKENS", "STATE", "FAILURES", "LAST LOGIN", "LOCKED SINCE")
 	broken := 0
 	for i, s := range all {
-		a.print(listLayout, pad(names[i+1], width), tokensInBrief(s.Tokens), s.State, strconv.Itoa(s.Failures), brief(s.LastLogin), brief(s.LockedSince))
+		a.print(listLayout, pad(names[i+1], width), tokensInBrief(s.Tokens), s.State,
+			strconv.Itoa(s.Failures), brief(s.LastLogin), brief(s.LockedSince))
 		if s.Problem != "" {
 			broken++
 		}

@@ -41,7 +41,8 @@ only root can read.`,
 				a.warn("the token of %s counts from another time than 1970, which no QR code can say", show(user.Name))
 			}
 			if png == "" && svg == "" {
-				return a.printSecret(shownSecret{token: *token, site: siteFlag(site), user: user.Name, noText: true, below: 1})
+				return a.printSecret(shownSecret{token: *token, site: siteFlag(site), user: user.Name,
+					noText: true, below: 1})
 			}
 			code, err := newQR(tokenURI(siteFlag(site), user.Name, *token))
 			if err != nil {

@@ -124,11 +124,13 @@ func TestQROfAScreenThatIsTooLow(t *testing.T) {
 	var complaints bytes.Buffer
 	a := &app{out: tty, err: &complaints}
 	go func() {
-		_ = a.printSecret(shownSecret{token: motp.Token{Secret: "0123456789abcdef"}, site: "vpn", user: "alice", below: 1})
+		_ = a.printSecret(shownSecret{token: motp.Token{Secret: "0123456789abcdef"},
+			site: "vpn", user: "alice", below: 1})
 		a.print("end")
 	}()
 	p.waitFor("end\r\n")
-	if got, err := screenOf(p.screen.String(), 80, 99).scan(); got != "motp://vpn:alice?secret=0123456789abcdef" {
+	const want = "motp://vpn:alice?secret=0123456789abcdef"
+	if got, err := screenOf(p.screen.String(), 80, 99).scan(); got != want {
 		t.Errorf("%q, %v", got, err)
 	}
 	if got := complaints.String(); !strings.Contains(got, "18 are needed, and there are 12") {

@@ -11,8 +11,9 @@ import (
 var otherNames = map[string]string{
 	"ls": "list", "users": "list", "who": "list",
 	"rm": "remove", "del": "remove", "delete": "remove", "userdel": "remove", "revoke": "remove",
-	"new": "add", "create": "add", "enrol": "add", "enroll": "add", "useradd": "add", "register": "add",
-	"show": "status", "info": "status", "user": "status",
+	"new": "add", "create": "add", "enrol": "add", "enroll": "add", "useradd": "add",
+	"register": "add",
+	"show":     "status", "info": "status", "user": "status",
 	"reset": "unlock", "unban": "unlock", "unblock": "unlock",
 	"lock": "disable", "block": "disable", "suspend": "disable", "off": "disable", "on": "enable",
 	"passwd": "pin", "password": "pin", "resync": "sync", "synchronize": "sync",

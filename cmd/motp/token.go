@@ -122,10 +122,12 @@ it becomes a second one of a token that you have.`,
 			}
 			a.say("the token is in %s; \"motp token%s\" shows its codes", path, profileArgument(*profile))
 			if !cmd.Flags().Changed("secret") { // else there is one elsewhere that the server knows
-				a.say("the server learns of it by \"motp add USER%s --secret SECRET\", with the secret below", kind.arguments())
+				a.say("the server learns of it by \"motp add USER%s --secret SECRET\", with the secret below",
+					kind.arguments())
 			}
 			// a phone may have it as well; the shell's line comes below
-			return a.printSecret(shownSecret{token: t, site: siteFlag(site), user: myName(), noQR: noQR, below: 1})
+			return a.printSecret(shownSecret{token: t, site: siteFlag(site), user: myName(), noQR: noQR,
+				below: 1})
 		},
 	}
 	kind = kinds(cmd)
