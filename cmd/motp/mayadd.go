@@ -87,6 +87,9 @@ func (a *app) explainAdd(name, token string, err error) error {
 	case errors.Is(err, conf.ErrTokenExists):
 		const next = "\"motp remove %s%s\" takes it away, if that is what you want"
 		return fmt.Errorf("%w: "+next, err, argument(name), tokenArgument(token))
+	case errors.Is(err, fs.ErrNotExist):
+		const next = "\"install -d %s\" makes the folder, --conf names another table"
+		return fmt.Errorf("%w: "+next, err, argument(filepath.Dir(a.confPath)))
 	}
 	return a.explain(name, err)
 }
