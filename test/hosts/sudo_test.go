@@ -46,3 +46,29 @@ func TestSudoAsksAgain(t *testing.T) {
 		c.checkLog(t, m, "sudo", map[string][]string{c.alice.name: {"wrong", "ok"}})
 	})
 }
+
+// "sudo -i" is another service, with a file of its own: with both examples it wants a code too.
+func TestSudoLogin(t *testing.T) {
+	t.Parallel()
+	stage.Test(t, func(t *testing.T, m *stage.Machine) {
+		c := setUpSudo(t, m, "1")
+		must(t, m.InstallService("sudo-i"))
+		must(t, m.SetPassword(c.alice.name, unixPassword))
+		for _, step := range []struct {
+			what, answer string
+			in           bool
+		}{
+			{"her password", unixPassword, false},
+			{"a code", c.alice.newCode(), true},
+			{"a wrong code", c.alice.wrongCodes(1)[0], false},
+		} {
+			cmd, err := m.CommandAs(c.alice.name, "sudo", "-k", "-i", "sh", "-c", whoAmI)
+			must(t, err)
+			got := talk(t, cmd, "root", answer{codePrompt, step.answer})
+			if got.in != step.in {
+				t.Errorf("with %s, alice became root: %t instead of %t", step.what, got.in, step.in)
+			}
+		}
+		c.checkLog(t, m, "sudo-i", map[string][]string{c.alice.name: {"malformed", "ok", "wrong"}})
+	})
+}
