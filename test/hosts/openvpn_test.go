@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/pam-motp/pam-motp/test/stage"
@@ -194,4 +195,60 @@ func TestOpenVPNUserWithoutAccount(t *testing.T) {
 		}
 		c.checkNothingLeaked(t, m)
 	})
+}
+
+// The client's file says what a client does after a refusal: it asks, and does not send the old code
+// again. What both files warn of is what happens without.
+func TestOpenVPNAfterARefusal(t *testing.T) {
+	t.Parallel()
+	stage.Test(t, func(t *testing.T, m *stage.Machine) {
+		const (
+			asked, retry = "Username:", "\nauth-retry interact"
+			nointeract   = "\nauth-retry nointeract"
+			forget       = "\nauth-nocache"
+		)
+		c := setUp(t, m, "openvpn")
+		v := startVPN(t, m)
+		for _, step := range []struct {
+			user    *person
+			changes []string
+			resends bool
+		}{
+			{c.alice, nil, false},
+			{c.bob, []string{retry, nointeract}, false},
+			{c.frank, []string{retry, nointeract, forget, "\n#"}, true},
+		} {
+			client := v.askingClient(t, step.user.name, step.changes...)
+			client.Expect(asked)
+			client.Send(step.user.name)
+			client.Expect("Password:")
+			client.SendHidden(step.user.wrongCodes(1)[0])
+			client.Expect(vpnRefused)
+			if _, next := client.ExpectAny(asked, vpnRefused); (next == vpnRefused) != step.resends {
+				t.Errorf("%s, with %q: %q follows a refusal", step.user.name, step.changes, next)
+			}
+			must(t, client.Err())
+			client.Kill()
+		}
+		for _, file := range []string{"client.conf", "server.conf"} {
+			text, err := os.ReadFile(m.Path("examples/openvpn", file))
+			must(t, err)
+			if !strings.Contains(string(text), "nointeract") {
+				t.Errorf("examples/openvpn/%s does not warn of nointeract", file)
+			}
+		}
+		c.checkNothingLeaked(t, m)
+	})
+}
+
+// askingClient starts a client with the example's file, after the changes, that asks on its terminal.
+func (v *vpn) askingClient(t *testing.T, user string, changes ...string) *stage.Terminal {
+	t.Helper()
+	folder := filepath.Join(vpnClientFolder, user)
+	v.authority.write(t, folder, "client", user, x509.ExtKeyUsageClientAuth)
+	must(t, v.machine.InstallExample("openvpn/client.conf", folder+"/client.conf", changes...))
+	client, err := stage.Start(exec.Command("openvpn", "--cd", folder, "--config", "client.conf",
+		"--connect-retry", "1", "1", "--dev", "null", "--ifconfig-noexec", "--route-noexec"))
+	must(t, err)
+	return client
 }

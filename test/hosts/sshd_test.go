@@ -213,3 +213,61 @@ func makeKey(t *testing.T, user string) string {
 	must(t, os.WriteFile(folder+"/authorized_keys", public, 0o644))
 	return key
 }
+
+// What the example says beside its line for a key and a code: whom the line shuts out, and the blocks
+// that let them in.
+func TestSSHKeyAndCodeForOthers(t *testing.T) {
+	t.Parallel()
+	stage.Test(t, func(t *testing.T, m *stage.Machine) {
+		c := setUp(t, m, "sshd")
+		root := &person{name: "root", secret: "ab54d1e2c3f40596", pin: "rt90v"}
+		table := c.table() + "\n[root]\nsecret = " + root.secret + "\npin = " + root.pin + "\n"
+		must(t, m.WriteTable(table))
+		must(t, m.StartSSHD())
+		key := makeKey(t, outsider)
+		must(t, os.CopyFS("/root/.ssh", os.DirFS("/home/"+outsider+"/.ssh")))
+
+		line := []string{"#   AuthenticationMethods publickey", "AuthenticationMethods publickey"}
+		blocks := append(line,
+			"#   Match User root\n#       PermitRootLogin", "Match User root\n    PermitRootLogin",
+			"#   Match User backup Address 192.0.2.10\n#    ", "Match User "+outsider+"\n    ")
+		for _, step := range []struct {
+			what, port string
+			changes    []string
+			in         bool
+		}{{"the line alone", "2201", line, false}, {"the line and the blocks", "2202", blocks, true}} {
+			withKey := startSecondSSHD(t, m, step.port, step.changes...)
+			got := talk(t, withKey("root", key), "root", answer{codePrompt, root.newCode()})
+			if got.in != step.in {
+				t.Errorf("%s: root with a key and a code got in: %t", step.what, got.in)
+			}
+			var answers []answer
+			if !step.in {
+				answers = []answer{{codePrompt, root.wrongCodes(1)[0]}}
+			}
+			if got := talk(t, withKey(outsider, key), outsider, answers...); got.in != step.in {
+				t.Errorf("%s: %s got in with a key alone: %t", step.what, outsider, got.in)
+			}
+			if talk(t, withKey("root", "none"), "root").in {
+				t.Errorf("%s: root got in without a key", step.what)
+			}
+		}
+		c.checkNothingLeaked(t, m)
+	})
+}
+
+// startSecondSSHD starts another server, with the example after the changes, and returns its client.
+func startSecondSSHD(
+	t *testing.T, m *stage.Machine, port string, changes ...string,
+) func(user, key string) *exec.Cmd {
+	t.Helper()
+	const dropIn = "/etc/ssh/sshd_config.d/motp.conf"
+	must(t, m.InstallExample("sshd_config.d/motp.conf", dropIn, changes...))
+	must(t, exec.Command("/usr/sbin/sshd", "-D", "-p", port).Start())
+	_, err := m.Log.Wait("Server listening on 127.0.0.1 port " + port)
+	must(t, err)
+	return func(user, key string) *exec.Cmd {
+		return m.SSH(user, whoAmI, "Port="+port, "HostKeyAlias=localhost", "IdentityFile="+key,
+			"NumberOfPasswordPrompts=1")
+	}
+}
