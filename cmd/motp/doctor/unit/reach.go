@@ -1,0 +1,118 @@
+package unit
+
+import (
+	"path/filepath"
+	"strings"
+)
+
+// An Access is what a service may do with a path.
+type Access int
+
+// The accesses, the more restrictive the higher.
+const (
+	ReadWrite Access = iota
+	ReadOnly
+	Hidden
+)
+
+// folders are the specifiers that stand for a folder, of a system's service.
+var folders = strings.NewReplacer("%S", "/var/lib", "%C", "/var/cache", "%L", "/var/log",
+	"%t", "/run", "%E", "/etc", "%T", "/tmp", "%V", "/var/tmp", "%h", "/root", "%%", "%")
+
+// Reach says what a unit's service may do with a path, and which setting says so.
+func (u Unit) Reach(path string) (access Access, by Setting) {
+	depth := -1
+	take := func(folder string, a Access, s Setting) {
+		if !within(path, folder) {
+			return
+		}
+		// the nearest folder counts; of two settings for one folder, the stricter
+		if d := len(filepath.Clean(folder)); d > depth || d == depth && a > access {
+			depth, access, by = d, a, s
+		}
+	}
+	for _, folder := range u.protected() {
+		take(folder.Value, ReadOnly, folder)
+	}
+	lists := []struct {
+		access Access
+		keys   []string
+	}{
+		{ReadWrite, []string{"ReadWritePaths", "ReadWriteDirectories"}},
+		{ReadWrite, []string{"BindPaths"}},
+		{ReadOnly, []string{"ReadOnlyPaths", "ReadOnlyDirectories"}},
+		{ReadOnly, []string{"BindReadOnlyPaths"}},
+		{Hidden, []string{"InaccessiblePaths", "InaccessibleDirectories"}},
+		{Hidden, []string{"TemporaryFileSystem"}},
+	}
+	for _, l := range lists {
+		for _, s := range u.All(l.keys...) {
+			for _, p := range paths(s) {
+				take(p, l.access, s)
+			}
+		}
+	}
+	for _, s := range u.All("StateDirectory") {
+		for name := range strings.FieldsSeq(s.Value) {
+			name, _, _ = strings.Cut(folders.Replace(name), ":")
+			take(filepath.Join("/var/lib", name), ReadWrite, s)
+		}
+	}
+	return access, by
+}
+
+// protected are the folders that ProtectSystem and ProtectHome close, each in the place of the
+// value.
+func (u Unit) protected() []Setting {
+	var all []Setting
+	closes := func(s Setting, folders ...string) {
+		for _, f := range folders {
+			all = append(all, Setting{s.File, s.Line, s.Key, f})
+		}
+	}
+	system, set := u.Last("ProtectSystem")
+	dynamic, is := u.Last("DynamicUser")
+	if is && yes(dynamic.Value) && (!set || system.Value != "strict") {
+		closes(dynamic, "/")
+	}
+	switch {
+	case !set:
+	case system.Value == "strict":
+		closes(system, "/")
+	case system.Value == "full":
+		closes(system, "/usr", "/boot", "/efi", "/etc")
+	case yes(system.Value):
+		closes(system, "/usr", "/boot", "/efi")
+	}
+	return all
+}
+
+func yes(value string) bool {
+	switch strings.ToLower(value) {
+	case "yes", "true", "on", "1", "y", "t":
+		return true
+	}
+	return false
+}
+
+// paths are those of a list, as the service sees them. "-" before one says that it may be
+// missing, "+" that it is under the service's own root.
+func paths(s Setting) []string {
+	var all []string
+	for word := range strings.FieldsSeq(s.Value) {
+		word = strings.TrimLeft(strings.Trim(word, `"'`), "-+")
+		if parts := strings.Split(word, ":"); strings.HasPrefix(s.Key, "Bind") && len(parts) > 1 {
+			word = parts[1]
+		} else {
+			word = parts[0]
+		}
+		all = append(all, folders.Replace(word))
+	}
+	return all
+}
+
+// within says whether a path is a folder, or under it.
+func within(path, folder string) bool {
+	path, folder = filepath.Clean(path), filepath.Clean(folder)
+	return folder == "/" || path == folder || strings.HasPrefix(path, folder+"/")
+}
