@@ -12,8 +12,8 @@ import (
 // ownFiles are the examples of services for which Debian has no file.
 var ownFiles = []string{"openvpn", "remote"}
 
-// A difference is a line that an example has besides Debian's, or that it leaves out. Both are meant,
-// and the example says so.
+// A difference is a line that an example has besides Debian's, or that it leaves out. Both are
+// meant, and the example says so.
 type difference struct {
 	example, release string
 	line             string // with a plus or a minus before it
@@ -38,7 +38,8 @@ var meant = []difference{
 	{"cockpit", "12", "+" + noUserEnv, "left out on purpose"},
 	{"cockpit", "13", "-" + userEnv, "Debian's line has user_readenv=1"},
 	{"cockpit", "13", "+" + noUserEnv, "left out on purpose"},
-	{"cockpit", "12", "-auth" + disallowed, "Debian 12 has this line among those that begin with auth"},
+	{"cockpit", "12", "-auth" + disallowed, "Debian 12 has this line among those that begin with " +
+		"auth"},
 	{"cockpit", "12", "+account" + disallowed, "As in Debian 13"},
 	{"radiusd", "12", "-account include common-account", "whoever is in the table gets in"},
 	{"radiusd", "13", "-account include common-account", "whoever is in the table gets in"},
@@ -50,7 +51,8 @@ var meant = []difference{
 	{"radiusd", "13", "-session include common-session", "FreeRADIUS asks for neither"},
 }
 
-// Who copies an example loses nothing of Debian's file but the password, and what the example names.
+// Who copies an example loses nothing of Debian's file but the password, and what the example
+// names.
 func TestServicesAreDebiansOwn(t *testing.T) {
 	t.Parallel()
 	examples, err := os.ReadDir("../../examples/pam.d")

@@ -197,8 +197,8 @@ func TestOpenVPNUserWithoutAccount(t *testing.T) {
 	})
 }
 
-// The client's file says what a client does after a refusal: it asks, and does not send the old code
-// again. What both files warn of is what happens without.
+// The client's file says what a client does after a refusal: it asks, and does not send the old
+// code again. What both files warn of is what happens without.
 func TestOpenVPNAfterARefusal(t *testing.T) {
 	t.Parallel()
 	stage.Test(t, func(t *testing.T, m *stage.Machine) {
@@ -241,7 +241,8 @@ func TestOpenVPNAfterARefusal(t *testing.T) {
 	})
 }
 
-// askingClient starts a client with the example's file, after the changes, that asks on its terminal.
+// askingClient starts a client with the example's file, after the changes, that asks on its
+// terminal.
 func (v *vpn) askingClient(t *testing.T, user string, changes ...string) *stage.Terminal {
 	t.Helper()
 	folder := filepath.Join(vpnClientFolder, user)

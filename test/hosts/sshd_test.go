@@ -214,8 +214,8 @@ func makeKey(t *testing.T, user string) string {
 	return key
 }
 
-// What the example says beside its line for a key and a code: whom the line shuts out, and the blocks
-// that let them in.
+// What the example says beside its line for a key and a code: whom the line shuts out, and the
+// blocks that let them in.
 func TestSSHKeyAndCodeForOthers(t *testing.T) {
 	t.Parallel()
 	stage.Test(t, func(t *testing.T, m *stage.Machine) {
@@ -256,7 +256,8 @@ func TestSSHKeyAndCodeForOthers(t *testing.T) {
 	})
 }
 
-// startSecondSSHD starts another server, with the example after the changes, and returns its client.
+// startSecondSSHD starts another server, with the example after the changes, and returns its
+// client.
 func startSecondSSHD(
 	t *testing.T, m *stage.Machine, port string, changes ...string,
 ) func(user, key string) *exec.Cmd {
