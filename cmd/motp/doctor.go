@@ -20,9 +20,10 @@ func (a *app) doctor() *cobra.Command {
 		Short: "Look for what keeps people out or lets them in by mistake",
 		Long: `Look at everything that keeps people out, or lets them in by mistake, and say
 how to mend it: the services in /etc/pam.d and who gets through them, the
-module, the table, the records, the clock, sshd, OpenVPN, SELinux and AppArmor.
-It also tells how likely it is that somebody guesses his way in within a year.
-Nothing is changed.
+module, the table, the records, who of this machine's people has no code, the
+clock, sshd, OpenVPN, saslauthd, systemd's units, SELinux and AppArmor. It also
+tells how likely it is that somebody guesses his way in within a year. Nothing
+is changed.
 
 An error keeps people out or lets somebody in; a warning may do so one day; a
 note is good to know and may well be meant so. The exit code is 0 without
@@ -74,6 +75,7 @@ func thisSystem() doctor.System {
 	return doctor.System{
 		ClockSynchronised: doctor.ClockSynchronised,
 		SSHD:              doctor.AskSSHD,
+		Account:           doctor.AskAccount,
 		LoadModule:        doctor.LoadInChild("/proc/self/exe", "doctor", "load"),
 		FileSystem:        doctor.StatFS,
 	}

@@ -12,6 +12,9 @@ import (
 // ownFiles are the examples of services for which Debian has no file.
 var ownFiles = []string{"openvpn", "remote"}
 
+// variants are examples for the same service as another.
+var variants = map[string]string{"sshd-password-first": "sshd"}
+
 // A difference is a line that an example has besides Debian's, or that it leaves out. Both are
 // meant, and the example says so.
 type difference struct {
@@ -34,6 +37,10 @@ var meant = []difference{
 	{"login", "13", "+-" + lastlog, "Debian 13 has no such module any more"},
 	{"sshd", "12", "-" + userEnv, "Debian 12 has user_readenv=1 in this line"},
 	{"sshd", "12", "+" + noUserEnv, "left out on purpose"},
+	{"sshd-password-first", "12", "-" + userEnv, "Debian 12 has user_readenv=1 in this line"},
+	{"sshd-password-first", "12", "+" + noUserEnv, "As in Debian 13"},
+	{"sshd-password-first", "12", "+auth requisite pam_unix.so", "ends the authentication if it is"},
+	{"sshd-password-first", "13", "+auth requisite pam_unix.so", "ends the authentication if it is"},
 	{"cockpit", "12", "-" + userEnv, "Debian's line has user_readenv=1"},
 	{"cockpit", "12", "+" + noUserEnv, "left out on purpose"},
 	{"cockpit", "13", "-" + userEnv, "Debian's line has user_readenv=1"},
@@ -61,7 +68,11 @@ func TestServicesAreDebiansOwn(t *testing.T) {
 		for _, release := range []string{"12", "13"} {
 			t.Run(e.Name()+" "+release, func(t *testing.T) {
 				t.Parallel()
-				original := filepath.Join("testdata", "debian-"+release, e.Name())
+				service := e.Name()
+				if other, variant := variants[service]; variant {
+					service = other
+				}
+				original := filepath.Join("testdata", "debian-"+release, service)
 				_, err := os.Stat(original)
 				if own := slices.Contains(ownFiles, e.Name()); own != os.IsNotExist(err) {
 					t.Fatalf("an example of our own: %t; Debian's: %v", own, err)

@@ -1,9 +1,14 @@
 // Package doctor looks at everything that keeps people out of a machine with pam_motp, or lets them in by mistake, and says how to mend it.
 //
-// Each check has a file of its own and knows one thing: PAM's services (pam.go, ways.go; package stack does the thinking), the module's file (module.go), the
-// table (table.go), the odds of guessing (guessing.go), the records (records.go), the clock, sshd,
-// OpenVPN, SELinux and AppArmor. owner.go knows whose table and records are, if not root's;
-// visit.go is what they share.
+// Each check has a file of its own and knows one thing. PAM's services have pam.go and ways.go
+// (package stack does the thinking), pairs.go (services that come in twos), unprivileged.go
+// (programs that are not root's) and spellings.go (accounts of several names). Then come the
+// module's file (module.go), the table (table.go), the odds of guessing (guessing.go), the records
+// (records.go), who of this machine's people has no code (lockouts.go, sudoers.go), who of the
+// table has no account (strangers.go), the clock, sshd (sshd.go, sshdpeople.go), OpenVPN,
+// saslauthd, systemd's units (systemd.go; package unit reads them), SELinux and AppArmor. owner.go
+// knows whose table and records are, if not root's; people.go who there is; visit.go is what they
+// share.
 //
 // The checks change nothing. No finding holds a secret, a PIN or a code.
 package doctor
@@ -89,8 +94,12 @@ type System struct {
 	// ClockSynchronised tells whether something keeps the clock right.
 	ClockSynchronised func() (bool, error)
 
-	// SSHD returns what "sshd -T" prints. It is ErrNoProgram if there is no sshd.
-	SSHD func() (string, error)
+	// SSHD returns what "sshd -T" prints, or what holds for a user. It is ErrNoProgram if there is no
+	// sshd.
+	SSHD func(user string) (string, error)
+
+	// Account tells whether a name has an account, wherever accounts come from.
+	Account func(name string) (bool, error)
 
 	// LoadModule loads a module as PAM does, in another process.
 	LoadModule func(path string) error
@@ -109,9 +118,12 @@ var checks = []struct {
 	{"table", (*visit).table},
 	{"guessing", (*visit).guessing},
 	{"records", (*visit).records},
+	{"accounts", (*visit).accountsAndCodes},
 	{"clock", (*visit).clock},
 	{"sshd", (*visit).sshd},
 	{"OpenVPN", (*visit).openvpn},
+	{"saslauthd", (*visit).saslauthd},
+	{"systemd", (*visit).systemd},
 	{"SELinux, AppArmor", (*visit).confinement},
 }
 

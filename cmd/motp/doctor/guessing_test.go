@@ -102,7 +102,7 @@ func TestGuessingInTwoTables(t *testing.T) {
 	p := newPatient(t)
 	p.file("/etc/other.conf", one("totp", "olga", 1, "pin = 4917"), 0o600)
 	p.change("/etc/pam.d/su", "pam_motp.so", "pam_motp.so conf=/etc/other.conf maxtries=4")
-	want := "odds in a year: 1 in 57,000 for alice and bob; 1 in 83,000 for olga"
+	want := "odds in a year: 1 in 57,000 for alice, bob and root; 1 in 83,000 for olga"
 	if saw := Look(p.Machine).Saw("guessing"); saw != want {
 		t.Errorf("saw %q, want %q", saw, want)
 	}

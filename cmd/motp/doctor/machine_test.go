@@ -26,7 +26,9 @@ type patient struct {
 	Machine
 }
 
-const table = "window = 3m\n\n[alice]\nsecret = 5a1f0c9be27d4836\npin = 4917\n\n[bob]\nsecret = 9d3b6e20f8c15a74\npin = 8350\n"
+const table = "window = 3m\n\n[alice]\nsecret = 5a1f0c9be27d4836\npin = 4917\n\n[bob]\nsecret = " +
+	"9d3b6e20f8c15a74\npin = 8350\n" +
+	"\n[root]\nsecret = c41d7e0b95a26f38\npin = 6172\n"
 
 func newPatient(t *testing.T) *patient {
 	t.Helper()
@@ -34,12 +36,12 @@ func newPatient(t *testing.T) *patient {
 		Root: t.TempDir(), Conf: conf.DefaultPath, State: conf.DefaultState, Version: "v1", Now: noon,
 		System: System{
 			ClockSynchronised: func() (bool, error) { return true, nil },
-			SSHD:              func() (string, error) { return healthySSHD, nil },
+			SSHD:              func(string) (string, error) { return healthySSHD, nil },
 			LoadModule:        func(string) error { return nil },
 			FileSystem:        func(string) (FileSystem, error) { return FileSystem{Type: 0xef53, Free: 1 << 30}, nil },
 		},
 	}}
-	for _, service := range []string{"sshd", "login", "su", "sudo", "openvpn"} {
+	for _, service := range []string{"sshd", "login", "su", "su-l", "sudo", "sudo-i", "openvpn"} {
 		p.example("pam.d/"+service, "/etc/pam.d/"+service)
 	}
 	p.example("openvpn/server.conf", "/etc/openvpn/server/server.conf")
@@ -150,7 +152,8 @@ func (p *patient) finds(want ...string) {
 		p.Errorf("not found: %s", w)
 	}
 	everything := fmt.Sprintf("%+v", report)
-	for _, private := range []string{"5a1f0c9be27d4836", "9d3b6e20f8c15a74", "4917", "8350", p.Root} {
+	for _, private := range []string{"5a1f0c9be27d4836", "9d3b6e20f8c15a74", "4917", "8350", "6172",
+		"c41d7e0b95a26f38", p.Root} {
 		if strings.Contains(strings.ToLower(everything), strings.ToLower(private)) {
 			p.Errorf("the report holds %q", private)
 		}
@@ -186,10 +189,10 @@ func TestHealthy(t *testing.T) {
 		saw = append(saw, c.Check+": "+c.Saw)
 	}
 	want := []string{
-		"PAM services: pam_motp.so in login, openvpn, sshd, su and sudo",
+		"PAM services: pam_motp.so in login, openvpn, sshd, su, su-l, sudo and sudo-i",
 		"module: /usr/lib/x86_64-linux-gnu/security/pam_motp.so, version v1",
-		"table: 2 users in /etc/security/motp.conf",
-		"guessing: odds in a year: 1 in 57,000 for alice and bob",
+		"table: 3 users in /etc/security/motp.conf",
+		"guessing: odds in a year: 1 in 57,000 for alice, bob and root",
 		"records: /var/lib/motp",
 		"clock: synchronised",
 		"sshd: PAM asked by keyboard-interactive",

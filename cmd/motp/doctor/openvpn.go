@@ -167,6 +167,7 @@ func (v *visit) vpnPlugin(c vpnServer, l vpnLine) {
 		v.noteAt(c.file, l.number, "the service "+name+" does not name pam_motp.so: this server asks for no code", "")
 		return
 	}
+	v.vpnRuns(c, name)
 	v.vpnQuestions(c, l, v.services[at], arguments[1:])
 	if optional := c.all("auth-user-pass-optional"); len(optional) > 0 {
 		v.errorAt(c.file, optional[0].number, "auth-user-pass-optional: a client that sends no name and no code gets in", "remove the line")
@@ -202,4 +203,17 @@ func (v *visit) vpnQuestions(c vpnServer, l vpnLine, s service, list []string) {
 			v.errorAt(c.file, l.number, fmt.Sprintf("the plugin's list has no answer for the question %q, so every login fails", m.says.Prompt), "put its first word into the list: OTP PASSWORD")
 		}
 	}
+}
+
+// vpnRuns notes in which unit a server runs that asks a service.
+func (v *visit) vpnRuns(c vpnServer, service string) {
+	kind := "openvpn"
+	if filepath.Base(filepath.Dir(c.file)) == "server" {
+		kind = "openvpn-server"
+	}
+	if v.vpnUnits == nil {
+		v.vpnUnits = map[string][]string{}
+	}
+	instance := strings.TrimSuffix(filepath.Base(c.file), ".conf")
+	v.vpnUnits[service] = append(v.vpnUnits[service], "+"+kind+"@"+instance+".service")
 }

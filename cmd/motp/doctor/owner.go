@@ -24,8 +24,10 @@ var root = owner{name: "root"}
 
 // asRoot are services that call PAM as root, whatever their programs become later.
 var asRoot = []string{
-	"sshd", "login", "remote", "su", "su-l", "runuser", "runuser-l", "sudo", "sudo-i", "openvpn", "cron", "crond", "atd", "passwd", "chsh", "chfn", "polkit-1",
-	"cockpit", "vsftpd", "proftpd", "dovecot", "gdm-password", "lightdm", "sddm", "xrdp-sesman", "systemd-user",
+	"sshd", "login", "remote", "su", "su-l", "runuser", "runuser-l", "sudo", "sudo-i", "doas",
+	"openvpn", "cron", "crond", "atd", "passwd", "chpasswd", "newusers", "groupmems", "useradd",
+	"chsh", "chfn", "polkit-1", "cockpit", "vsftpd", "proftpd", "dovecot", "gdm-password",
+	"lightdm", "sddm", "xrdp-sesman", "systemd-user",
 }
 
 // firstPerson is the first user id that is no system user's (UID_MIN in login.defs).

@@ -19,7 +19,10 @@ const (
 // radius is what the head of examples/freeradius/pam.site makes, on Debian.
 func radius(p *patient) {
 	p.must(os.Chmod(filepath.Dir(p.Root), 0o755)) // the rest of the way to the patient
-	p.file("/etc/passwd", "root:x:0:0::/root:/bin/sh\nfreerad:x:102:105::/etc/freeradius:/usr/sbin/nologin\ncarol:x:1001:1001::/home/carol:/bin/sh\n", 0o644)
+	p.file("/etc/passwd", "root:x:0:0::/root:/bin/sh\n"+
+		"freerad:x:102:105::/etc/freeradius:/usr/sbin/nologin\n"+
+		"carol:x:1001:1001::/home/carol:/bin/sh\n"+
+		"alice:x:1002:1002::/home/alice:/bin/sh\nbob:x:1003:1003::/home/bob:/bin/sh\n", 0o644)
 	p.file("/etc/group", "root:x:0:\nfreerad:x:105:\notp:x:106:carol,freerad\n", 0o644)
 	p.example("pam.d/radiusd", "/etc/pam.d/radiusd")
 	p.file(radiusTable, table, 0o600)

@@ -18,6 +18,7 @@ type service struct {
 	*stack.Service
 	auth  stack.Stack
 	lines []moduleLine // in auth
+	ways  []stack.Way  // in; none if they could not be found
 }
 
 // A moduleLine is a line of the module with what its options say.
@@ -51,12 +52,16 @@ func (v *visit) pam() string {
 		}
 		v.services = append(v.services, v.service(s))
 	}
-	for _, s := range v.services {
-		v.files(s)
-		v.options(s)
-		v.course(s, ways)
+	for i := range v.services {
+		s := &v.services[i]
+		v.files(*s)
+		v.options(*s)
+		s.ways = v.course(*s, ways)
+		v.spellings(*s)
 	}
 	ways.tell(v)
+	v.pairs()
+	v.unprivileged()
 	v.shared()
 	v.ancestor(names)
 
@@ -137,29 +142,35 @@ func (s service) askedBefore(l moduleLine) bool {
 	return false
 }
 
-// course looks at who gets through.
-func (v *visit) course(s service, ways gathered) {
+// course looks at who gets through, and returns the ways in.
+func (v *visit) course(s service, ways gathered) []stack.Way {
 	if s.Dropped() {
-		return
+		return nil
 	}
 	if _, mistaken := s.Mentions(moduleName); mistaken {
-		return // that is told already
+		return nil // that is told already
 	}
 	if len(s.lines) == 0 {
-		v.warnAt(s.File, 0, "names pam_motp.so, but not in a line that begins with auth: nobody is asked for a code", "add the line: auth requisite pam_motp.so")
-		return
+		v.warnAt(s.File, 0, "names pam_motp.so, but not in a line that begins with auth: nobody is "+
+			"asked for a code", "add the line: auth requisite pam_motp.so")
+		return nil
 	}
 	found, err := s.auth.Ways(moduleName)
 	if err != nil {
 		v.noteAt(s.File, 0, "cannot tell who gets through: "+err.Error(), "try it: motp try "+s.Name+" USER")
-		return
+		return nil
 	}
 	ways.add(s, found)
 	if n := len(s.lines); n > 1 {
-		v.warnAt(s.lines[n-1].File, s.lines[n-1].Number,
-			fmt.Sprintf("%s: pam_motp.so stands %d times in one stack; the first uses the code up, and the others want a new one", s.Name, n), "leave one of the lines")
+		last := s.lines[n-1]
+		v.warnAt(last.File, last.Number, fmt.Sprintf("%s: pam_motp.so stands %d times in one stack; "+
+			"the first uses the code up, and the others want a new one", s.Name, n),
+			"leave one of the lines")
 	}
-	v.account(s)
+	if !slices.Contains(lockers, s.Name) { // who unlocks a screen asks for nothing more
+		v.account(s)
+	}
+	return found
 }
 
 // account looks at the other part that programs ask: whether the account may be used.

@@ -31,7 +31,7 @@ func TestRecords(t *testing.T) {
 		{"open to others", func(p *patient) { p.folder(conf.DefaultState, 0o750) }, []string{"error" + at + ":0 every code is refused: must belong to root and be closed"}},
 		{"under a folder of others", func(p *patient) { p.folder("/var/lib", 0o777) }, []string{"error records /var/lib:0 others than root can change it"}},
 		{"under a folder that is emptied", func(p *patient) {
-			for _, name := range []string{"sshd", "login", "su", "sudo", "openvpn"} {
+			for _, name := range []string{"sshd", "login", "su", "sudo", "sudo-i", "openvpn"} {
 				p.change("/etc/pam.d/"+name, "requisite    pam_motp.so", "requisite    pam_motp.so state=/var/cache/motp")
 			}
 			p.folder("/var/cache/motp", 0o700)

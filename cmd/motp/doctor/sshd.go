@@ -9,13 +9,15 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // ErrNoProgram means that the program which was to be asked is not installed.
 var ErrNoProgram = errors.New("not installed")
 
 // AskSSHD is a [System].SSHD: it has sshd print its configuration, includes and defaults in it.
-func AskSSHD() (string, error) {
+// With a user it prints what holds for one who comes from an address of documentation.
+func AskSSHD(user string) (string, error) {
 	path, err := exec.LookPath("sshd")
 	if err != nil {
 		if path, err = exec.LookPath("/usr/sbin/sshd"); err != nil {
@@ -23,6 +25,10 @@ func AskSSHD() (string, error) {
 		}
 	}
 	cmd := exec.Command(path, "-T")
+	if user != "" {
+		cmd.Args = append(cmd.Args, "-C", "user="+user+
+			",host=client.example.org,addr=192.0.2.1,laddr=192.0.2.2,lport=22")
+	}
 	var output, complaint bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &output, &complaint
 	if err := cmd.Run(); err != nil {
@@ -36,66 +42,129 @@ func AskSSHD() (string, error) {
 
 const sshdConfig = "/etc/ssh/sshd_config"
 
+// An sshdAnswer is what sshd said when it was asked for its settings.
+type sshdAnswer struct {
+	settings sshdSettings
+	err      error
+}
+
+// sshdFor returns the settings that hold for a user, or with "" those outside of any Match block.
+// It asks once for each.
+func (v *visit) sshdFor(user string) (sshdSettings, error) {
+	if v.System.SSHD == nil {
+		return nil, ErrNoProgram
+	}
+	if user != "" && len(v.sshdBlocks()) == 0 {
+		user = ""
+	}
+	if v.sshdAnswers == nil {
+		v.sshdAnswers = map[string]sshdAnswer{}
+	}
+	answer, asked := v.sshdAnswers[user]
+	if !asked {
+		output, err := v.System.SSHD(user)
+		answer = sshdAnswer{parseSSHD(output), err}
+		v.sshdAnswers[user] = answer
+	}
+	return answer.settings, answer.err
+}
+
+// sshdService is the service that sshd asks, if its lines name the module.
+func (v *visit) sshdService(c sshdSettings) (s service, found bool) {
+	name := "sshd"
+	if other := c["pamservicename"]; len(other) == 1 {
+		name = other[0]
+	}
+	return v.named(name)
+}
+
+// sshdAt tells what is wrong with a setting for everybody, where it stands or else belongs.
+func (v *visit) sshdAt(severity Severity, keyword, what, mend string) {
+	f := Finding{Severity: severity, File: sshdConfig, What: what, Mend: mend}
+	for _, l := range v.sshdLines() {
+		if strings.EqualFold(l.words[0], keyword) && !l.match {
+			f.File, f.Line = l.file, l.number
+			break
+		}
+	}
+	v.found(f)
+}
+
+// sshdMethodsAt warns of the methods that are demanded of some, where that stands, block or not.
+func (v *visit) sshdMethodsAt(what, mend string) {
+	f := Finding{Severity: Warning, File: sshdConfig, What: what, Mend: mend}
+	inBlock := true // so far, or nowhere
+	for _, l := range v.sshdLines() {
+		if !strings.EqualFold(l.words[0], "AuthenticationMethods") {
+			continue
+		}
+		if f.Line == 0 || inBlock && !l.match {
+			f.File, f.Line, inBlock = l.file, l.number, l.match
+		}
+	}
+	v.found(f)
+}
+
 // sshd looks at whether the server asks PAM at all, and by which methods.
 func (v *visit) sshd() string {
-	at := slices.IndexFunc(v.services, func(s service) bool { return s.Name == "sshd" && len(s.lines) > 0 })
-	if at < 0 || v.System.SSHD == nil {
-		return ""
-	}
-	output, err := v.System.SSHD()
-	if errors.Is(err, ErrNoProgram) {
+	c, err := v.sshdFor("")
+	s, found := v.sshdService(c)
+	if errors.Is(err, ErrNoProgram) || !found {
 		return ""
 	}
 	if err != nil && strings.Contains(err.Error(), "privilege separation directory") {
-		v.noteAt(sshdConfig, 0, "sshd cannot be asked while it does not run: "+err.Error(), "install -d /run/sshd, and ask again")
+		v.noteAt(sshdConfig, 0, "sshd cannot be asked while it does not run: "+err.Error(),
+			"install -d /run/sshd, and ask again")
 		return ""
 	}
 	if err != nil {
-		v.errorAt(sshdConfig, 0, "sshd does not take its configuration: "+err.Error(), "sshd -t says more; correct it before sshd is started anew")
+		v.errorAt(sshdConfig, 0, "sshd does not take its configuration: "+err.Error(),
+			"sshd -t says more; correct it before sshd is started anew")
 		return ""
 	}
-	c := parseSSHD(output)
 	if c.is("usepam", "no") {
-		v.errorAt(sshdConfig, 0, "UsePAM no: sshd never asks pam_motp, and looks up passwords by itself", "UsePAM yes; see examples/sshd_config.d/motp.conf")
+		v.sshdAt(Error, "UsePAM", "UsePAM no: sshd never asks pam_motp, and looks up passwords by itself",
+			"UsePAM yes; see examples/sshd_config.d/motp.conf")
 		return ""
 	}
 	v.sshdMethods(c)
-	v.sshdPassword(c, v.services[at])
+	v.sshdPassword(c, s)
+	v.sshdRoot()
+	v.sshdKeys(s)
 	v.sshdMatches()
-	if v.services[at].lines[0].says.NullOK && !c.is("permitemptypasswords", "yes") {
-		v.noteAt(v.services[at].lines[0].File, v.services[at].lines[0].Number, "nullok is not in force in sshd without PermitEmptyPasswords yes: who is not in the table is refused", "")
-	}
 	return "PAM asked by " + enumerate(c.asking())
 }
 
+const keyAndCode = "AuthenticationMethods publickey,keyboard-interactive:pam"
+
 // sshdMethods looks at the ways of logging in that sshd offers.
 func (v *visit) sshdMethods(c sshdSettings) {
-	asking := c.asking()
-	if len(asking) == 0 {
-		v.errorAt(sshdConfig, 0, "KbdInteractiveAuthentication and PasswordAuthentication are both off: sshd never asks for a code", "KbdInteractiveAuthentication yes; see examples/sshd_config.d/motp.conf")
+	if len(c.asking()) == 0 {
+		v.sshdAt(Error, "KbdInteractiveAuthentication", "KbdInteractiveAuthentication and "+
+			"PasswordAuthentication are both off: sshd never asks for a code",
+			"KbdInteractiveAuthentication yes; see examples/sshd_config.d/motp.conf")
 		return
 	}
-	lists := c["authenticationmethods"]
-	if len(lists) == 0 || slices.Equal(lists, []string{"any"}) {
+	if c.anyMethod() {
 		if c.is("pubkeyauthentication", "yes") {
-			v.noteAt(sshdConfig, 0, "a key alone lets in, without a code", "if that is not meant: AuthenticationMethods publickey,keyboard-interactive:pam")
+			v.sshdAt(Note, "AuthenticationMethods", "a key alone lets in, without a code",
+				"if that is not meant: "+keyAndCode)
 		}
 		return
 	}
 	codes := false
-	for _, list := range lists {
-		code := false
-		for method := range strings.SplitSeq(list, ",") {
-			name, _, _ := strings.Cut(method, ":")
-			code = code || slices.Contains(asking, name)
-		}
+	for _, list := range c.lists() {
+		code := c.asksForCode(list)
 		codes = codes || code
 		if !code {
-			v.noteAt(sshdConfig, 0, fmt.Sprintf("AuthenticationMethods %s lets in without a code", list), "if that is not meant: add ,keyboard-interactive:pam")
+			v.sshdAt(Note, "AuthenticationMethods",
+				fmt.Sprintf("AuthenticationMethods %s lets in without a code", list),
+				"if that is not meant: add ,keyboard-interactive:pam")
 		}
 	}
 	if !codes {
-		v.errorAt(sshdConfig, 0, "AuthenticationMethods names neither keyboard-interactive nor password: sshd never asks for a code", "AuthenticationMethods publickey,keyboard-interactive:pam")
+		v.sshdAt(Error, "AuthenticationMethods", "AuthenticationMethods names neither "+
+			"keyboard-interactive nor password: sshd never asks for a code", keyAndCode)
 	}
 }
 
@@ -105,32 +174,96 @@ func (v *visit) sshdPassword(c sshdSettings, s service) {
 		return
 	}
 	if s.auth.Questions() > 1 {
-		v.warnAt(sshdConfig, 0, "PasswordAuthentication yes, and PAM asks more than once: a client that uses it has one answer for all, and never gets in", "PasswordAuthentication no")
+		v.sshdAt(Warning, "PasswordAuthentication", "PasswordAuthentication yes, and PAM asks more than "+
+			"once: a client that uses it has one answer for all, and never gets in",
+			"PasswordAuthentication no")
 		return
 	}
-	v.warnAt(sshdConfig, 0, "PasswordAuthentication yes: after a refused code, a client that also tries keyboard-interactive is cut off even with a right one",
+	v.sshdAt(Warning, "PasswordAuthentication", "PasswordAuthentication yes: after a refused code, a "+
+		"client that also tries keyboard-interactive is cut off even with a right one",
 		"PasswordAuthentication no, unless a client knows no better")
 }
 
 // sshdMatches finds the blocks that sshd -T does not show.
 func (v *visit) sshdMatches() {
-	files, _ := filepath.Glob(v.at("/etc/ssh/sshd_config.d/*.conf")) // the pattern is good
-	for _, file := range append(files, v.at(sshdConfig)) {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			continue
-		}
-		number := 0
-		for line := range strings.Lines(string(text)) {
-			number++
-			if words := strings.Fields(line); len(words) > 1 && strings.EqualFold(words[0], "match") {
-				v.noteAt(file, number, "for whom this holds, it may be otherwise than told here", "sshd -T -C user=NAME shows what holds for a user")
-			}
-		}
+	for _, l := range v.sshdBlocks() {
+		v.noteAt(l.file, l.number, "for whom this holds, it may be otherwise than told here",
+			"sshd -T -C user=NAME shows what holds for a user")
 	}
 }
 
-// sshdSettings are what sshd -T prints: a keyword in small letters, and what follows it.
+// An sshdLine is a line of sshd's files, in words.
+type sshdLine struct {
+	file   string
+	number int
+	words  []string // at least one
+	match  bool     // it begins a Match block, or belongs to one
+}
+
+// sshdLines are those of sshd's files, in the order in which it reads them: what is included stands
+// where the line is that includes it.
+func (v *visit) sshdLines() []sshdLine {
+	if v.exists(sshdConfig) {
+		return v.sshdFile(sshdConfig, 0)
+	}
+	return v.sshdIncluded("sshd_config.d/*.conf", 0)
+}
+
+func (v *visit) sshdIncluded(pattern string, depth int) []sshdLine {
+	if !filepath.IsAbs(pattern) {
+		pattern = filepath.Join("/etc/ssh", pattern)
+	}
+	files, err := filepath.Glob(v.at(pattern))
+	if err != nil || depth > maxIncludes {
+		return nil
+	}
+	var lines []sshdLine
+	for _, file := range files {
+		lines = append(lines, v.sshdFile(v.shown(file), depth)...)
+	}
+	return lines
+}
+
+// maxIncludes is sshd's own limit.
+const maxIncludes = 16
+
+func (v *visit) sshdFile(file string, depth int) []sshdLine {
+	text, err := os.ReadFile(v.at(file))
+	if err != nil {
+		return nil
+	}
+	var lines []sshdLine
+	number, match := 0, false
+	for line := range strings.Lines(string(text)) {
+		number++
+		line, _, _ = strings.Cut(line, "#")
+		words := strings.FieldsFunc(line, func(r rune) bool {
+			return unicode.IsSpace(r) || r == '='
+		})
+		if len(words) == 0 {
+			continue
+		}
+		match = match || strings.EqualFold(words[0], "match")
+		lines = append(lines, sshdLine{file, number, words, match})
+		if strings.EqualFold(words[0], "include") {
+			for _, pattern := range words[1:] {
+				lines = append(lines, v.sshdIncluded(strings.Trim(pattern, `"`), depth+1)...)
+			}
+		}
+	}
+	return lines
+}
+
+// sshdBlocks are the lines with which a Match block begins.
+func (v *visit) sshdBlocks() []sshdLine {
+	return slices.DeleteFunc(v.sshdLines(), func(l sshdLine) bool {
+		return len(l.words) < 2 || !strings.EqualFold(l.words[0], "match")
+	})
+}
+
+// sshdSettings are what sshd -T prints: a keyword, here in small letters, and what follows it.
+// Newer servers print keywords as their manual has them (OpenSSH 10.6: UsePAM), older ones in
+// small letters.
 type sshdSettings map[string][]string
 
 func parseSSHD(output string) sshdSettings {
@@ -138,14 +271,15 @@ func parseSSHD(output string) sshdSettings {
 	for line := range strings.Lines(output) {
 		words := strings.Fields(line)
 		if len(words) > 0 {
-			c[words[0]] = append(c[words[0]], words[1:]...)
+			keyword := strings.ToLower(words[0])
+			c[keyword] = append(c[keyword], words[1:]...)
 		}
 	}
 	return c
 }
 
 func (c sshdSettings) is(keyword, value string) bool {
-	return slices.Equal(c[keyword], []string{value})
+	return len(c[keyword]) == 1 && strings.EqualFold(c[keyword][0], value)
 }
 
 // asking are the methods by which sshd asks PAM.
@@ -158,4 +292,40 @@ func (c sshdSettings) asking() []string {
 		methods = append(methods, "password")
 	}
 	return methods
+}
+
+// anyMethod says whether one method is enough, whichever it is.
+func (c sshdSettings) anyMethod() bool {
+	lists := c["authenticationmethods"]
+	return len(lists) == 0 || len(lists) == 1 && strings.EqualFold(lists[0], "any")
+}
+
+// lists are the lists of methods that are enough, each as sshd writes it: with commas.
+func (c sshdSettings) lists() []string {
+	if !c.anyMethod() {
+		return c["authenticationmethods"]
+	}
+	lists := c.asking()
+	if c.is("pubkeyauthentication", "yes") {
+		lists = append(lists, "publickey")
+	}
+	return lists
+}
+
+// asksForCode says whether a list of methods has one that asks PAM.
+func (c sshdSettings) asksForCode(list string) bool {
+	for method := range strings.SplitSeq(list, ",") {
+		name, _, _ := strings.Cut(method, ":")
+		if slices.Contains(c.asking(), name) {
+			return true
+		}
+	}
+	return false
+}
+
+// codeOnly says whether nobody gets in without asking PAM. Settings that are not known say no.
+func (c sshdSettings) codeOnly() bool {
+	lists := c.lists()
+	return len(lists) > 0 && !slices.ContainsFunc(lists,
+		func(l string) bool { return !c.asksForCode(l) })
 }

@@ -10,7 +10,12 @@ import (
 func chmod(p *patient, name string, mode os.FileMode) error { return os.Chmod(p.path(name), mode) }
 
 func users(text string) func(*patient) {
-	return func(p *patient) { p.file(conf.DefaultPath, text, 0o600) }
+	return func(p *patient) {
+		p.file(conf.DefaultPath, text, 0o600)
+		for _, service := range []string{"login", "su", "su-l"} { // which want root in the table
+			p.remove("/etc/pam.d/" + service)
+		}
+	}
 }
 
 func TestTable(t *testing.T) {
@@ -74,8 +79,10 @@ func TestLimits(t *testing.T) {
 		{"another than the table sets", func(p *patient) {
 			users("max_failures = 5\n[alice]\nsecret = 5a1f0c9be27d4836\npin = 4917\n")(p)
 			auth("auth requisite pam_motp.so maxtries=5\n")(p)
-			p.file("/etc/pam.d/su", "auth requisite pam_motp.so maxtries=8\naccount required pam_permit.so\n", 0o644)
-		}, []string{"note table /etc/pam.d/su:1 maxtries=8, while /etc/security/motp.conf locks after 5"}},
+			p.file("/etc/pam.d/cron", "auth requisite pam_motp.so maxtries=8\naccount required "+
+				"pam_permit.so\n", 0o644)
+		}, []string{"note table /etc/pam.d/cron:1 maxtries=8, while /etc/security/motp.conf locks " +
+			"after 5"}},
 		{"of no table that can be read", func(p *patient) {
 			auth("auth requisite pam_motp.so maxtries=5 conf=/etc/gone.conf\n")(p)
 		}, []string{"error table /etc/gone.conf:0 nobody gets in: cannot open"}},

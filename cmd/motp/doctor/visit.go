@@ -20,6 +20,12 @@ type visit struct {
 	report   Report
 	services []service // those that name the module
 	targets  []target  // users, by how likely they are guessed at with success
+
+	everybody   []account // once they are known
+	standings   map[position]standing
+	sshdAnswers map[string]sshdAnswer
+	rules       *sudoers            // of sudo
+	vpnUnits    map[string][]string // by service, those of OpenVPN that ask it
 }
 
 // at is a file's path on the machine that this program runs on.

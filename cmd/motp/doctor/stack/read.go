@@ -106,6 +106,7 @@ func Read(root, name string) (*Service, error) {
 type reader struct {
 	root    string
 	service *Service
+	top     int // the line of the service's own file that is read, or that includes what is
 }
 
 // file reads one file, or with a task only its lines for that.
@@ -115,6 +116,9 @@ func (r *reader) file(file, task string, level, depth int) error {
 		return err
 	}
 	for _, l := range logicalLines(string(text)) {
+		if depth == 0 {
+			r.top = l.number
+		}
 		r.line(file, l, task, level, depth)
 	}
 	return nil
@@ -167,6 +171,7 @@ func (r *reader) add(task string, l Line) {
 	if r.service.stacks[task] == nil {
 		r.service.stacks[task] = &Stack{}
 	}
+	l.Top = r.top
 	r.service.stacks[task].Lines = append(r.service.stacks[task].Lines, l)
 }
 

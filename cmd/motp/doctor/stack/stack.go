@@ -14,6 +14,7 @@ import (
 type Line struct {
 	File   string
 	Number int
+	Top    int // the line of the service's own file: this one, or the one that includes it
 
 	Module  string // as written: pam_unix.so, or a path
 	Options []string
