@@ -35,17 +35,33 @@ func fuzz(f *testing.F, name string) {
 			f.Add(line) // short texts are found and varied sooner
 		}
 	}
+	for _, c := range allCases {
+		if c.format == name {
+			f.Add(c.text)
+		}
+	}
 	f.Fuzz(func(t *testing.T, text string) {
-		found := format.Read(Source{File: "fuzz.db", Text: text, Owner: "alice"})
+		source := Source{File: "fuzz.db", Text: text, Owner: "alice", Beside: counters}
+		found := format.Read(source)
 		lines := strings.Count(text, "\n") + 1
 		for _, u := range found.Users {
-			token := u.User.Tokens[0]
-			literal := name != "aegis" && name != "otpauth" // the others write letters in one way only
-			if literal && (!standsIn(text, "token_seed", token.Secret) && !keyStandsIn(text, token) || !standsIn(text, "user_pin", token.PIN)) {
-				t.Errorf("line %d: secret %q or PIN %q is not in the text", u.Line, token.Secret, token.PIN)
+			for _, token := range u.User.Tokens {
+				literal := name != "aegis" && name != "otpauth" // these escape letters
+				if literal && !secretStandsIn(text, token) {
+					t.Errorf("line %d: secret %q is not in the text", u.Line, token.Secret)
+				}
+				if literal && !standsIn(text, "user_pin", token.PIN) {
+					t.Errorf("line %d: PIN %q is not in the text", u.Line, token.PIN)
+				}
+				if token.Secret == "" || token.PIN == "" && token.Type == motp.MobileOTP {
+					t.Errorf("line %d: %q has an empty secret or PIN", u.Line, u.User.Name)
+				}
 			}
-			if u.User.Name == "" || token.Secret == "" || token.PIN == "" && token.Type == motp.MobileOTP || u.Line < 1 || u.Line > lines {
-				t.Errorf("line %d of %d: %q has an empty name, secret or PIN", u.Line, lines, u.User.Name)
+			if u.User.Name == "" || u.Line < 1 || u.Line > lines {
+				t.Errorf("line %d of %d: an empty name: %q", u.Line, lines, u.User.Name)
+			}
+			if len(u.Further)+1 != len(u.User.Tokens) {
+				t.Errorf("%d tokens, further ones in lines %v", len(u.User.Tokens), u.Further)
 			}
 			for _, n := range u.Notes {
 				if tellsSecret(n) {
@@ -61,16 +77,37 @@ func fuzz(f *testing.F, name string) {
 	})
 }
 
-// keyStandsIn tells whether the key of a TOTP or HOTP token stands in a text, in base32 or hex. The last letter of base32 may have bits too many, and
-// a carriage return in the middle counts as little as a blank.
-func keyStandsIn(text string, t motp.Token) bool {
-	text = strings.ToUpper(strings.NewReplacer(" ", "", "-", "", "\r", "").Replace(text))
+// secretStandsIn tells whether a token's secret stands in a text, as it is or, of TOTP and HOTP, in
+// base32 or hex. The last letter of base32 may have bits too many, the letters O, L and B may be
+// written as digits, and a carriage return in the middle counts as little as a blank.
+func secretStandsIn(text string, t motp.Token) bool {
+	if standsIn(text, "token_seed", t.Secret) {
+		return true
+	}
+	bare := strings.ToUpper(strings.NewReplacer(" ", "", "-", "", "\r", "", "\t", "").Replace(text))
+	if t.Type == motp.MobileOTP {
+		return false
+	}
+	digits := strings.ToUpper(hex.EncodeToString([]byte(t.Secret)))
+	if strings.Contains(bare, digits) || standsIn(text, "token_seed", digits) {
+		return true
+	}
 	letters := base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString([]byte(t.Secret))
-	return t.Type != motp.MobileOTP && (strings.Contains(text, letters[:len(letters)-1]) || strings.Contains(text, strings.ToUpper(hex.EncodeToString([]byte(t.Secret)))))
+	bare = strings.NewReplacer("0", "O", "1", "L", "8", "B").Replace(bare)
+	return strings.Contains(bare, letters[:len(letters)-1])
 }
 
 // standsIn tells whether a value stands in a text, in letters of any case, or encrypted as multiOTP does it.
 func standsIn(text, key, value string) bool {
-	return strings.Contains(strings.ToLower(text), strings.ToLower(value)) ||
-		strings.Contains(strings.NewReplacer("\r", "", "\n", "").Replace(text), base64.StdEncoding.EncodeToString(xorMultiOTP([]byte(value), key, keyMultiOTP)))
+	if strings.Contains(strings.ToLower(text), strings.ToLower(value)) {
+		return true
+	}
+	for line := range strings.Lines(strings.NewReplacer("\r", "").Replace(text)) {
+		_, encrypted, _ := strings.Cut(strings.TrimSpace(line), ":=")
+		cipher, err := base64.StdEncoding.DecodeString(encrypted)
+		if err == nil && strings.EqualFold(string(xorMultiOTP(cipher, key, keyMultiOTP)), value) {
+			return true
+		}
+	}
+	return false
 }

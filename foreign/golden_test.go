@@ -61,14 +61,12 @@ func sample(t testing.TB, f Format) (sources []Source) {
 func show(r Reading) string {
 	var b strings.Builder
 	for _, u := range r.Users {
-		token := u.User.Tokens[0]
-		secret := token.Secret
-		if token.Type != motp.MobileOTP {
-			secret = hex.EncodeToString([]byte(secret))
-		}
-		fmt.Fprintf(&b, "%s:%d: take %q: secret %s, PIN %s, offset %v", u.File, u.Line, u.User.Name, secret, token.PIN, token.Offset)
-		if token.Type != motp.MobileOTP {
-			fmt.Fprintf(&b, ", %v, %v, digits %d, period %v, counter %d", token.Type, token.Algorithm, token.Digits, token.Period, token.Counter)
+		fmt.Fprintf(&b, "%s:%d: take %q: ", u.File, u.Line, u.User.Name)
+		for i, token := range u.User.Tokens {
+			if i > 0 {
+				fmt.Fprintf(&b, "; line %d, %s: ", u.Further[i-1], token.Name)
+			}
+			showToken(&b, token)
 		}
 		if u.User.Disabled {
 			b.WriteString(", disabled")
@@ -82,4 +80,16 @@ func show(r Reading) string {
 		fmt.Fprintf(&b, "%s:%d: leave %q: %s\n", l.File, l.Line, l.User, l.Reason)
 	}
 	return b.String()
+}
+
+func showToken(b *strings.Builder, token motp.Token) {
+	secret := token.Secret
+	if token.Type != motp.MobileOTP {
+		secret = hex.EncodeToString([]byte(secret))
+	}
+	fmt.Fprintf(b, "secret %s, PIN %s, offset %v", secret, token.PIN, token.Offset)
+	if token.Type != motp.MobileOTP {
+		fmt.Fprintf(b, ", %v, %v, digits %d, period %v, counter %d",
+			token.Type, token.Algorithm, token.Digits, token.Period, token.Counter)
+	}
 }

@@ -24,8 +24,20 @@ func readOtpauth(r *reader) {
 	}
 }
 
+// ampersands are spelled like this in URIs that were copied out of HTML. (html.UnescapeString would
+// take &sect, &copy and the like for signs too.)
+var ampersands = strings.NewReplacer(
+	"&amp;", "&", "&AMP;", "&", "&#38;", "&", "&#x26;", "&", "&#X26;", "&")
+
+// accountOf is the user of a label. A slash in it is the name's own.
+func accountOf(path string) string {
+	label := strings.TrimPrefix(path, "/")
+	return strings.TrimSpace(label[strings.LastIndex(label, ":")+1:])
+}
+
 // parseOtpauth reads one URI. The name is empty where it is not known whose it is.
 func parseOtpauth(s string) (name string, t motp.Token, why string) {
+	s = ampersands.Replace(s)
 	u, err := url.Parse(s)
 	switch {
 	case strings.HasPrefix(s, "motp:"):
@@ -46,8 +58,7 @@ func parseOtpauth(s string) (name string, t motp.Token, why string) {
 			return "", t, "has a parameter twice"
 		}
 	}
-	name = strings.TrimSpace(u.Path[strings.LastIndexAny(u.Path, "/:")+1:])
-	if name == "" {
+	if name = accountOf(u.Path); name == "" {
 		return "", t, whyName
 	}
 	switch strings.ToLower(u.Host) {

@@ -1,6 +1,7 @@
 package foreign
 
 import (
+	"fmt"
 	"iter"
 	"slices"
 	"strconv"
@@ -22,6 +23,12 @@ func (r *reader) take(line int, name string, t motp.Token, notes ...string) {
 		r.leave(line, "", whyName)
 		return
 	}
+	if isShort(t) {
+		notes = append(notes, noteShort(t))
+	}
+	if r.Note != "" {
+		notes = append(notes, r.Note)
+	}
 	u := motp.User{Name: name, Tokens: []motp.Token{t}}
 	r.found.Users = append(r.found.Users, Imported{User: u, File: r.File, Line: line, Notes: notes})
 }
@@ -42,13 +49,22 @@ func (r *Reading) leave(l Left) {
 // lines yields the lines of a text with their numbers. 1 is the first.
 func (r *reader) lines() iter.Seq2[int, string] {
 	return func(yield func(int, string) bool) {
-		text := strings.TrimPrefix(r.Text, "\ufeff")
-		number := 0
+		for number, line := range linesFrom(strings.TrimPrefix(r.Text, "\ufeff"), 1) {
+			if !yield(number, line) {
+				return
+			}
+		}
+	}
+}
+
+// linesFrom yields the lines of a text, the first of which has the given number.
+func linesFrom(text string, number int) iter.Seq2[int, string] {
+	return func(yield func(int, string) bool) {
 		for line := range strings.Lines(text) {
-			number++
 			if !yield(number, strings.TrimRight(line, "\r\n")) {
 				return
 			}
+			number++
 		}
 	}
 }
@@ -56,6 +72,37 @@ func (r *reader) lines() iter.Seq2[int, string] {
 // words splits a line at blanks.
 func words(line string) []string {
 	return strings.FieldsFunc(line, func(c rune) bool { return strings.ContainsRune(" \t\r\v", c) })
+}
+
+// What is less than is usual, for Mobile-OTP's secrets and for keys in bytes: 80 bits are the
+// length of Google Authenticator's early keys.
+const (
+	shortSecret = 16
+	shortKey    = 10
+)
+
+// isShort says whether a token's secret is shorter than those that programs make.
+func isShort(t motp.Token) bool {
+	if t.Type == motp.MobileOTP {
+		return len(t.Secret) < shortSecret
+	}
+	return len(t.Secret) < shortKey
+}
+
+func noteShort(t motp.Token) string {
+	if t.Type == motp.MobileOTP {
+		return fmt.Sprintf("warning: the secret has %d characters, less than the usual 16: "+
+			"it might be guessed from a few codes", len(t.Secret))
+	}
+	return fmt.Sprintf("warning: the key has %d bits, less than 80: "+
+		"it might be guessed from a few codes", len(t.Secret)*8)
+}
+
+// looksGrouped says whether what stands behind a key is more of it: of the same length, or a number
+// with zeros before it, which no program writes.
+func looksGrouped(key, next string) bool {
+	return isHex(next) && len(next) >= 4 && len(next) == len(key) ||
+		isDigits(next) && len(next) > 1 && next[0] == '0'
 }
 
 // tellsSecret says whether a text may have a secret in it.
@@ -68,6 +115,14 @@ func tellsSecret(s string) bool {
 func looksSecret(s string) bool { return len(s) >= 8 && isHex(s) }
 
 func isHex(s string) bool { return consistsOf(s, "0123456789abcdefABCDEF") }
+
+// isInteger says whether a text is a whole number, with a sign or without.
+func isInteger(s string) bool {
+	return isDigits(s) || s != "" && strings.ContainsRune("+-", rune(s[0])) && isDigits(s[1:])
+}
+
+// isCode says whether a text may be a code of TOTP or HOTP.
+func isCode(s string) bool { return isDigits(s) && len(s) >= 6 && len(s) <= 8 }
 
 func isDigits(s string) bool { return consistsOf(s, "0123456789") }
 
