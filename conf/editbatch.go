@@ -34,8 +34,10 @@ func (r Refusals) Unwrap() []error {
 	return all
 }
 
-// Put adds users to the table, and gives users who stand there already another secret, PIN and offset, in one step: either all are written, or the
-// table stays as it was. A missing table is made, in the INI form. Whoever stands in a file of his own, beside the table, cannot be replaced this way.
+// Put adds users to the table, and gives users who stand there already other tokens, in one step:
+// either all are written, or the table stays as it was. A missing table is made,
+// in the INI form. Whoever stands in a file of his own, beside the table, or has several tokens,
+// cannot be replaced this way.
 //
 // If users are to blame the error wraps [Refusals], which has all of them.
 func (t Table) Put(added, replaced []motp.User) error { return edit{table: t}.put(added, replaced) }
@@ -163,6 +165,9 @@ func replaceRows(x text, rows map[int]motp.User) (refused Refusals) {
 		for isINI && end < len(before) && !see(before[end]).isHeader() {
 			end++
 		}
+		if isINI && end < len(before) {
+			end = max(i+1, commentAbove(before, end)) // which is the next section's
+		}
 		entry := before[i:end:end]
 		if u, ok := rows[i]; ok {
 			part := cut(entry)
@@ -170,6 +175,9 @@ func replaceRows(x text, rows map[int]motp.User) (refused Refusals) {
 				refused = append(refused, Refusal{u.Name, err})
 			}
 			entry = splitLines(string(part.bytes()))
+			if len(u.Tokens) > 1 && end < len(before) && !isBlank(entry[len(entry)-1]) {
+				entry = append(entry, lineEnd(before))
+			}
 		}
 		after = append(after, entry...)
 		i = end
@@ -187,11 +195,9 @@ func isPlain(u motp.User) bool {
 	return len(u.Tokens) == 1 && u.Tokens[0].Name == "" && u.Tokens[0].Type == motp.MobileOTP
 }
 
-// replaceUser changes a user's settings where they stand.
+// replaceUser changes the settings of a user with one token where they stand, and puts further
+// tokens behind them.
 func replaceUser(x text, u motp.User) error {
-	if len(u.Tokens) > 1 {
-		return errors.New("has more than one token, and would be given one")
-	}
 	place := address{user: u.Name}
 	said := settingsOf(u.Tokens[0])
 	if u.Disabled {
@@ -207,6 +213,11 @@ func replaceUser(x text, u motp.User) error {
 	}
 	for _, s := range said {
 		if err := x.set(place, s.key, s.value); err != nil {
+			return err
+		}
+	}
+	for _, t := range u.Tokens[1:] {
+		if err := x.addToken(u.Name, t); err != nil {
 			return err
 		}
 	}

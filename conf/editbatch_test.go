@@ -61,6 +61,14 @@ func TestPut(t *testing.T) {
 			"[bob]\nsecret = " + secretB + "\n\n[alice]\nsecret = " + secretA + "\npin    = 1\n",
 			[]motp.User{user("alice", secretA, "1", 0)}, nil,
 		}, {
+			"several tokens in place of one, in the middle",
+			"# first\n[bob]\nsecret = " + secretB + "\npin = 4711\n# second\n[carol]\nsecret = " +
+				secretC + "\npin = 2\n",
+			"# first\n[bob]\nsecret = " + secretA + "\npin = 1\n\n" +
+				"[bob/token2]\nsecret = " + secretB + "\npin    = 3\n\n" +
+				"# second\n[carol]\nsecret = " + secretC + "\npin = 2\n",
+			nil, []motp.User{withToken(user("bob", secretA, "1", 0), "token2", secretB, "3")},
+		}, {
 			"nobody",
 			"", "", nil, nil,
 		},
@@ -82,6 +90,12 @@ func TestPut(t *testing.T) {
 			}
 		})
 	}
+}
+
+// withToken gives a user a further token.
+func withToken(u motp.User, name, secret, pin string) motp.User {
+	u.Tokens = append(u.Tokens, motp.Token{Name: name, Secret: secret, PIN: pin})
+	return u
 }
 
 // TestPutMakesTheTable puts users where there is none.
