@@ -23,7 +23,8 @@ func (a *app) export() *cobra.Command {
 		Short: "Write the users as the four columns of pam_mobile_otp",
 		Long: `Write the users as a table of four columns, the form of pam_mobile_otp: user,
 secret, PIN, and offset in hours, with decimals if need be. It goes to standard
-output, or into FILE, which must not be there yet and gets mode 0600.
+output, or into FILE, which must not be there yet and gets mode 0600. On a
+terminal it asks first, since the secrets and PINs would be on the screen.
 
 What the four columns cannot say is left out, and each user who is left out is
 named with the reason: disabled users, TOTP and HOTP tokens, further tokens,
@@ -42,10 +43,13 @@ blanks in a PIN. Then the exit code is 1.`,
 				return a.explain("", err)
 			}
 			table, written, left := fourColumns(entries)
-			if len(args) == 0 {
-				_, err = a.out.Write(table)
-			} else {
+			switch {
+			case len(args) > 0:
 				err = writeSecret(args[0], table)
+			default:
+				if err = a.confirmExport(len(written)); err == nil {
+					_, err = a.out.Write(table)
+				}
 			}
 			if err != nil {
 				return err
@@ -57,6 +61,27 @@ blanks in a PIN. Then the exit code is 1.`,
 			return nil
 		},
 	}
+}
+
+// confirmExport asks before secrets appear on a terminal.
+func (a *app) confirmExport(users int) error {
+	if users == 0 || !a.onTerminal() {
+		return nil
+	}
+	t, err := openTerminal()
+	if err != nil {
+		return fmt.Errorf("%w, and the secrets would be on it: name a FILE", err)
+	}
+	defer t.close()
+	whose := count(users, "user")
+	yes, err := t.confirm("Show the secrets and PINs of " + whose + " on the screen?")
+	switch {
+	case err != nil:
+		return fmt.Errorf("%w: nothing is exported", err)
+	case !yes:
+		return errors.New("nothing is exported: \"motp export FILE\" writes a file of mode 0600")
+	}
+	return nil
 }
 
 // fourColumns writes a table of the users who fit into it. left are the others, in the order of the entries.
