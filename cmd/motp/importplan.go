@@ -57,13 +57,18 @@ func (a *app) plan(found foreign.Reading, replace bool) (plan, error) {
 	return p, nil
 }
 
+// maxRecordName is the longest name that package motp gives a record.
+const maxRecordName = 240
+
 // add finds the place of one user in the plan.
 func (p *plan) add(i foreign.Imported, replace bool) {
 	there := p.entries[i.User.Name]
 	switch {
+	case len(motp.EncodeName(i.User.Name)) > maxRecordName:
+		p.leave(i, "the user's name is too long for the name of a record")
 	case len(there) == 0:
 		p.added = append(p.added, i)
-	case len(there) == 1 && there[0].Err == nil && slices.Equal(there[0].User.Tokens, i.User.Tokens):
+	case len(there) == 1 && there[0].Err == nil && sameTokens(there[0].User, i.User):
 		p.there = append(p.there, i)
 	case !replace:
 		p.leave(i, "is in the table already, "+difference(there[0], i.User)+": --replace takes over what is here")
@@ -76,6 +81,14 @@ func (p *plan) add(i foreign.Imported, replace bool) {
 	}
 }
 
+// sameTokens compares the tokens of two users. What the further ones are called is the table's.
+func sameTokens(a, b motp.User) bool {
+	return slices.EqualFunc(a.Tokens, b.Tokens, func(a, b motp.Token) bool {
+		a.Name, b.Name = "", ""
+		return a == b
+	})
+}
+
 func (p *plan) leave(i foreign.Imported, reason string) {
 	p.left = append(p.left, foreign.Left{File: i.File, Line: i.Line, User: i.User.Name, Reason: reason})
 }
@@ -83,7 +96,8 @@ func (p *plan) leave(i foreign.Imported, reason string) {
 // difference tells in words what an entry of the table has otherwise.
 func difference(e conf.Entry, u motp.User) string {
 	place := fmt.Sprintf("%s:%d", e.File, e.Line)
-	if e.Err != nil || len(e.User.Tokens) != 1 || e.User.Tokens[0].Type != u.Tokens[0].Type {
+	single := len(e.User.Tokens) == 1 && len(u.Tokens) == 1
+	if e.Err != nil || !single || e.User.Tokens[0].Type != u.Tokens[0].Type {
 		return "with another entry (" + place + ")"
 	}
 	var what []string

@@ -12,19 +12,23 @@ import (
 func (a *app) preview(o importOptions, p plan) {
 	place := func(file string, line int) string {
 		switch {
+		case line == 0:
+			return show(file)
 		case o.format.OneUser:
-			return fmt.Sprintf("%s:%d", file, line)
+			return fmt.Sprintf("%s:%d", show(file), line)
 		case o.format.Ending == "":
 			return fmt.Sprintf("line %d", line)
 		case line == 1:
-			return file
+			return show(file)
 		}
-		return fmt.Sprintf("%s:%d", file, line)
+		return fmt.Sprintf("%s:%d", show(file), line)
 	}
 	taken := append(append([]foreign.Imported{}, p.added...), p.replaced...)
 	names, clocks := 0, 22
 	for _, i := range taken {
-		clocks = max(clocks, len(clock(i)))
+		for _, t := range i.User.Tokens {
+			clocks = max(clocks, len(clock(t)))
+		}
 		names = max(names, utf8.RuneCountInString(show(i.User.Name)))
 	}
 	names = min(names, nameWidth)
@@ -37,7 +41,12 @@ func (a *app) preview(o importOptions, p plan) {
 		if n >= len(p.added) {
 			from += fmt.Sprintf(", in place of line %d", p.entries[i.User.Name][0].Line)
 		}
-		a.print("  %s  %-*s  %s", pad(show(i.User.Name), names), clocks, clock(i), from)
+		name, first := pad(show(i.User.Name), names), i.User.Tokens[0]
+		a.print("  %s  %-*s  %s", name, clocks, clock(first), from)
+		for n, t := range i.User.Tokens[1:] {
+			a.print("  %s  %-*s  %s, %s", pad("", names), clocks, clock(t),
+				place(i.File, i.Further[n]), t.Name)
+		}
 		for _, note := range i.Notes {
 			a.print("  %s    %s", pad("", names), note)
 		}
@@ -54,11 +63,13 @@ func (a *app) preview(o importOptions, p plan) {
 		}
 		a.print("  %s: %s", place(l.File, l.Line), l.Reason)
 	}
+	for _, warning := range p.sharing() {
+		a.warn("%s", warning)
+	}
 }
 
 // clock tells in words how far a token's clock is off, and what kind of token it is if not one of Mobile-OTP.
-func clock(i foreign.Imported) string {
-	t := i.User.Tokens[0]
+func clock(t motp.Token) string {
 	words := "the server's time"
 	if t.Offset != 0 {
 		words = aheadOrBehind(t.Offset)
