@@ -418,9 +418,10 @@ var multiOTPCases = []readingCase{
 	},
 	{
 		"no word of the PIN", "multiotp", "",
-		userMultiOTP("algorithm=totp", "token_seed="+ownHex, "time_interval=30"),
+		userMultiOTP("algorithm=totp", "token_seed="+ownHex, "time_interval=30", "user_pin=1234"),
 		[]string{
-			"leave alice: does not say whether the PIN is typed",
+			"take alice totp " + ownHex + " PIN 1234",
+			"note does not say whether the PIN is typed",
 		},
 	},
 	{

@@ -227,12 +227,9 @@ func (f *fileMultiOTP) setSeed(t *motp.Token) (line int, why string) {
 	}
 	prefix, asksLDAP := f.get("request_prefix_pin"), f.get("request_ldap_pwd") == "1"
 	switch {
-	case prefix == "":
-		return f.at("request_prefix_pin"),
-			"does not say whether the PIN is typed before the code (request_prefix_pin)"
-	case prefix != "1" || asksLDAP:
+	case asksLDAP || prefix != "" && prefix != "1":
 		t.PIN = "" // else it is a PIN that nobody is asked for
-	case t.PIN == "":
+	case t.PIN == "" && prefix == "1":
 		return f.at("user_pin"), "has no PIN, and one is typed before the code (request_prefix_pin)"
 	}
 	return 0, ""
@@ -276,6 +273,10 @@ func (f *fileMultiOTP) notes(t motp.Token) (notes []string) {
 	}
 	if t.Type == motp.MobileOTP && f.get("request_prefix_pin") == "1" {
 		notes = append(notes, "could type the PIN before the code there; here it is the code alone")
+	}
+	if t.Type != motp.MobileOTP && f.get("request_prefix_pin") == "" && t.PIN != "" {
+		notes = append(notes, "does not say whether the PIN is typed before the code "+
+			"(request_prefix_pin): taken for yes, which is the safe side")
 	}
 	if f.get("request_ldap_pwd") == "1" {
 		notes = append(notes, "was asked for the LDAP password too; here another PAM module has to do that")
