@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"syscall"
 
+	"github.com/pam-motp/pam-motp/test/mounts"
 	"golang.org/x/sys/unix"
 )
 
@@ -36,7 +37,7 @@ func runInNamespace() int {
 
 // privateMounts keeps what is mounted from now on inside the namespace.
 func privateMounts() error {
-	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
+	if err := mounts.Private(); err != nil {
 		return fmt.Errorf("make mounts private: %w", err)
 	}
 	return nil

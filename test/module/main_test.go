@@ -18,6 +18,8 @@ import (
 	"runtime"
 	"syscall"
 	"testing"
+
+	"github.com/pam-motp/pam-motp/test/mounts"
 )
 
 // insideEnv marks the process that already has its private mount namespace.
@@ -71,7 +73,7 @@ func runTests(m *testing.M) (status int, err error) {
 	if err := flag.Set("test.parallel", "8"); err != nil {
 		return 1, err
 	}
-	if err := syscall.Mount("", "/", "", syscall.MS_REC|syscall.MS_PRIVATE, ""); err != nil {
+	if err := mounts.Private(); err != nil {
 		return 1, fmt.Errorf("private mounts: %w", err)
 	}
 	work, err = os.MkdirTemp("", "motp-module")

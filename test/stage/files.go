@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 
+	"github.com/pam-motp/pam-motp/test/mounts"
 	"golang.org/x/sys/unix"
 )
 
@@ -32,7 +33,7 @@ const tunDevice = "net/tun"
 // freeze makes this namespace's view of every file system read-only, so that a mistake in a test is an error and not a
 // change to the machine.
 func freeze() error {
-	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
+	if err := mounts.Private(); err != nil {
 		return err
 	}
 	readOnly := &unix.MountAttr{Attr_set: unix.MOUNT_ATTR_RDONLY}
