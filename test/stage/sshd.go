@@ -53,11 +53,24 @@ func (m *Machine) configureSSHD(directives []string) error {
 		return err
 	}
 
-	// Newer servers turn an address away after a few refusals, and here every refusal comes from the same one.
-	if help, _ := exec.Command("/usr/sbin/sshd", "-T").CombinedOutput(); strings.Contains(string(help), "persourcepenalties") {
+	// Here every refusal comes from the same address.
+	if shown, _ := exec.Command("/usr/sbin/sshd", "-T").CombinedOutput(); penalises(string(shown)) {
 		config = "PerSourcePenalties no\n" + config
 	}
 	return os.WriteFile(path, []byte(config), 0o644)
+}
+
+// penalises says whether a server turns an address away after a few refusals, from what its "-T"
+// shows: OpenSSH does so from 9.8 on. Old ones show their keywords in small letters, new ones as
+// they are written.
+func penalises(shown string) bool {
+	for line := range strings.Lines(shown) {
+		keyword, _, _ := strings.Cut(line, " ")
+		if strings.EqualFold(keyword, "PerSourcePenalties") {
+			return true
+		}
+	}
+	return false
 }
 
 // makeHostKey makes the server a new key, and lets the clients know it.

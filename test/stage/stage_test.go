@@ -132,3 +132,46 @@ func TestTerminalTellsOfWhatNeverComes(t *testing.T) {
 		t.Errorf("error %v instead of one that tells what was shown", err)
 	}
 }
+
+// A login program may hang up its terminal and open it anew, to be alone on it. The reader on the
+// other side then reads EIO while the program goes on.
+func TestTerminalOutlivesAHangUp(t *testing.T) {
+	fifo := filepath.Join(t.TempDir(), "goOn")
+	if err := unix.Mkfifo(fifo, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	// The line of the FIFO is read when nobody has the terminal open.
+	const script = `terminal=$(tty); printf 'before '; exec <&- >&- 2>&-
+read line <"$1"
+exec <>"$terminal" >&0 2>&0
+stty -echo; printf 'Name: '; read name; echo "$name after"; exit 3`
+	terminal, err := Start(exec.Command("sh", "-c", script, "-", fifo))
+	if err != nil {
+		t.Fatal(err)
+	}
+	terminal.Expect("before ")
+	if err := os.WriteFile(fifo, []byte("go on\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	terminal.Expect("Name: ")
+	terminal.Send("it")
+	status, err := terminal.Wait()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if shown := terminal.Shown(); status != 3 || !strings.HasSuffix(shown, "it after\r\n") {
+		t.Errorf("status %d, shown %q instead of 3, and what came after", status, shown)
+	}
+}
+
+func TestPenaltiesOfEverySSHDAreSeen(t *testing.T) {
+	for shown, want := range map[string]bool{
+		"port 22\npersourcemaxstartups none\n":                               false, // 9.2
+		"port 22\npersourcepenalties crash:90 authfail:5 noauth:1 max:600\n": true,  // 10.0
+		"Port 22\nPerSourcePenalties crash:90.000000 authfail:5.000000\n":    true,  // 10.6
+	} {
+		if got := penalises(shown); got != want {
+			t.Errorf("%t instead of %t: %s", got, want, shown)
+		}
+	}
+}

@@ -35,14 +35,49 @@ func Start(cmd *exec.Cmd) (*Terminal, error) {
 	if cmd.SysProcAttr == nil {
 		cmd.SysProcAttr = &syscall.SysProcAttr{}
 	}
-	file, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: 100})
+	master, tty, err := open()
 	if err != nil {
+		return nil, fmt.Errorf("make a terminal: %w", err)
+	}
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = tty, tty, tty
+	cmd.SysProcAttr.Setsid, cmd.SysProcAttr.Setctty = true, true
+	if err := cmd.Start(); err != nil {
+		master.Close()
+		tty.Close()
 		return nil, fmt.Errorf("start %s on a terminal: %w", cmd.Path, err)
 	}
-	t := &Terminal{cmd: cmd, pty: file}
+	t := &Terminal{cmd: cmd, pty: master}
 	t.more = sync.NewCond(&t.mu)
 	go t.record()
+	go holdOpen(cmd.Process.Pid, tty)
 	return t, nil
+}
+
+// open makes a terminal of the usual size, and returns both of its ends.
+func open() (master, tty *os.File, err error) {
+	master, tty, err = pty.Open()
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := pty.Setsize(master, &pty.Winsize{Rows: 24, Cols: 100}); err != nil {
+		master.Close()
+		tty.Close()
+		return nil, nil, err
+	}
+	return master, tty, nil
+}
+
+// holdOpen keeps the terminal open until the program has ended, and leaves the program to be waited
+// for. A program may close its terminal, or hang it up, and open it anew, as util-linux's login
+// does: with nobody else there, the reader would get EIO in between and take it for the end.
+func holdOpen(pid int, tty *os.File) {
+	for {
+		err := unix.Waitid(unix.P_PID, pid, nil, unix.WEXITED|unix.WNOWAIT, nil)
+		if !errors.Is(err, unix.EINTR) {
+			break
+		}
+	}
+	tty.Close()
 }
 
 func (t *Terminal) record() {
@@ -51,7 +86,7 @@ func (t *Terminal) record() {
 		n, err := t.pty.Read(buffer)
 		t.mu.Lock()
 		t.shown = append(t.shown, buffer[:n]...)
-		// The kernel gives EIO when the last program has left the terminal.
+		// The kernel gives EIO when the last program has left the terminal: see holdOpen.
 		t.closed = err != nil
 		t.mu.Unlock()
 		t.more.Broadcast()
