@@ -110,6 +110,7 @@ sanitize: build need-test need-sanitize ## the module's C under sanitizers and v
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 lint: need-build need-lint ## gofmt, go vet, staticcheck, and the C with every warning
 	@out=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$out" ] || { echo "gofmt would change: $$out"; exit 1; }
+	$(GO) mod tidy -diff
 	$(GO) vet ./...
 	$(GO) run $(STATICCHECK) ./...
 	@for f in $(C_SOURCES); do echo "cc -fanalyzer $$f"; gcc $(C_WARNINGS) -O2 -fanalyzer -c $$f -o /dev/null || exit 1; done
