@@ -13,7 +13,7 @@ PAMDIR  ?= $(or $(patsubst %/,%,$(dir $(firstword $(wildcard \
 
 CC      ?= cc
 GO      ?= go
-VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+VERSION ?= $(shell packaging/version)
 B       := $(CURDIR)/build
 
 # gcc, PAM's headers, and what the tests and the demo log in through.
@@ -116,6 +116,10 @@ lint: need-build need-lint ## gofmt, go vet, staticcheck, and the C with every w
 	@for f in $(C_SOURCES); do echo "cc -fanalyzer $$f"; gcc $(C_WARNINGS) -O2 -fanalyzer -c $$f -o /dev/null || exit 1; done
 	@for f in $(C_SOURCES); do echo "clang --analyze $$f"; clang --analyze -Xclang -analyzer-werror --analyzer-output text $$f || exit 1; done
 	cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability --inline-suppr --suppress=missingIncludeSystem $(C_SOURCES)
+
+.PHONY: version
+version: ## the version of this tree
+	@echo "$(VERSION)"
 
 clean: ## removes build/
 	rm -rf "$(B)"
