@@ -73,7 +73,7 @@ uninstall: ## what install put there; users and their records stay
 test: build need-test ## every test, through the real sshd, OpenVPN, FreeRADIUS, login, su and sudo too (as root)
 	$(GO) test -count=1 $(GOTESTFLAGS) -timeout 20m ./...
 
-demo: build need-demo ## a login with a code, seen step by step; changes nothing outside build/
+demo: build need-demo ## a login with a code, seen step by step
 	$(GO) build -o $(B)/demo ./test/demo
 	$(B)/demo
 
@@ -138,10 +138,6 @@ need-lint: PACKAGES = $(LINT_PACKAGES)
 need-fuzz: PACKAGES = $(FUZZ_PACKAGES)
 need-sanitize: PACKAGES = $(SANITIZE_PACKAGES)
 need-build need-test need-demo need-prove need-bench need-lint need-fuzz need-sanitize: need-go
-	@missing=; for p in $(PACKAGES); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; done; \
-	if [ -z "$$missing" ]; then exit 0; fi; \
-	if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then echo "make: packages are missing; as root: apt-get install$$missing" >&2; exit 1; fi; \
-	echo "installing:$$missing"; export DEBIAN_FRONTEND=noninteractive; \
-	apt-get install -y -qq --no-install-recommends $$missing >/dev/null 2>&1 || { apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing >/dev/null; }
+	@packaging/need $(PACKAGES)
 need-go:
 	@command -v $(GO) >/dev/null || { echo "make: Go 1.24 or later is missing: https://go.dev/dl/, or from Debian 13 on: apt-get install golang-go" >&2; exit 1; }

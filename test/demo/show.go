@@ -60,7 +60,13 @@ func (s *show) command(words ...string) {
 }
 
 func (s *show) end() {
-	fmt.Printf("\n%s\n", paint(bold, "That was all; the machine is gone, and nothing outside build/ has changed."))
+	but := ""
+	// packaging/need keeps this list.
+	if _, err := os.Stat(s.machine.Path("build/packages")); err == nil {
+		but = ", but for the Debian packages\nthat make has installed: build/packages lists them"
+	}
+	fmt.Printf("\n%s\n", paint(bold, "That was all; the machine is gone,"+
+		" and outside build/ and Go's caches nothing has changed"+but+"."))
 }
 
 // prompt is the module's.
