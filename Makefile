@@ -51,11 +51,14 @@ $(B)/pam_motp.so: FORCE | need-build
 $(B)/motp: FORCE | need-build
 	$(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o $@ ./cmd/motp
 
-# Where there is no Go, what is built is installed as it is: root need not have one. A folder that is there keeps its mode, and a library in use is replaced in one step.
 # Root's umask may be 077: every mode is given, or set.
 DOCUMENTS := examples docs README.md LICENSE
+# Where there is no Go, or too old a one, what is built is installed as it is: root need not have
+# one. A folder that is there keeps its mode, and a library in use is replaced in one step.
+# Only "make install" is to ask go, which may have to fetch a newer one.
+GO_FITS = $(shell packaging/go-fits $(GO) 2>/dev/null && echo yes)
 BUILT := $(and $(wildcard $(B)/pam_motp.so),$(wildcard $(B)/motp))
-install: $(if $(shell command -v $(GO)),build,$(if $(BUILT),,build)) ## module, command and examples; a motp.conf that is there is left alone
+install: $(if $(filter install,$(MAKECMDGOALS)),$(if $(GO_FITS),build,$(if $(BUILT),,build))) ## module, command and examples; a motp.conf that is there is left alone
 	for d in "$(DESTDIR)$(PAMDIR)" "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(SYSCONF)" "$(DESTDIR)$(DOCDIR)"; do test -d "$$d" || install -d "$$d" || exit 1; done
 	test -d "$(DESTDIR)$(STATE)" || install -d -m 0700 "$(DESTDIR)$(STATE)"
 	install -m 0644 $(B)/pam_motp.so "$(DESTDIR)$(PAMDIR)/.pam_motp.so.new" && mv -f "$(DESTDIR)$(PAMDIR)/.pam_motp.so.new" "$(DESTDIR)$(PAMDIR)/pam_motp.so"
@@ -140,4 +143,4 @@ need-sanitize: PACKAGES = $(SANITIZE_PACKAGES)
 need-build need-test need-demo need-prove need-bench need-lint need-fuzz need-sanitize: need-go
 	@packaging/need $(PACKAGES)
 need-go:
-	@command -v $(GO) >/dev/null || { echo "make: Go 1.24 or later is missing: https://go.dev/dl/, or from Debian 13 on: apt-get install golang-go" >&2; exit 1; }
+	@packaging/go-fits $(GO)
