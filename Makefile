@@ -68,7 +68,9 @@ install: $(if $(filter install,$(MAKECMDGOALS)),$(if $(GO_FITS),build,$(if $(BUI
 	test -e "$(DESTDIR)$(SYSCONF)/motp.conf" || install -m 0600 examples/motp.conf "$(DESTDIR)$(SYSCONF)/motp.conf"
 
 uninstall: ## what install put there; users and their records stay
-	@! grep -ls pam_motp "$(DESTDIR)/etc/pam.d/"* || echo "warning: these services still name pam_motp.so, and refuse everyone without it" >&2
+	@services=$$(packaging/services "$(DESTDIR)") || { \
+	echo "make: these services name pam_motp.so, and refuse everyone without it:"; echo "$$services"; \
+	test -n "$(FORCE)" || { echo "change them first, or: make uninstall FORCE=1"; exit 1; }; } >&2
 	rm -f "$(DESTDIR)$(PAMDIR)/pam_motp.so" "$(DESTDIR)$(PREFIX)/bin/motp"
 	rm -rf "$(DESTDIR)$(DOCDIR)"
 	@echo "kept: $(DESTDIR)$(SYSCONF)/motp.conf $(DESTDIR)$(STATE)"

@@ -1,0 +1,134 @@
+package packaging
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const namesIt = "auth required pam_motp.so\n"
+
+func TestUninstallAsksServices(t *testing.T) {
+	t.Parallel()
+	cases := map[string]struct {
+		files map[string]string
+		named []string // what is refused for; all that is
+	}{
+		"nothing": {nil, nil},
+		"a service": {
+			map[string]string{"etc/pam.d/sshd": "\n" + namesIt},
+			[]string{"/etc/pam.d/sshd, line 2"},
+		},
+		"a comment, a like name, an argument": {
+			map[string]string{"etc/pam.d/sshd": "# " + namesIt +
+				"auth required pam_unix.so # pam_motp.so\n" +
+				"auth required pam_motp.so.old\nauth required pam_exec.so /bin/pam_motp.so\n" +
+				"auth required my_pam_motp.so\n"},
+			nil,
+		},
+		"a comment that ends in a backslash": {
+			map[string]string{"etc/pam.d/sshd": "# and then \\\n" + namesIt},
+			[]string{"/etc/pam.d/sshd, line 2"},
+		},
+		"every way to write it": {
+			map[string]string{
+				"etc/pam.d/a": "-auth\t[success=1 default=ignore]\tpam_motp.so\tnullok\n",
+				"etc/pam.d/b": "  AUTH requisite /usr/lib/x86_64-linux-gnu/security/pam_motp.so",
+				"etc/pam.d/c": "auth \\\n  sufficient \\\n  pam_motp.so\n",
+				"etc/pam.d/d": "session optional pam_motp.so\r\n",
+				"etc/pam.d/e": "auth [default=bad [x\\] ]pam_motp.so\n",
+			},
+			[]string{"/etc/pam.d/a, line 1", "/etc/pam.d/b, line 1", "/etc/pam.d/c, line 1",
+				"/etc/pam.d/d, line 1", "/etc/pam.d/e, line 1"},
+		},
+		"an included file": {
+			map[string]string{
+				"etc/pam.d/common-auth": namesIt,
+				"etc/pam.d/cron":        "@include common-auth\n",
+				"etc/pam.d/su":          "auth substack common-auth\n",
+				"etc/pam.d/sudo":        "auth include su\n",
+				"etc/pam.d/other":       "#@include common-auth\n",
+			},
+			[]string{"/etc/pam.d/common-auth, line 1",
+				"/etc/pam.d/cron, by way of /etc/pam.d/common-auth, line 1",
+				"/etc/pam.d/su, by way of /etc/pam.d/common-auth, line 1",
+				"/etc/pam.d/sudo, by way of /etc/pam.d/common-auth, line 1"},
+		},
+		"an included file elsewhere, and in a circle": {
+			map[string]string{
+				"etc/pam.d/sshd":  "@include /etc/motp/stack\n",
+				"etc/pam.d/sub/x": namesIt,
+				"etc/pam.d/su":    "auth include sub/x\n",
+				"etc/motp/stack":  "@include sshd\n@include missing\nauth required pam_motp.so\n",
+			},
+			[]string{"/etc/pam.d/sshd, by way of /etc/motp/stack, line 3",
+				"/etc/pam.d/su, by way of /etc/pam.d/sub/x, line 1"},
+		},
+		"a vendor's files": {
+			map[string]string{
+				"etc/pam.d/sshd":     "auth required pam_unix.so\n",
+				"usr/lib/pam.d/sshd": namesIt,
+				"usr/lib/pam.d/base": namesIt,
+				"etc/pam.d/su":       "auth include base\n",
+			},
+			[]string{"/etc/pam.d/su, by way of /usr/lib/pam.d/base, line 1",
+				"/usr/lib/pam.d/base, line 1"},
+		},
+		"a link": {
+			map[string]string{
+				"etc/motp.pam":   namesIt,
+				"etc/pam.d/sshd": "-> ../motp.pam",
+				"etc/pam.d/x":    "-> nowhere",
+			},
+			[]string{"/etc/pam.d/sshd, line 1"},
+		},
+		"pam.conf": {
+			map[string]string{"etc/pam.conf": "sshd auth required pam_unix.so\nsu " + namesIt},
+			[]string{"/etc/pam.conf, line 2"},
+		},
+		"pam.conf beside pam.d": {
+			map[string]string{
+				"etc/pam.conf": "su " + namesIt,
+				"etc/pam.d/su": "auth required pam_unix.so\n",
+			},
+			nil,
+		},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			root := t.TempDir()
+			lay(t, root, c.files)
+			module := filepath.Join(root, "lib/pam_motp.so")
+			lay(t, root, map[string]string{"lib/pam_motp.so": ""})
+			var want []string
+			for _, line := range c.named {
+				want = append(want, root+line)
+			}
+
+			uninstall := []string{"-s", "uninstall", "DESTDIR=" + root, "PAMDIR=/lib"}
+			said, ok := run(t, "..", "make", uninstall...)
+			var got []string
+			for line := range strings.SplitSeq(said, "\n") {
+				if strings.Contains(line, ", line ") {
+					got = append(got, line)
+				}
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("named: %q\ninstead of: %q\nin:\n%s", got, want, said)
+			}
+			_, err := os.Stat(module)
+			if refused := len(want) > 0; ok == refused || (err == nil) != refused {
+				t.Errorf("ended well: %t; the module is there: %t; %s", ok, err == nil, said)
+			}
+			if said, ok = run(t, "..", "make", append(uninstall, "FORCE=1")...); !ok {
+				t.Errorf("by force: %s", said)
+			}
+			if _, err := os.Stat(module); err == nil {
+				t.Error("by force, the module is still there")
+			}
+		})
+	}
+}
