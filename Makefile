@@ -122,7 +122,11 @@ lint: need-build need-lint ## gofmt, go vet, staticcheck, and the C with every w
 	@for f in $(C_SOURCES); do echo "clang --analyze $$f"; clang --analyze -Xclang -analyzer-werror --analyzer-output text $$f || exit 1; done
 	cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability --inline-suppr --suppress=missingIncludeSystem $(C_SOURCES)
 
-.PHONY: version
+.PHONY: distros version
+DISTROS ?= bookworm trixie sid
+distros: need-distros ## "make demo" and "make test" in a minimal root of each Debian, as root
+	test/distros/run $(DISTROS)
+
 version: ## the version of this tree
 	@echo "$(VERSION)"
 
@@ -134,6 +138,7 @@ help: ## this list
 
 # need-X installs the Debian packages that X takes where they are missing, as root; else it names them.
 .PHONY: need-build need-test need-demo need-prove need-bench need-lint need-fuzz need-sanitize need-go
+.PHONY: need-distros
 need-build: PACKAGES = $(BUILD_PACKAGES)
 need-test: PACKAGES = $(TEST_PACKAGES)
 need-demo: PACKAGES = $(DEMO_PACKAGES)
@@ -143,6 +148,9 @@ need-lint: PACKAGES = $(LINT_PACKAGES)
 need-fuzz: PACKAGES = $(FUZZ_PACKAGES)
 need-sanitize: PACKAGES = $(SANITIZE_PACKAGES)
 need-build need-test need-demo need-prove need-bench need-lint need-fuzz need-sanitize: need-go
+	@packaging/need $(PACKAGES)
+need-distros: PACKAGES = mmdebstrap git
+need-distros:
 	@packaging/need $(PACKAGES)
 need-go:
 	@packaging/go-fits $(GO)
