@@ -70,12 +70,13 @@ func TestSu(t *testing.T) {
 	})
 }
 
-// "su -" is another service on Debian, whose file includes this one.
+// "su -" is another service. Its file includes su's up to Debian 13, and no longer in sid.
 func TestSuLogin(t *testing.T) {
 	t.Parallel()
 	stage.Test(t, func(t *testing.T, m *stage.Machine) {
 		must(t, stage.Need("su", "util-linux"))
 		c := setUp(t, m, "su")
+		must(t, m.InstallService("su-l"))
 		for _, step := range []struct {
 			code string
 			in   bool
