@@ -3,23 +3,25 @@ package conf
 import (
 	"bytes"
 	"slices"
-	"strings"
-	"unicode/utf8"
+	"strconv"
 
-	"github.com/pam-motp/pam-motp/motp"
 	"golang.org/x/sys/unix"
 )
 
-// CertainlyWithout returns nil if a user whom Lookup did not find is not meant to be in the table. It is for those who let such a user pass: a name that differs
-// in its case or by blanks, or a line that is of no form, may be the trace of one who is. It reads the whole table.
-func (t Table) CertainlyWithout(name string) error {
+// CertainlyWithout returns nil if a user whom Lookup did not find is not meant to be in the table,
+// under any of these names: what was typed, and what the system calls that account. It is for those
+// who let such a user pass. A name that differs in its case, by blanks, or in having a domain or none
+// (alice@example.com, EXAMPLE\alice), or a line that is of no form, may be the trace of one who is. It
+// reads the whole table, once.
+func (t Table) CertainlyWithout(names ...string) error {
 	text, free, err := readSafely(unix.AT_FDCWD, t.Path, t.Path)
 	if err != nil && !isNotExist(err) {
 		return err
 	}
+	wanted := tracesOf(names)
 	if err == nil {
 		defer free()
-		if err := certainlyWithout(t.Path, text, name); err != nil {
+		if err := certainlyWithout(t.Path, text, wanted); err != nil {
 			return err
 		}
 	}
@@ -36,109 +38,111 @@ func (t Table) CertainlyWithout(name string) error {
 		return systemError(t.Dir(), "list", err)
 	}
 	for _, file := range files {
-		if fileOf(file, motp.EncodeName(name)) {
+		if wanted.inFileName(file) {
 			return &Error{Kind: Unavailable, File: t.Dir() + "/" + file, Msg: "is named like the user, but not exactly"}
 		}
 	}
 	return nil
 }
 
-func certainlyWithout(file string, text []byte, name string) error {
-	_, isColumns := formOf(file, text).(columns)
+func certainlyWithout(file string, text []byte, wanted traces) error {
+	rows, isColumns := formOf(file, text).(columns)
+	var folded []byte
 	for l := range lines(text, 0) {
 		fail := func(msg string) error {
-			return &Error{Kind: Unavailable, File: file, Line: l.number, Msg: msg}
+			err := mistakeAt(Unavailable, file, l.start, "", msg)
+			numberMistake(text, err)
+			return err
 		}
-		switch {
-		case bytes.IndexByte(l.text, '\r') >= 0:
+		if bytes.IndexByte(l.text, '\r') >= 0 {
 			return fail("has a carriage return in the middle, behind which another line may be meant")
-		case l.blank() || name == "" || !holdsFolded(l.text, name) && !cutOff(l.text, name): // nearly all lines, which cost nothing more
-		case isColumns && columnsTrace(columns{file, text}, l, name), !isColumns && sectionsTrace(l, name):
+		}
+		if l.blank() {
+			continue
+		}
+		said, whole := l.text, isColumns
+		if !isColumns {
+			said, whole = namesIn(l)
+		}
+		if len(said) == 0 {
+			continue // nearly all lines, which cost nothing more
+		}
+		folded = appendFolded(folded[:0], said)
+		if isColumns && wanted.inRow(rows, l, folded) || !isColumns && wanted.in(folded) ||
+			!whole && wanted.beginWith(folded) {
 			return fail("names the user, but not exactly")
 		}
 	}
 	return nil
 }
 
-// sectionsTrace looks for a user's trace in a line of the form with sections.
-func sectionsTrace(l line, name string) bool {
-	text := string(l.text)
-	key, _, _ := strings.Cut(text, "=")
-	switch {
-	case l.isSetting() && isKey(strings.TrimRight(key, " \t")):
-		joined := strings.LastIndexByte(text, '[') // the next section, where a line end is missing
-		return joined >= 0 && holdsWord(text[joined:], name)
-	case l.isHeader() && strings.HasSuffix(text, "]"):
-		user, _, _ := strings.Cut(text[1:len(text)-1], "/")
-		return holdsWord(user, name)
+// namesIn returns what a line of the form with sections may name users with. whole says that the line
+// cannot have been cut off in the middle of a name.
+func namesIn(l line) (said []byte, whole bool) {
+	if l.isSetting() {
+		key, _, _ := bytes.Cut(l.text, []byte("="))
+		if isKey(string(bytes.TrimRight(key, " \t"))) {
+			// the next section, where a line end is missing
+			joined := bytes.LastIndexByte(l.text, '[')
+			if joined < 0 {
+				return nil, true
+			}
+			return l.text[joined:], true
+		}
 	}
-	return holdsWord(text, name) || cutOff(l.text, name)
+	if inside, closed := bytes.CutSuffix(l.text, []byte("]")); closed && l.isHeader() {
+		user, _, _ := bytes.Cut(inside[1:], []byte("/"))
+		return user, true
+	}
+	return l.text, false
 }
 
-// columnsTrace looks for one in a row.
-func columnsTrace(c columns, l line, name string) bool {
-	text := string(l.text)
-	l.start = 0 // where it stands is not asked, and costs a count of all lines before it
-	if e := c.entry(l); e.Err == nil {
-		return holdsWord(e.User.Name, name)
+// plainName reads the %41 of the names that motp.EncodeName makes, in small letters too.
+func plainName(file string) string {
+	var b []byte
+	for i := 0; i < len(file); i++ {
+		c := file[i]
+		if c == '%' && i+2 < len(file) {
+			if n, err := strconv.ParseUint(file[i+1:i+3], 16, 8); err == nil {
+				c, i = byte(n), i+2
+			}
+		}
+		b = append(b, c)
 	}
-	return holdsWord(text, name) || cutOff(l.text, name)
+	return string(b)
 }
 
 func isKey(key string) bool {
 	return slices.Contains(userKeys, key) || slices.Contains(settingKeys, key)
 }
 
-// holdsFolded says whether a name stands in a text, in any case.
-func holdsFolded(text []byte, name string) bool {
-	for i := 0; i+len(name) <= len(text); i++ {
-		const small = 0x20 // the bit that tells small letters from capitals
-		if (text[i]|small == name[0]|small || name[0] >= utf8.RuneSelf) && bytes.EqualFold(text[i:i+len(name)], []byte(name)) {
-			return true
-		}
+// inRow looks for a trace in a row, which is given folded, too. In one that is well-formed only the
+// first column names anybody.
+func (t traces) inRow(c columns, l line, folded []byte) bool {
+	first := len(folded)
+	if i := bytes.IndexAny(folded, " \t"); i >= 0 {
+		first = i
 	}
-	return false
-}
-
-// holdsWord says whether a name stands in a text by itself, in any case. A digit before it may be the end of something else.
-func holdsWord(text, name string) bool {
-	text, name = strings.ToLower(text), strings.ToLower(name)
-	for from := 0; ; from++ {
-		i := strings.Index(text[from:], name)
-		if i < 0 {
-			return false
-		}
-		from += i
-		before, after := text[:from], text[from+len(name):]
-		if (before == "" || !inName(before[len(before)-1]) || isDigit(before[len(before)-1])) && (after == "" || !inName(after[0])) {
-			return true
-		}
-	}
-}
-
-// inName says whether a byte is one that names are made of.
-func inName(c byte) bool {
-	return 'a' <= c && c <= 'z' || isDigit(c) || strings.IndexByte("._-@+", c) >= 0
-}
-
-func isDigit(c byte) bool { return '0' <= c && c <= '9' }
-
-// cutOff says whether a line that is not whole ends within the user's name.
-func cutOff(text []byte, name string) bool {
-	found := bytes.TrimLeft(text, "[ \t\u00a0")
-	if end := bytes.IndexAny(found, "]/ \t"); end >= 0 {
-		found = found[:end]
-	}
-	return len(found) > 0 && len(found) < len(name) && bytes.EqualFold(found, []byte(name[:len(found)]))
-}
-
-// fileOf says whether a file of the folder may be meant for a user: but for case, with the number or the ending that files of such folders have elsewhere.
-func fileOf(file, encoded string) bool {
-	file, encoded = strings.ToLower(file), strings.ToLower(encoded)
-	numbered := strings.TrimLeft(file, "0123456789")
-	if numbered != file && strings.TrimPrefix(numbered, "-") == encoded+ending || file == encoded+ending {
+	switch {
+	case t.in(folded[:first]):
 		return true
+	case !t.in(folded) && !t.beginWith(folded):
+		return false
 	}
-	other := !strings.HasSuffix(file, ending)
-	return other && (file == encoded || strings.HasPrefix(file, encoded+"."))
+	return c.entry(l).Err != nil
+}
+
+// inFileName says whether a file of the folder may be meant for a user: but for case and domain, with
+// the number or the ending that files of such folders have elsewhere.
+func (t traces) inFileName(file string) bool {
+	folded := appendFolded(nil, []byte(plainName(file)))
+	stem, ours := bytes.CutSuffix(folded, []byte(ending))
+	if !ours {
+		stem, _, _ = bytes.Cut(folded, []byte("."))
+	}
+	numbered := bytes.TrimLeft(stem, "0123456789")
+	if len(numbered) < len(stem) {
+		numbered = bytes.TrimPrefix(numbered, []byte("-"))
+	}
+	return t.in(stem) || t.in(numbered)
 }

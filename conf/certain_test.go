@@ -2,7 +2,10 @@ package conf
 
 import (
 	"errors"
+	"strings"
 	"testing"
+
+	"github.com/pam-motp/pam-motp/motp"
 )
 
 // alice is meant to be in each of these tables, and is not found.
@@ -65,6 +68,43 @@ func TestTraceInAnotherCase(t *testing.T) {
 	table := write(t, "[Рома]\nsecret = aa\npin = 1\n")
 	if err := table.CertainlyWithout("рома"); err == nil {
 		t.Error("no error")
+	}
+}
+
+// A name is the same with its domain and without, however that is written, in the table or by
+// whoever types.
+func TestTracesWithDomains(t *testing.T) {
+	spellings := []string{"alice", "Alice", "alice@example.com", "ALICE@EXAMPLE.COM", "alice@example",
+		"EXAMPLE\\alice", "example\\Alice", "EXAMPLE+alice", "EXAMPLE\\alice@example.com"}
+	for _, there := range spellings {
+		for form, text := range map[string]string{
+			"sections":   "[zoe]\nsecret = aa\npin = 1\n[" + there + "]\nsecret = aa\npin = 1\n",
+			"token":      "[" + there + "]\nsecret = aa\npin = 1\n[" + there + "/app]\nsecret = aa\npin = 1\n",
+			"columns":    "zoe aa 1 0\n" + there + " aa 1 0\n",
+			"broken row": "zoe aa 1 0\n" + there + " aa\n",
+			"own file":   "",
+			"two files":  "[zoe]\nsecret = aa\npin = 1\n",
+		} {
+			table := write(t, text)
+			if strings.HasSuffix(form, "file") || strings.HasSuffix(form, "files") {
+				own(t, table, "bob.conf", "[bob]\nsecret = aa\npin = 1\n")
+				own(t, table, motp.EncodeName(there)+".conf", "["+there+"]\nsecret = aa\npin = 1\n")
+			}
+			for _, typed := range append(spellings, "EXAMPLE/alice", "alice@other.example") {
+				if err := table.CertainlyWithout(typed); err == nil {
+					t.Errorf("%s: %q is in the table, and %q is certainly not", form, there, typed)
+				}
+				if err := table.CertainlyWithout("asmith", typed); err == nil {
+					t.Errorf("%s: %q is in the table, and an account %q is certainly not", form, there, typed)
+				}
+			}
+			for _, typed := range []string{"alic", "malice", "alice2@example.com", "EXAMPLE\\malice",
+				"rob@alice", "alice\\bob2", "alice.smith@example.com", "alice-2"} {
+				if err := table.CertainlyWithout(typed, typed+".x"); err != nil && form != "broken row" {
+					t.Errorf("%s: %q is in the table, and so %q may be: %v", form, there, typed, err)
+				}
+			}
+		}
 	}
 }
 

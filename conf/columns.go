@@ -24,10 +24,11 @@ func (c columns) entries(name string) []Entry {
 				found = append(found, c.entry(l))
 			}
 		}
+		numberMistakes(c.text, found)
 		return found
 	}
 	for at := range starts(c.text, name) {
-		if l := c.lineAt(at); !l.blank() && firstWord(l.text) == name {
+		if l := c.lineAt(at); !l.blank() && startsWithWord(l.text, name) {
 			found = append(found, c.entry(l))
 		}
 	}
@@ -36,6 +37,7 @@ func (c columns) entries(name string) []Entry {
 		e.User.Name = name
 		found = append(found, e)
 	}
+	numberMistakes(c.text, found)
 	return found
 }
 
@@ -46,11 +48,10 @@ func (c columns) lineAt(at int) (l line) {
 	return l
 }
 
-func firstWord(b []byte) string {
-	if i := bytes.IndexAny(b, " \t"); i >= 0 {
-		b = b[:i]
-	}
-	return string(b)
+// startsWithWord says whether a word is the first of a line.
+func startsWithWord(line []byte, word string) bool {
+	rest, ok := bytes.CutPrefix(line, []byte(word))
+	return ok && !strings.ContainsAny(word, " \t") && (len(rest) == 0 || rest[0] == ' ' || rest[0] == '\t')
 }
 
 // entry reads one row.
@@ -58,7 +59,7 @@ func (c columns) entry(l line) Entry {
 	words := strings.FieldsFunc(string(l.text), func(r rune) bool { return r == ' ' || r == '\t' })
 	e := Entry{User: motp.User{Name: words[0]}, File: c.file, at: l.start}
 	fail := func(key, msg string) Entry {
-		e.Err = &Error{Kind: BadUser, File: c.file, Line: lineNumber(c.text, l.start), Key: key, Msg: msg}
+		e.Err = mistakeAt(BadUser, c.file, l.start, key, msg)
 		return e
 	}
 	if l.isHeader() {

@@ -28,6 +28,15 @@ type Error struct {
 	Key  string // the key or column, if one is to blame
 	Msg  string // never holds a value
 	Err  error  // the cause, if it came from the system
+
+	// at is where the line begins, in bytes, as long as nobody has counted which it is.
+	at     int
+	placed bool
+}
+
+// mistakeAt is an error at a place in a text, whose line is counted when it is to be told.
+func mistakeAt(kind Kind, file string, at int, key, msg string) *Error {
+	return &Error{Kind: kind, File: file, Key: key, Msg: msg, at: at, placed: true}
 }
 
 func (e *Error) Error() string {

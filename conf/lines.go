@@ -2,8 +2,15 @@ package conf
 
 import (
 	"bytes"
+	"errors"
 	"iter"
+	"slices"
+	"strings"
 )
+
+// examined is told how many bytes of a table were looked at. Tests count them: a lookup's work is to
+// be a few passes over the bytes, whatever the name and the mistakes.
+var examined = func(bytes int) {}
 
 // blanks surround what a line says. Some editors put a byte order mark before the first.
 const blanks = " \t\r\ufeff"
@@ -36,6 +43,7 @@ func lines(text []byte, from int) iter.Seq[line] {
 			if end < 0 {
 				end = len(text) - from
 			}
+			examined(end + 1)
 			if !yield(line{number, from, bytes.Trim(text[from:from+end], blanks)}) {
 				return
 			}
@@ -46,58 +54,138 @@ func lines(text []byte, from int) iter.Seq[line] {
 
 // lineNumber returns the number of the line that begins at a place in the text.
 func lineNumber(text []byte, at int) int {
+	examined(at)
 	return bytes.Count(text[:at], []byte("\n")) + 1
 }
 
-// numberAll gives every entry its line, and the lines of its further tokens, which stand close to it as a rule.
-func numberAll(text []byte, found []Entry) {
-	at, line := 0, 1
-	for i := range found {
-		e := &found[i]
-		if e.at < at {
-			at, line = 0, 1
-		}
-		line += bytes.Count(text[at:e.at], []byte("\n"))
-		at = e.at
-		e.Line = line
-		e.Further = make([]int, len(e.furtherAt))
-		for j, place := range e.furtherAt {
-			e.Further[j] = line + bytes.Count(text[at:max(at, place)], []byte("\n")) - bytes.Count(text[min(at, place):at], []byte("\n"))
-		}
-	}
+// A mark is a place in a text whose line is wanted.
+type mark struct {
+	at   int
+	line *int
 }
 
-// numberTrouble gives entries their lines only if there is something to say of them: counting the lines of a large table costs as much as finding a user in it.
+// numberAll gives every entry its line, and its further tokens theirs.
+func numberAll(text []byte, found []Entry) {
+	var marks []mark
+	for i := range found {
+		e := &found[i]
+		marks = append(marks, mark{e.at, &e.Line})
+		e.Further = make([]int, len(e.furtherAt))
+		for j, at := range e.furtherAt {
+			marks = append(marks, mark{at, &e.Further[j]})
+		}
+	}
+	numberMarks(text, marks)
+}
+
+// numberTrouble gives entries their lines only if there is something to say of them: counting the
+// lines of a large table costs as much as finding a user in it.
 func numberTrouble(text []byte, found []Entry) {
 	if len(found) > 1 {
 		numberAll(text, found)
 	}
 }
 
-// starts yields the beginnings of the lines that begin with prefix, blanks before it aside. It looks for the prefix's rarest byte, which in a large table
-// passes over most of it at the speed of memory.
+// numberMistakes gives every mistake its line: all of them in one pass, since one may have been made
+// a hundred thousand times.
+func numberMistakes(text []byte, found []Entry) {
+	var marks []mark
+	for _, e := range found {
+		marks = append(marks, mistakeIn(e.Err)...)
+	}
+	numberMarks(text, marks)
+}
+
+// numberMistake gives a mistake its line.
+func numberMistake(text []byte, err error) {
+	numberMarks(text, mistakeIn(err))
+}
+
+func mistakeIn(err error) []mark {
+	var e *Error
+	if !errors.As(err, &e) || !e.placed {
+		return nil
+	}
+	e.placed = false
+	return []mark{{e.at, &e.Line}}
+}
+
+func numberMarks(text []byte, marks []mark) {
+	slices.SortFunc(marks, func(a, b mark) int { return a.at - b.at })
+	at, line := 0, 1
+	for _, m := range marks {
+		line += bytes.Count(text[at:m.at], []byte("\n"))
+		at = m.at
+		*m.line = line
+	}
+	examined(at)
+}
+
+// starts yields the beginnings of the lines that begin with prefix, blanks before it aside. It looks
+// for the prefix's rarest byte, which in a large table passes over most of it at the speed of memory.
+// Whatever the prefix and the text, it looks at no byte more than a few times.
 func starts(text []byte, prefix string) iter.Seq[int] {
 	return func(yield func(int) bool) {
+		if strings.TrimLeft(prefix, blanks) != prefix || strings.Contains(prefix, "\n") {
+			return // no line begins so
+		}
 		want := []byte(prefix)
 		rare := rarest(text, want)
 		for from := 0; ; {
 			i := bytes.IndexByte(text[from:], want[rare])
 			if i < 0 {
+				examined(len(text) - from)
 				return
 			}
+			examined(i + 1)
 			at := from + i - rare
 			end := at + len(want)
 			from += i + 1
 			// the last byte first, since names that are numbered differ there
-			if at < 0 || end > len(text) || text[end-1] != want[len(want)-1] || !bytes.Equal(text[at:end], want) {
+			if at < 0 || end > len(text) || text[end-1] != want[len(want)-1] || text[at] != want[0] {
 				continue
 			}
-			begin := bytes.LastIndexByte(text[:at], '\n') + 1
-			if len(bytes.Trim(text[begin:at], blanks)) == 0 && !yield(begin) {
-				return
+			if begin, ok := lineBegin(text, at); ok {
+				if samePrefix(text[at:end], want) && !yield(begin) {
+					return
+				}
 			}
 		}
 	}
+}
+
+// samePrefix says whether a text as long as want is the same. It looks no further than to the first
+// difference, since a name may be longer than many lines.
+func samePrefix(text, want []byte) bool {
+	for i, c := range want {
+		if text[i] != c {
+			examined(i + 1)
+			return false
+		}
+	}
+	examined(len(want))
+	return true
+}
+
+// lineBegin returns where the line begins whose first byte, blanks aside, is at a place in the text;
+// ok is false if others come before it. It goes back over blanks only, and not to the beginning of a
+// line that may be megabytes long.
+func lineBegin(text []byte, at int) (begin int, ok bool) {
+	for begin = at; begin > 0; {
+		switch text[begin-1] {
+		case '\n':
+			return begin, true
+		case ' ', '\t', '\r':
+			begin--
+		default:
+			if !bytes.HasSuffix(text[:begin], []byte("\ufeff")) {
+				return 0, false
+			}
+			begin -= len("\ufeff")
+		}
+		examined(1)
+	}
+	return 0, true
 }
 
 // sample is as much of a table as says which bytes are rare in it.

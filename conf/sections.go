@@ -22,6 +22,7 @@ func (s sections) settings() (motp.Policy, error) {
 	policy := motp.DefaultPolicy
 	err := s.assign(0, BadSettings, func(key, value string) string { return setPolicy(&policy, key, value) })
 	if err != nil {
+		numberMistake(s.text, err)
 		return motp.DefaultPolicy, err
 	}
 	return policy, nil
@@ -45,9 +46,12 @@ func (s sections) entries(name string) []Entry {
 	var found []Entry
 	byName := make(map[string]int) // index of a user's entry
 	for at := range starts(s.text, "["+name) {
+		if name != "" && !s.named(at, name) {
+			continue // [alice2] begins with [alice too
+		}
 		sec := s.section(at)
 		if name != "" && sec.user != name {
-			continue // [alice2] begins with [alice too
+			continue // [alice]2] does, too
 		}
 		i, seen := byName[sec.user]
 		if !seen || sec.token == "" && sec.err == nil && s.isFirst(found[i]) {
@@ -61,13 +65,27 @@ func (s sections) entries(name string) []Entry {
 	for i := range found {
 		e := &found[i]
 		if e.Err == nil && e.User.Tokens[0].Name != "" {
-			e.Err = &Error{Kind: BadUser, File: s.file, Line: lineNumber(s.text, e.at), Msg: "a token's section, but its user has none"}
+			e.Err = mistakeAt(BadUser, s.file, e.at, "", "a token's section, but its user has none")
 		}
 		if e.Err != nil {
 			e.User.Tokens = nil
 		}
 	}
+	numberMistakes(s.text, found)
 	return found
+}
+
+// named says whether the header in the line at a place is that of a user, or of a token of theirs, as
+// far as that can be told before the section is read: behind the name it ends.
+func (s sections) named(at int, name string) bool {
+	rest := s.text[at+bytes.IndexByte(s.text[at:], '[')+1:][len(name):]
+	if len(rest) == 0 || rest[0] == ']' || rest[0] == '/' {
+		return true
+	}
+	for l := range lines(rest, 0) {
+		return len(l.text) == 0
+	}
+	return true
 }
 
 // isFirst says whether an entry has the user's own section already.
@@ -79,7 +97,7 @@ func (s sections) isFirst(e Entry) bool {
 func (s sections) add(e *Entry, sec section) {
 	fail := func(key, msg string) {
 		if e.Err == nil {
-			e.Err = &Error{Kind: BadUser, File: s.file, Line: lineNumber(s.text, sec.at), Key: key, Msg: msg}
+			e.Err = mistakeAt(BadUser, s.file, sec.at, key, msg)
 		}
 	}
 	if sec.err != nil {
@@ -127,7 +145,7 @@ func (s sections) section(at int) section {
 		break
 	}
 	fail := func(key, msg string) section {
-		sec.err = &Error{Kind: BadUser, File: s.file, Line: lineNumber(s.text, at), Key: key, Msg: msg}
+		sec.err = mistakeAt(BadUser, s.file, at, key, msg)
 		return sec
 	}
 	inside, closed := bytes.CutSuffix(header.text[1:], []byte("]"))
@@ -166,12 +184,15 @@ func (s sections) section(at int) section {
 
 // assignToken reads the settings of a token, up to the next section: the type first, wherever it stands, since it says what the other keys mean.
 func (s sections) assignToken(from int, u *motp.User, t *motp.Token) error {
-	_ = s.assign(from, BadUser, func(key, value string) string {
-		if key == "type" {
-			_ = setType(t, value)
+	for l := range lines(s.text, from) {
+		if l.isHeader() {
+			break
 		}
-		return ""
-	})
+		key, value, ok := bytes.Cut(l.text, []byte("="))
+		if ok && string(bytes.TrimRight(key, " \t")) == "type" {
+			_ = setType(t, string(bytes.TrimLeft(value, " \t")))
+		}
+	}
 	return s.assign(from, BadUser, func(key, value string) string { return setUser(u, t, key, value) })
 }
 
@@ -201,7 +222,7 @@ func (s sections) assign(from int, kind Kind, set func(key, value string) string
 			continue
 		}
 		fail := func(key, msg string) error {
-			return &Error{Kind: kind, File: s.file, Line: lineNumber(s.text, l.start), Key: key, Msg: msg}
+			return mistakeAt(kind, s.file, l.start, key, msg)
 		}
 		key, value, ok := bytes.Cut(l.text, []byte("="))
 		if !ok {

@@ -21,6 +21,7 @@ func ParseToken(file string, text []byte) (motp.Token, error) {
 	var u motp.User
 	s := sections{file, text}
 	if err := s.assignToken(0, &u, &t); err != nil {
+		numberMistake(text, err)
 		return motp.Token{}, err
 	}
 	if t.Secret == "" {
