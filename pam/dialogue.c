@@ -4,14 +4,15 @@
  */
 #define _GNU_SOURCE
 #include "dialogue.h"
+#include "account.h"
+#include "failure.h"
 #include "wire.h"
 #include "worker.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -24,6 +25,9 @@
 
 /* How long a worker may work in all, in ms. The time that a person takes to type does not count. */
 enum { WORKER_DEADLINE = 10000 };
+
+/* How long the last words of a worker are waited for, in ms. */
+enum { LAST_WORDS = 1000 };
 
 struct buffer {
 	unsigned char *bytes;
@@ -75,25 +79,25 @@ static void put_item(struct buffer *b, const pam_handle_t *pamh, int item)
 	put_field(b, value);
 }
 
-/* Writes one line for an attempt that ended without the worker's word; err is an errno or 0. The name is not written, since only the worker
- * knows whether it is a user's or a password typed into the wrong field. */
-static void log_failure(const pam_handle_t *pamh, const char *reason, int err)
+/* Appends what the system calls the user's account, if that is asked for. */
+static void put_account(struct buffer *b, const char *user, bool asked)
 {
-	const void *item = NULL;
-	char rhost[64] = "-";
+	char *own = NULL;
+	int err = asked ? motp_account_name(user, &own) : WIRE_ABSENT;
 
-	if (pam_get_item(pamh, PAM_RHOST, &item) == PAM_SUCCESS && item != NULL) {
-		const unsigned char *s = item;
-		size_t i;
+	put_number(b, (uint32_t)err, 2);
+	put_field(b, own);
+	free(own);
+}
 
-		for (i = 0; i < sizeof(rhost) - 1 && s[i] != '\0'; i++)
-			rhost[i] = (char)(isascii(s[i]) && (isalnum(s[i]) || strchr(".:-_%", s[i]) != NULL) ? s[i] : '?');
-		rhost[i] = '\0';
-	}
-	if (err != 0)
-		pam_syslog(pamh, LOG_ERR, "result=denied reason=%s user=? rhost=%s errno=%d", reason, rhost, err);
-	else
-		pam_syslog(pamh, LOG_ERR, "result=denied reason=%s user=? rhost=%s", reason, rhost);
+/* Whether a line may let somebody pass who is not in the table, for which every spelling of an account
+ * counts. Nobody else's login need wait for a directory. */
+static bool needs_account(int argc, const char **argv)
+{
+	for (int i = 0; i < argc; i++)
+		if (strcmp(argv[i], "nullok") == 0 || strncmp(argv[i], "nullok=", strlen("nullok=")) == 0)
+			return true;
+	return false;
 }
 
 /* What the worker's message holds behind skip bytes: one field that ends with the packet, copied out as a string. NULL if it is not so. */
@@ -197,11 +201,9 @@ static const char *receive(int socket, struct message *m, int64_t *budget)
 			continue;
 		if (n <= 0)
 			return "worker-died";
-		if ((size_t)n > sizeof(m->bytes))
-			return "worker-babbled";
-		m->len = (size_t)n;
 		*budget -= now_ms() - start;
-		return NULL;
+		m->len = (size_t)n <= sizeof(m->bytes) ? (size_t)n : sizeof(m->bytes);
+		return (size_t)n <= sizeof(m->bytes) ? NULL : "worker-babbled";
 	}
 	return "worker-stalled";
 }
@@ -246,53 +248,109 @@ static const char *answer_question(pam_handle_t *pamh, int socket, const struct 
 	return sent == 0 ? NULL : "worker-died";
 }
 
-/* Carries out the verdict. Returns why it is none, or NULL and its code in *result. */
-static const char *take_verdict(pam_handle_t *pamh, const struct message *m, int *result)
+/* Whether the host still has the user that was judged. Its conversation may have set another, whom later
+ * modules and the host itself would then take for the one who was let in. */
+static bool same_user(const pam_handle_t *pamh, const char *user)
+{
+	const void *item = NULL;
+
+	return pam_get_item(pamh, PAM_USER, &item) == PAM_SUCCESS && item != NULL && strcmp(item, user) == 0;
+}
+
+/* Carries out the verdict on a user. Returns why it is none, or NULL and its code in *result. */
+static const char *take_verdict(pam_handle_t *pamh, const char *user, const struct message *m, int *result)
 {
 	char *line;
 
 	if (m->len < 7 || m->bytes[1] >= _PAM_RETURN_VALUES || m->bytes[6] > LOG_DEBUG || (line = take_text(m, 7)) == NULL)
 		return "worker-babbled";
-	pam_syslog(pamh, m->bytes[6], "%s", line);
+	if (!same_user(pamh, user)) {
+		motp_log_failure(pamh, "user-changed", 0);
+		*result = PAM_AUTH_ERR;
+	} else {
+		pam_syslog(pamh, m->bytes[6], "%s", line);
+		*result = m->bytes[1];
+	}
 	free(line);
 	if (get_number(m->bytes + 2, 4) != 0)
 		pam_fail_delay(pamh, get_number(m->bytes + 2, 4));
-	*result = m->bytes[1];
 	return NULL;
 }
 
+/* Hears a worker out that has said something else than a message. Its last words come in pieces. A message
+ * that is malformed is not kept: it may hold a code. */
+static void hear_out(int socket, struct message *m, int64_t budget, struct babble *said)
+{
+	if (budget > LAST_WORDS)
+		budget = LAST_WORDS;
+	while (m->len > 0 && m->bytes[0] < WIRE_LOWEST && said->len < sizeof(said->text)) {
+		motp_babble_add(said, m->bytes, m->len);
+		explicit_bzero(m->bytes, m->len);
+		m->len = 0;
+		receive(socket, m, &budget);
+	}
+}
+
 /* Talks with the worker until its verdict. Returns NULL with *result set, or why there is no verdict. */
-static const char *hold_dialogue(pam_handle_t *pamh, int socket, int *result)
+static const char *hold_dialogue(pam_handle_t *pamh, const char *user, int socket, int *result,
+				 struct babble *said)
 {
 	struct message m = { .len = 0 };
 	int64_t budget = WORKER_DEADLINE;
 	const char *trouble;
 
 	do {
+		m.len = 0;
 		trouble = receive(socket, &m, &budget);
 		if (trouble == NULL && m.bytes[0] == WIRE_VERDICT)
-			return take_verdict(pamh, &m, result);
+			return take_verdict(pamh, user, &m, result);
 		if (trouble == NULL)
 			trouble = answer_question(pamh, socket, &m);
+		if (trouble != NULL)
+			hear_out(socket, &m, budget, said);
 		explicit_bzero(m.bytes, m.len); /* SET_TOK holds a code */
 	} while (trouble == NULL);
 	return trouble;
+}
+
+/* Has a worker judge the user whom a request names. */
+static int judge(pam_handle_t *pamh, const char *user, const struct buffer *request)
+{
+	int result = PAM_AUTHINFO_UNAVAIL;
+	struct babble said = { .len = 0 };
+	const char *trouble;
+	struct worker w;
+
+	if (motp_worker_start(&w, request->bytes, request->len) != 0) {
+		motp_log_failure(pamh, "no-worker", errno);
+		return PAM_AUTHINFO_UNAVAIL;
+	}
+	trouble = hold_dialogue(pamh, user, w.socket, &result, &said);
+	if (trouble != NULL)
+		motp_log_lost(pamh, trouble, w.pid, &said);
+	explicit_bzero(&said, sizeof(said));
+	motp_worker_stop(&w, trouble == NULL);
+	return trouble == NULL ? result : PAM_AUTHINFO_UNAVAIL;
 }
 
 int motp_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
 	unsigned char bytes[REQUEST_MAX];
 	struct buffer request = { .bytes = bytes, .size = sizeof(bytes) };
-	int result = PAM_AUTHINFO_UNAVAIL;
-	const char *user = NULL, *trouble;
-	struct worker w;
+	const char *item = NULL;
+	char *user;
 	int code;
 
 	/* The host may not know the name yet; then PAM asks for it. */
-	code = pam_get_user(pamh, &user, NULL);
-	if (code != PAM_SUCCESS) {
-		log_failure(pamh, "no-user", 0);
+	code = pam_get_user(pamh, &item, NULL);
+	if (code != PAM_SUCCESS || item == NULL) {
+		motp_log_failure(pamh, "no-user", 0);
 		return conversation_code(code);
+	}
+	user = strdup(item); /* the item is the host's, and may be another at the end */
+	if (user == NULL) {
+		motp_log_failure(pamh, "no-worker", errno);
+		return PAM_AUTHINFO_UNAVAIL;
 	}
 
 	put_number(&request, (uint32_t)flags, 4);
@@ -300,18 +358,11 @@ int motp_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv
 	put_field(&request, user);
 	put_item(&request, pamh, PAM_RHOST);
 	put_item(&request, pamh, PAM_TTY);
+	put_account(&request, user, needs_account(argc, argv));
 	for (int i = 0; i < argc && request.len + 2 <= request.size; i++)
 		put_field(&request, argv[i]);
 
-	if (motp_worker_start(&w, request.bytes, request.len) != 0) {
-		log_failure(pamh, "no-worker", errno);
-		return PAM_AUTHINFO_UNAVAIL;
-	}
-	trouble = hold_dialogue(pamh, w.socket, &result);
-	motp_worker_stop(&w, trouble == NULL);
-	if (trouble != NULL) {
-		log_failure(pamh, trouble, 0);
-		return PAM_AUTHINFO_UNAVAIL;
-	}
-	return result;
+	code = judge(pamh, user, &request);
+	wipe_free(user);
+	return code;
 }

@@ -5,18 +5,23 @@
  * A message is one packet: a type, then the fields that the type names, nothing behind them. Numbers are little-endian. A field is a
  * 16-bit length and that many bytes. Types have their top bit set, so that text which strays onto the socket (a panic, say) is never a message.
  *
- *   request  flags u32, service, user, rhost, tty, then one field an option     not sent: in the memory that the worker inherits
+ *   request  flags u32, service, user, rhost, tty, lookup u16, account, then one field an option
+ *                                        not sent: in the memory that the worker inherits
  *   PROMPT   text                        ask the person, echo off                  answered by ANSWER
  *   GET_TOK                              the password that an earlier module left  answered by ANSWER
  *   SET_TOK  text                        leave this for later modules              answered by ANSWER
  *   LOG      priority u8, line           write a line to the system's log          not answered
  *   VERDICT  code u8, delay u32 (microseconds), priority u8, line                  the last message; line is the attempt's log line
  *   ANSWER   code u8, text
+ *
+ * account is what the system calls the user's account: see account.h. lookup is the errno of looking that
+ * up, 0 if it worked, or WIRE_ABSENT if nobody did.
  */
 #ifndef MOTP_WIRE_H
 #define MOTP_WIRE_H
 
 enum {
+	WIRE_LOWEST = 0x80, /* what begins with less is text that went astray */
 	WIRE_PROMPT = 0x82,
 	WIRE_GET_TOK = 0x83,
 	WIRE_SET_TOK = 0x84,
@@ -33,7 +38,7 @@ enum {
 enum {
 	FIELD_MAX = 1024,      /* more than any login name (256), host name (253) or answer (PAM_MAX_RESP_SIZE, 512) */
 	MESSAGE_MAX = 4096,    /* longest packet either way */
-	REQUEST_MAX = 16384,   /* longest request: five items and the options of one PAM line */
+	REQUEST_MAX = 16384,   /* longest request: six items and the options of one PAM line */
 };
 
 #endif

@@ -14,9 +14,6 @@ const (
 	Ignore          Code = 25
 )
 
-// disallowNullAuthtok is PAM_DISALLOW_NULL_AUTHTOK among the flags: nobody may get by without a token.
-const disallowNullAuthtok = 0x1
-
 // Priorities of syslog.
 const (
 	priorityError  = 3

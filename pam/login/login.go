@@ -200,7 +200,7 @@ func (s *session) attempt(answer wire.Text) attempt {
 	if err != nil {
 		// the same work for everyone
 		verifier.VerifyUnknown(context.Background(), typed(answer), s.now())
-		code, rep := s.notFound(err)
+		code, rep := s.notFound(err, answer)
 		return attempt{code: code, report: rep}
 	}
 	res, err := verifier.Verify(context.Background(), user, typed(answer), s.now())
@@ -235,25 +235,14 @@ func (s *session) judged(user motp.User, verifier motp.Verifier, typed string, r
 }
 
 // notFound says what becomes of a user whom the table does not yield.
-func (s *session) notFound(err error) (Code, report) {
+func (s *session) notFound(err error, answer wire.Text) (Code, report) {
 	var bad *conf.Error
 	switch {
 	case errors.Is(err, conf.ErrNoUser):
-		rep := report{reason: "unknown-user"}
-		if s.debug {
-			rep.user = s.req.User.S
+		if s.nullok {
+			return s.ignore(answer)
 		}
-		if !s.nullok {
-			return UserUnknown, rep
-		}
-		if s.req.Flags&disallowNullAuthtok != 0 {
-			rep.detail = "nullok is overruled: the program allows no empty passwords (sshd: PermitEmptyPasswords)"
-			return UserUnknown, rep
-		}
-		if err := s.table().CertainlyWithout(s.req.User.S); err != nil {
-			return AuthinfoUnavail, report{reason: "table", detail: "nullok is overruled: " + err.Error()}
-		}
-		return Ignore, rep
+		return UserUnknown, s.unknownUser()
 	case errors.As(err, &bad) && bad.Kind == conf.BadSettings:
 		return ServiceErr, report{reason: "bad-settings", detail: err.Error()}
 	case errors.As(err, &bad) && bad.Kind == conf.BadUser:

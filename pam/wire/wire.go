@@ -33,17 +33,27 @@ type Text struct {
 	TooLong bool
 }
 
+// NotLookedUp is the Lookup of a request whose host had no reason to look the account up.
+const NotLookedUp = 0xffff
+
 // A Request is what a login begins with.
 type Request struct {
 	Flags                     uint32
 	Service, User, RHost, TTY Text
-	Options                   []Text
+
+	// Account is what the system calls the user's account; absent if there is none. It says nothing
+	// unless Lookup is 0; else that is the errno of looking it up, or NotLookedUp.
+	Account Text
+	Lookup  uint32
+
+	Options []Text
 }
 
 // ParseRequest reads the request that the host left in memory.
 func ParseRequest(b []byte) (Request, error) {
 	r := reader{b: b}
 	req := Request{Flags: r.number(4), Service: r.text(), User: r.text(), RHost: r.text(), TTY: r.text()}
+	req.Lookup, req.Account = r.number(2), r.text()
 	for len(r.b) > 0 && !r.failed {
 		req.Options = append(req.Options, r.text())
 	}

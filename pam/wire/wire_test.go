@@ -15,13 +15,17 @@ func field(s string) []byte { return append([]byte{byte(len(s)), byte(len(s) >> 
 func join(parts ...[]byte) []byte { return bytes.Join(parts, nil) }
 
 func TestParseRequest(t *testing.T) {
-	whole := join([]byte{1, 0x80, 0, 0}, field("sshd"), field("alice"), []byte{0xff, 0xff}, []byte{0xfe, 0xff}, field("nullok"), field(""))
+	whole := join([]byte{1, 0x80, 0, 0}, field("sshd"), field("alice"), []byte{0xff, 0xff}, []byte{0xfe, 0xff},
+		[]byte{2, 0}, field("Alice"), field("nullok"), field(""))
 	r, err := ParseRequest(whole)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if r.Flags != 0x8001 || r.Service.S != "sshd" || r.User.S != "alice" || !r.RHost.Absent || !r.TTY.TooLong || len(r.Options) != 2 || r.Options[0].S != "nullok" {
 		t.Errorf("%+v", r)
+	}
+	if r.Lookup != 2 || r.Account.S != "Alice" {
+		t.Errorf("account %+v, lookup %d", r.Account, r.Lookup)
 	}
 	for n := range whole {
 		if _, err := ParseRequest(whole[:n]); err == nil && n < len(whole)-10 {
@@ -102,6 +106,9 @@ func TestConstantsAreThoseOfTheHeader(t *testing.T) {
 			t.Fatal(err)
 		}
 		found[strings.TrimPrefix(m[1], "WIRE_")] = int(v)
+	}
+	if found["ABSENT"] != NotLookedUp {
+		t.Errorf("ABSENT is %d, and NotLookedUp %d", found["ABSENT"], NotLookedUp)
 	}
 	for name, ours := range map[string]int{"PROMPT": prompt, "GET_TOK": getTok, "SET_TOK": setTok, "LOG": logLine, "VERDICT": verdict, "ANSWER": answer,
 		"ABSENT": absent, "TOO_LONG": tooLong, "FIELD_MAX": fieldMax, "MESSAGE_MAX": messageMax} {

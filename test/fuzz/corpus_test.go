@@ -51,6 +51,8 @@ func TestCorpusIsUnderstood(t *testing.T) {
 		{"accepted", "0"}, {"denied", "7"}, {"two-prompts", "0"}, {"set-pass", "0"}, {"debug-line", "10"}, {"conversation-fails", "6"},
 		{"late-verdict", "0"}, {"too-late", "9"}, {"worker-ends", "9"}, {"worker-stalls", "9"}, {"verdict-behind", "9"}, {"babble-then-verdict", "9"},
 		{"huge-packet", "9"}, {"longest-prompt", "0"}, {"long-prompt", "9"}, {"send-interrupted", "0"}, {"send-short", "9"}, {"receive-interrupted", "0"},
+		{"user-changed", "7"}, {"user-taken-away", "7"}, {"user-unreadable", "7"},
+		{"last-words", "9"}, {"last-words-for-ever", "9"}, {"last-words-that-stall", "9"},
 		{"no-worker", "9"}, {"no-name", "19"}, {"verdict-no-memory", "9"},
 	}
 	var names []string

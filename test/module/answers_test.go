@@ -161,44 +161,6 @@ func TestNoUser(t *testing.T) {
 	s.logged(t, service, 0)
 }
 
-// TestNullok: only a name that a table which was read does not hold is ignored.
-func TestNullok(t *testing.T) {
-	t.Parallel()
-	for name, c := range map[string]struct {
-		table, user, answer string
-		flags               pam.Flags
-		code                pam.Error
-	}{
-		"unknown user":                      {sections("", alice), "mallory", "abcdef", 0, ignored},
-		"unknown user, empty answer":        {sections("", alice), "mallory", "", 0, ignored},
-		"nobody in the table":               {"", "mallory", "abcdef", 0, ignored},
-		"known user, wrong":                 {sections("", alice), "alice", alice.wrong(0), 0, pam.ErrAuth},
-		"known user, empty answer":          {sections("", alice), "alice", "", 0, pam.ErrAuth},
-		"broken section":                    {"[mallory]\npin = 1\n", "mallory", "abcdef", 0, pam.ErrAuthinfoUnavail},
-		"broken settings":                   {"window = wide\n" + sections("", alice), "mallory", "abcdef", 0, pam.ErrService},
-		"unknown user, PAM says no":         {sections("", alice), "mallory", "abcdef", pam.DisallowNullAuthtok, pam.ErrUserUnknown},
-		"unknown user, PAM says no, silent": {sections("", alice), "mallory", "abcdef", pam.DisallowNullAuthtok | pam.Silent, pam.ErrUserUnknown},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := newSite(t, c.table, alice)
-			a := s.login(t, try{service: s.service(t, "nullok"), user: c.user, answer: c.answer, flags: c.flags})
-			a.want(t, c.code, "")
-		})
-	}
-	t.Run("no table", func(t *testing.T) {
-		t.Parallel()
-		s := standard(t)
-		must(t, os.Remove(s.conf))
-		s.enter(t, s.service(t, "nullok"), "mallory", "abcdef").want(t, pam.ErrAuthinfoUnavail, "")
-	})
-	t.Run("known user, right", func(t *testing.T) {
-		t.Parallel()
-		s := standard(t)
-		s.enter(t, s.service(t, "nullok"), "alice", alice.code(0)).want(t, success, "ok")
-	})
-}
-
 // TestSilent: PAM_SILENT takes away messages, of which there are none, and not the prompt.
 func TestSilent(t *testing.T) {
 	t.Parallel()

@@ -130,9 +130,10 @@ func repository() string {
 	return filepath.Dir(filepath.Dir(filepath.Dir(file)))
 }
 
-func modulePath() string { return filepath.Join(work, "pam_motp.so") }
-func tokPath() string    { return filepath.Join(work, "pam_tok.so") }
-func hostPath() string   { return filepath.Join(work, "host") }
+func modulePath() string    { return filepath.Join(work, "pam_motp.so") }
+func tokPath() string       { return filepath.Join(work, "pam_tok.so") }
+func directoryPath() string { return filepath.Join(work, "directory.so") }
+func hostPath() string      { return filepath.Join(work, "host") }
 
 // buildHelpers copies the module to where every user may load it, whatever the
 // modes above the checkout, and compiles the C programs.
@@ -151,6 +152,7 @@ func buildHelpers() error {
 	for _, args := range [][]string{
 		{"-o", hostPath(), "testdata/host.c", "testdata/process.c", "-lpam", "-pthread"},
 		{"-shared", "-fPIC", "-o", tokPath(), "testdata/pam_tok.c", "-lpam"},
+		{"-shared", "-fPIC", "-o", directoryPath(), "testdata/directory.c"},
 	} {
 		args = append([]string{"-O1", "-Wall", "-Wextra", "-Werror"}, args...)
 		if out, err := exec.Command("cc", args...).CombinedOutput(); err != nil {

@@ -128,6 +128,7 @@ void limit(const char *what, rlim_t n)
 		       : strcmp(what, "nofile") == 0 ? RLIMIT_NOFILE
 		       : strcmp(what, "fsize") == 0  ? RLIMIT_FSIZE
 		       : strcmp(what, "as") == 0     ? RLIMIT_AS
+		       : strcmp(what, "data") == 0   ? RLIMIT_DATA
 						     : -1;
 
 	if (resource < 0)

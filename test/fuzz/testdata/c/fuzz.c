@@ -3,7 +3,9 @@
  * do what the bytes say. It runs under AddressSanitizer and UndefinedBehaviorSanitizer, and holds each run to these promises:
  *
  *  - success, and any other verdict, comes from a well-formed verdict of the worker, and everything else is PAM_AUTHINFO_UNAVAIL;
- *  - after anything that is malformed the worker is not listened to any more; it never has more than its ten seconds;
+ *  - after anything that is malformed nothing is done that the worker says, and its last words are for the log; it never has
+ *    more than its ten seconds;
+ *  - the verdict is about the user that was judged: where the host has another at the end it is PAM_AUTH_ERR;
  *  - what a person typed reaches the worker whole or not at all, is wiped before it is freed, and is not left on the stack;
  *  - nothing is left: no memory, no descriptor, no hold on SIGCHLD.
  */
@@ -91,14 +93,14 @@ static void check_result(int result)
 	if (run.user_code > 0x80) {
 		if (run.started || result == PAM_SUCCESS || result == PAM_IGNORE || result == PAM_NEW_AUTHTOK_REQD || result >= _PAM_RETURN_VALUES)
 			broken("without a name the result is a failure");
-	} else if (!run.started || !run.delivered || !is_verdict(&run.last) || run.broken) {
+	} else if (!run.started || !run.delivered || !is_verdict(&run.last) || run.broken || run.babbled) {
 		if (result != PAM_AUTHINFO_UNAVAIL)
 			broken("without a verdict the result is PAM_AUTHINFO_UNAVAIL");
 	} else {
 		unsigned delay = (unsigned)run.last.bytes[2] | (unsigned)run.last.bytes[3] << 8 | (unsigned)run.last.bytes[4] << 16 |
 				 (unsigned)run.last.bytes[5] << 24;
 
-		if (result != run.last.bytes[1] || run.delay != delay)
+		if (result != (run.another ? PAM_AUTH_ERR : run.last.bytes[1]) || run.delay != delay)
 			broken("a verdict is carried out");
 	}
 }

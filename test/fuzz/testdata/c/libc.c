@@ -130,6 +130,7 @@ ssize_t __wrap_recv(int fd, void *b, size_t n, int flags)
 	run.sent = false;
 	run.delivered = true;
 	run.last.len = (size_t)got;
+	run.babbled |= !is_request(&run.last) && !is_verdict(&run.last);
 	run.asked = is_request(&run.last) && run.last.bytes[0] != WIRE_LOG;
 	run.conv_code = PAM_CONV_ERR; /* unless the conversation says otherwise */
 	if (run.asked && run.last.bytes[0] == WIRE_SET_TOK)
@@ -147,8 +148,10 @@ int __wrap_poll(struct pollfd *p, nfds_t n, int timeout)
 	if (still_there())
 		broken("an answer that was sent is wiped");
 	run.sent_at = NULL;
-	if (run.delivered && !is_request(&run.last))
+	if (run.delivered && !is_request(&run.last) && run.last.bytes[0] >= WIRE_LOWEST)
 		broken("a packet that is no question ends the dialogue");
+	if (run.babbled && timeout > 1000)
+		broken("last words are not waited for as long as a verdict");
 	if (fails(CALL_POLL, &how)) {
 		errno = how % 2 ? ENOMEM : EINTR;
 		return how % 8 == 7 ? 0 : -1;

@@ -38,9 +38,18 @@ int pam_get_item(const pam_handle_t *pamh, int item, const void **value)
 	unsigned how;
 
 	(void)pamh;
-	if (fails(CALL_GET_ITEM, &how))
+	if (fails(CALL_GET_ITEM, &how)) {
+		run.another |= item == PAM_USER;
+		if (item == PAM_USER && how % 4 == 3) {
+			*value = how % 8 == 3 ? NULL : "alice2";
+			return PAM_SUCCESS;
+		}
 		return how % 2 ? PAM_BAD_ITEM : PAM_PERM_DENIED;
+	}
 	switch (item) {
+	case PAM_USER:
+		*value = name(0, "alice");
+		break;
 	case PAM_SERVICE:
 		*value = name(NO_SERVICE, "sshd");
 		break;
@@ -58,7 +67,7 @@ int pam_get_item(const pam_handle_t *pamh, int item, const void **value)
 		*value = run.items & NO_CONV ? NULL : &conv;
 		break;
 	default:
-		broken("only five items are asked for");
+		broken("only six items are asked for");
 	}
 	return PAM_SUCCESS;
 }
@@ -84,7 +93,8 @@ void pam_syslog(const pam_handle_t *pamh, int priority, const char *format, ...)
 {
 	char line[2048];
 	va_list ap;
-	int n, pairs = 0;
+	int n, pairs = 0, want = 4;
+	const char *detail;
 
 	(void)pamh;
 	va_start(ap, format);
@@ -98,7 +108,12 @@ void pam_syslog(const pam_handle_t *pamh, int priority, const char *format, ...)
 		if (!isprint((unsigned char)*s))
 			broken("a line of the host's holds printable characters only");
 	}
-	if (pairs >= 0 && (pairs != 4 + (strstr(line, " errno=") != NULL) || strncmp(line, "result=denied reason=", 21) != 0))
+	detail = strstr(line, " detail=\"");
+	want += strstr(line, " errno=") != NULL;
+	want += detail != NULL;
+	if (pairs >= 0 && (pairs != want || strncmp(line, "result=denied reason=", 21) != 0))
 		broken("nobody can forge a line of the host's");
+	if (pairs >= 0 && detail != NULL && strchr(detail + 9, '"') != line + n - 1)
+		broken("a detail is quoted, and the last of a line");
 	explicit_bzero(line, sizeof(line)); /* what is left on the stack is to be the module's */
 }

@@ -254,14 +254,19 @@ static void check_request(const unsigned char *b, size_t len)
 		size_t n = (size_t)(b[at] | b[at + 1] << 8);
 
 		at += 2;
+		if (fields == 4) { /* the errno of a lookup that nobody asked for */
+			if (n != WIRE_ABSENT || len < at + 2 || (b[at] | b[at + 1] << 8) != WIRE_ABSENT)
+				broken("an account is looked up where that is needed only");
+			continue;
+		}
 		if (n == WIRE_ABSENT || n == WIRE_TOO_LONG)
 			continue;
 		if (n > FIELD_MAX || memchr(b + at, 0, n) != NULL)
 			broken("a field of the request is whole");
 		at += n;
 	}
-	if (at != len || len > REQUEST_MAX || fields < 4 || fields > 4 + run.options % 8)
-		broken("a request holds four items, then options");
+	if (at != len || len > REQUEST_MAX || fields < 6 || fields > 6 + run.options % 8)
+		broken("a request holds four items and an account, then options");
 }
 
 /* In the place of pam/worker.c. */
@@ -279,7 +284,7 @@ int motp_worker_start(struct worker *w, unsigned char *request, size_t len)
 		abort();
 	run.host = w->socket = pair[0];
 	run.worker = pair[1];
-	w->pid = 1;
+	w->pid = getpid();
 	run.started = true;
 	motp_worker_hold();
 	return 0;

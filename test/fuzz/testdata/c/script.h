@@ -62,6 +62,8 @@ struct run {
 	bool asked;	  /* the last packet that was delivered wants an answer */
 	struct packet last; /* what was delivered last */
 	bool delivered;	  /* there is such a packet */
+	bool babbled;	  /* it said something that is no message */
+	bool another;	  /* at the end the host has another user */
 	bool broken;	  /* a call failed for good since, so that its verdict may be lost */
 
 	/* the clock, in ms */
