@@ -27,7 +27,7 @@ func TestCancelled(t *testing.T) {
 			return err
 		},
 		"VerifyUnknown": func(v Verifier) error {
-			v.VerifyUnknown(over, "000000", noon)
+			v.VerifyUnknown(over, "mallory", "000000", noon)
 			return over.Err()
 		},
 		"Status": func(v Verifier) error {

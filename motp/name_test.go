@@ -57,7 +57,7 @@ func TestNames(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	v.VerifyUnknown(ctx, "000000", noon)
+	v.VerifyUnknown(ctx, "mallory", "000000", noon)
 	for _, other := range []string{".new-alice", "%zz", "%2f", "a%4", "a b"} {
 		if err := os.WriteFile(v.Dir+"/"+other, nil, 0o600); err != nil {
 			t.Fatal(err)

@@ -107,8 +107,9 @@ func (v Verifier) replace(ctx context.Context, user string, alter change) error 
 	return dir.stands(f, name)
 }
 
-// rehearse does the work of an update on the record of nobody, and reports nothing: it is there to take the same time. It waits for no lock.
-func (v Verifier) rehearse(ctx context.Context, alter func(r *record)) {
+// rehearse does the work of an update on the record of nobody, and reports nothing: it is there to take
+// the same time, the wait for others who ask with the same name included.
+func (v Verifier) rehearse(ctx context.Context, name string, alter func(r *record)) {
 	if ctx.Err() != nil {
 		return
 	}
@@ -125,8 +126,10 @@ func (v Verifier) rehearse(ctx context.Context, alter func(r *record)) {
 	if err != nil {
 		return
 	}
+	if !f.lockFor(ctx, name) {
+		return
+	}
 	defer f.close()
-	_ = unix.Flock(f.fd, unix.LOCK_EX|unix.LOCK_NB)
 	r, _, _ := f.load(nobody)
 	alter(&r)
 	r.seq++

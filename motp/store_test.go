@@ -259,7 +259,7 @@ func TestNothingUnsafeIsUsed(t *testing.T) {
 			if !errors.Is(err, c.want) || res.Verdict != Refused {
 				t.Errorf("%v, %v; want refused, %v", res.Verdict, err, c.want)
 			}
-			v.VerifyUnknown(ctx, "000000", noon) // must not mind
+			v.VerifyUnknown(ctx, "mallory", "000000", noon) // must not mind
 		})
 	}
 }
@@ -277,7 +277,7 @@ func TestUserThatNoRecordCanBeKeptOf(t *testing.T) {
 func TestUnknownNamesShareOneRecord(t *testing.T) {
 	v := newVerifier(t)
 	for i := range 30 {
-		v.VerifyUnknown(ctx, fmt.Sprintf("%06x", i), noon)
+		v.VerifyUnknown(ctx, fmt.Sprintf("stranger%d", i), fmt.Sprintf("%06x", i), noon)
 	}
 	names, _ := os.ReadDir(v.Dir)
 	if len(names) != 1 || names[0].Name() != nobody {

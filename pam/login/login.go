@@ -199,7 +199,7 @@ func (s *session) attempt(answer wire.Text) attempt {
 	verifier := motp.Verifier{Dir: s.state, Policy: s.over(policy)}
 	if err != nil {
 		// the same work for everyone
-		verifier.VerifyUnknown(context.Background(), typed(answer), s.now())
+		verifier.VerifyUnknown(context.Background(), s.req.User.S, typed(answer), s.now())
 		code, rep := s.notFound(err, answer)
 		return attempt{code: code, report: rep}
 	}

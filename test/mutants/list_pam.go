@@ -76,7 +76,7 @@ var loginGo = []mutant{
 	{what: "an answer that is too long is free", old: `return "\x00"`, new: `return ""`},
 	{
 		what: "unknown users cost less work",
-		old:  "verifier.VerifyUnknown(context.Background(), typed(answer), s.now())",
+		old:  "verifier.VerifyUnknown(context.Background(), s.req.User.S, typed(answer), s.now())",
 		new:  "_ = verifier.VerifyUnknown",
 	},
 	{what: "a password of another module counts as a guess", old: "if err != nil || !user.WellFormed(token.S) {", new: "if err != nil || user.Name == \"\" {"},
