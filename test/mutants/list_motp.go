@@ -8,13 +8,15 @@ func mutants() []mutant {
 		list []mutant
 	}{
 		{"pam/module.c", moduleC}, {"pam/dialogue.c", dialogueC}, {"pam/worker.c", workerC},
-		{"pam/wire/wire.go", wireGo}, {"pam/login/options.go", optionsGo}, {"pam/login/login.go", loginGo}, {"pam/login/logline.go", loglineGo},
+		{"pam/failure.c", failureC}, {"pam/account.c", accountC},
+		{"pam/wire/wire.go", wireGo}, {"pam/login/options.go", optionsGo}, {"pam/login/login.go", loginGo}, {"pam/login/ignore.go", ignoreGo}, {"pam/login/logline.go", loglineGo},
+		{"conf/certain.go", certainGo}, {"conf/trace.go", traceGo}, {"conf/lines.go", linesGo},
 		{"conf/open.go", openGo}, {"conf/conf.go", confGo}, {"conf/sections.go", sectionsGo}, {"conf/columns.go", columnsGo}, {"conf/values.go", valuesGo},
 		{"motp/mobile.go", mobileGo}, {"motp/oath.go", oathGo}, {"motp/validate.go", validateGo}, {"motp/window.go", windowGo}, {"motp/memory.go", memoryGo},
 		{"motp/judge.go", judgeGo}, {"motp/replay.go", replayGo},
 		{"motp/resync.go", resyncGo}, {"motp/verify.go", verifyGo}, {"motp/record.go", recordGo}, {"motp/image.go", imageGo}, {"motp/recordcodec.go", codecGo}, {"motp/recordfile.go", recordFileGo},
-		{"motp/store.go", storeGo}, {"motp/queue.go", queueGo}, {"motp/force.go", forceGo},
-		{"motp/name.go", nameGo},
+		{"motp/store.go", storeGo}, {"motp/stranger.go", strangerGo}, {"motp/queue.go", queueGo},
+		{"motp/force.go", forceGo}, {"motp/name.go", nameGo},
 	} {
 		for _, m := range part.list {
 			m.file = part.file
@@ -22,6 +24,12 @@ func mutants() []mutant {
 		}
 	}
 	return all
+}
+
+var strangerGo = []mutant{
+	{what: "strangers of one name do not wait", old: "f.lockPlace(unix.F_OFD_SETLK, name)", new: "error(nil)"},
+	{what: "all strangers wait for each other", old: "[]byte(name)", new: "[]byte{0 * byte(len(name))}"},
+	{what: "strangers are worked on without their turn", old: "\tclose(gone)\n\treturn false", new: "\tclose(gone)\n\treturn true"},
 }
 
 var mobileGo = []mutant{

@@ -6,8 +6,22 @@ var moduleC = []mutant{
 }
 
 var dialogueC = []mutant{
-	{what: "a lost worker is ignored", old: "log_failure(pamh, trouble, 0);\n\t\treturn PAM_AUTHINFO_UNAVAIL;", new: "log_failure(pamh, trouble, 0);\n\t\treturn PAM_IGNORE;"},
-	{what: "no worker is ignored", old: "log_failure(pamh, \"no-worker\", errno);\n\t\treturn PAM_AUTHINFO_UNAVAIL;", new: "log_failure(pamh, \"no-worker\", errno);\n\t\treturn PAM_IGNORE;"},
+	{
+		what: "a lost worker is ignored",
+		old:  "return trouble == NULL ? result : PAM_AUTHINFO_UNAVAIL;",
+		new:  "return trouble == NULL ? result : PAM_IGNORE;",
+	},
+	{
+		what: "no worker is ignored",
+		old:  "if (motp_worker_start(&w, request->bytes, request->len) != 0) {\n\t\tmotp_log_failure(pamh, \"no-worker\", errno);\n\t\treturn PAM_AUTHINFO_UNAVAIL;",
+		new:  "if (motp_worker_start(&w, request->bytes, request->len) != 0) {\n\t\tmotp_log_failure(pamh, \"no-worker\", errno);\n\t\treturn PAM_IGNORE;",
+	},
+	{what: "a verdict is about whoever the host has at the end", old: "if (!same_user(pamh, user)) {", new: "if (user == NULL) {"},
+	{what: "a user who is taken away is the same", old: "item != NULL && strcmp(item, user) == 0;", new: "(item == NULL || strcmp(item, user) == 0);"},
+	{what: "the account is not looked up", old: "strcmp(argv[i], \"nullok\") == 0", new: "strcmp(argv[i], \"\") == 0"},
+	{what: "every line has the account looked up", old: "\treturn false;\n}\n\n/* What the worker's", new: "\treturn true;\n}\n\n/* What the worker's"},
+	{what: "a malformed message is quoted in the log", old: "m->bytes[0] < WIRE_LOWEST && ", new: ""},
+	{what: "last words are waited for as long as a verdict", old: "if (budget > LAST_WORDS)", new: "if (0)"},
 	{what: "a conversation may answer with ignore", old: " || code == PAM_IGNORE ||", new: " ||"},
 	{what: "a conversation may answer with any number", old: "code <= PAM_SUCCESS || code >= _PAM_RETURN_VALUES || ", new: "code == PAM_SUCCESS || "},
 	{what: "a conversation may say that the password expired", old: " || code == PAM_NEW_AUTHTOK_REQD)", new: ")"},
@@ -15,7 +29,7 @@ var dialogueC = []mutant{
 	{what: "a verdict may have more behind it", old: "m->len != skip + 2 + n ||", new: "m->len < skip + 2 + n ||"},
 	{what: "a text may end in the middle", old: " || memchr(m->bytes + skip + 2, '\\0', n) != NULL)", new: ")"},
 	{what: "a field may be longer than the packet", old: "n > FIELD_MAX || m->len != skip + 2 + n ||", new: "n > FIELD_MAX ||"},
-	{what: "a packet that is cut is whole", old: "if ((size_t)n > sizeof(m->bytes))", new: "if (n < 0)"},
+	{what: "a packet that is cut is whole", old: "return (size_t)n <= sizeof(m->bytes) ? NULL", new: "return n >= 0 ? NULL"},
 	{what: "a priority may be any number", old: "m->len < 2 || m->bytes[1] > LOG_DEBUG ||", new: "m->len < 2 ||"},
 	{what: "answers are not wiped", old: "explicit_bzero(s, strlen(s));", new: "(void)0;"},
 	{what: "packets with answers are not wiped", old: "explicit_bzero(b.bytes, b.len);", new: "(void)0;"},
@@ -26,7 +40,35 @@ var dialogueC = []mutant{
 	{what: "the code is shown while it is typed", old: "PAM_PROMPT_ECHO_OFF", new: "PAM_PROMPT_ECHO_ON"},
 	{what: "no delay after a failure", old: "pam_fail_delay(pamh, get_number(m->bytes + 2, 4));", new: "(void)0;"},
 	{what: "a long option is cut", old: "size_t n = s != NULL ? strnlen(s, FIELD_MAX + 1) : 0;", new: "size_t n = s != NULL ? strnlen(s, FIELD_MAX) : 0;"},
+}
+
+var failureC = []mutant{
 	{what: "rhost forges a line of ours", old: "strchr(\".:-_%\", s[i]) != NULL", new: "strchr(\".:-_% =\", s[i]) != NULL"},
+	{what: "last words end their quotation", old: `strchr("\"\\=", s[i]) != NULL`, new: `strchr("\\=", s[i]) != NULL`},
+	{what: "last words forge a field", old: `strchr("\"\\=", s[i]) != NULL`, new: `strchr("\"\\", s[i]) != NULL`},
+	{what: "last words are as long as they like", old: "if (len > sizeof(said->text) - said->len)", new: "if (0)"},
+	{what: "limits are not named", old: "lim.rlim_cur < kinds[i].enough", new: "lim.rlim_cur < 1"},
+}
+
+var accountC = []mutant{
+	{what: "a directory that does not answer has no account", old: "\treturn err;\n}\n\nint", new: "\treturn 0 * err;\n}\n\nint"},
+	{what: "a large entry is none", old: "err == ERANGE && size <= ENTRY_MOST", new: "err == ERANGE && size <= ENTRY_FIRST"},
+	{what: "an interrupted lookup is a failure", old: "== EINTR)", new: "== -EINTR)"},
+}
+
+var ignoreGo = []mutant{
+	{
+		what: "nullok lets a user with a mistake in the table pass",
+		old:  "if err := s.table().CertainlyWithout(names...); err != nil {",
+		new:  "if err := s.table().CertainlyWithout(names...); err != nil && false {",
+	},
+	{what: "the account's own name does not count", old: "return []string{s.req.User.S, s.req.Account.S}, nil", new: "return []string{s.req.User.S}, nil"},
+	{what: "what was typed does not count", old: "return []string{s.req.User.S, s.req.Account.S}, nil", new: "return []string{s.req.Account.S}, nil"},
+	{what: "a lookup that failed is none", old: "case s.req.Lookup != 0:", new: "case false:"},
+	{what: "an account that nobody looked up is none", old: "case s.req.Lookup == wire.NotLookedUp:", new: "case false:"},
+	{what: "a stranger's answer is lost", old: `if answer.S == "" {`, new: "if true {"},
+	{what: "a stranger's answer takes the password's place", old: "if !s.setPass {", new: "if false {"},
+	{what: "what is typed as a name is logged", old: "if s.debug {\n\t\trep.user", new: "if true {\n\t\trep.user"},
 }
 
 var workerC = []mutant{
@@ -65,12 +107,9 @@ var optionsGo = []mutant{
 
 var loginGo = []mutant{
 	{what: "a table that cannot be read is ignored", old: `return AuthinfoUnavail, report{reason: "table", detail: err.Error()}`, new: `return Ignore, report{reason: "table", detail: err.Error()}`},
-	{what: "nullok lets a user with a mistake in the table pass", old: "if err := s.table().CertainlyWithout(s.req.User.S); err != nil {", new: "if err := s.table().CertainlyWithout(s.req.User.S); false {"},
 	{what: "a broken entry is an unknown user", old: `return AuthinfoUnavail, report{reason: "bad-entry"`, new: `return UserUnknown, report{reason: "bad-entry"`},
 	{what: "bad settings are ignored", old: `return ServiceErr, report{reason: "bad-settings"`, new: `return Ignore, report{reason: "bad-settings"`},
-	{what: "unknown users pass without nullok", old: "if !s.nullok {", new: "if false {"},
-	{what: "the host cannot overrule nullok", old: "if s.req.Flags&disallowNullAuthtok != 0 {", new: "if false {"},
-	{what: "what is typed as a name is logged", old: "if s.debug {\n\t\t\trep.user", new: "if true {\n\t\t\trep.user"},
+	{what: "unknown users pass without nullok", old: "if s.nullok {", new: "if true {"},
 	{what: "a replay is success", old: "\tcase motp.Accepted:\n", new: "\tcase motp.Accepted, motp.Replay:\n"},
 	{what: "a record that cannot be used is success", old: "a := attempt{code: AuthinfoUnavail, user", new: "a := attempt{code: Success, user"},
 	{what: "an answer that is too long is free", old: `return "\x00"`, new: `return ""`},
