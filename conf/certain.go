@@ -9,10 +9,10 @@ import (
 )
 
 // CertainlyWithout returns nil if a user whom Lookup did not find is not meant to be in the table,
-// under any of these names: what was typed, and what the system calls that account. It is for those
-// who let such a user pass. A name that differs in its case, by blanks, or in having a domain or none
-// (alice@example.com, EXAMPLE\alice), or a line that is of no form, may be the trace of one who is. It
-// reads the whole table, once.
+// under any of these names: what was typed, and what the system calls that account. It is for
+// those who let such a user pass. A name that differs in its case, by blanks, or in having a
+// domain or none (alice@example.com, EXAMPLE\alice), or a line that is of no form, may be the
+// trace of one who is. It reads the whole table, once.
 func (t Table) CertainlyWithout(names ...string) error {
 	text, free, err := readSafely(unix.AT_FDCWD, t.Path, t.Path)
 	if err != nil && !isNotExist(err) {
@@ -76,8 +76,8 @@ func certainlyWithout(file string, text []byte, wanted traces) error {
 	return nil
 }
 
-// namesIn returns what a line of the form with sections may name users with. whole says that the line
-// cannot have been cut off in the middle of a name.
+// namesIn returns what a line of the form with sections may name users with. whole says that the
+// line cannot have been cut off in the middle of a name.
 func namesIn(l line) (said []byte, whole bool) {
 	if l.isSetting() {
 		key, _, _ := bytes.Cut(l.text, []byte("="))
@@ -132,8 +132,8 @@ func (t traces) inRow(c columns, l line, folded []byte) bool {
 	return c.entry(l).Err != nil
 }
 
-// inFileName says whether a file of the folder may be meant for a user: but for case and domain, with
-// the number or the ending that files of such folders have elsewhere.
+// inFileName says whether a file of the folder may be meant for a user: but for case and domain,
+// with the number or the ending that files of such folders have elsewhere.
 func (t traces) inFileName(file string) bool {
 	folded := appendFolded(nil, []byte(plainName(file)))
 	stem, ours := bytes.CutSuffix(folded, []byte(ending))

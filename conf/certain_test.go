@@ -78,8 +78,9 @@ func TestTracesWithDomains(t *testing.T) {
 		"EXAMPLE\\alice", "example\\Alice", "EXAMPLE+alice", "EXAMPLE\\alice@example.com"}
 	for _, there := range spellings {
 		for form, text := range map[string]string{
-			"sections":   "[zoe]\nsecret = aa\npin = 1\n[" + there + "]\nsecret = aa\npin = 1\n",
-			"token":      "[" + there + "]\nsecret = aa\npin = 1\n[" + there + "/app]\nsecret = aa\npin = 1\n",
+			"sections": "[zoe]\nsecret = aa\npin = 1\n[" + there + "]\nsecret = aa\npin = 1\n",
+			"token": "[" + there + "]\nsecret = aa\npin = 1\n[" + there +
+				"/app]\nsecret = aa\npin = 1\n",
 			"columns":    "zoe aa 1 0\n" + there + " aa 1 0\n",
 			"broken row": "zoe aa 1 0\n" + there + " aa\n",
 			"own file":   "",

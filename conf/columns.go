@@ -51,7 +51,8 @@ func (c columns) lineAt(at int) (l line) {
 // startsWithWord says whether a word is the first of a line.
 func startsWithWord(line []byte, word string) bool {
 	rest, ok := bytes.CutPrefix(line, []byte(word))
-	return ok && !strings.ContainsAny(word, " \t") && (len(rest) == 0 || rest[0] == ' ' || rest[0] == '\t')
+	return ok && !strings.ContainsAny(word, " \t") && (len(rest) == 0 || rest[0] == ' ' ||
+		rest[0] == '\t')
 }
 
 // entry reads one row.

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// examined is told how many bytes of a table were looked at. Tests count them: a lookup's work is to
-// be a few passes over the bytes, whatever the name and the mistakes.
+// examined is told how many bytes of a table were looked at. Tests count them: a lookup's work is
+// to be a few passes over the bytes, whatever the name and the mistakes.
 var examined = func(bytes int) {}
 
 // blanks surround what a line says. Some editors put a byte order mark before the first.
@@ -86,8 +86,8 @@ func numberTrouble(text []byte, found []Entry) {
 	}
 }
 
-// numberMistakes gives every mistake its line: all of them in one pass, since one may have been made
-// a hundred thousand times.
+// numberMistakes gives every mistake its line: all of them in one pass, since one may have been
+// made a hundred thousand times.
 func numberMistakes(text []byte, found []Entry) {
 	var marks []mark
 	for _, e := range found {
@@ -121,9 +121,9 @@ func numberMarks(text []byte, marks []mark) {
 	examined(at)
 }
 
-// starts yields the beginnings of the lines that begin with prefix, blanks before it aside. It looks
-// for the prefix's rarest byte, which in a large table passes over most of it at the speed of memory.
-// Whatever the prefix and the text, it looks at no byte more than a few times.
+// starts yields the beginnings of the lines that begin with prefix, blanks before it aside. It
+// looks for the prefix's rarest byte, which in a large table passes over most of it at the speed
+// of memory. Whatever the prefix and the text, it looks at no byte more than a few times.
 func starts(text []byte, prefix string) iter.Seq[int] {
 	return func(yield func(int) bool) {
 		if strings.TrimLeft(prefix, blanks) != prefix || strings.Contains(prefix, "\n") {
@@ -167,9 +167,9 @@ func samePrefix(text, want []byte) bool {
 	return true
 }
 
-// lineBegin returns where the line begins whose first byte, blanks aside, is at a place in the text;
-// ok is false if others come before it. It goes back over blanks only, and not to the beginning of a
-// line that may be megabytes long.
+// lineBegin returns where the line begins whose first byte, blanks aside, is at a place in the
+// text; ok is false if others come before it. It goes back over blanks only, and not to the
+// beginning of a line that may be megabytes long.
 func lineBegin(text []byte, at int) (begin int, ok bool) {
 	for begin = at; begin > 0; {
 		switch text[begin-1] {

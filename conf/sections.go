@@ -75,8 +75,8 @@ func (s sections) entries(name string) []Entry {
 	return found
 }
 
-// named says whether the header in the line at a place is that of a user, or of a token of theirs, as
-// far as that can be told before the section is read: behind the name it ends.
+// named says whether the header in the line at a place is that of a user, or of a token of theirs,
+// as far as that can be told before the section is read: behind the name it ends.
 func (s sections) named(at int, name string) bool {
 	rest := s.text[at+bytes.IndexByte(s.text[at:], '[')+1:][len(name):]
 	if len(rest) == 0 || rest[0] == ']' || rest[0] == '/' {

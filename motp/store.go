@@ -107,8 +107,8 @@ func (v Verifier) replace(ctx context.Context, user string, alter change) error 
 	return dir.stands(f, name)
 }
 
-// rehearse does the work of an update on the record of nobody, and reports nothing: it is there to take
-// the same time, the wait for others who ask with the same name included.
+// rehearse does the work of an update on the record of nobody, and reports nothing: it is there to
+// take the same time, the wait for others who ask with the same name included.
 func (v Verifier) rehearse(ctx context.Context, name string, alter func(r *record)) {
 	if ctx.Err() != nil {
 		return

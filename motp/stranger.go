@@ -10,10 +10,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// lockFor waits for those who ask with the same name, as long as lock waits for those who ask for the same
-// user, so that many attempts at once tell strangers from users no better than one. Strangers share a
-// record, but must not wait for each other, which users don't: each name has a place of its own to lock
-// in the file. It says whether the turn has come; if not it has closed the file.
+// lockFor waits for those who ask with the same name, as long as lock waits for those who ask for
+// the same user, so that many attempts at once tell strangers from users no better than one.
+// Strangers share a record, but must not wait for each other, which users don't: each name has a
+// place of its own to lock in the file. It says whether the turn has come; if not it has closed
+// the file.
 func (f recordFile) lockFor(ctx context.Context, name string) bool {
 	err := f.lockPlace(unix.F_OFD_SETLK, name)
 	if err != unix.EAGAIN && err != unix.EACCES {
@@ -47,8 +48,8 @@ func (f recordFile) lockPlace(how int, name string) error {
 	return err
 }
 
-// placeOf returns where in the record of nobody a name is locked: somewhere in the four exabytes behind
-// which there is nothing, and where nobody can say which other name has the same place.
+// placeOf returns where in the record of nobody a name is locked: somewhere in the four exabytes
+// behind which there is nothing, and where nobody can say which other name has the same place.
 func placeOf(name string) int64 {
 	sum := sha256.Sum256([]byte(name))
 	return int64(binary.LittleEndian.Uint64(sum[:]) >> 2)

@@ -36,8 +36,8 @@ func waiting(t *testing.T, path string) {
 	}
 }
 
-// Many attempts at once with one name that is nobody's wait for each other, as those of a user do, and
-// for nobody else.
+// Many attempts at once with one name that is nobody's wait for each other, as those of a user do,
+// and for nobody else.
 func TestStrangersWaitForThemselves(t *testing.T) {
 	v := newVerifier(t)
 	ctx := context.Background()

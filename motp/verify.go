@@ -84,9 +84,10 @@ func (v Verifier) attempt(
 	return res, nil
 }
 
-// VerifyUnknown does for a name that is no user's what Verify does for a user, and refuses. It takes the same time, so that nobody can tell
-// from outside who is a user: attempts with the same name wait for each other, too. Its record is one for
-// all unknown names, and no trouble with it matters.
+// VerifyUnknown does for a name that is no user's what Verify does for a user, and refuses. It
+// takes the same time, so that nobody can tell from outside who is a user: attempts with the same
+// name wait for each other, too. Its record is one for all unknown names, and no trouble with it
+// matters.
 func (v Verifier) VerifyUnknown(ctx context.Context, name, typed string, now time.Time) {
 	stranger := User{Name: nobody, Tokens: []Token{{Secret: "0000000000000000", PIN: "0000"}}}
 	v.rehearse(ctx, name, func(r *record) {

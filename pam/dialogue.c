@@ -90,8 +90,8 @@ static void put_account(struct buffer *b, const char *user, bool asked)
 	free(own);
 }
 
-/* Whether a line may let somebody pass who is not in the table, for which every spelling of an account
- * counts. Nobody else's login need wait for a directory. */
+/* Whether a line may let somebody pass who is not in the table, for which every spelling of an
+ * account counts. Nobody else's login need wait for a directory. */
 static bool needs_account(int argc, const char **argv)
 {
 	for (int i = 0; i < argc; i++)
@@ -248,17 +248,19 @@ static const char *answer_question(pam_handle_t *pamh, int socket, const struct 
 	return sent == 0 ? NULL : "worker-died";
 }
 
-/* Whether the host still has the user that was judged. Its conversation may have set another, whom later
- * modules and the host itself would then take for the one who was let in. */
+/* Whether the host still has the user that was judged. Its conversation may have set another, whom
+ * later modules and the host itself would then take for the one who was let in. */
 static bool same_user(const pam_handle_t *pamh, const char *user)
 {
 	const void *item = NULL;
 
-	return pam_get_item(pamh, PAM_USER, &item) == PAM_SUCCESS && item != NULL && strcmp(item, user) == 0;
+	return pam_get_item(pamh, PAM_USER, &item) == PAM_SUCCESS &&
+	       item != NULL && strcmp(item, user) == 0;
 }
 
 /* Carries out the verdict on a user. Returns why it is none, or NULL and its code in *result. */
-static const char *take_verdict(pam_handle_t *pamh, const char *user, const struct message *m, int *result)
+static const char *take_verdict(pam_handle_t *pamh, const char *user, const struct message *m,
+				int *result)
 {
 	char *line;
 
@@ -277,8 +279,8 @@ static const char *take_verdict(pam_handle_t *pamh, const char *user, const stru
 	return NULL;
 }
 
-/* Hears a worker out that has said something else than a message. Its last words come in pieces. A message
- * that is malformed is not kept: it may hold a code. */
+/* Hears a worker out that has said something else than a message. Its last words come in pieces. A
+ * message that is malformed is not kept: it may hold a code. */
 static void hear_out(int socket, struct message *m, int64_t budget, struct babble *said)
 {
 	if (budget > LAST_WORDS)

@@ -1,7 +1,7 @@
 /*
- * The log lines that the host writes by itself: of attempts that ended without the worker's word. The
- * user's name is not in them, since only the worker knows whether it is a user's, or a password that was
- * typed into the wrong field.
+ * The log lines that the host writes by itself: of attempts that ended without the worker's word.
+ * The user's name is not in them, since only the worker knows whether it is a user's, or a
+ * password that was typed into the wrong field.
  */
 #define _GNU_SOURCE
 #include "failure.h"
@@ -99,8 +99,9 @@ void motp_babble_add(struct babble *said, const unsigned char *text, size_t len)
 /* The limit of memory that a worker has in force, where that is too low for Go. */
 static const char *limit_of(pid_t worker, rlim_t *limit)
 {
-	/* Go takes 0.8 GB of addresses, and 0.1 of data, most of which it never touches, on top of what the
-	 * host has already. Where there is room for much more, the worker died of something else. */
+	/* Go takes 0.8 GB of addresses, and 0.1 of data, most of which it never touches, on top of
+	 * what the host has already. Where there is room for much more, the worker died of something
+	 * else. */
 	static const struct {
 		int kind;
 		const char *name;

@@ -14,8 +14,8 @@
  *   VERDICT  code u8, delay u32 (microseconds), priority u8, line                  the last message; line is the attempt's log line
  *   ANSWER   code u8, text
  *
- * account is what the system calls the user's account: see account.h. lookup is the errno of looking that
- * up, 0 if it worked, or WIRE_ABSENT if nobody did.
+ * account is what the system calls the user's account: see account.h. lookup is the errno of
+ * looking that up, 0 if it worked, or WIRE_ABSENT if nobody did.
  */
 #ifndef MOTP_WIRE_H
 #define MOTP_WIRE_H

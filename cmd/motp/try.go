@@ -177,7 +177,7 @@ func usualRuser(service string) string {
 	return ""
 }
 
-// usualFlags are those that sshd gives unless PermitEmptyPasswords is on; they overrule nullok.
+// usualFlags are those that sshd gives unless PermitEmptyPasswords is on.
 func usualFlags(service string) pam.Flags {
 	if service == "sshd" {
 		return pam.DisallowNullAuthtok

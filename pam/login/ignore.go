@@ -7,8 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ignore is the one way to [Ignore]: with nullok, who is in the table under no spelling of their account
-// is somebody else's business. What they typed is left to whoever that is.
+// ignore is the one way to [Ignore]: with nullok, who is in the table under no spelling of their
+// account is somebody else's business. What they typed is left to whoever that is.
 func (s *session) ignore(answer wire.Text) (Code, report) {
 	overruled := func(reason string, err error) (Code, report) {
 		return AuthinfoUnavail, report{reason: reason, detail: "nullok is overruled: " + err.Error()}
@@ -33,7 +33,8 @@ func (s *session) spellings() ([]string, error) {
 	case s.req.Lookup == wire.NotLookedUp:
 		return nil, errors.New("the program did not look up the account's own name")
 	case s.req.Lookup != 0:
-		return nil, errors.New("the account's own name cannot be looked up: " + unix.Errno(s.req.Lookup).Error())
+		return nil, errors.New("the account's own name cannot be looked up: " +
+			unix.Errno(s.req.Lookup).Error())
 	case s.req.Account.TooLong:
 		return nil, errors.New("the account's own name is too long")
 	case s.req.Account.Absent:
@@ -42,9 +43,9 @@ func (s *session) spellings() ([]string, error) {
 	return []string{s.req.User.S, s.req.Account.S}, nil
 }
 
-// leave keeps what was typed for later modules, which will not ask for it again. A password that an
-// earlier module has asked for stays, unless set_pass says otherwise; and who typed nothing has yet to
-// be asked for theirs.
+// leave keeps what was typed for later modules, which will not ask for it again. A password that
+// an earlier module has asked for stays, unless set_pass says otherwise; and who typed nothing has
+// yet to be asked for theirs.
 func (s *session) leave(answer wire.Text) error {
 	if answer.S == "" {
 		return nil
@@ -62,8 +63,8 @@ func (s *session) leave(answer wire.Text) error {
 	return err
 }
 
-// unknownUser is the report of somebody who is not in the table. People type passwords into the user
-// prompt, so that the name is not written unless debug asks for it.
+// unknownUser is the report of somebody who is not in the table. People type passwords into the
+// user prompt, so that the name is not written unless debug asks for it.
 func (s *session) unknownUser() report {
 	rep := report{reason: "unknown-user"}
 	if s.debug {

@@ -27,16 +27,23 @@ func TestNullokAndSpellings(t *testing.T) {
 		{"nobody's account", "alice", "mallory", none, 0, Ignore, "unknown-user"},
 		{"another account", "alice", "bob@example.com", text("bob"), 0, Ignore, "unknown-user"},
 		{"typed with a domain", "alice", "alice@example.com", none, 0, AuthinfoUnavail, "table"},
-		{"typed with a domain in front", "alice", `EXAMPLE\alice`, text("alice"), 0, AuthinfoUnavail, "table"},
+		{"typed with a domain in front", "alice", `EXAMPLE\alice`, text("alice"), 0, AuthinfoUnavail,
+			"table"},
 		{"typed in capitals", "alice", "ALICE", text("alice"), 0, AuthinfoUnavail, "table"},
-		{"typed with a blank that the directory passes over", "alice", "alice ", text("alice"), 0, AuthinfoUnavail, "table"},
+		{"typed with a blank that the directory passes over", "alice", "alice ", text("alice"), 0,
+			AuthinfoUnavail, "table"},
 		{"typed without a domain", "alice@example.com", "alice", none, 0, AuthinfoUnavail, "table"},
-		{"typed without a domain in front", `EXAMPLE\alice`, "alice", text(`EXAMPLE\alice`), 0, AuthinfoUnavail, "table"},
-		{"typed with another domain", `EXAMPLE\alice`, "alice@example.com", none, 0, AuthinfoUnavail, "table"},
+		{"typed without a domain in front", `EXAMPLE\alice`, "alice", text(`EXAMPLE\alice`), 0,
+			AuthinfoUnavail, "table"},
+		{"typed with another domain", `EXAMPLE\alice`, "alice@example.com", none, 0, AuthinfoUnavail,
+			"table"},
 		{"an alias of the account", "alice", "a.smith", text("alice"), 0, AuthinfoUnavail, "table"},
-		{"an alias of an account with a domain", "alice", "a.smith", text("alice@example.com"), 0, AuthinfoUnavail, "table"},
-		{"the directory does not answer", "alice", "bob", none, uint32(unix.ECONNREFUSED), AuthinfoUnavail, "account"},
-		{"the account's name is too long", "alice", "bob", wire.Text{TooLong: true}, 0, AuthinfoUnavail, "account"},
+		{"an alias of an account with a domain", "alice", "a.smith", text("alice@example.com"), 0,
+			AuthinfoUnavail, "table"},
+		{"the directory does not answer", "alice", "bob", none, uint32(unix.ECONNREFUSED),
+			AuthinfoUnavail, "account"},
+		{"the account's name is too long", "alice", "bob", wire.Text{TooLong: true}, 0,
+			AuthinfoUnavail, "account"},
 		{"the host did not look", "alice", "bob", none, wire.NotLookedUp, AuthinfoUnavail, "account"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -49,7 +56,8 @@ func TestNullokAndSpellings(t *testing.T) {
 				if out.Code != c.code || !strings.Contains(out.Line, "reason="+c.reason+" user=? ") {
 					t.Errorf("flags %#x: %+v", flags, out)
 				}
-				if left := c.code == Ignore; left != slices.Equal(host.left, []string{"hunter2"}) || !left && host.left != nil {
+				if left := c.code == Ignore; left != slices.Equal(host.left, []string{"hunter2"}) ||
+					!left && host.left != nil {
 					t.Errorf("flags %#x: left %q for later modules", flags, host.left)
 				}
 			}
@@ -57,8 +65,8 @@ func TestNullokAndSpellings(t *testing.T) {
 	}
 }
 
-// What a stranger typed is there for the next module, which asks nobody again. A password that was asked
-// for before is not lost over it.
+// What a stranger typed is there for the next module, which asks nobody again. A password that was
+// asked for before is not lost over it.
 func TestAnswerOfAStranger(t *testing.T) {
 	none := wire.Text{Absent: true}
 	for _, c := range []struct {
@@ -76,11 +84,15 @@ func TestAnswerOfAStranger(t *testing.T) {
 		{"nothing", "nullok", none, text(""), nil, 0, nil, Ignore},
 		{"more than passes", "nullok", none, wire.Text{TooLong: true}, nil, 0, nil, Ignore},
 		{"a password, after another", "nullok", text("password"), text("hunter2"), nil, 0, nil, Ignore},
-		{"the same with set_pass", "set_pass", text("password"), text("hunter2"), []string{"hunter2"}, 0, nil, Ignore},
+		{"the same with set_pass", "set_pass", text("password"), text("hunter2"), []string{"hunter2"},
+			0, nil, Ignore},
 		{"only the earlier one", "use_first_pass", text("password"), none, nil, 0, nil, Ignore},
-		{"the earlier one is no code", "try_first_pass", text("password"), text("hunter2"), nil, 0, nil, Ignore},
-		{"it cannot be left", "nullok", none, text("hunter2"), []string{"hunter2"}, 5, nil, AuthinfoUnavail},
-		{"the host is gone", "nullok", none, text("hunter2"), []string{"hunter2"}, 0, errGone, AuthinfoUnavail},
+		{"the earlier one is no code", "try_first_pass", text("password"), text("hunter2"), nil, 0,
+			nil, Ignore},
+		{"it cannot be left", "nullok", none, text("hunter2"), []string{"hunter2"}, 5, nil,
+			AuthinfoUnavail},
+		{"the host is gone", "nullok", none, text("hunter2"), []string{"hunter2"}, 0, errGone,
+			AuthinfoUnavail},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			host := &keeper{stubborn: stubborn{refusal: c.refusal, err: c.err}}

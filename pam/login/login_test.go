@@ -79,7 +79,8 @@ const table = "max_failures = 3\n[alice]\nsecret = 0123456789abcdef\npin = 6666\
 func text(s string) wire.Text { return wire.Text{S: s} }
 
 func request(user string, options []string) wire.Request {
-	r := wire.Request{Service: text("sshd"), User: text(user), RHost: text("192.0.2.7"), TTY: text("ssh"), Account: wire.Text{Absent: true}}
+	r := wire.Request{Service: text("sshd"), User: text(user), RHost: text("192.0.2.7"),
+		TTY: text("ssh"), Account: wire.Text{Absent: true}}
 	for _, o := range options {
 		r.Options = append(r.Options, text(o))
 	}
@@ -108,8 +109,10 @@ func TestOutcomes(t *testing.T) {
 		{"unknown", "mallory", text(right), nil, 0, UserUnknown, "unknown-user", "?"},
 		{"unknown, debug", "mallory", text(right), []string{"debug"}, 0, UserUnknown, "unknown-user", "mallory"},
 		{"unknown, nullok", "mallory", text(right), []string{"nullok"}, 0, Ignore, "unknown-user", "?"},
-		{"unknown, nullok, and the program allows no empty passwords", "mallory", text(right), []string{"nullok"}, 0x1, Ignore, "unknown-user", "?"},
-		{"nullok, and a user with a domain", "alice@example.com", text(right), []string{"nullok"}, 0, AuthinfoUnavail, "table", "?"},
+		{"unknown, nullok, and the program allows no empty passwords", "mallory", text(right),
+			[]string{"nullok"}, 0x1, Ignore, "unknown-user", "?"},
+		{"nullok, and a user with a domain", "alice@example.com", text(right), []string{"nullok"}, 0,
+			AuthinfoUnavail, "table", "?"},
 		{"nullok, and almost the name of a user", "Alice", text(right), []string{"nullok"}, 0, AuthinfoUnavail, "table", "?"},
 		{"known, nullok", "alice", text("000000"), []string{"nullok"}, 0, AuthErr, "wrong", "alice"},
 		{"no name", "", text(right), nil, 0, UserUnknown, "unknown-user", "?"},

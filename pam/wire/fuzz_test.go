@@ -21,7 +21,8 @@ func FuzzRequest(f *testing.F) {
 	f.Add([]byte{1, 0, 0, 0, 4, 0, 's', 's', 'h', 'd'})
 	f.Add([]byte{0, 0, 0, 0, 4, 0, 's', 's', 'h', 'd', 1, 0, 'a', 0xff, 0xff, 0xfe, 0xff,
 		0xff, 0xff, 0xff, 0xff, 0, 0, 2, 0, 'x', 0})
-	f.Add([]byte{0, 0, 0, 0, 0, 0, 1, 0, 'a', 0, 0, 0, 0, 2, 0, 1, 0, 'A', 6, 0, 'n', 'u', 'l', 'l', 'o', 'k'})
+	f.Add([]byte{0, 0, 0, 0, 0, 0, 1, 0, 'a', 0, 0, 0, 0, 2, 0, 1, 0, 'A', 6, 0, 'n', 'u', 'l',
+		'l', 'o', 'k'})
 	f.Add(append([]byte{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4}, make([]byte, 1024)...))
 	f.Add(append([]byte{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 4}, make([]byte, 1025)...))
 	f.Fuzz(func(t *testing.T, b []byte) {

@@ -15,7 +15,8 @@ func field(s string) []byte { return append([]byte{byte(len(s)), byte(len(s) >> 
 func join(parts ...[]byte) []byte { return bytes.Join(parts, nil) }
 
 func TestParseRequest(t *testing.T) {
-	whole := join([]byte{1, 0x80, 0, 0}, field("sshd"), field("alice"), []byte{0xff, 0xff}, []byte{0xfe, 0xff},
+	whole := join([]byte{1, 0x80, 0, 0}, field("sshd"), field("alice"), []byte{0xff, 0xff},
+		[]byte{0xfe, 0xff},
 		[]byte{2, 0}, field("Alice"), field("nullok"), field(""))
 	r, err := ParseRequest(whole)
 	if err != nil {

@@ -12,8 +12,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestMemoryLimits: where a host's memory is limited, and nobody may lift that, the log names the limit and
-// what to do, and quotes what the worker said last. Root's worker lifts it.
+// TestMemoryLimits: where a host's memory is limited, and nobody may lift that, the log names the
+// limit and what to do, and quotes what the worker said last. Root's worker lifts it.
 func TestMemoryLimits(t *testing.T) {
 	t.Parallel()
 	for i, c := range []struct {
@@ -46,8 +46,10 @@ func TestMemoryLimits(t *testing.T) {
 			h.end()
 			r, _ := s.logged(t, service, int(pam.ErrAuthinfoUnavail), alice.code(0))
 			detail := r.values["detail"]
-			if r.reason() != "memory-limit" || !strings.Contains(detail, fmt.Sprintf("%d bytes of memory (%s)", c.bytes, c.name)) ||
-				!strings.Contains(detail, "ulimit -v") || !regexp.MustCompile(`; worker-(died|babbled)`).MatchString(detail) {
+			if r.reason() != "memory-limit" || !strings.Contains(detail,
+				fmt.Sprintf("%d bytes of memory (%s)", c.bytes, c.name)) ||
+				!strings.Contains(detail, "ulimit -v") ||
+				!regexp.MustCompile(`; worker-(died|babbled)`).MatchString(detail) {
 				t.Errorf("log %q", r.line)
 			}
 		})

@@ -9,8 +9,8 @@ import (
 	"github.com/msteinert/pam/v2"
 )
 
-// TestNullok: only a name that a table which was read does not hold is ignored, and whether the program
-// allows empty passwords, which sshd by default does not, has nothing to do with it.
+// TestNullok: only a name that a table which was read does not hold is ignored, and whether the
+// program allows empty passwords, which sshd by default does not, has nothing to do with it.
 func TestNullok(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -22,17 +22,23 @@ func TestNullok(t *testing.T) {
 		"nobody in the table":        {"", "mallory", "abcdef", ignored},
 		"known user, wrong":          {sections("", alice), "alice", alice.wrong(0), pam.ErrAuth},
 		"known user, empty answer":   {sections("", alice), "alice", "", pam.ErrAuth},
-		"known user, with a domain":  {sections("", alice), "alice@example.com", "abcdef", pam.ErrAuthinfoUnavail},
-		"known user, in columns":     {columns(alice, bob), `EXAMPLE\bob`, "abcdef", pam.ErrAuthinfoUnavail},
-		"known user, in capitals":    {sections("", alice), "ALICE", "abcdef", pam.ErrAuthinfoUnavail},
-		"broken section":             {"[mallory]\npin = 1\n", "mallory", "abcdef", pam.ErrAuthinfoUnavail},
-		"broken settings":            {"window = wide\n" + sections("", alice), "mallory", "abcdef", pam.ErrService},
+		"known user, with a domain": {sections("", alice), "alice@example.com", "abcdef",
+			pam.ErrAuthinfoUnavail},
+		"known user, in columns": {columns(alice, bob), `EXAMPLE\bob`, "abcdef",
+			pam.ErrAuthinfoUnavail},
+		"known user, in capitals": {sections("", alice), "ALICE", "abcdef", pam.ErrAuthinfoUnavail},
+		"broken section": {"[mallory]\npin = 1\n", "mallory", "abcdef",
+			pam.ErrAuthinfoUnavail},
+		"broken settings": {"window = wide\n" + sections("", alice), "mallory", "abcdef",
+			pam.ErrService},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newSite(t, c.table, alice)
-			for _, flags := range []pam.Flags{0, pam.DisallowNullAuthtok, pam.DisallowNullAuthtok | pam.Silent} {
-				a := s.login(t, try{service: s.service(t, "nullok"), user: c.user, answer: c.answer, flags: flags})
+			for _, flags := range []pam.Flags{0, pam.DisallowNullAuthtok,
+				pam.DisallowNullAuthtok | pam.Silent} {
+				a := s.login(t, try{service: s.service(t, "nullok"), user: c.user, answer: c.answer,
+					flags: flags})
 				want := c.code
 				if a.want(t, want, ""); a.code != int(want) {
 					t.Errorf("flags %#x", flags)
@@ -53,8 +59,8 @@ func TestNullok(t *testing.T) {
 	})
 }
 
-// TestNullokAndDirectories: who is in the table under any name that a directory has for their account is
-// not ignored, and nobody is where the directory does not answer.
+// TestNullokAndDirectories: who is in the table under any name that a directory has for their
+// account is not ignored, and nobody is where the directory does not answer.
 func TestNullokAndDirectories(t *testing.T) {
 	t.Parallel()
 	withDomain := person{name: "alice@example.com", secret: alice.secret, pin: alice.pin}
@@ -99,8 +105,8 @@ func TestNullokAndDirectories(t *testing.T) {
 	}
 }
 
-// TestAnswerOfAStranger: what somebody typed who is not in the table is the next module's, which asks for
-// nothing again; a password that was asked for before is not lost.
+// TestAnswerOfAStranger: what somebody typed who is not in the table is the next module's, which
+// asks for nothing again; a password that was asked for before is not lost.
 func TestAnswerOfAStranger(t *testing.T) {
 	t.Parallel()
 	const none = "(none)"
@@ -110,10 +116,11 @@ func TestAnswerOfAStranger(t *testing.T) {
 		answer  string
 		later   string
 	}{
-		"a password":                      {"", nil, "correct horse", "correct horse"},
-		"nothing":                         {"", nil, "", none},
-		"a password after another":        {"password", nil, "correct horse", "password"},
-		"a password after another, and":   {"password", []string{"set_pass"}, "correct horse", "correct horse"},
+		"a password":               {"", nil, "correct horse", "correct horse"},
+		"nothing":                  {"", nil, "", none},
+		"a password after another": {"password", nil, "correct horse", "password"},
+		"a password after another, and": {"password", []string{"set_pass"}, "correct horse",
+			"correct horse"},
 		"the earlier one only":            {"password", []string{"use_first_pass"}, "", "password"},
 		"none that could be the only one": {"", []string{"use_first_pass"}, "", none},
 	} {
@@ -126,7 +133,8 @@ func TestAnswerOfAStranger(t *testing.T) {
 				lines = append(lines, fmt.Sprintf("auth optional %s [set=%s]", tokPath(), c.earlier))
 			}
 			lines = append(lines,
-				"auth [success=die ignore=ignore default=die] "+s.module(append([]string{"nodelay", "nullok"}, c.options...)...),
+				"auth [success=die ignore=ignore default=die] "+s.module(append([]string{"nodelay",
+					"nullok"}, c.options...)...),
 				fmt.Sprintf("auth required %s dump=%s return=0", tokPath(), dump))
 			service := s.stack(t, lines...)
 			got, _ := s.authenticate(t, try{service: service, user: "mallory", answer: c.answer})
@@ -143,8 +151,8 @@ func TestAnswerOfAStranger(t *testing.T) {
 	}
 }
 
-// TestUserWhoChanges: a verdict about one user lets in nobody else, whatever the conversation makes of the
-// name in the meantime.
+// TestUserWhoChanges: a verdict about one user lets in nobody else, whatever the conversation
+// makes of the name in the meantime.
 func TestUserWhoChanges(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -155,22 +163,29 @@ func TestUserWhoChanges(t *testing.T) {
 		reason       string
 		backToTheOld bool
 	}{
-		"another user":            {"", "alice", "root", alice.code(0), pam.ErrAuth, "user-changed", false},
-		"one who is in the table": {"", "alice", "bob", alice.code(0), pam.ErrAuth, "user-changed", false},
-		"in other letters":        {"", "alice", "Alice", alice.code(0), pam.ErrAuth, "user-changed", false},
-		"no name":                 {"", "alice", "", alice.code(0), pam.ErrAuth, "user-changed", false},
-		"longer":                  {"", "alice", "alice2", alice.code(0), pam.ErrAuth, "user-changed", false},
-		"from a stranger":         {"nullok", "mallory", "alice", "abcdef", pam.ErrAuth, "user-changed", false},
-		"to a stranger":           {"", "alice", "mallory", alice.wrong(0), pam.ErrAuth, "user-changed", false},
-		"the same name":           {"", "alice", "alice", alice.code(0), success, "ok", false},
-		"and back":                {"", "alice", "bob", alice.code(0), success, "ok", true},
+		"another user": {"", "alice", "root", alice.code(0), pam.ErrAuth, "user-changed",
+			false},
+		"one who is in the table": {"", "alice", "bob", alice.code(0), pam.ErrAuth, "user-changed",
+			false},
+		"in other letters": {"", "alice", "Alice", alice.code(0), pam.ErrAuth, "user-changed",
+			false},
+		"no name": {"", "alice", "", alice.code(0), pam.ErrAuth, "user-changed", false},
+		"longer": {"", "alice", "alice2", alice.code(0), pam.ErrAuth, "user-changed",
+			false},
+		"from a stranger": {"nullok", "mallory", "alice", "abcdef", pam.ErrAuth,
+			"user-changed", false},
+		"to a stranger": {"", "alice", "mallory", alice.wrong(0), pam.ErrAuth,
+			"user-changed", false},
+		"the same name": {"", "alice", "alice", alice.code(0), success, "ok", false},
+		"and back":      {"", "alice", "bob", alice.code(0), success, "ok", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := standard(t)
 			service := s.service(t, c.options)
 			var tx *pam.Transaction
-			tx, err := pam.StartConfDir(service, c.from, pam.ConversationFunc(func(pam.Style, string) (string, error) {
+			tx, err := pam.StartConfDir(service, c.from, pam.ConversationFunc(func(pam.Style,
+				string) (string, error) {
 				must(t, tx.SetItem(pam.User, c.to))
 				if c.backToTheOld {
 					must(t, tx.SetItem(pam.User, c.from))

@@ -9,7 +9,8 @@ func mutants() []mutant {
 	}{
 		{"pam/module.c", moduleC}, {"pam/dialogue.c", dialogueC}, {"pam/worker.c", workerC},
 		{"pam/failure.c", failureC}, {"pam/account.c", accountC},
-		{"pam/wire/wire.go", wireGo}, {"pam/login/options.go", optionsGo}, {"pam/login/login.go", loginGo}, {"pam/login/ignore.go", ignoreGo}, {"pam/login/logline.go", loglineGo},
+		{"pam/wire/wire.go", wireGo}, {"pam/login/options.go", optionsGo}, {"pam/login/login.go",
+			loginGo}, {"pam/login/ignore.go", ignoreGo}, {"pam/login/logline.go", loglineGo},
 		{"conf/certain.go", certainGo}, {"conf/trace.go", traceGo}, {"conf/lines.go", linesGo},
 		{"conf/open.go", openGo}, {"conf/conf.go", confGo}, {"conf/sections.go", sectionsGo}, {"conf/columns.go", columnsGo}, {"conf/values.go", valuesGo},
 		{"motp/mobile.go", mobileGo}, {"motp/oath.go", oathGo}, {"motp/validate.go", validateGo}, {"motp/window.go", windowGo}, {"motp/memory.go", memoryGo},
@@ -27,9 +28,21 @@ func mutants() []mutant {
 }
 
 var strangerGo = []mutant{
-	{what: "strangers of one name do not wait", old: "f.lockPlace(unix.F_OFD_SETLK, name)", new: "error(nil)"},
-	{what: "all strangers wait for each other", old: "[]byte(name)", new: "[]byte{0 * byte(len(name))}"},
-	{what: "strangers are worked on without their turn", old: "\tclose(gone)\n\treturn false", new: "\tclose(gone)\n\treturn true"},
+	{
+		what: "strangers of one name do not wait",
+		old:  "f.lockPlace(unix.F_OFD_SETLK, name)",
+		new:  "error(nil)",
+	},
+	{
+		what: "all strangers wait for each other",
+		old:  "[]byte(name)",
+		new:  "[]byte{0 * byte(len(name))}",
+	},
+	{
+		what: "strangers are worked on without their turn",
+		old:  "\tclose(gone)\n\treturn false",
+		new:  "\tclose(gone)\n\treturn true",
+	},
 }
 
 var mobileGo = []mutant{

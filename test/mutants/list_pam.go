@@ -13,15 +13,37 @@ var dialogueC = []mutant{
 	},
 	{
 		what: "no worker is ignored",
-		old:  "if (motp_worker_start(&w, request->bytes, request->len) != 0) {\n\t\tmotp_log_failure(pamh, \"no-worker\", errno);\n\t\treturn PAM_AUTHINFO_UNAVAIL;",
-		new:  "if (motp_worker_start(&w, request->bytes, request->len) != 0) {\n\t\tmotp_log_failure(pamh, \"no-worker\", errno);\n\t\treturn PAM_IGNORE;",
+		old: "request->len) != 0) {\n\t\tmotp_log_failure(pamh, \"no-worker\", errno);\n" +
+			"\t\treturn PAM_AUTHINFO_UNAVAIL;",
+		new: "request->len) != 0) {\n\t\tmotp_log_failure(pamh, \"no-worker\", errno);\n" +
+			"\t\treturn PAM_IGNORE;",
 	},
-	{what: "a verdict is about whoever the host has at the end", old: "if (!same_user(pamh, user)) {", new: "if (user == NULL) {"},
-	{what: "a user who is taken away is the same", old: "item != NULL && strcmp(item, user) == 0;", new: "(item == NULL || strcmp(item, user) == 0);"},
-	{what: "the account is not looked up", old: "strcmp(argv[i], \"nullok\") == 0", new: "strcmp(argv[i], \"\") == 0"},
-	{what: "every line has the account looked up", old: "\treturn false;\n}\n\n/* What the worker's", new: "\treturn true;\n}\n\n/* What the worker's"},
+	{
+		what: "a verdict is about whoever the host has at the end",
+		old:  "if (!same_user(pamh, user)) {",
+		new:  "if (user == NULL) {",
+	},
+	{
+		what: "a user who is taken away is the same",
+		old:  "item != NULL && strcmp(item, user) == 0;",
+		new:  "(item == NULL || strcmp(item, user) == 0);",
+	},
+	{
+		what: "the account is not looked up",
+		old:  "strcmp(argv[i], \"nullok\") == 0",
+		new:  "strcmp(argv[i], \"\") == 0",
+	},
+	{
+		what: "every line has the account looked up",
+		old:  "\treturn false;\n}\n\n/* What the worker's",
+		new:  "\treturn true;\n}\n\n/* What the worker's",
+	},
 	{what: "a malformed message is quoted in the log", old: "m->bytes[0] < WIRE_LOWEST && ", new: ""},
-	{what: "last words are waited for as long as a verdict", old: "if (budget > LAST_WORDS)", new: "if (0)"},
+	{
+		what: "last words are waited for as long as a verdict",
+		old:  "if (budget > LAST_WORDS)",
+		new:  "if (0)",
+	},
 	{what: "a conversation may answer with ignore", old: " || code == PAM_IGNORE ||", new: " ||"},
 	{what: "a conversation may answer with any number", old: "code <= PAM_SUCCESS || code >= _PAM_RETURN_VALUES || ", new: "code == PAM_SUCCESS || "},
 	{what: "a conversation may say that the password expired", old: " || code == PAM_NEW_AUTHTOK_REQD)", new: ")"},
@@ -29,7 +51,11 @@ var dialogueC = []mutant{
 	{what: "a verdict may have more behind it", old: "m->len != skip + 2 + n ||", new: "m->len < skip + 2 + n ||"},
 	{what: "a text may end in the middle", old: " || memchr(m->bytes + skip + 2, '\\0', n) != NULL)", new: ")"},
 	{what: "a field may be longer than the packet", old: "n > FIELD_MAX || m->len != skip + 2 + n ||", new: "n > FIELD_MAX ||"},
-	{what: "a packet that is cut is whole", old: "return (size_t)n <= sizeof(m->bytes) ? NULL", new: "return n >= 0 ? NULL"},
+	{
+		what: "a packet that is cut is whole",
+		old:  "return (size_t)n <= sizeof(m->bytes) ? NULL",
+		new:  "return n >= 0 ? NULL",
+	},
 	{what: "a priority may be any number", old: "m->len < 2 || m->bytes[1] > LOG_DEBUG ||", new: "m->len < 2 ||"},
 	{what: "answers are not wiped", old: "explicit_bzero(s, strlen(s));", new: "(void)0;"},
 	{what: "packets with answers are not wiped", old: "explicit_bzero(b.bytes, b.len);", new: "(void)0;"},
@@ -44,15 +70,35 @@ var dialogueC = []mutant{
 
 var failureC = []mutant{
 	{what: "rhost forges a line of ours", old: "strchr(\".:-_%\", s[i]) != NULL", new: "strchr(\".:-_% =\", s[i]) != NULL"},
-	{what: "last words end their quotation", old: `strchr("\"\\=", s[i]) != NULL`, new: `strchr("\\=", s[i]) != NULL`},
-	{what: "last words forge a field", old: `strchr("\"\\=", s[i]) != NULL`, new: `strchr("\"\\", s[i]) != NULL`},
-	{what: "last words are as long as they like", old: "if (len > sizeof(said->text) - said->len)", new: "if (0)"},
+	{
+		what: "last words end their quotation",
+		old:  `strchr("\"\\=", s[i]) != NULL`,
+		new:  `strchr("\\=", s[i]) != NULL`,
+	},
+	{
+		what: "last words forge a field",
+		old:  `strchr("\"\\=", s[i]) != NULL`,
+		new:  `strchr("\"\\", s[i]) != NULL`,
+	},
+	{
+		what: "last words are as long as they like",
+		old:  "if (len > sizeof(said->text) - said->len)",
+		new:  "if (0)",
+	},
 	{what: "limits are not named", old: "lim.rlim_cur < kinds[i].enough", new: "lim.rlim_cur < 1"},
 }
 
 var accountC = []mutant{
-	{what: "a directory that does not answer has no account", old: "\treturn err;\n}\n\nint", new: "\treturn 0 * err;\n}\n\nint"},
-	{what: "a large entry is none", old: "err == ERANGE && size <= ENTRY_MOST", new: "err == ERANGE && size <= ENTRY_FIRST"},
+	{
+		what: "a directory that does not answer has no account",
+		old:  "\treturn err;\n}\n\nint",
+		new:  "\treturn 0 * err;\n}\n\nint",
+	},
+	{
+		what: "a large entry is none",
+		old:  "err == ERANGE && size <= ENTRY_MOST",
+		new:  "err == ERANGE && size <= ENTRY_FIRST",
+	},
 	{what: "an interrupted lookup is a failure", old: "== EINTR)", new: "== -EINTR)"},
 }
 
@@ -62,13 +108,33 @@ var ignoreGo = []mutant{
 		old:  "if err := s.table().CertainlyWithout(names...); err != nil {",
 		new:  "if err := s.table().CertainlyWithout(names...); err != nil && false {",
 	},
-	{what: "the account's own name does not count", old: "return []string{s.req.User.S, s.req.Account.S}, nil", new: "return []string{s.req.User.S}, nil"},
-	{what: "what was typed does not count", old: "return []string{s.req.User.S, s.req.Account.S}, nil", new: "return []string{s.req.Account.S}, nil"},
+	{
+		what: "the account's own name does not count",
+		old:  "return []string{s.req.User.S, s.req.Account.S}, nil",
+		new:  "return []string{s.req.User.S}, nil",
+	},
+	{
+		what: "what was typed does not count",
+		old:  "return []string{s.req.User.S, s.req.Account.S}, nil",
+		new:  "return []string{s.req.Account.S}, nil",
+	},
 	{what: "a lookup that failed is none", old: "case s.req.Lookup != 0:", new: "case false:"},
-	{what: "an account that nobody looked up is none", old: "case s.req.Lookup == wire.NotLookedUp:", new: "case false:"},
+	{
+		what: "an account that nobody looked up is none",
+		old:  "case s.req.Lookup == wire.NotLookedUp:",
+		new:  "case false:",
+	},
 	{what: "a stranger's answer is lost", old: `if answer.S == "" {`, new: "if true {"},
-	{what: "a stranger's answer takes the password's place", old: "if !s.setPass {", new: "if false {"},
-	{what: "what is typed as a name is logged", old: "if s.debug {\n\t\trep.user", new: "if true {\n\t\trep.user"},
+	{
+		what: "a stranger's answer takes the password's place",
+		old:  "if !s.setPass {",
+		new:  "if false {",
+	},
+	{
+		what: "what is typed as a name is logged",
+		old:  "if s.debug {\n\t\trep.user",
+		new:  "if true {\n\t\trep.user",
+	},
 }
 
 var workerC = []mutant{

@@ -175,23 +175,43 @@ var confGo = []mutant{
 var certainGo = []mutant{
 	{what: "a broken row is nobody's trace", old: "return c.entry(l).Err != nil", new: "return false"},
 	{what: "a row's secret is a trace", old: "return c.entry(l).Err != nil", new: "return true"},
-	{what: "a name that is cut off is no trace", old: "!whole && wanted.beginWith(folded)", new: "false"},
+	{
+		what: "a name that is cut off is no trace",
+		old:  "!whole && wanted.beginWith(folded)",
+		new:  "false",
+	},
 	{what: "a file's encoded name is no trace", old: "c, i = byte(n), i+2", new: "_ = n"},
 }
 
 var traceGo = []mutant{
 	{what: "a domain in front makes another user", old: "i >= 0 && i < len(name)-1 {", new: "false {"},
-	{what: "a domain behind makes another user", old: "if i := bytes.IndexByte(name, '@'); i > 0 {", new: "if i := 0; i > 0 {"},
+	{
+		what: "a domain behind makes another user",
+		old:  "if i := bytes.IndexByte(name, '@'); i > 0 {",
+		new:  "if i := 0; i > 0 {",
+	},
 	{what: "a domain behind hides a user", old: "|| r == '@'", new: ""},
 	{what: "winbind's plus hides a user", old: "|| r == '+' ", new: ""},
-	{what: "a trace is one in these letters only", old: "if 'A' <= c && c <= 'Z' {", new: "if false {"},
+	{
+		what: "a trace is one in these letters only",
+		old:  "if 'A' <= c && c <= 'Z' {",
+		new:  "if false {",
+	},
 	{what: "the beginning of a name is a trace", old: "&& endsName(folded[i+1:])", new: ""},
 	{what: "the end of a name is a trace", old: "beginsName(folded[:i+1-n]) && ", new: ""},
-	{what: "a match that failed is forgotten", old: "n = t.back[n-1]\n\t\t}\n\t\tif t.core", new: "n = 0\n\t\t}\n\t\tif t.core"},
+	{
+		what: "a match that failed is forgotten",
+		old:  "n = t.back[n-1]\n\t\t}\n\t\tif t.core",
+		new:  "n = 0\n\t\t}\n\t\tif t.core",
+	},
 }
 
 var linesGo = []mutant{
-	{what: "a header may stand in the middle of a line", old: "return 0, false", new: "return begin, true"},
+	{
+		what: "a header may stand in the middle of a line",
+		old:  "return 0, false",
+		new:  "return begin, true",
+	},
 	{what: "another name is the one that is looked for", old: "if text[i] != c {", new: "if false {"},
 }
 

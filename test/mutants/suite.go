@@ -27,7 +27,8 @@ type suite struct {
 var suites = []suite{
 	{name: "package", own: true, packages: []string{"./motp", "./conf", "./pam/login", "./pam/wire"}},
 	{name: "packages", packages: []string{"./motp", "./conf", "./pam/login", "./pam/wire"}},
-	{name: "C alone", packages: []string{"./test/fuzz"}, inC: true, only: []string{"pam/dialogue.c", "pam/failure.c", "pam/module.c"}},
+	{name: "C alone", packages: []string{"./test/fuzz"}, inC: true,
+		only: []string{"pam/dialogue.c", "pam/failure.c", "pam/module.c"}},
 	{name: "module", build: []string{"sh", "-c", `make -s "$PWD/build/pam_motp.so"`}, packages: []string{"./test/module"}, inC: true},
 }
 

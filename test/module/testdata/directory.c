@@ -1,5 +1,5 @@
-// A directory that knows accounts by more names than one, as sssd and winbind do, to be loaded before libc:
-// which accounts there are does not depend on the machine.
+// A directory that knows accounts by more names than one, as sssd and winbind do, to be loaded
+// before libc: which accounts there are does not depend on the machine.
 #include <errno.h>
 #include <pwd.h>
 #include <stddef.h>
@@ -22,7 +22,8 @@ static const struct {
 
 static int tries;
 
-int getpwnam_r(const char *name, struct passwd *entry, char *bytes, size_t size, struct passwd **found)
+int getpwnam_r(const char *name, struct passwd *entry, char *bytes, size_t size,
+	       struct passwd **found)
 {
 	*found = NULL;
 	if (strcmp(name, "untouchable") == 0)

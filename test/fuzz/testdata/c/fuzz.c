@@ -3,9 +3,10 @@
  * do what the bytes say. It runs under AddressSanitizer and UndefinedBehaviorSanitizer, and holds each run to these promises:
  *
  *  - success, and any other verdict, comes from a well-formed verdict of the worker, and everything else is PAM_AUTHINFO_UNAVAIL;
- *  - after anything that is malformed nothing is done that the worker says, and its last words are for the log; it never has
- *    more than its ten seconds;
- *  - the verdict is about the user that was judged: where the host has another at the end it is PAM_AUTH_ERR;
+ *  - after anything that is malformed nothing is done that the worker says, and its last words are
+ *    for the log; it never has more than its ten seconds;
+ *  - the verdict is about the user that was judged: where the host has another at the end it is
+ *    PAM_AUTH_ERR;
  *  - what a person typed reaches the worker whole or not at all, is wiped before it is freed, and is not left on the stack;
  *  - nothing is left: no memory, no descriptor, no hold on SIGCHLD.
  */
