@@ -11,9 +11,6 @@ import (
 	"github.com/pam-motp/pam-motp/motp"
 )
 
-// maxRecordName is how long a record's file name may be, for motp to take it.
-const maxRecordName = 240
-
 // chooseRecord chooses the record of a secret that has none, and none that another has: one that
 // remembers the secret from when the name as typed was all that counted, else the one of the name
 // as typed now. If several remember it, one goes on, and codes no newer than the last of the others

@@ -79,6 +79,9 @@ func TestSSHD(t *testing.T) {
 			prints("usepam yes", "usepam no")(p)
 			p.file("/etc/pam.d/sshd", "@include common-auth\n@include common-account\n", 0o644)
 		}, nil},
+		{"nullok", func(p *patient) {
+			p.file("/etc/pam.d/sshd", "auth requisite pam_motp.so nullok\naccount required pam_permit.so\n", 0o644)
+		}, nil}, // who is not in the table has nobody else to be let in by
 	})
 }
 
