@@ -60,20 +60,21 @@ func certainlyWithout(file string, text []byte, wanted traces) error {
 		if l.blank() {
 			continue
 		}
-		said, whole := l.text, isColumns
-		if !isColumns {
-			said, whole = namesIn(l)
-		}
-		if len(said) == 0 {
+		folded = appendFolded(folded[:0], l.text)
+		if !wanted.in(folded) && !wanted.beginWith(folded) {
 			continue // nearly all lines, which cost nothing more
 		}
-		folded = appendFolded(folded[:0], said)
-		if isColumns && wanted.inRow(rows, l, folded) || !isColumns && wanted.in(folded) ||
-			!whole && wanted.beginWith(folded) {
+		if isColumns && wanted.inRow(rows, l, folded) || !isColumns && wanted.inSection(l, folded) {
 			return fail("names the user, but not exactly")
 		}
 	}
 	return nil
+}
+
+// inSection looks for a trace in a line of the form with sections, which is given folded, too.
+func (t traces) inSection(l line, folded []byte) bool {
+	said, whole := namesIn(l)
+	return t.in(appendFolded(nil, said)) || !whole && t.beginWith(folded)
 }
 
 // namesIn returns what a line of the form with sections may name users with. whole says that the
@@ -116,20 +117,14 @@ func isKey(key string) bool {
 	return slices.Contains(userKeys, key) || slices.Contains(settingKeys, key)
 }
 
-// inRow looks for a trace in a row, which is given folded, too. In one that is well-formed only the
-// first column names anybody.
+// inRow looks for a trace in a row that holds a name, and is given folded, too. In one that is
+// well-formed only the first column names anybody.
 func (t traces) inRow(c columns, l line, folded []byte) bool {
-	first := len(folded)
+	first := folded
 	if i := bytes.IndexAny(folded, " \t"); i >= 0 {
-		first = i
+		first = folded[:i]
 	}
-	switch {
-	case t.in(folded[:first]):
-		return true
-	case !t.in(folded) && !t.beginWith(folded):
-		return false
-	}
-	return c.entry(l).Err != nil
+	return t.in(first) || c.entry(l).Err != nil
 }
 
 // inFileName says whether a file of the folder may be meant for a user: but for case and domain,

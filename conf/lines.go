@@ -44,12 +44,28 @@ func lines(text []byte, from int) iter.Seq[line] {
 				end = len(text) - from
 			}
 			examined(end + 1)
-			if !yield(line{number, from, bytes.Trim(text[from:from+end], blanks)}) {
+			if !yield(line{number, from, trimBlanks(text[from : from+end])}) {
 				return
 			}
 			from += end + 1
 		}
 	}
+}
+
+// trimBlanks is bytes.Trim(text, blanks), which takes longer than all else that is done with most
+// lines.
+func trimBlanks(text []byte) []byte {
+	for len(text) > 0 && (text[0] == ' ' || text[0] == '\t' || text[0] == '\r') {
+		text = text[1:]
+	}
+	for n := len(text); n > 0 && (text[n-1] == ' ' || text[n-1] == '\t' || text[n-1] == '\r'); n-- {
+		text = text[:n-1]
+	}
+	const mark = "\ufeff"
+	if bytes.HasPrefix(text, []byte(mark)) || bytes.HasSuffix(text, []byte(mark)) {
+		return bytes.Trim(text, blanks)
+	}
+	return text
 }
 
 // lineNumber returns the number of the line that begins at a place in the text.

@@ -68,6 +68,9 @@ func (t traces) in(folded []byte) bool {
 
 func (t trace) in(folded []byte) bool {
 	examined(len(folded))
+	if !bytes.Contains(folded, t.core) {
+		return false // said soonest
+	}
 	n := 0
 	for i, c := range folded {
 		for n > 0 && t.core[n] != c {
@@ -110,28 +113,46 @@ func inName(r rune) bool {
 
 // beginWith says whether a folded line that is not whole ends within one of the names.
 func (t traces) beginWith(folded []byte) bool {
-	found := bytes.TrimLeft(folded, "[ \t\u00a0")
+	found := folded
+	for len(found) > 0 && (found[0] == '[' || found[0] == ' ' || found[0] == '\t') {
+		found = found[1:]
+	}
+	if bytes.HasPrefix(found, []byte("\u00a0")) {
+		found = bytes.TrimLeft(found, "[ \t\u00a0")
+	}
+	if len(found) == 0 || !slices.ContainsFunc(t, func(one trace) bool {
+		return found[0] == one.name[0] || found[0] == one.core[0]
+	}) {
+		return false // said soonest
+	}
 	if end := bytes.IndexAny(found, "]/ \t"); end >= 0 {
 		found = found[:end]
 	}
 	begins := func(name []byte) bool { return len(found) < len(name) && bytes.HasPrefix(name, found) }
-	return len(found) > 0 && slices.ContainsFunc(t, func(one trace) bool {
+	return slices.ContainsFunc(t, func(one trace) bool {
 		return begins(one.name) || begins(one.core)
 	})
 }
 
-// appendFolded appends a text in small letters. What is not UTF-8 stays as it is.
+// appendFolded appends a text in small letters.
 func appendFolded(b, text []byte) []byte {
 	examined(len(text))
-	for len(text) > 0 {
-		c := text[0]
-		if c < utf8.RuneSelf {
-			if 'A' <= c && c <= 'Z' {
-				c += 'a' - 'A'
-			}
-			b, text = append(b, c), text[1:]
-			continue
+	begin := len(b)
+	b = append(b, text...)
+	for i := begin; i < len(b); i++ {
+		switch c := b[i]; {
+		case c >= utf8.RuneSelf:
+			return appendFoldedRunes(b[:i], text[i-begin:])
+		case 'A' <= c && c <= 'Z':
+			b[i] = c + 'a' - 'A'
 		}
+	}
+	return b
+}
+
+// appendFoldedRunes does it for any letters. What is not UTF-8 stays as it is.
+func appendFoldedRunes(b, text []byte) []byte {
+	for len(text) > 0 {
 		r, size := utf8.DecodeRune(text)
 		if r == utf8.RuneError {
 			b = append(b, text[:size]...)

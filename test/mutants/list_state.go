@@ -173,12 +173,12 @@ var confGo = []mutant{
 }
 
 var certainGo = []mutant{
-	{what: "a broken row is nobody's trace", old: "return c.entry(l).Err != nil", new: "return false"},
-	{what: "a row's secret is a trace", old: "return c.entry(l).Err != nil", new: "return true"},
+	{what: "a broken row is nobody's trace", old: "t.in(first) || c.entry(l).Err != nil", new: "t.in(first)"},
+	{what: "a row's secret is a trace", old: "t.in(first) || c.entry(l).Err != nil", new: "len(first) >= 0"},
 	{
 		what: "a name that is cut off is no trace",
-		old:  "!whole && wanted.beginWith(folded)",
-		new:  "false",
+		old:  "!whole && t.beginWith(folded)",
+		new:  "!whole && folded == nil",
 	},
 	{what: "a file's encoded name is no trace", old: "c, i = byte(n), i+2", new: "_ = n"},
 }
@@ -194,8 +194,8 @@ var traceGo = []mutant{
 	{what: "winbind's plus hides a user", old: "|| r == '+' ", new: ""},
 	{
 		what: "a trace is one in these letters only",
-		old:  "if 'A' <= c && c <= 'Z' {",
-		new:  "if false {",
+		old:  "case 'A' <= c && c <= 'Z':",
+		new:  "case false:",
 	},
 	{what: "the beginning of a name is a trace", old: "&& endsName(folded[i+1:])", new: ""},
 	{what: "the end of a name is a trace", old: "beginsName(folded[:i+1-n]) && ", new: ""},
