@@ -124,7 +124,7 @@ func TestTracesOfOthers(t *testing.T) {
 		}
 	}
 	table := write(t, "[alice]\nsecret = aa\npin = 1\n")
-	for _, name := range []string{"[alice", "alice]", "[alice]"} {
+	for _, name := range []string{"[alice", "alice]", "[alice]", "]", "/"} {
 		if err := table.CertainlyWithout(name); err != nil {
 			t.Errorf("%q: %v", name, err)
 		}

@@ -129,7 +129,7 @@ func (t traces) beginWith(folded []byte) bool {
 		found = found[:end]
 	}
 	begins := func(name []byte) bool { return len(found) < len(name) && bytes.HasPrefix(name, found) }
-	return slices.ContainsFunc(t, func(one trace) bool {
+	return len(found) > 0 && slices.ContainsFunc(t, func(one trace) bool {
 		return begins(one.name) || begins(one.core)
 	})
 }
