@@ -102,6 +102,7 @@ mutants: build need-test ## breaks the code line by line in a copy, and sees a t
 # does not put right in the child, for which one test runs at a time. Leaks are looked for by valgrind, and by the sanitizer in test/fuzz.
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
 NOT_SANITIZED := NoGoAtLoad|Hardening|Needs|PlainBuild|FewResources|BusyHost|LeftInMemory|LookLikeUsers|SameCodeTwice|FiftyGuesses|AmongGuesses|TwoUsersAtOnce
+NOT_SANITIZED := $(NOT_SANITIZED)|MemoryLimits|InACrowd
 UNDER_VALGRIND := HostStaysAsItWas|ConversationFails|ConversationBreaks|FailDelay|OwnChildren|ForkAfterLogin
 VALGRIND := valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite,indirect --child-silent-after-fork=yes --log-file=$(B)/valgrind-%p.log
 sanitize: build need-test need-sanitize ## the module's C under sanitizers and valgrind, in the tests of test/module

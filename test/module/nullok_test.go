@@ -87,7 +87,7 @@ func TestNullokAndDirectories(t *testing.T) {
 		t.Run(c.there.name+" and "+c.user, func(t *testing.T) {
 			t.Parallel()
 			s := newSite(t, sections("", c.there), c.there)
-			h := startHost(t, "LD_PRELOAD="+directoryPath()+" "+os.Getenv("LD_PRELOAD"))
+			h := startHost(t, "LD_PRELOAD="+os.Getenv("LD_PRELOAD")+" "+directoryPath())
 			before := h.facts()
 			service := s.service(t, "nullok")
 			code := h.login(s, service, c.user, "abcdef")

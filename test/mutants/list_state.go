@@ -173,8 +173,16 @@ var confGo = []mutant{
 }
 
 var certainGo = []mutant{
-	{what: "a broken row is nobody's trace", old: "t.in(first) || c.entry(l).Err != nil", new: "t.in(first)"},
-	{what: "a row's secret is a trace", old: "t.in(first) || c.entry(l).Err != nil", new: "len(first) >= 0"},
+	{
+		what: "a broken row is nobody's trace",
+		old:  "t.in(first) || c.entry(l).Err != nil",
+		new:  "t.in(first)",
+	},
+	{
+		what: "a row's secret is a trace",
+		old:  "t.in(first) || c.entry(l).Err != nil",
+		new:  "len(first) >= 0",
+	},
 	{
 		what: "a name that is cut off is no trace",
 		old:  "!whole && t.beginWith(folded)",
