@@ -306,6 +306,7 @@ static const char *hold_dialogue(pam_handle_t *pamh, const char *user, int socke
 		trouble = receive(socket, &m, &budget);
 		if (trouble == NULL && m.bytes[0] == WIRE_VERDICT)
 			return take_verdict(pamh, user, &m, result);
+		said->late |= trouble == NULL && m.bytes[0] >= WIRE_LOWEST;
 		if (trouble == NULL)
 			trouble = answer_question(pamh, socket, &m);
 		if (trouble != NULL)

@@ -7,7 +7,6 @@
 #include "failure.h"
 
 #include <ctype.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -133,7 +132,7 @@ void motp_log_lost(const pam_handle_t *pamh, const char *reason, pid_t worker,
 		   const struct babble *said)
 {
 	rlim_t limit = 0;
-	const char *name = limit_of(worker, &limit);
+	const char *name = !said->late || said->len > 0 ? limit_of(worker, &limit) : NULL;
 	struct line l;
 	char text[320];
 

@@ -1,6 +1,7 @@
 #ifndef MOTP_FAILURE_H
 #define MOTP_FAILURE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -10,6 +11,7 @@
 struct babble {
 	unsigned char text[256];
 	size_t len;
+	bool late; /* there were messages before, so that it had room to start */
 };
 
 /* Adds to what was said, as much as there is room for. */

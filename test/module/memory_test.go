@@ -54,6 +54,24 @@ func TestMemoryLimits(t *testing.T) {
 			}
 		})
 	}
+	t.Run("a worker that dies of something else", func(t *testing.T) {
+		t.Parallel()
+		s := standard(t)
+		service := s.service(t)
+		h := startHost(t)
+		h.start(s, service, "alice")
+		h.do("setuid 64119")
+		h.do("limit as %d", 2<<30)
+		code := h.authenticate(func(int, string) string {
+			kill(t, h.worker(), unix.SIGKILL)
+			return answer(alice.code(0))
+		})
+		h.end()
+		r, _ := s.logged(t, service, code, alice.code(0))
+		if code != int(pam.ErrAuthinfoUnavail) || r.reason() != "worker-died" {
+			t.Errorf("code %d, log %q", code, r.line)
+		}
+	})
 	t.Run("root", func(t *testing.T) {
 		t.Parallel()
 		s := standard(t)
