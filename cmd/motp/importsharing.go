@@ -10,8 +10,8 @@ import (
 
 // Users who share a secret remain two users to the module: each has a memory of used codes.
 
-// A holder is a user who has a secret.
-type holder struct {
+// A sharer is a user who has a secret.
+type sharer struct {
 	user string
 	ours bool // is taken over now
 }
@@ -23,11 +23,11 @@ func (p plan) sharing() (warnings []string) {
 		text   bool // Mobile-OTP hashes the secret as a text, the others as bytes
 		secret string
 	}
-	holders := make(map[key][]holder)
+	sharers := make(map[key][]sharer)
 	add := func(u motp.User, ours bool) {
 		for _, t := range u.Tokens {
 			k := key{t.Type == motp.MobileOTP, t.Secret}
-			holders[k] = append(holders[k], holder{u.Name, ours})
+			sharers[k] = append(sharers[k], sharer{u.Name, ours})
 		}
 	}
 	ours := make(map[string]bool)
@@ -42,7 +42,7 @@ func (p plan) sharing() (warnings []string) {
 			}
 		}
 	}
-	for _, all := range holders {
+	for _, all := range sharers {
 		if w := warnOfSharing(all); w != "" {
 			warnings = append(warnings, w)
 		}
@@ -56,7 +56,7 @@ const manyHolders = 6
 
 // warnOfSharing tells what it means that all these hold one secret; nothing if they are one user,
 // or if none of them is taken over now.
-func warnOfSharing(all []holder) string {
+func warnOfSharing(all []sharer) string {
 	var names []string
 	isOurs := false
 	for _, h := range all {
