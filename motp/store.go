@@ -10,7 +10,7 @@ import (
 )
 
 var (
-	// ErrBusy means that another process held the user's record for too long.
+	// ErrBusy means that others, of this process or another, held the user's record for too long.
 	ErrBusy = errors.New("record is locked by another process")
 
 	// ErrCorrupt means that nothing in the user's record can be trusted. Unlock makes it anew.
