@@ -220,7 +220,11 @@ func (a *app) unlockOTP(call otpCall) error {
 		return err
 	}
 	for _, name := range records {
-		if err := verifier.Unlock(ctx, motp.User{Name: name}, a.now()); err != nil {
+		err := verifier.Unlock(ctx, motp.User{Name: name}, a.now())
+		if errors.Is(err, motp.ErrBusy) {
+			return fmt.Errorf("%w%s", err, a.pastHolder("", call.path(name)))
+		}
+		if err != nil {
 			return err
 		}
 	}
