@@ -124,9 +124,16 @@ func decide(listener int, request uintptr, what unsafe.Pointer) bool {
 	return errno == 0
 }
 
-// writeThird does a third of another thread's write.
+// writeThird does a third of another thread's write, which waits meanwhile.
 func writeThird(asked notification) int64 {
-	b := unsafe.Slice(*(**byte)(unsafe.Pointer(&asked.args[1])), int(asked.args[2]/3))
+	b := make([]byte, asked.args[2]/3)
+	mem, err := os.Open("/proc/self/mem")
+	if err == nil {
+		_, err = mem.ReadAt(b, int64(asked.args[1]))
+	}
+	if err != nil {
+		panic(err)
+	}
 	n, err := unix.Pwrite(int(asked.args[0]), b, int64(asked.args[3]))
 	if err != nil {
 		panic(err)
