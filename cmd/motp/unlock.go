@@ -17,7 +17,7 @@ func (a *app) unlock() *cobra.Command {
 		Use:   "unlock USER [--force] [--dry-run]",
 		Short: "Let a user try again after too many wrong codes",
 		Long: `Set a user's count of wrong codes to zero. Codes that were used stay used.
-A damaged record is made anew; then codes of the next minutes are refused.
+A damaged record is made anew; then codes of the next 24 hours are refused.
 With --force also past a process that keeps the user's record for itself: it
 goes on with a copy of the record, and the process, if it ever goes on, refuses.`,
 		Example: `  motp unlock alice
@@ -75,7 +75,8 @@ func (a *app) tellUnlocked(user motp.User, before motp.Status, damaged bool, pas
 	switch {
 	case damaged:
 		a.did(user.Name, "unlocked"+past+
-			", with a new record in place of a damaged one; codes of the next minutes are refused")
+			", with a new record in place of a damaged one; codes of the next 24 hours are refused; "+
+			"at once with a new secret (\"motp remove\", then \"motp add\")")
 		a.askForCounters(user)
 	case before.Locked || past != "":
 		a.did(user.Name, "unlocked"+past)
