@@ -49,7 +49,7 @@ $(B)/pam_motp.so: FORCE | need-build
 	@rm -f $(B)/pam_motp.h
 
 $(B)/motp: FORCE | need-build
-	$(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o $@ ./cmd/motp
+	$(GO) build -trimpath -ldflags "-s -w -X github.com/pam-motp/pam-motp/internal/cli.version=$(VERSION)" -o $@ ./cmd/motp
 
 # Root's umask may be 077: every mode is given, or set.
 DOCUMENTS := examples docs README.md LICENSE

@@ -226,7 +226,7 @@ func TestDoctorAsksANewSSHD(t *testing.T) {
 	t.Parallel()
 	stage.Test(t, func(t *testing.T, m *stage.Machine) {
 		setUp(t, m, "sshd")
-		printed, err := os.ReadFile(m.Path("cmd/motp/doctor/testdata/openssh-10.6"))
+		printed, err := os.ReadFile(m.Path("internal/doctor/testdata/openssh-10.6"))
 		must(t, err)
 		for old, text := range map[string]string{
 			"PermitRootLogin prohibit-password": "PermitRootLogin no",

@@ -13,8 +13,8 @@ import (
 	"unsafe"
 
 	"github.com/msteinert/pam/v2"
-	"github.com/pam-motp/pam-motp/cmd/motp/holder"
 	"github.com/pam-motp/pam-motp/conf"
+	"github.com/pam-motp/pam-motp/internal/holder"
 	"github.com/pam-motp/pam-motp/motp"
 	"golang.org/x/sys/unix"
 )

@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"github.com/msteinert/pam/v2"
-	"github.com/pam-motp/pam-motp/foreign"
+	"github.com/pam-motp/pam-motp/internal/importers"
 	"github.com/pam-motp/pam-motp/motp"
 )
 
@@ -75,7 +75,7 @@ func accepts(t *testing.T, module, arguments, code string) bool {
 
 // wouldAccept tells whether a code is right for what was taken over, at the same time or counter.
 // Of HOTP the next code but one is right too, there as here.
-func wouldAccept(found foreign.Reading, code string, now time.Time) bool {
+func wouldAccept(found importers.Reading, code string, now time.Time) bool {
 	for _, u := range found.Users {
 		for _, token := range u.User.Tokens {
 			step := token.Step(now)
@@ -105,8 +105,8 @@ type originalCase struct {
 // compare tries all attempts on one file.
 func compare(t *testing.T, format string, c originalCase, ask func(path, code string) bool) {
 	t.Helper()
-	f, _ := foreign.FormatNamed(format)
-	found := f.Read(foreign.Source{File: "file", Text: c.text, Owner: user})
+	f, _ := importers.FormatNamed(format)
+	found := f.Read(importers.Source{File: "file", Text: c.text, Owner: user})
 	accepted := 0
 	for _, a := range attempts() {
 		now := time.Now()

@@ -1,0 +1,28 @@
+package cli
+
+import "github.com/spf13/cobra"
+
+// disable switches a user off.
+func (a *app) disable() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "disable USER [--dry-run]",
+		Short: "Refuse every code of a user, until enable",
+		Long: `Refuse every code of a user, until "motp enable". Secret, PIN and record stay.
+The four-column form of the table cannot say this.`,
+		Example:           `  motp disable alice`,
+		Args:              oneUser,
+		ValidArgsFunction: a.completeUser,
+		RunE: func(_ *cobra.Command, args []string) error {
+			err := a.commit(show(args[0])+" is disabled", func() error {
+				return a.editor().Set(args[0], "disabled", "yes")
+			})
+			if err != nil {
+				return a.explain(args[0], err)
+			}
+			a.did(args[0], "disabled")
+			return nil
+		},
+	}
+	a.changes(cmd)
+	return cmd
+}

@@ -1,0 +1,28 @@
+package cli
+
+import "github.com/spf13/cobra"
+
+// enable switches a user on again.
+func (a *app) enable() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "enable USER [--dry-run]",
+		Short: "Accept the codes of a disabled user again",
+		Long: `Accept the codes of a user again who was disabled. A lock is another matter: see
+"motp unlock".`,
+		Example:           `  motp enable alice`,
+		Args:              oneUser,
+		ValidArgsFunction: a.completeUser,
+		RunE: func(_ *cobra.Command, args []string) error {
+			err := a.commit(show(args[0])+" is enabled", func() error {
+				return a.editor().Unset(args[0], "disabled")
+			})
+			if err != nil {
+				return a.explain(args[0], err)
+			}
+			a.did(args[0], "enabled")
+			return nil
+		},
+	}
+	a.changes(cmd)
+	return cmd
+}

@@ -1,0 +1,151 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/pam-motp/pam-motp/conf"
+	"github.com/pam-motp/pam-motp/motp"
+)
+
+// An enrolment is what add is told about a new token.
+type enrolment struct {
+	name    string     // of a further token
+	token   motp.Token // without the PIN
+	given   bool       // the secret is not a new one
+	pin     pinFlags
+	site    string
+	noQR    bool
+	noCheck bool
+}
+
+// enrol takes a token from the first question to the record.
+func (a *app) enrol(name string, e enrolment) error {
+	token := e.token
+	policy, err := a.mayAdd(name, token)
+	if err != nil {
+		return err
+	}
+	whose := owner(name, token.Name)
+	a.tellOfNew(name, e)
+	if token.PIN, err = a.newPIN(whose, token.Type, e.pin); err != nil {
+		return err
+	}
+	if a.dryRun {
+		if err := addTo(a.editor(), name, token); err != nil {
+			return a.explainAdd(name, token.Name, err)
+		}
+		a.did(whose, "added to "+a.confPath)
+		return nil
+	}
+
+	if err := a.showSecret(name, token, e); err != nil {
+		return fmt.Errorf("%w: %s is not added", err, whose)
+	}
+	right := ""
+	if !e.noCheck {
+		if right, err = a.checkNewToken(name, &token, policy); err != nil {
+			return err
+		}
+	}
+	err = a.commit(whose+" is in "+a.confPath+" now", func() error {
+		err := a.write(name, token)
+		if err == nil && right != "" {
+			a.useUp(policy, name, right)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	a.say("%s is in %s now; try a login before you log out", whose, a.confPath)
+	return nil
+}
+
+// addTo adds a user with a first token, or a further token to one who is there.
+func addTo(table editor, user string, token motp.Token) error {
+	if token.Name == "" {
+		return table.Add(motp.User{Name: user, Tokens: []motp.Token{token}})
+	}
+	return table.AddToken(user, token)
+}
+
+// showSecret prints the secret, once, as a QR code and as text.
+func (a *app) showSecret(name string, token motp.Token, e enrolment) error {
+	whose := owner(name, token.Name)
+	a.ledger.stand("nothing is changed: %s is not added, and the secret above is good for nothing",
+		whose)
+	s := shownSecret{token: token, site: siteFlag(e.site), user: name, noQR: e.noQR}
+	if e.noQR {
+		s.heading = "Type this secret into the token:"
+	} else {
+		s.heading = "Scan this with the token, or type in the secret below it:"
+	}
+	s.below = 1 // the question for a code
+	if e.noCheck {
+		s.below = 3 // what was done, and the shell
+	}
+	return a.printSecret(s)
+}
+
+// checkNewToken asks for a code, where there is somebody to ask.
+func (a *app) checkNewToken(
+	user string, token *motp.Token, policy motp.Policy,
+) (right string, err error) {
+	whose := owner(user, token.Name)
+	t, err := openTerminal()
+	if err != nil {
+		a.say("%v for a code of %s: the token is not checked", err, whose)
+		return "", nil
+	}
+	defer t.close()
+	right, err = a.checkToken(t, whose, token, policy)
+	if err != nil {
+		const otherwise = "--no-check adds without a code"
+		return "", fmt.Errorf("%w: %s is not added; %s", err, whose, otherwise)
+	}
+	return right, nil
+}
+
+// write writes a token into the table and makes the record. With an error neither is there.
+func (a *app) write(name string, token motp.Token) error {
+	table := a.table()
+	if err := addTo(table, name, token); err != nil {
+		return a.explainAdd(name, token.Name, err)
+	}
+	whose := owner(name, token.Name)
+	if err := a.verifier(motp.DefaultPolicy).Prepare(context.Background(), name); err != nil {
+		err = a.explain(name, err)
+		if undo := takeBack(table, name, token); undo != nil {
+			const stays = "stays in the table without a record"
+			return fmt.Errorf("%w; and %s %s: %w", err, whose, stays, undo)
+		}
+		return fmt.Errorf("%w: %s is not added", err, whose)
+	}
+	return nil
+}
+
+func takeBack(table conf.Table, name string, token motp.Token) error {
+	if token.Name == "" {
+		return table.Remove(name)
+	}
+	return table.RemoveToken(name, token.Name)
+}
+
+// useUp sees to it that the code of the check is no good for a login.
+func (a *app) useUp(policy motp.Policy, name, right string) {
+	_, user, err := a.lookup(name)
+	if err != nil {
+		a.warn("the code is not used up: %v", err)
+		return
+	}
+	v := a.verifier(policy)
+	result, err := v.UseUp(context.Background(), user, right, a.now())
+	switch {
+	case err != nil:
+		a.warn("the code is not used up: %v", a.explain(name, err))
+	case result.Verdict != motp.Accepted:
+		why := a.refusal(policy, user, right, a.now(), result)
+		a.warn("%v; the record is older than this token", why)
+	}
+}

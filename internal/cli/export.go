@@ -1,0 +1,165 @@
+package cli
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pam-motp/pam-motp/conf"
+	"github.com/pam-motp/pam-motp/motp"
+	"github.com/spf13/cobra"
+	"golang.org/x/sys/unix"
+)
+
+// export writes the users as a table of four columns.
+func (a *app) export() *cobra.Command {
+	return &cobra.Command{
+		Use:   "export [FILE]",
+		Short: "Write the users as the four columns of pam_mobile_otp",
+		Long: `Write the users as a table of four columns, the form of pam_mobile_otp: user,
+secret, PIN, and offset in hours, with decimals if need be. It goes to standard
+output, or into FILE, which must not be there yet and gets mode 0600. On a
+terminal it asks first, since the secrets and PINs would be on the screen.
+
+What the four columns cannot say is left out, and each user who is left out is
+named with the reason: disabled users, TOTP and HOTP tokens, further tokens,
+blanks in a PIN. Then the exit code is 1.`,
+		Example: `  motp export /root/motp.conf.table
+  motp export | ssh root@other 'umask 077; cat > /etc/security/motp.conf'`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return fmt.Errorf("one file at a time: %q is too much", args[1])
+			}
+			return nil
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			policy, entries, err := a.table().Users()
+			if err != nil {
+				return a.explain("", err)
+			}
+			table, written, left := fourColumns(entries)
+			switch {
+			case len(args) > 0:
+				err = writeSecret(args[0], table)
+			default:
+				if err = a.confirmExport(len(written)); err == nil {
+					_, err = a.out.Write(table)
+				}
+			}
+			if err != nil {
+				return err
+			}
+			a.tellExport(policy, written, left)
+			if len(left) > 0 {
+				return fmt.Errorf("%s left out, for the reasons above", countAre(len(left), "user"))
+			}
+			return nil
+		},
+	}
+}
+
+// confirmExport asks before secrets appear on a terminal.
+func (a *app) confirmExport(users int) error {
+	if users == 0 || !a.onTerminal() {
+		return nil
+	}
+	t, err := openTerminal()
+	if err != nil {
+		return fmt.Errorf("%w, and the secrets would be on it: name a FILE", err)
+	}
+	defer t.close()
+	whose := count(users, "user")
+	yes, err := t.confirm("Show the secrets and PINs of " + whose + " on the screen?")
+	switch {
+	case err != nil:
+		return fmt.Errorf("%w: nothing is exported", err)
+	case !yes:
+		return errors.New("nothing is exported: \"motp export FILE\" writes a file of mode 0600")
+	}
+	return nil
+}
+
+// fourColumns writes a table of the users who fit into it. left are the others, in the order of the entries.
+func fourColumns(entries []conf.Entry) (table []byte, written []motp.User, left conf.Refusals) {
+	var users []motp.User
+	for _, e := range entries {
+		if e.Err == nil {
+			users = append(users, e.User)
+		}
+	}
+	table, unfit := conf.Columns(users)
+	why := make(map[string]error)
+	for _, u := range unfit {
+		why[u.User] = u.Err
+	}
+	for _, e := range entries {
+		if err := cmp.Or(e.Err, why[e.User.Name]); err != nil {
+			left = append(left, conf.Refusal{User: e.User.Name, Err: err})
+			continue
+		}
+		written = append(written, e.User)
+	}
+	return table, written, left
+}
+
+// tellExport tells what the four columns do not say, or not to everybody.
+func (a *app) tellExport(policy motp.Policy, written []motp.User, left conf.Refusals) {
+	if lost := settingsOf(policy); len(lost) > 0 {
+		a.warn("no place in the four columns have the settings %s", strings.Join(lost, ", "))
+	}
+	for _, l := range left {
+		a.say("left out: %s: %v", show(l.User), l.Err)
+	}
+	for _, u := range written {
+		if u.Tokens[0].Offset%time.Hour != 0 {
+			a.warn("the offset of %s is no whole number of hours: pam_motp reads decimals, pam_mobile_otp may not", show(u.Name))
+		}
+	}
+}
+
+// settingsOf names the settings that are not what they are without any.
+func settingsOf(p motp.Policy) (names []string) {
+	d := motp.DefaultPolicy
+	for name, changed := range map[string]bool{
+		"window":       p.Window != d.Window || p.WindowForAll != d.WindowForAll,
+		"max_failures": p.MaxFailures != d.MaxFailures,
+		"unlock_after": p.UnlockAfter != d.UnlockAfter,
+		"look_ahead":   p.LookAhead != d.LookAhead,
+		"max_drift":    p.MaxDrift != d.MaxDrift,
+		"resync":       p.Resync != d.Resync,
+	} {
+		if changed {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// writeSecret writes a new file that only root can read.
+func writeSecret(path string, content []byte) (err error) {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL|unix.O_NOFOLLOW, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("%s is there already: name another file, or remove it", path)
+	}
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if closed := file.Close(); err == nil {
+			err = closed
+		}
+		if err != nil {
+			os.Remove(path)
+		}
+	}()
+	if _, err := file.Write(content); err != nil {
+		return err
+	}
+	return file.Sync()
+}

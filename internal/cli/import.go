@@ -1,0 +1,192 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/pam-motp/pam-motp/internal/importers"
+	"github.com/spf13/cobra"
+)
+
+// importUsers takes users over from another server.
+func (a *app) importUsers() *cobra.Command {
+	var o importOptions
+	cmd := &cobra.Command{
+		Use: "import FORMAT FILE... [--replace] [--key-file KEYFILE] [--counters DIR] " +
+			"[--dry-run] [--yes]",
+		Short: "Take users over from another one-time-password server",
+		Long: `Take users over from another one-time-password server, or an app. FILE is only
+read; "-" is standard input. The formats:
+
+` + formatList() + `
+First it shows who would be taken over, how far the clock of each token is off,
+and every line that is left, with the reason; then it asks. All users are
+written in one step, or none, whenever it is interrupted. Records of used codes,
+failures and locks are not taken over. Who has several tokens that are all good
+gets all of them.
+
+Users who are in the table already stay as they are; with --replace they get the
+token of FILE. Without a terminal, --yes answers the question.
+
+google-authenticator takes several files, each of one user. A hidden one is that
+of the user whose home folder it stands in, any other that of the user it is
+named like.
+
+FILE must be a regular file. Where somebody else than root may have written it,
+it must be no symbolic link either.
+
+The exit code is 1 if anything is left, 0 if all was taken over or was in the
+table before.
+
+MOTP-AS' own CSV has no learnt offsets. This has them, out of its database:
+
+  mysql -NB motp -e "SELECT CONCAT_WS(',', u.user, '', '', '', d.secret,
+    d.timezone + d.offset/3600, a.pin, '', '', '') FROM users u
+    JOIN accounts a ON a.userid = u.id JOIN devices d ON d.id = a.deviceid
+    WHERE u.enabled AND d.enabled" | motp import motp-as -`,
+		Example: `  motp import mod_authn_otp /etc/apache2/users.otp --dry-run
+  motp import otpverify-users /etc/freeradius/3.0/users
+  motp import multiotp /etc/multiotp/users
+  motp import google-authenticator /home/*/.google_authenticator`,
+		Args:              formatAndFile,
+		ValidArgsFunction: completeFormat,
+		RunE: func(_ *cobra.Command, args []string) error {
+			o.format, _ = importers.FormatNamed(args[0])
+			o.files = args[1:]
+			return a.takeOver(o)
+		},
+	}
+	a.changes(cmd)
+	cmd.Flags().BoolVar(&o.replace, "replace", false, "give users who are in the table what FILE has for them")
+	cmd.Flags().StringVar(&o.keyFile, "key-file", "", "read multiOTP's encryption key, if it was changed, from `KEYFILE`")
+	cmd.Flags().StringVar(&o.counters, "counters", defaultCounters,
+		"the folder of openvpn-otp's HOTP counters")
+	cmd.Flags().BoolVar(&o.yes, "yes", false, "do not ask")
+	return cmd
+}
+
+type importOptions struct {
+	format       importers.Format
+	files        []string
+	keyFile      string
+	counters     string
+	replace, yes bool
+}
+
+// fromStdin says whether standard input is read. A format of one user a file needs the file's name.
+func (o importOptions) fromStdin() bool {
+	return len(o.files) == 1 && o.files[0] == "-" && !o.format.OneUser
+}
+
+// from names what is read.
+func (o importOptions) from() string {
+	if o.fromStdin() {
+		return "standard input"
+	}
+	if len(o.files) > 2 {
+		return fmt.Sprintf("%s and %d others", show(o.files[0]), len(o.files)-1)
+	}
+	var names []string
+	for _, f := range o.files {
+		names = append(names, show(f))
+	}
+	return strings.Join(names, " and ")
+}
+
+// takeOver does all of it: read, show, ask, write.
+func (a *app) takeOver(o importOptions) error {
+	guard := a.guardImport()
+	defer guard.done()
+	sources, left, err := a.readSources(o)
+	if err != nil {
+		return err
+	}
+	found := o.format.Read(sources...)
+	found.Left = append(left, found.Left...)
+	p, err := a.plan(found, o.replace)
+	if err != nil {
+		return err
+	}
+	a.preview(o, p)
+	switch n := len(p.added) + len(p.replaced); {
+	case n == 0:
+		a.say("nobody is to be taken over; nothing is changed")
+		return p.remainder()
+	case a.dryRun:
+		a.say("%s would be taken over; nothing is changed", count(n, "user"))
+		return p.remainder()
+	case !o.yes:
+		if err := confirmImport(n, a.confPath); err != nil {
+			return err
+		}
+	}
+	if err := a.put(guard, p); err != nil {
+		return err
+	}
+	rest := ""
+	if !o.fromStdin() { // which keeps nothing
+		rest = ". The secrets are still in " + o.from() + " too"
+	}
+	a.say("%s now in %s; try a login before you log out%s", countAre(len(p.users()), "user"), a.confPath, rest)
+	return p.remainder()
+}
+
+func confirmImport(n int, table string) error {
+	t, err := openTerminal()
+	if err != nil {
+		return fmt.Errorf("%w: --yes takes over what is shown above, --dry-run only shows it", err)
+	}
+	defer t.close()
+	yes, err := t.confirm("Write " + count(n, "user") + " into " + table + "?")
+	if err != nil {
+		return fmt.Errorf("%w: nothing is changed", err)
+	}
+	if !yes {
+		return errors.New("nothing is changed")
+	}
+	return nil
+}
+
+func formatAndFile(_ *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return errors.New("which format? One of " + formatNames())
+	}
+	if _, ok := importers.FormatNamed(args[0]); !ok {
+		return fmt.Errorf("there is no format %q: it is one of %s", args[0], formatNames())
+	}
+	format, _ := importers.FormatNamed(args[0])
+	switch {
+	case len(args) == 1:
+		return errors.New("which file?")
+	case len(args) > 2 && !format.OneUser:
+		return fmt.Errorf("one file at a time: %q is too much", args[2])
+	}
+	return nil
+}
+
+func completeFormat(_ *cobra.Command, args []string, _ string) (names []cobra.Completion, _ cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveDefault // files
+	}
+	for _, f := range importers.Formats {
+		names = append(names, f.Name)
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
+}
+
+func formatNames() string {
+	var names []string
+	for _, f := range importers.Formats {
+		names = append(names, f.Name)
+	}
+	return strings.Join(names, ", ")
+}
+
+func formatList() string {
+	var b strings.Builder
+	for _, f := range importers.Formats {
+		fmt.Fprintf(&b, "  %-20s  %s\n", f.Name, f.About)
+	}
+	return b.String()
+}

@@ -1,0 +1,210 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/pam-motp/pam-motp/internal/importers"
+	"golang.org/x/sys/unix"
+)
+
+// maxImport is the largest file that is read: the size of the largest table.
+const maxImport = 90 << 20
+
+// defaultCounters is where openvpn-otp keeps the counters of HOTP tokens, and maxCounterFile is far
+// more than one has.
+const (
+	defaultCounters = "/var/spool/openvpn/hotp-counters"
+	maxCounterFile  = 64
+)
+
+// readSources reads the file, or the files of a folder, with multiOTP's key. Where each file is one
+// user's, a file that cannot be read is left, so that nobody keeps the others from moving.
+func (a *app) readSources(
+	o importOptions,
+) (sources []importers.Source, left []importers.Left, err error) {
+	key, err := readKey(o.keyFile)
+	if err != nil {
+		return nil, nil, err
+	}
+	if o.counters != defaultCounters && o.beside() == nil {
+		return nil, nil, fmt.Errorf("--counters: %s is no folder", show(o.counters))
+	}
+	if o.fromStdin() {
+		content, err := io.ReadAll(io.LimitReader(a.in, maxImport+1))
+		switch {
+		case err != nil:
+			return nil, nil, fmt.Errorf("read standard input: %w", err)
+		case len(content) > maxImport:
+			return nil, nil, fmt.Errorf("standard input: is larger than %s", inBytes(maxImport))
+		}
+		source := importers.Source{File: "standard input", Text: string(content), Key: key}
+		source.Beside = o.beside()
+		return []importers.Source{source}, nil, nil
+	}
+	files, many := o.files, o.format.OneUser
+	if info, err := os.Stat(files[0]); err == nil && info.IsDir() && !o.format.OneUser {
+		if files, err = filesIn(files[0], o.format); err != nil {
+			return nil, nil, err
+		}
+		many = true
+	}
+	for _, f := range files {
+		source := importers.Source{File: filepath.Base(f), Key: key, Beside: o.beside()}
+		if o.format.OneUser {
+			source.File, source.Owner = f, ownerOf(f)
+		}
+		if err = readForeign(&source, f, o.format); err == nil {
+			sources = append(sources, source)
+			continue
+		}
+		if !many {
+			return nil, nil, fmt.Errorf("%s: %w", show(f), err)
+		}
+		left = append(left, importers.Left{File: source.File, Reason: err.Error()})
+	}
+	return sources, left, nil
+}
+
+// beside reads the counters of openvpn-otp. OpenVPN writes them as a user of its own.
+func (o importOptions) beside() func(string) (string, error) {
+	if info, err := os.Stat(o.counters); err != nil || !info.IsDir() {
+		return nil
+	}
+	return func(name string) (string, error) {
+		path := filepath.Join(o.counters, name)
+		content, _, err := readRegular(path, maxCounterFile, "OpenVPN's user")
+		return content, err
+	}
+}
+
+// readKey reads multiOTP's encryption key.
+func readKey(path string) (string, error) {
+	if path == "" {
+		return "", nil
+	}
+	content, _, err := readRegular(path, maxImport, "")
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", show(path), err)
+	}
+	key, _, _ := strings.Cut(content, "\n")
+	return strings.TrimSpace(key), nil
+}
+
+// readForeign reads a file of another program's. Google's module refuses one that others may read.
+func readForeign(source *importers.Source, path string, f importers.Format) (err error) {
+	limit := f.Limit
+	if limit == 0 {
+		limit = maxImport
+	}
+	var mode fs.FileMode
+	source.Text, mode, err = readRegular(path, limit, f.Writer)
+	if f.OneUser && mode&0o077 != 0 {
+		source.Note = fmt.Sprintf("warning: the file has mode %04o, with which the module refuses it "+
+			"unless allowed_perm= says otherwise: others may know the secret", mode)
+	}
+	return err
+}
+
+// readRegular reads a regular file, and waits for nobody: opening somebody's FIFO would, and
+// reading a device may. Where the file may be another writer's than root's, no link is followed,
+// which could lead root to any file. The errors do not show the path.
+func readRegular(
+	path string, limit int, writer string,
+) (content string, mode fs.FileMode, err error) {
+	flags := os.O_RDONLY | unix.O_NONBLOCK | unix.O_NOCTTY
+	if writer != "" {
+		flags |= unix.O_NOFOLLOW
+	}
+	file, err := os.OpenFile(path, flags, 0)
+	if err != nil {
+		return "", 0, whyUnread(err, writer)
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	switch {
+	case err != nil:
+		return "", 0, whyUnread(err, writer)
+	case !info.Mode().IsRegular():
+		return "", 0, errors.New("is no regular file, and nothing else is read")
+	}
+	all, err := io.ReadAll(io.LimitReader(file, int64(limit)+1))
+	switch {
+	case err != nil:
+		return "", 0, whyUnread(err, writer)
+	case len(all) > limit:
+		return "", 0, fmt.Errorf("is larger than %s", inBytes(limit))
+	}
+	return string(all), info.Mode().Perm(), nil
+}
+
+// whyUnread says why a file cannot be read.
+func whyUnread(err error, writer string) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		err = path.Err
+	}
+	switch {
+	case errors.Is(err, unix.ELOOP) && writer != "":
+		return fmt.Errorf("is a symbolic link, which is not followed, since %s could have put it "+
+			"there: name the file itself", writer)
+	case errors.Is(err, fs.ErrNotExist):
+		return errors.New("no such file")
+	case errors.Is(err, unix.ENXIO):
+		return errors.New("is no regular file, and nothing else is read")
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("%w: run motp as root", err)
+	}
+	return err
+}
+
+// inBytes tells a limit in words.
+func inBytes(n int) string {
+	if n >= 1<<20 {
+		return fmt.Sprintf("%d MiB", n>>20)
+	}
+	if n >= 1<<10 {
+		return fmt.Sprintf("%d KiB", n>>10)
+	}
+	return count(n, "byte")
+}
+
+// ownerOf tells from the path of a user's file whose it is: of a hidden file, the one whose home
+// folder it stands in. Else the file is named like the user.
+func ownerOf(path string) string {
+	name := filepath.Base(path)
+	if !strings.HasPrefix(name, ".") {
+		return name
+	}
+	whole, err := filepath.Abs(path)
+	if home := filepath.Base(filepath.Dir(whole)); err == nil && home != "/" {
+		return home
+	}
+	return ""
+}
+
+// filesIn lists the files of users in a folder.
+func filesIn(folder string, f importers.Format) (files []string, err error) {
+	if f.Ending == "" {
+		return nil, fmt.Errorf("%s is a folder, and %s keeps its users in one file: name that",
+			folder, f.Name)
+	}
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range entries {
+		if strings.HasSuffix(e.Name(), f.Ending) {
+			files = append(files, filepath.Join(folder, e.Name()))
+		}
+	}
+	if len(files) == 0 {
+		return nil, fmt.Errorf("%s has no file that ends with %s", folder, f.Ending)
+	}
+	return files, nil
+}

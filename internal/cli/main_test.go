@@ -1,0 +1,55 @@
+package cli
+
+import (
+	"os"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// nowVariable sets the clock of the command in scripts: seconds since 1970.
+const nowVariable = "TEST_NOW"
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"motp": motpUnderTest, otpverifyName: motpUnderTest})
+}
+
+// motpUnderTest is main, with a clock that scripts can set.
+func motpUnderTest() {
+	a := newApp()
+	if s := os.Getenv(nowVariable); s != "" {
+		seconds, err := strconv.ParseInt(s, 10, 64)
+		if err != nil {
+			panic(err)
+		}
+		a.now = func() time.Time { return time.Unix(seconds, 0) }
+	}
+	if os.Getenv(crashVariable) != "" {
+		dieAsOthersDo()
+	}
+	os.Exit(a.main(os.Args))
+}
+
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("TZ", "UTC")
+			env.Setenv(nowVariable, "1296121200") // 2011-01-27 09:40:00
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"distinct": distinct,
+			"exits":    exits,
+			"login":    login,
+			"hold":     hold,
+			"scans":    scans,
+			"mode":     mode,
+			"resync":   resync,
+		},
+	})
+}

@@ -1,0 +1,95 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/pam-motp/pam-motp/conf"
+	"github.com/pam-motp/pam-motp/internal/dryrun"
+	"github.com/pam-motp/pam-motp/motp"
+	"golang.org/x/sys/unix"
+)
+
+// mayAdd finds out whether a token can be added, before anybody is asked anything or sees a secret,
+// and what policy will hold.
+func (a *app) mayAdd(name string, token motp.Token) (motp.Policy, error) {
+	trial := token
+	if trial.Type == motp.MobileOTP {
+		trial.PIN = "5917"
+	}
+	if err := addTo(conf.Rehearsal{Table: a.table()}, name, trial); err != nil {
+		return motp.Policy{}, a.explainAdd(name, token.Name, err)
+	}
+	policy, user, _ := a.table().Lookup(name) // perhaps there is none, and no table
+	user.Name = name
+	_, err := a.verifier(policy).Status(context.Background(), user, a.now())
+	if err == nil || errors.Is(err, fs.ErrNotExist) {
+		err = a.mayKeep(name)
+	}
+	if err != nil {
+		whose := owner(name, token.Name)
+		return motp.Policy{}, fmt.Errorf("%w: %s is not added", a.explain(name, err), whose)
+	}
+	return policy, nil
+}
+
+// recordSize is more than a new record takes.
+const recordSize = 16 << 10
+
+// mayKeep finds out whether a user's record could be made, or written if there is one.
+func (a *app) mayKeep(name string) error {
+	if err := mayBeNamed(name); err != nil {
+		return err
+	}
+	record := filepath.Join(a.state, motp.EncodeName(name))
+	file, err := os.OpenFile(record, os.O_RDWR|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
+	if err == nil {
+		return file.Close()
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if _, err := os.Lstat(a.state); !errors.Is(err, fs.ErrNotExist) {
+		return dryrun.Create(a.state, make([]byte, recordSize))
+	}
+	err = dryrun.Create(filepath.Dir(a.state), nil)
+	var failed *fs.PathError
+	if errors.As(err, &failed) {
+		err = &fs.PathError{Op: "mkdir", Path: a.state, Err: failed.Err}
+	}
+	return err
+}
+
+// mayBeNamed finds out whether a user of this name can have a record at all.
+func mayBeNamed(name string) error {
+	scratch, err := os.MkdirTemp("", "motp-")
+	if err != nil {
+		return nil // then it is not known before
+	}
+	defer os.RemoveAll(scratch)
+	err = motp.Verifier{Dir: scratch}.Prepare(context.Background(), name)
+	if errors.Is(err, motp.ErrUser) {
+		return err
+	}
+	return nil
+}
+
+// explainAdd puts the next step to an error about a token that cannot be added.
+func (a *app) explainAdd(name, token string, err error) error {
+	switch {
+	case errors.Is(err, conf.ErrNoUser):
+		const next = "\"motp add %s\" without --token adds the first token"
+		return fmt.Errorf("%s: %s is not in the table: "+next, a.confPath, show(name), argument(name))
+	case errors.Is(err, conf.ErrTokenExists):
+		const next = "\"motp remove %s%s\" takes it away, if that is what you want"
+		return fmt.Errorf("%w: "+next, err, argument(name), tokenArgument(token))
+	case errors.Is(err, fs.ErrNotExist):
+		const next = "\"install -d %s\" makes the folder, --conf names another table"
+		return fmt.Errorf("%w: "+next, err, argument(filepath.Dir(a.confPath)))
+	}
+	return a.explain(name, err)
+}

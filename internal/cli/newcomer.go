@@ -1,0 +1,69 @@
+package cli
+
+import (
+	"errors"
+	"os/user"
+	"slices"
+	"strings"
+
+	"github.com/pam-motp/pam-motp/motp"
+)
+
+// tellOfNew tells what somebody should know before a token is added, and may not have meant.
+func (a *app) tellOfNew(name string, e enrolment) {
+	whose := owner(name, e.token.Name)
+	for _, w := range tokenWeaknesses(e.token) {
+		a.warn("the secret of %s %s", whose, w)
+	}
+	if e.given {
+		a.warnOfSharing(name, e.token)
+	}
+	if e.token.Offset.Abs() > farthestZone {
+		a.warn("%s: %s", whose, explainOffset(e.token.Offset))
+	}
+	if a.hasRecord(name) {
+		a.say("there is a record of an earlier %s: codes that were used stay used, and failures count "+
+			"on; \"motp forget %s\" before this ends that", show(name), argument(name))
+	}
+	a.tellOfAccount(name)
+}
+
+// tellOfAccount says that a name is no account's here. It may be right: users of RADIUS have none,
+// and accounts may be made later.
+func (a *app) tellOfAccount(name string) {
+	account, err := user.Lookup(name)
+	var unknown user.UnknownUserError
+	switch {
+	case errors.As(err, &unknown):
+		other := ""
+		if lower := strings.ToLower(name); lower != name {
+			if _, err := user.Lookup(lower); err == nil {
+				other = "; there is " + show(lower) + ", which is another name"
+			}
+		}
+		a.say("%s has no account on this machine, so that only a service that needs none, "+
+			"such as RADIUS, will let the name in%s", show(name), other)
+	case err == nil && account.Username != name:
+		a.say("the account of %s is called %s here: services may ask for it by that name",
+			show(name), show(account.Username))
+	}
+}
+
+// warnOfSharing says what it means that others have the secret of a new token, too.
+func (a *app) warnOfSharing(name string, token motp.Token) {
+	_, entries, err := a.table().Users()
+	if err != nil {
+		return // no table yet; else mayAdd has told
+	}
+	for _, e := range entries {
+		same := func(t motp.Token) bool {
+			asText := t.Type == motp.MobileOTP // it hashes the secret as a text, the others as bytes
+			return t.Secret == token.Secret && asText == (token.Type == motp.MobileOTP)
+		}
+		if e.User.Name != name && slices.ContainsFunc(e.User.Tokens, same) {
+			a.warn("%s and %s share one secret and remain users with memories of their own: a code "+
+				"used by one is still good for the other with the same PIN and settings",
+				show(e.User.Name), owner(name, token.Name))
+		}
+	}
+}

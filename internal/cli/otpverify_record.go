@@ -1,0 +1,197 @@
+package cli
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/pam-motp/pam-motp/motp"
+	"golang.org/x/sys/unix"
+)
+
+// An otpRecord is what used codes and failures of one secret are kept in.
+//
+// Nothing but the secret finds it. The name is as somebody typed it, and many backends of users
+// take Alice, ALICE, "alice " and alice@example.org for alice: with a record for each, a code would
+// be good once, and eight guesses free, in every spelling. So the first call with a secret chooses
+// a record, by the name typed then, which "--unlock" takes; and a link notes the choice for good.
+// No two secrets have one record. If a link is lost, the memory of the secret in its record leads
+// there again.
+//
+// A link is called by the secret's hash. It tells no more than the records do, which know their
+// secrets by a hash, too: which of them are the same, and, to a thief of a copy, whether he guessed
+// one right. The folder is closed to all but the user who has the secrets anyway.
+type otpRecord struct {
+	name string
+
+	// floor is a step: codes up to there may have been used under another name, before the link.
+	floor int64
+}
+
+// recordOf finds the record of the user's secret, or chooses one.
+func (c otpCall) recordOf(
+	ctx context.Context, u motp.User, now time.Time,
+) (otpRecord, error) {
+	folder := filepath.Join(c.records(), ".secrets")
+	link := filepath.Join(folder, secretHash(u.Tokens[0].Secret))
+	if r, err := readRecordLink(link); !errors.Is(err, fs.ErrNotExist) {
+		return r, err
+	}
+	if err := makeFolder(folder); err != nil {
+		return otpRecord{}, err
+	}
+	links, err := os.Open(folder)
+	if err != nil {
+		return otpRecord{}, err
+	}
+	defer links.Close()
+	if err := lockFolder(ctx, links); err != nil {
+		return otpRecord{}, err
+	}
+	if r, err := readRecordLink(link); !errors.Is(err, fs.ErrNotExist) {
+		return r, err // another call was quicker
+	}
+	taken, err := recordsTaken(links)
+	if err != nil {
+		return otpRecord{}, err
+	}
+	r, err := c.chooseRecord(ctx, u, taken, now)
+	if err != nil {
+		return otpRecord{}, err
+	}
+	target := strconv.FormatInt(r.floor, 10) + ":" + motp.EncodeName(r.name)
+	if err := os.Symlink(target, link); err != nil {
+		return otpRecord{}, err
+	}
+	return r, links.Sync()
+}
+
+// lockFolder locks a folder, until it is closed.
+func lockFolder(ctx context.Context, folder *os.File) error {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	done := make(chan error, 1)
+	fd := int(folder.Fd())
+	go func() { done <- unix.Flock(fd, unix.LOCK_EX) }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return &fs.PathError{Op: "lock", Path: folder.Name(), Err: motp.ErrBusy}
+	}
+}
+
+// recordsTaken are the names of the records that secrets have.
+func recordsTaken(links *os.File) (map[string]bool, error) {
+	names, err := links.Readdirnames(-1)
+	if err != nil {
+		return nil, err
+	}
+	taken := make(map[string]bool, len(names))
+	for _, name := range names {
+		if r, err := readRecordLink(filepath.Join(links.Name(), name)); err == nil {
+			taken[r.name] = true
+		}
+	}
+	return taken, nil
+}
+
+func secretHash(secret string) string {
+	sum := sha256.Sum256([]byte("pam_motp otpverify\x00" + secret))
+	return hex.EncodeToString(sum[:16])
+}
+
+func readRecordLink(link string) (otpRecord, error) {
+	target, err := os.Readlink(link)
+	if err != nil {
+		return otpRecord{}, err
+	}
+	number, file, _ := strings.Cut(target, ":")
+	floor, err := strconv.ParseInt(number, 10, 64)
+	name, ok := recordName(file)
+	if err != nil || !ok {
+		return otpRecord{}, fmt.Errorf("%s is damaged: remove it", link)
+	}
+	return otpRecord{name, floor}, nil
+}
+
+// recordName undoes motp.EncodeName. What it does not make is no record.
+func recordName(file string) (name string, ok bool) {
+	name, err := url.PathUnescape(file)
+	return name, err == nil && name != "" && motp.EncodeName(name) == file
+}
+
+// covers says whether a code is right, but no newer than the record's floor.
+func (r otpRecord) covers(token motp.Token, typed string, now time.Time) bool {
+	code := strings.ToLower(strings.TrimSpace(typed))
+	middle, reach := token.Step(now), motp.DefaultPolicy.Reach(token)
+	old := false
+	for step := middle - reach; step <= middle+reach; step++ {
+		if token.CodeAt(step) == code {
+			if step > r.floor {
+				return false
+			}
+			old = true
+		}
+	}
+	return old
+}
+
+// verifyOTP checks a code against the record of its secret. why is for the log.
+func (c otpCall) verifyOTP(
+	ctx context.Context, u motp.User, typed string, now time.Time,
+) (result motp.Result, why string, err error) {
+	r, err := c.recordOf(ctx, u, now)
+	if err != nil {
+		return motp.Result{}, "", err
+	}
+	if r.floor > 0 && r.covers(u.Tokens[0], typed, now) {
+		why = "no newer than a code that was used under another name, or may have been," +
+			" where a record is damaged"
+		return motp.Result{Verdict: motp.Old}, why, nil
+	}
+	if r.name != u.Name {
+		why = "counted in the record " + logged(r.name) + ", which is the secret's own"
+	}
+	u.Name = r.name
+	result, err = c.verifier().Verify(ctx, u, typed, now)
+	return result, why, err
+}
+
+// makeRecords makes the folder of the records, as the script did.
+func (c otpCall) makeRecords() error {
+	if err := makeFolder(c.state); err != nil {
+		return err
+	}
+	return makeFolder(c.records())
+}
+
+// makeFolder makes a folder that outlives a power cut, if it is missing.
+func makeFolder(path string) error {
+	err := os.Mkdir(path, 0o700)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return syncFolder(filepath.Dir(path))
+}
+
+func syncFolder(path string) error {
+	folder, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer folder.Close()
+	return folder.Sync()
+}

@@ -1,0 +1,241 @@
+package cli
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pam-motp/pam-motp/motp"
+)
+
+// TestVerdictsOfTheScript compares with the exit code of otpverify.sh 1.05a, which was run for each of these, its clock at 1296121200. Where we mean to differ, the
+// case says why.
+func TestVerdictsOfTheScript(t *testing.T) {
+	const (
+		now    = 129612120 // step
+		secret = "0123456789abcdef"
+		upper  = "0123456789ABCDEF"
+	)
+	cases := []struct {
+		name         string
+		otp          string
+		secret, pin  string
+		offset       string
+		script, ours int
+		why          string // they differ
+	}{
+		{"oldest code of the window, now-18", "6f186c", secret, "6666", "0", 0, 0, ""},
+		{"before the window, now-19", "184375", secret, "6666", "0", 1, 1, ""},
+		{"now", "6ed4e4", secret, "6666", "0", 0, 0, ""},
+		{"ahead, now+17", "5901d9", secret, "6666", "0", 0, 0, ""},
+		{"end of the window, now+18", "5e0943", secret, "6666", "0", 1, 0, "three minutes either side are 37 codes; its loop ended one early"},
+		{"beyond the window, now+19", "487051", secret, "6666", "0", 1, 1, ""},
+		{"an hour ahead", "f7abf0", secret, "6666", "360", 0, 0, ""},
+		{"an hour ahead, with a sign", "f7abf0", secret, "6666", "+360", 0, 0, ""},
+		{"an hour behind", "43a369", secret, "6666", "-360", 1, 0, "it read -360 as 360"},
+		{"an hour ahead, and said to be behind", "f7abf0", secret, "6666", "-360", 0, 1, "it read -360 as 360"},
+		{"an offset with a blank", "6ed4e4", secret, "6666", "0 ", 0, 0, ""},
+		{"an offset that is a word", "6ed4e4", secret, "6666", "abc", 0, 4, "it read abc as 0"},
+		{"no offset", "6ed4e4", secret, "6666", "", 1, 4, "it went on with nothing"},
+		{"code in capitals", "6ED4E4", secret, "6666", "0", 1, 0, "some tokens show capitals; it put zeros in their place"},
+		{"secret in capitals, token in small letters", "6ed4e4", upper, "6666", "0", 1, 1, ""},
+		{"secret in capitals, here and in the token", "ebad68", upper, "6666", "0", 1, 0, "it put zeros in the place of capitals"},
+		{"letters in the PIN", "522743", secret, "12ab", "0", 1, 0, "it put zeros in the place of letters"},
+		{"no secret and no PIN", "fb8a67", "", "", "0", 0, 4, "anyone can compute that code"},
+		{"no code", "", secret, "6666", "0", 5, 5, ""},
+		{"a blank for a code", " ", secret, "6666", "0", 1, 5, "it is no code either, and not worth a failure"},
+		{"a word for a code", "password", secret, "6666", "0", 1, 1, ""},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			if (c.script != c.ours) != (c.why != "") {
+				t.Fatalf("the script exits with %d, we with %d, and the reason is %q", c.script, c.ours, c.why)
+			}
+			run := newOTPRun(t)
+			exit := run.answerOTP([]string{"alice", c.otp, c.secret, c.pin, c.offset, "--state", run.folder})
+			word := map[int]string{0: "ACCEPT\n", 1: "FAIL\n", 4: "USAGE: otpverify.sh Username, OTP, Init-Secret, PIN, Offset\n", 5: "FAIL\n"}[c.ours]
+			if exit != c.ours || run.said.String() != word {
+				t.Errorf("exit code %d and %q, want %d and %q", exit, run.said, c.ours, word)
+			}
+		})
+	}
+}
+
+// An otpRun is the command, with a clock that stands still.
+type otpRun struct {
+	*app
+	folder     string
+	said, told *bytes.Buffer
+}
+
+func newOTPRun(t *testing.T) otpRun {
+	t.Helper()
+	r := otpRun{app: newApp(), folder: t.TempDir(), said: new(bytes.Buffer), told: new(bytes.Buffer)}
+	r.now = func() time.Time { return time.Unix(1296121200, 0) }
+	r.out, r.err = r.said, r.told
+	return r
+}
+
+// TestArgumentsFromTheNetwork: no name and no code that a user may send has the call mean something else than it is: --help and --version would exit with 0,
+// --state would forget the used codes.
+func TestArgumentsFromTheNetwork(t *testing.T) {
+	shapes := map[string]func(user, otp, state string) []string{
+		"as the script": func(user, otp, _ string) []string { return []string{user, otp, "0123456789abcdef", "6666", "0"} },
+		"option before": func(user, otp, state string) []string {
+			return []string{"--state", state, user, otp, "0123456789abcdef", "6666", "0"}
+		},
+		"option after": func(user, otp, state string) []string {
+			return []string{user, otp, "0123456789abcdef", "6666", "0", "--state", state}
+		},
+		"radius": func(user, otp, state string) []string {
+			return []string{"--radius", "--state", state, user, otp, "0123456789abcdef", "6666", "0"}
+		},
+	}
+	words := []string{"--help", "-h", "--version", "--", "-", "", "--radius", "--attributes", "--state", "--state=/", "--conf", "--unlock", "--unlock=alice", "help", "otpverify"}
+	for shape, arguments := range shapes {
+		for _, user := range words {
+			for _, otp := range words {
+				call, err := parseOTPCall(arguments(user, otp, "/state"))
+				if err != nil {
+					if shape == "as the script" {
+						t.Errorf("%q %q: five arguments are refused: %v", user, otp, err)
+					}
+					continue
+				}
+				if len(call.five) != 5 || call.unlock != "" || call.attributes {
+					t.Errorf("%s: %q %q: is taken for another call: %+v", shape, user, otp, call)
+					continue
+				}
+				if _, _, err := call.user(); err == nil && (call.five[0] != user || call.five[1] != otp) {
+					t.Errorf("%s: %q %q: is taken for user %q and code %q", shape, user, otp, call.five[0], call.five[1])
+				}
+			}
+		}
+	}
+}
+
+// TestAnswersAreNoSuccessByAccident: in no other way than by an accepted code does a program that calls us see one.
+func TestAnswersAreNoSuccessByAccident(t *testing.T) {
+	var zero otpAnswer
+	if zero == otpAccepted {
+		t.Error("the zero answer accepts")
+	}
+	for answer, words := range otpWords {
+		accepted := answer == otpAccepted
+		if (words.exit == 0) != accepted || (words.word == "ACCEPT") != accepted {
+			t.Errorf("answer %d: %+v", answer, words)
+		}
+		// rlm_exec: 0 ok, 1 reject, 2 fail, 3 ok, 4 handled, 5 invalid, 6 userlock, 7 notfound, 8 noop, 9 updated, more fail
+		if (words.radius == 0) != accepted || words.radius != 0 && words.radius != 1 && words.radius < 10 {
+			t.Errorf("answer %d: %+v", answer, words)
+		}
+	}
+}
+
+func TestUnquoteAttribute(t *testing.T) {
+	for given, want := range map[string]string{
+		`alice`:             `alice`,
+		`"alice"`:           `alice`,
+		`""`:                ``,
+		``:                  ``,
+		`"`:                 `"`,
+		`"a\"b"`:            `a"b`,
+		`"a\\b"`:            `a\b`,
+		`"a\nb\rc\td"`:      "a\nb\rc\td",
+		`"\001x\377"`:       "\x01x\xff",
+		`"müller"`:          `müller`,
+		`"cut off\"`:        `"cut off\"`,
+		`"cut off`:          `"cut off`,
+		`"two" and "three"`: `"two" and "three"`,
+		`"\9"`:              `"\9"`,
+		`"\40"`:             `"\40"`,
+		`"\777"`:            `"\777"`,
+		`"\"`:               `"\"`,
+	} {
+		if got := unquoteAttribute(given); got != want {
+			t.Errorf("%q: %q, want %q", given, got, want)
+		}
+	}
+}
+
+// TestLoggedTextForgesNothing: what a user sends stays one field of one line.
+func TestLoggedTextForgesNothing(t *testing.T) {
+	for given, want := range map[string]string{
+		"alice":          "alice",
+		"":               "-",
+		"-":              `"-"`,
+		"?":              `"\x3f"`,
+		"a b":            `"a\x20b"`,
+		"a=b":            `"a\x3db"`,
+		"a\nresult=x":    `"a\x0aresult\x3dx"`,
+		`a"b\`:           `"a\x22b\x5c"`,
+		"00-11-22:ab@x%": "00-11-22:ab@x%",
+	} {
+		if got := logged(given); got != want {
+			t.Errorf("%q: %s, want %s", given, got, want)
+		}
+	}
+	if got := logged(strings.Repeat("x", 1000)); len(got) > 200 {
+		t.Errorf("%d bytes of a name are logged", len(got))
+	}
+}
+
+// TestOTPWithoutRecords: nobody gets in where nothing can be remembered.
+func TestOTPWithoutRecords(t *testing.T) {
+	code := motp.Token{Secret: "0123456789abcdef", PIN: "6666"}.CodeAt(129612120)
+	for name, spoil := range map[string]func(r otpRun) error{
+		"a file in its place": func(r otpRun) error { return os.WriteFile(r.folder+"/.otpverify", nil, 0o600) },
+		"open to others": func(r otpRun) error {
+			if err := os.Mkdir(r.folder+"/.otpverify", 0o700); err != nil {
+				return err
+			}
+			return os.Chmod(r.folder+"/.otpverify", 0o755)
+		},
+		"a link": func(r otpRun) error { return os.Symlink(t.TempDir(), r.folder+"/.otpverify") },
+		"a damaged record": func(r otpRun) error {
+			if err := os.Mkdir(r.folder+"/.otpverify", 0o700); err != nil {
+				return err
+			}
+			return os.WriteFile(r.folder+"/.otpverify/alice", []byte("x"), 0o600)
+		},
+		"no way to make it": func(r otpRun) error { return os.Remove(r.folder) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newOTPRun(t)
+			if err := spoil(r); err != nil {
+				t.Fatal(err)
+			}
+			state := r.folder
+			if name == "no way to make it" {
+				state += "/missing"
+			}
+			five := []string{"alice", code, "0123456789abcdef", "6666", "0", "--state", state}
+			want := fmt.Sprintf("FAIL! Need write-access to %s/.otpverify\n", state)
+			if exit := r.answerOTP(five); exit != 7 || r.said.String() != want {
+				t.Errorf("exit code %d and %q", exit, r.said)
+			}
+			if r.told.Len() == 0 || strings.Contains(r.told.String(), code) {
+				t.Errorf("the reason is %q", r.told)
+			}
+			r.said.Reset()
+			if exit := r.answerOTP(append([]string{"--radius"}, five...)); exit != 11 || r.said.Len() > 0 {
+				t.Errorf("--radius: exit code %d and %q", exit, r.said)
+			}
+		})
+	}
+}
+
+// TestRecordsApart: users of the table and users without one never share a record, whatever their names.
+func TestRecordsApart(t *testing.T) {
+	call := otpCall{state: "/s"}
+	folder, _ := strings.CutPrefix(call.records(), "/s/")
+	for _, name := range []string{folder, "otpverify", ".otpverify", "%2Eotpverify"} {
+		if motp.EncodeName(name) == folder {
+			t.Errorf("the record of %s would be the folder of others: %s", strconv.Quote(name), folder)
+		}
+	}
+}

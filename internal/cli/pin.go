@@ -1,0 +1,56 @@
+package cli
+
+import "github.com/spf13/cobra"
+
+// pin changes a user's PIN.
+func (a *app) pin() *cobra.Command {
+	var how pinFlags
+	var token string
+	cmd := &cobra.Command{
+		Use:   "pin USER [--token NAME] [--pin-stdin] [--weak-pin] [--dry-run]",
+		Short: "Change the PIN of a user's token",
+		Long: `Change the PIN of a user's token in the table: the PIN that the user types into
+the token, or before the code of a TOTP or HOTP token, from then on. Codes made
+with the old PIN are refused at once. An entry without a PIN gets one. TOTP and
+HOTP may have none: then the PIN is left empty. A PIN that anybody would guess
+first, such as 1 or 0000, is refused without --weak-pin.`,
+		Example: `  motp pin alice
+  motp pin alice --token tablet
+  echo 5917 | motp pin alice --pin-stdin`,
+		Args:              oneUser,
+		ValidArgsFunction: a.completeUser,
+		RunE: func(_ *cobra.Command, args []string) error {
+			name := args[0]
+			s, err := a.find(name)
+			if err != nil {
+				return err
+			}
+			if err := a.maySet(name, token, "pin", "5917"); err != nil {
+				return err
+			}
+			pin, err := a.newPIN(owner(name, token), s.typeOf(token), how)
+			if err != nil {
+				return err
+			}
+			is := "given the new PIN"
+			if pin == "" {
+				is = "without a PIN"
+			}
+			err = a.commit(owner(name, token)+" is "+is, func() error {
+				if pin == "" {
+					return a.editor().UnsetToken(name, token, "pin")
+				}
+				return a.editor().SetToken(name, token, "pin", pin)
+			})
+			if err != nil {
+				return a.explain(name, err)
+			}
+			a.did(owner(name, token), is)
+			return nil
+		},
+	}
+	a.tokenFlag(cmd, &token, whichToken)
+	how.add(cmd)
+	a.changes(cmd)
+	return cmd
+}

@@ -1,0 +1,86 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sys/unix"
+)
+
+// qr shows a user's secret again.
+func (a *app) qr() *cobra.Command {
+	var name, site, png, svg string
+	cmd := &cobra.Command{
+		Use:   "qr USER [--token NAME] [--site SITE] [--png FILE] [--svg FILE]",
+		Short: "Show a user's QR code again, or write it to a file",
+		Long: `Show the QR code that a token scans, with the URI above it. Who sees it has the
+user's secret; the PIN is not in it. For TOTP and HOTP it is an otpauth:// URI,
+for Mobile-OTP a motp:// URI. With --png or --svg it goes to a new file that
+only root can read.`,
+		Example: `  motp qr alice
+  motp qr alice --png alice.png
+  motp qr alice --token tablet --site 'Example Ltd'`,
+		Args:              oneUser,
+		ValidArgsFunction: a.completeUser,
+		RunE: func(_ *cobra.Command, args []string) error {
+			_, user, err := a.lookup(args[0])
+			if err != nil {
+				return err
+			}
+			token, err := pickToken(user, name)
+			if err != nil {
+				return err
+			}
+			if err := a.knowCounter(user, token); err != nil {
+				return err
+			}
+			if token.T0 != 0 {
+				a.warn("the token of %s counts from another time than 1970, which no QR code can say", show(user.Name))
+			}
+			if png == "" && svg == "" {
+				return a.printSecret(shownSecret{token: *token, site: siteFlag(site), user: user.Name,
+					noText: true, below: 1})
+			}
+			code, err := newQR(tokenURI(siteFlag(site), user.Name, *token))
+			if err != nil {
+				return err
+			}
+			if png != "" {
+				err = writePrivate(png, code.png())
+			}
+			if err == nil && svg != "" {
+				err = writePrivate(svg, code.svg())
+			}
+			return err
+		},
+	}
+	a.tokenFlag(cmd, &name, whichToken)
+	cmd.Flags().StringVar(&site, "site", "", siteUsage)
+	cmd.Flags().StringVar(&png, "png", "", "write a PNG picture to this new file, mode 0600")
+	cmd.Flags().StringVar(&svg, "svg", "", "write an SVG picture to this new file, mode 0600")
+	return cmd
+}
+
+// writePrivate writes a new file that only its owner can read.
+func writePrivate(path string, content []byte) (err error) {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL|unix.O_NOFOLLOW, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("%s: is there already: remove it, or name another file", path)
+	}
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if e := file.Close(); err == nil {
+			err = e
+		}
+		if err != nil {
+			os.Remove(path)
+		}
+	}()
+	_, err = file.Write(content)
+	return err
+}

@@ -1,0 +1,100 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"unicode/utf8"
+
+	"github.com/pam-motp/pam-motp/motp"
+)
+
+// A shownSecret is what a person sees of a token's secret, and with what around it.
+type shownSecret struct {
+	token      motp.Token
+	site, user string
+	heading    string // a line above it, if there is one
+	noQR       bool
+	noText     bool // the secret does not stand below the QR code
+	below      int  // how many lines will follow, before the person has scanned it
+}
+
+// printSecret prints a secret as a QR code and as text. What a person needs while scanning, and
+// what follows it, comes behind the code; the rest stands above, where it may scroll away.
+func (a *app) printSecret(s shownSecret) error {
+	words := secretInWords(s.token)
+	if s.noQR {
+		if s.heading != "" {
+			a.print("%s\n", s.heading)
+		}
+		a.print("%s\n\n%s\n", tokenURI(s.site, s.user, s.token), words)
+		return a.written()
+	}
+	if !s.noText {
+		s.below += a.linesOf(words)
+	}
+	uri, code, err := a.fittingQR(s)
+	if err != nil {
+		return err
+	}
+	if s.heading != "" {
+		a.print("%s", s.heading)
+	}
+	a.print("%s", uri)
+	a.showQR(code)
+	if !s.noText {
+		a.print("%s", words)
+	}
+	return a.written()
+}
+
+// fittingQR makes the QR code, so that it and what stands below it can be seen at once. Where the
+// screen is too low, its margin is narrower, and what an app only shows is left out of it.
+func (a *app) fittingQR(s shownSecret) (uri string, code qrCode, err error) {
+	uris := shownURIs(s.site, s.user, s.token)
+	codes := make([]qrCode, len(uris))
+	for i, u := range uris {
+		if codes[i], err = newQR(u); err != nil {
+			return "", qrCode{}, err
+		}
+	}
+	_, rows, ok := a.screenSize()
+	if !ok {
+		return uris[0], codes[0], nil
+	}
+	withSite := codes[:min(len(codes), 2)] // which is worth more than a margin beyond the least
+	for _, round := range []struct {
+		codes []qrCode
+		least int
+	}{{withSite, leastQuiet + 1}, {codes, leastQuiet}} {
+		for i, code := range round.codes {
+			if code, fits := code.within(rows - s.below); fits && code.margin >= round.least {
+				return uris[i], code, nil
+			}
+		}
+	}
+	code, _ = codes[0].within(0)
+	a.warn("the terminal has too few lines for this QR code: %d are needed, and there are %d; "+
+		"\"motp qr --png\" writes a picture", code.rows()+s.below, rows)
+	return uris[0], code, nil
+}
+
+// linesOf is how many lines of the screen a text takes.
+func (a *app) linesOf(text string) int {
+	columns, _, ok := a.screenSize()
+	if !ok {
+		return 1
+	}
+	return max(1, (utf8.RuneCountInString(text)+columns-1)/columns)
+}
+
+// showQR draws a QR code on standard output. A terminal that is too narrow gets none, since a
+// broken one cannot be scanned.
+func (a *app) showQR(code qrCode) {
+	columns, _, onTerminal := a.screenSize()
+	if onTerminal && columns < code.size() {
+		a.warn("the terminal is too narrow for a QR code: %d columns are needed", code.size())
+		return
+	}
+	colours := a.onTerminal() && os.Getenv("TERM") != "dumb"
+	fmt.Fprint(a.out, code.halfBlocks(colours))
+}

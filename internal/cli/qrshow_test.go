@@ -1,0 +1,139 @@
+package cli
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/creack/pty"
+	"github.com/pam-motp/pam-motp/motp"
+)
+
+// A screen is what a terminal shows: its last lines.
+type screen []string
+
+// screenOf is what a terminal of that size shows after such output.
+func screenOf(output string, columns, rows int) screen {
+	output = strings.NewReplacer(colourOn, "", colourOff, "", "\r", "").Replace(output)
+	var all screen
+	for line := range strings.SplitSeq(output, "\n") {
+		for runes := []rune(line); ; runes = runes[columns:] {
+			all = append(all, string(runes[:min(columns, len(runes))]))
+			if len(runes) <= columns {
+				break
+			}
+		}
+	}
+	return all[max(0, len(all)-rows):]
+}
+
+// scan reads the QR code on the screen, on the black that is around it there.
+func (s screen) scan() (string, error) {
+	width := 0
+	for _, line := range s {
+		width = max(width, len([]rune(line)))
+	}
+	var dark bytes.Buffer
+	for _, line := range s {
+		if strings.Trim(line, " ▀▄█") != "" {
+			line = "" // letters are no part of it
+		}
+		pad := strings.Repeat(" ", width-len([]rune(line)))
+		fmt.Fprintf(&dark, "    %s%s    \n", line, pad)
+	}
+	return scanText(dark.String())
+}
+
+const (
+	colourOn, colourOff = "\x1b[38;5;231;48;5;16m", "\x1b[0m" // white blocks on black
+	question            = "The code that the token shows now (Enter alone: no check): "
+)
+
+// A terminal of 80 by 24 shows the QR code, the secret and the question for a code at once.
+func TestQRFitsTheScreen(t *testing.T) {
+	totp := motp.Token{Type: motp.TOTP, Secret: "01234567890123456789"}
+	hotp := motp.Token{Type: motp.HOTP, Secret: "01234567890123456789", Counter: 123456}
+	rare := motp.Token{Type: motp.TOTP, Secret: "01234567890123456789012345678901",
+		Algorithm: motp.SHA256, Digits: 8, Period: 60}
+	mobile := motp.Token{Secret: "0123456789abcdef"}
+	const longSite = "authentication.frankfurt.example.com"
+	for _, c := range []struct {
+		name       string
+		token      motp.Token
+		site, user string
+		margin     int // at least
+		form       int // of the URI: whole, without the issuer, without the site
+	}{
+		{"TOTP", totp, "vpn", "alice", 4, 0},
+		{"TOTP of a server", totp, "vpn.example.org", "alice", 3, 0},
+		{"TOTP of a long name", totp, "bastion.frankfurt.example.com", "alice.liddell", 3, 1},
+		{"TOTP of very long names", totp, longSite, "alice.liddell@example.com", 1, 1},
+		{"TOTP with blanks and umlauts", totp, "Büro 1, Beispiel AG", "jürgen", 3, 1},
+		{"TOTP with all that is rare", rare, longSite, "alice.liddell", 1, 2},
+		{"HOTP", hotp, "vpn.example.org", "alice", 3, 1},
+		{"Mobile-OTP", mobile, "vpn.example.org", "alice", 4, 0},
+		{"Mobile-OTP of long names", mobile, longSite, "alice.liddell@example.com", 3, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p, tty := sitDown(t)
+			if err := pty.Setsize(tty, &pty.Winsize{Rows: 24, Cols: 80}); err != nil {
+				t.Fatal(err)
+			}
+			var complaints bytes.Buffer
+			a := &app{out: tty, err: &complaints}
+			go func() {
+				err := a.printSecret(shownSecret{token: c.token, site: c.site, user: c.user, below: 1,
+					heading: "Scan this with the token, or type in the secret below it:"})
+				if err != nil {
+					t.Error(err)
+				}
+				fmt.Fprint(tty, question)
+			}()
+			p.waitFor(question)
+			want := shownURIs(c.site, c.user, c.token)[c.form]
+			s := screenOf(p.screen.String(), 80, 24)
+			if got, err := s.scan(); got != want || complaints.Len() > 0 {
+				t.Errorf("%q, %v, %q, want %q on\n%s", got, err, complaints.String(), want,
+					strings.Join(s, "\n"))
+			}
+			code, err := newQR(want)
+			if err != nil {
+				t.Fatal(err)
+			}
+			code.margin = c.margin
+			if least := code.rows(); len(s)-2 < least {
+				t.Errorf("the margin is too narrow: %d lines, want %d", len(s)-2, least)
+			}
+			if !strings.Contains(p.screen.String(), want+"\r\n") {
+				t.Errorf("the URI of the QR code, %s, is not told", want)
+			}
+			if n := len(s) - 1; s[n] != question || s[n-1] != secretInWords(c.token) {
+				t.Errorf("the last lines are %q", s[n-1:])
+			}
+		})
+	}
+}
+
+// One that cannot fit is shown all the same, since a terminal can be made larger, and said.
+func TestQROfAScreenThatIsTooLow(t *testing.T) {
+	p, tty := sitDown(t)
+	if err := pty.Setsize(tty, &pty.Winsize{Rows: 12, Cols: 80}); err != nil {
+		t.Fatal(err)
+	}
+	var complaints bytes.Buffer
+	a := &app{out: tty, err: &complaints}
+	go func() {
+		_ = a.printSecret(shownSecret{token: motp.Token{Secret: "0123456789abcdef"},
+			site: "vpn", user: "alice", below: 1})
+		a.print("end")
+	}()
+	p.waitFor("end\r\n")
+	const want = "motp://vpn:alice?secret=0123456789abcdef"
+	if got, err := screenOf(p.screen.String(), 80, 99).scan(); got != want {
+		t.Errorf("%q, %v", got, err)
+	}
+	if got := complaints.String(); !strings.Contains(got, "18 are needed, and there are 12") {
+		t.Errorf("it says %q", got)
+	}
+}

@@ -1,0 +1,114 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/pam-motp/pam-motp/conf"
+	"github.com/pam-motp/pam-motp/motp"
+	"github.com/spf13/cobra"
+)
+
+// restored tells the records that they are not the latest.
+func (a *app) restored() *cobra.Command {
+	var reach string
+	cmd := &cobra.Command{
+		Use:   "restored [USER...] [--reach DURATION] [--dry-run]",
+		Short: "Say that records came from a backup, or were deleted",
+		Long: `Say that the records came from a backup, or were deleted: they do not know which
+codes were used since, and look like any others. Every code that may have been
+used is refused from then on: those up to as far ahead as the record knows that
+codes were ever accepted, or 24 hours beyond a token's offset where there is no
+record, or none that knows. Of HOTP tokens every code is, until "motp sync" has
+found the counter. Without USER this is said to all, also to those who were
+removed.
+
+What no record can know: codes that were accepted further ahead than ever
+before, in a service with a wider window, after the backup was made.`,
+		Example: `  motp restored
+  motp restored alice
+  motp restored --reach 3m    nothing was ever accepted further ahead than this`,
+		ValidArgsFunction: a.completeUser,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			ahead, err := parseReach(reach)
+			if err != nil {
+				return err
+			}
+			return a.tellRestored(args, ahead)
+		},
+	}
+	cmd.Flags().StringVar(&reach, "reach", "24h", "how far ahead codes may have been accepted, where no\nrecord knows it: a `DURATION`")
+	a.changes(cmd)
+	return cmd
+}
+
+func parseReach(text string) (time.Duration, error) {
+	d, err := time.ParseDuration(text)
+	if err != nil || d < time.Second || d > 7*24*time.Hour {
+		return 0, usagef("--reach must be a duration from 1s to 168h, like 3m")
+	}
+	return d, nil
+}
+
+// tellRestored does the work for some users, or for all.
+func (a *app) tellRestored(names []string, reach time.Duration) error {
+	policy, users, err := a.everybody()
+	if err != nil {
+		return err
+	}
+	if len(names) == 0 {
+		for name := range users {
+			names = append(names, name)
+		}
+	}
+	for _, name := range names {
+		user, ok := users[name]
+		if !ok {
+			return a.explain(name, fmt.Errorf("%s: %w", a.confPath, conf.ErrNoUser))
+		}
+		if a.dryRun {
+			continue
+		}
+		err := a.commit("some records are told, others are not: begin anew", func() error {
+			return a.verifier(policy).Restored(context.Background(), user, a.now(), reach)
+		})
+		if err != nil {
+			return a.explain(name, err)
+		}
+		a.askForCounters(user)
+	}
+	what := "is told that it is not the latest; codes that may have been used are refused"
+	if len(names) != 1 {
+		what = "are told that they are not the latest; codes that may have been used are refused"
+	}
+	if a.dryRun {
+		what = "would be told; nothing is changed"
+	}
+	a.say("%s %s", count(len(names), "record"), what)
+	return nil
+}
+
+// everybody returns the users of the table, and those who have a record only, without tokens.
+func (a *app) everybody() (motp.Policy, map[string]motp.User, error) {
+	policy, entries, err := a.table().Users()
+	if err != nil {
+		return policy, nil, a.explain("", err)
+	}
+	names, err := a.verifier(policy).Names(context.Background())
+	if err != nil {
+		return policy, nil, a.explain("", err)
+	}
+	users := make(map[string]motp.User)
+	for _, name := range names {
+		users[name] = motp.User{Name: name}
+	}
+	for _, e := range entries {
+		if e.Err != nil {
+			a.warn("%v; what the record knows without the entry is used", e.Err)
+			e.User = motp.User{Name: e.User.Name}
+		}
+		users[e.User.Name] = e.User
+	}
+	return policy, users, nil
+}

@@ -1,0 +1,148 @@
+package cli
+
+import (
+	"context"
+	"time"
+
+	"github.com/pam-motp/pam-motp/conf"
+	"github.com/pam-motp/pam-motp/internal/holder"
+	"github.com/pam-motp/pam-motp/motp"
+)
+
+// A standing is what list and status tell of a user. It holds no secret and no PIN. The JSON names are a promise to scripts.
+type standing struct {
+	User  string `json:"user"`
+	State string `json:"state"` // one of the words below
+	File  string `json:"file"`
+	Line  int    `json:"line"`
+
+	Problem     string     `json:"problem,omitempty"` // if broken
+	Failures    int        `json:"failures"`
+	MaxFailures int        `json:"max_failures"`
+	LockedSince *time.Time `json:"locked_since"`
+	LockedUntil *time.Time `json:"locked_until"`
+	LastFailure *time.Time `json:"last_failure"`
+	LastLogin   *time.Time `json:"last_login"`
+	Offset      int64      `json:"offset_seconds"` // of the first token, as the table has it
+	Drift       int64      `json:"drift_seconds"`  // of the same: how far ahead of that its clock was at the last login
+	Damaged     bool       `json:"record_damaged"` // half of the record is lost; the next attempt mends it, and assumes the worst
+
+	Tokens []tokenStanding `json:"tokens"` // the first one first
+
+	HeldBy *holder.Process `json:"held_by,omitempty"` // if held; of status only
+}
+
+// A tokenStanding is what is told of one token.
+type tokenStanding struct {
+	Name    string `json:"name"` // empty for the first
+	Line    int    `json:"-"`    // where its section begins
+	Type    string `json:"type"` // motp, totp or hotp
+	About   string `json:"-"`    // the same in words, with what is not as usual
+	PIN     bool   `json:"pin"`  // whether there is one
+	Offset  int64  `json:"offset_seconds"`
+	Drift   int64  `json:"drift_seconds"`
+	Counter *int64 `json:"counter,omitempty"` // HOTP: that of the next code
+	Lost    bool   `json:"counter_lost,omitempty"`
+	Used    bool   `json:"used"` // whether a code of it was ever accepted
+
+	// AcceptedFrom is set if the token shows codes that are too old by now: when it will show others.
+	AcceptedFrom *time.Time `json:"accepted_from,omitempty"`
+}
+
+// tokenStandings tells of each token; record may be empty.
+func tokenStandings(e conf.Entry, record motp.Status, now time.Time) []tokenStanding {
+	all := make([]tokenStanding, 0, len(e.User.Tokens))
+	lines := append([]int{e.Line}, e.Further...)
+	for i, t := range e.User.Tokens {
+		s := tokenStanding{Line: lines[i], Name: t.Name, Type: t.Type.String(), About: kindInWords(t), PIN: t.PIN != "", Offset: int64(t.Offset / time.Second)}
+		next := t.Counter
+		if i < len(record.Tokens) {
+			known := record.Tokens[i]
+			s.Used, s.Lost = known.Used, known.Lost
+			s.Drift = int64(known.Drift / time.Second)
+			s.AcceptedFrom = moment(acceptedFrom(t, known, now))
+			if known.Used {
+				next = max(next, known.LastStep+1)
+			}
+		}
+		if t.Type == motp.HOTP {
+			s.Counter, s.Drift = &next, 0
+		}
+		all = append(all, s)
+	}
+	return all
+}
+
+// acceptedFrom tells when a token whose clock is behind codes that were used will show the first that may be accepted; zero if it shows such codes now.
+func acceptedFrom(t motp.Token, known motp.TokenStatus, now time.Time) time.Time {
+	if t.Type == motp.HOTP || !known.Used {
+		return time.Time{}
+	}
+	t.Offset += known.Drift
+	if t.Step(now) >= known.Lowest {
+		return time.Time{}
+	}
+	begin := time.Unix(known.Lowest*int64(t.StepLength()/time.Second), 0).Add(-t.Offset)
+	if t.Type == motp.TOTP {
+		begin = begin.Add(time.Duration(t.T0) * time.Second)
+	}
+	return begin
+}
+
+// typeOf tells the type of one of a user's tokens; of one that is not known, Mobile-OTP.
+func (s standing) typeOf(token string) motp.Type {
+	for _, t := range s.Tokens {
+		for _, known := range []motp.Type{motp.TOTP, motp.HOTP} {
+			if t.Name == token && t.Type == known.String() {
+				return known
+			}
+		}
+	}
+	return motp.MobileOTP
+}
+
+// The states of a user.
+const (
+	stateOK       = "ok"
+	stateLocked   = "locked"
+	stateDisabled = "disabled"
+	stateHeld     = "held"   // a process keeps the record for itself: every code is refused
+	stateBroken   = "broken" // the entry or the record cannot be read: every code is refused
+)
+
+// standing finds out how a user stands. What is wrong with the user is part of the answer.
+func (a *app) standing(policy motp.Policy, e conf.Entry) standing {
+	s := standing{User: e.User.Name, State: stateOK, File: e.File, Line: e.Line, MaxFailures: policy.MaxFailures}
+	record, err := a.verifier(policy).Status(context.Background(), e.User, a.now())
+	s.Tokens = tokenStandings(e, record, a.now())
+	if len(s.Tokens) > 0 {
+		s.Offset, s.Drift = s.Tokens[0].Offset, s.Tokens[0].Drift
+	}
+	if err == nil {
+		s.Failures, s.Damaged = record.Failures, record.Doubt
+		s.LastFailure = moment(record.LastFailure)
+		s.LastLogin = moment(record.LastLogin)
+		s.LockedSince = moment(record.LockedSince)
+		s.LockedUntil = moment(record.LockedUntil)
+	}
+	switch {
+	case e.Err != nil:
+		s.State, s.Problem = stateBroken, e.Err.Error()
+	case err != nil:
+		s.State, s.Problem = stateBroken, a.explain(e.User.Name, err).Error()
+	case e.User.Disabled:
+		s.State = stateDisabled
+	case record.Locked:
+		s.State = stateLocked
+	}
+	return s
+}
+
+// moment is a time as JSON has it: null for never, and UTC.
+func moment(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.UTC()
+	return &t
+}

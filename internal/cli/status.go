@@ -1,0 +1,201 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/pam-motp/pam-motp/conf"
+	"github.com/pam-motp/pam-motp/internal/holder"
+	"github.com/pam-motp/pam-motp/motp"
+	"github.com/spf13/cobra"
+)
+
+// status tells all about one user.
+func (a *app) status() *cobra.Command {
+	var asJSON bool
+	var token string
+	cmd := &cobra.Command{
+		Use:   "status USER [--token NAME] [--json]",
+		Short: "Tell how a user stands: may log in, failures, last login",
+		Long: `Tell how a user stands: whether codes are accepted, wrong codes in a row, since
+when locked, the last login, and each token: its type, its offset in the table,
+how far its clock has drifted since. Times are local.`,
+		Example: `  motp status alice
+  motp status alice --json`,
+		Args:              oneUser,
+		ValidArgsFunction: a.completeUser,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			s, err := a.find(args[0])
+			if err != nil {
+				return err
+			}
+			if cmd.Flags().Changed("token") {
+				s.Tokens = slices.DeleteFunc(s.Tokens, func(t tokenStanding) bool { return t.Name != token })
+				if len(s.Tokens) == 0 {
+					return fmt.Errorf("%s has no token %s: \"motp status %s\" tells which there are", show(s.User), show(token), argument(s.User))
+				}
+				s.Line = s.Tokens[0].Line
+			}
+			if asJSON {
+				return a.printJSON(s)
+			}
+			a.printStatus(s)
+			if s.Problem != "" {
+				return errors.New(s.Problem)
+			}
+			return nil
+		},
+	}
+	a.tokenFlag(cmd, &token, "`NAME` of the only token to tell of (default all)")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON, for scripts")
+	return cmd
+}
+
+// find finds one user's standing. A broken entry is a standing, too.
+func (a *app) find(name string) (standing, error) {
+	policy, entries, err := a.table().Users()
+	if err != nil {
+		return standing{}, a.explain(name, err)
+	}
+	for _, e := range entries {
+		if e.User.Name == name {
+			s := a.standing(policy, e)
+			a.lookForHolder(&s)
+			return s, nil
+		}
+	}
+	return standing{}, a.explain(name, conf.ErrNoUser)
+}
+
+// lookForHolder finds out whether a process keeps the record for itself.
+func (a *app) lookForHolder(s *standing) {
+	who, held := holder.Of(a.record(s.User))
+	if !held {
+		return
+	}
+	s.HeldBy = &who
+	if s.State == stateOK {
+		s.State = stateHeld
+	}
+}
+
+// record is the path of a user's record.
+func (a *app) record(user string) string { return filepath.Join(a.state, motp.EncodeName(user)) }
+
+func (a *app) printStatus(s standing) {
+	a.print("%s", show(s.User))
+	a.print("  table       %s, line %d", s.File, s.Line)
+	a.print("  state       %s", a.stateInWords(s))
+	if s.HeldBy != nil {
+		a.print("  held by     %v; \"motp unlock --force %s\" gets past it", s.HeldBy, argument(s.User))
+	}
+	a.print("  failures    %s", a.failuresInWords(s))
+	a.print("  last login  %s", a.lastLogin(s))
+	for _, t := range s.Tokens {
+		a.printToken(t, s.clockOf(t))
+	}
+	if s.Damaged {
+		a.print("  record      half of it is lost; the next attempt mends it, and codes of the minutes before are refused")
+	}
+}
+
+// clockOf names a token's clock.
+func (s standing) clockOf(t tokenStanding) string {
+	switch {
+	case t.Name != "":
+		return "the clock of " + t.Name
+	case len(s.Tokens) > 1:
+		return "the clock of the first token"
+	default:
+		return "the token's clock"
+	}
+}
+
+// printToken tells of one token.
+func (a *app) printToken(t tokenStanding, clock string) {
+	about := t.About
+	if t.Name != "" {
+		about = t.Name + ": " + about
+	}
+	if t.PIN && t.Type != motp.MobileOTP.String() {
+		about += ", with a PIN before the code"
+	}
+	a.print("  token       %s", about)
+	switch {
+	case t.Lost:
+		a.print("  counter     lost with a damaged record; codes are refused until \"motp sync\" has found it")
+	case t.Counter != nil:
+		a.print("  counter     %d", *t.Counter)
+	}
+	if t.Offset != 0 {
+		a.print("  offset      %s is %s", clock, aheadOrBehind(time.Duration(t.Offset)*time.Second))
+	}
+	if t.AcceptedFrom != nil {
+		a.print("  codes       are accepted from %s on: newer ones were used, or may have been", t.AcceptedFrom.Local().Format(time.DateTime))
+	}
+	if t.Drift != 0 {
+		what := clock
+		if t.Offset != 0 {
+			what = "beyond that, it"
+		}
+		a.print("  drift       %s was %s when it was seen last", what, aheadOrBehind(time.Duration(t.Drift)*time.Second))
+	}
+}
+
+// tokensInBrief tells of all tokens in a few letters: "motp", "totp+2".
+func tokensInBrief(all []tokenStanding) string {
+	switch len(all) {
+	case 0:
+		return "-"
+	case 1:
+		return all[0].Type
+	default:
+		return fmt.Sprintf("%s+%d", all[0].Type, len(all)-1)
+	}
+}
+
+func (a *app) stateInWords(s standing) string {
+	switch s.State {
+	case stateOK:
+		return "ok: may log in"
+	case stateHeld:
+		return "held: every code is refused while a process keeps the record for itself"
+	case stateDisabled:
+		return fmt.Sprintf("disabled: every code is refused; \"motp enable %s\" ends it", argument(s.User))
+	case stateLocked:
+		until := ""
+		if s.LockedUntil != nil {
+			until = " until " + s.LockedUntil.Local().Format(time.DateTime)
+		}
+		return fmt.Sprintf("locked%s, since %s; \"motp unlock %s\" ends it", until, a.whenAt(s.LockedSince), argument(s.User))
+	default:
+		return "broken: every code is refused, see below"
+	}
+}
+
+func (a *app) failuresInWords(s standing) string {
+	if s.Failures == 0 {
+		return "none"
+	}
+	return fmt.Sprintf("%d in a row, of %d that lock; the last %s", s.Failures, s.MaxFailures, a.whenAt(s.LastFailure))
+}
+
+// lastLogin tells when the user logged in last. Codes that were used up by the check of a new token
+// are no login.
+func (a *app) lastLogin(s standing) string {
+	used := slices.ContainsFunc(s.Tokens, func(t tokenStanding) bool { return t.Used })
+	if s.LastLogin == nil && used {
+		return "never; codes were used up by a check (add, sync), or with a damaged record"
+	}
+	return a.whenAt(s.LastLogin)
+}
+
+func (a *app) whenAt(t *time.Time) string {
+	if t == nil {
+		return "never"
+	}
+	return a.when(*t)
+}

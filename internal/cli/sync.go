@@ -1,0 +1,144 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/pam-motp/pam-motp/conf"
+	"github.com/pam-motp/pam-motp/motp"
+	"github.com/spf13/cobra"
+)
+
+// sync finds and stores how far the clock of a user's token is off.
+func (a *app) sync() *cobra.Command {
+	var name, epoch string
+	cmd := &cobra.Command{
+		Use:   "sync USER [--token NAME] [--epoch DIGITS] [--dry-run]",
+		Short: "Find and store how far a phone's clock is off, or a counter",
+		Long: `Find how far the clock of a user's token is off, and store it in the table, from
+two codes that the token shows one after the other; they are used up. Up to 14
+hours either way are searched. Or, with Mobile-OTP, from the number that the
+token's Info screen shows, nine digits. More than 14 hours, which no time zone
+explains, are stored only if a person at a terminal insists. Of HOTP the counter
+is found and stored.`,
+		Example: `  motp sync alice
+  motp sync alice --token tablet
+  motp sync alice --epoch 179533396`,
+		Args:              oneUser,
+		ValidArgsFunction: a.completeUser,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			byEpoch := cmd.Flags().Changed("epoch")
+			if byEpoch {
+				if err := checkEpoch(epoch); err != nil {
+					return err
+				}
+			}
+			policy, user, err := a.lookup(args[0])
+			if err != nil {
+				return err
+			}
+			token, err := pickToken(user, name)
+			switch {
+			case err != nil:
+				return err
+			case byEpoch && token.Type != motp.MobileOTP:
+				return fmt.Errorf("%s: only a token of Mobile-OTP shows an epoch, and this is one of %s", owner(user.Name, name), kindInWords(*token))
+			case byEpoch:
+				return a.storeOffset(policy, user, token, offsetOfEpoch(epoch, a.now()), nil)
+			case token.Type == motp.HOTP:
+				return a.syncCounter(policy, user, token)
+			}
+			other := conf.FormatOffset(token.Offset + time.Hour)
+			if err := a.maySet(user.Name, token.Name, "offset", other); err != nil {
+				return err
+			}
+			offset, codes, err := a.offsetOfCodes(policy, user, token)
+			if err != nil {
+				return err
+			}
+			return a.storeOffset(policy, user, token, offset, codes)
+		},
+	}
+	a.tokenFlag(cmd, &name, whichToken)
+	cmd.Flags().StringVar(&epoch, "epoch", "", "the number on the token's Info screen, nine digits")
+	a.changes(cmd)
+	return cmd
+}
+
+func checkEpoch(s string) error {
+	switch {
+	case strings.Trim(s, "0123456789") != "":
+		return usagef("--epoch has digits only")
+	case len(s) == 10:
+		return usagef("--epoch has nine digits: leave out the last")
+	case len(s) != 9:
+		return usagef("--epoch has nine digits")
+	}
+	return nil
+}
+
+// offsetOfEpoch compares the number of steps since 1970 that a token shows with our own.
+func offsetOfEpoch(epoch string, now time.Time) time.Duration {
+	steps, err := strconv.ParseInt(epoch, 10, 64)
+	must(err) // nine digits are a number
+	return time.Duration(steps-motp.Token{}.Step(now)) * motp.StepLength
+}
+
+// offsetOfCodes asks for two codes and finds out what clock they come from. It returns what would be typed at a login for them.
+func (a *app) offsetOfCodes(policy motp.Policy, user motp.User, token *motp.Token) (time.Duration, []string, error) {
+	name := owner(user.Name, token.Name)
+	first, second, err := askTwoCodes(name, *token)
+	if err != nil {
+		return 0, nil, err
+	}
+	now := a.now()
+	offset, ok := findOffsetOfTwo(*token, first, second, now)
+	if !ok {
+		only := motp.User{Name: user.Name, Tokens: []motp.Token{*token}}
+		return 0, nil, fmt.Errorf("%s: the two codes do not follow each other at any time within 14 hours of now%s", name, a.guessCode(policy, only, second, now))
+	}
+	return offset, []string{answer(*token, first), answer(*token, second)}, nil
+}
+
+// askTwoCodes asks for two codes in a row.
+func askTwoCodes(name string, token motp.Token) (first, second string, err error) {
+	t, err := openTerminal()
+	if err != nil {
+		hint := ""
+		if token.Type == motp.MobileOTP {
+			hint = ", or use --epoch"
+		}
+		return "", "", fmt.Errorf("%w for two codes of %s: start motp in one%s", err, name, hint)
+	}
+	defer t.close()
+	first, err = t.askCode(token, "A code that the token shows: ")
+	if err != nil {
+		return "", "", fmt.Errorf("a code of %s: %w", name, err)
+	}
+	second, err = t.askCode(token, "The next code, when it shows another: ")
+	if err != nil {
+		return "", "", fmt.Errorf("the next code of %s: %w", name, err)
+	}
+	if first == second {
+		return "", "", fmt.Errorf("%s: these are one code twice: wait until the token shows another, and try again", name)
+	}
+	return first, second, nil
+}
+
+// askCode asks for a code until the answer has the form of one, a few times.
+func (t *terminal) askCode(token motp.Token, question string) (string, error) {
+	for range checkTries {
+		typed, err := t.ask(question)
+		if err != nil {
+			return "", err
+		}
+		if code, ok := readCode(token, typed); ok {
+			return code, nil
+		}
+		t.tell("That is no code: it has " + codeForm(token) + ".")
+	}
+	return "", errors.New("no code was typed")
+}

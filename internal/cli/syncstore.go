@@ -1,0 +1,181 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/pam-motp/pam-motp/conf"
+	"github.com/pam-motp/pam-motp/motp"
+)
+
+// storeOffset writes the offset into the table, uses up the codes that it came from, and tells what
+// it means. What the record has learned of the clock is forgotten, since the offset says it now.
+func (a *app) storeOffset(
+	policy motp.Policy, user motp.User, token *motp.Token, offset time.Duration, codes []string,
+) error {
+	name := owner(user.Name, token.Name)
+	if offset.Abs() <= token.StepLength() { // which is how long a code takes to type
+		offset = 0
+	}
+	a.say("%s: %s", name, explainOffset(offset))
+	if offset != token.Offset && offset.Abs() > farthestZone {
+		if err := a.confirmFar(user, token, offset); err != nil {
+			return err
+		}
+	}
+	err := a.commit("the offset of "+name+" is stored", func() error {
+		return a.keepOffset(policy, user, token, offset, codes)
+	})
+	if err != nil || a.dryRun {
+		return err
+	}
+	return a.tellTooOld(policy, user, *token)
+}
+
+// keepOffset writes an offset, and has the record know of it.
+func (a *app) keepOffset(
+	policy motp.Policy, user motp.User, token *motp.Token, offset time.Duration, codes []string,
+) error {
+	name := owner(user.Name, token.Name)
+	before := token.Offset
+	if err := a.writeOffset(user.Name, token.Name, offset); err != nil {
+		return a.explain(user.Name, err)
+	}
+	if before == offset {
+		a.say("%s: the table had that already", name)
+	} else {
+		a.did(name, fmt.Sprintf("in the table with an offset of %s; it was %s",
+			conf.FormatOffset(offset), conf.FormatOffset(before)))
+	}
+	if a.dryRun {
+		return nil
+	}
+	token.Offset = offset
+	v := a.verifier(policy)
+	if err := v.ForgetClock(context.Background(), user, token.Name, a.now()); err != nil {
+		return fmt.Errorf("the offset is stored, but the record still has what it had learned of the "+
+			"clock: %w", a.explain(user.Name, err))
+	}
+	for _, code := range codes {
+		result, err := v.UseUp(context.Background(), user, code, a.now())
+		if err != nil {
+			return fmt.Errorf("the offset is stored, but the codes are not used up: %w",
+				a.explain(user.Name, err))
+		}
+		if result.Verdict == motp.Locked {
+			a.warn("%s is locked: \"motp unlock %s\" ends it", name, argument(user.Name))
+			break
+		}
+	}
+	return nil
+}
+
+// confirmFar asks whether an offset is meant that no time zone explains. Such a clock has a wrong
+// date, or the number was misread; somebody who mends the date later is locked out by the offset.
+func (a *app) confirmFar(user motp.User, token *motp.Token, offset time.Duration) error {
+	name, far := owner(user.Name, token.Name), conf.FormatOffset(offset)
+	mend := fmt.Sprintf("put the date of the phone right, then \"motp sync %s%s\"; nothing is changed",
+		argument(user.Name), tokenArgument(token.Name))
+	if err := a.maySet(user.Name, token.Name, "offset", far); err != nil {
+		return err // there is nothing to ask
+	}
+	refused := fmt.Errorf("%s: no time zone is more than 14 hours off: %s. "+
+		"To keep an offset of %s all the same, run this in a terminal", name, mend, far)
+	if a.dryRun {
+		return refused
+	}
+	t, err := openTerminal()
+	if err != nil {
+		return refused
+	}
+	defer t.close()
+	yes, err := t.confirm("Keep an offset of " + far + " in the table all the same?")
+	if err != nil || !yes {
+		return fmt.Errorf("%s: %s", name, mend)
+	}
+	return nil
+}
+
+// tellTooOld tells whether a token's codes are too old, since newer ones were used before its clock
+// was put back, and until when.
+func (a *app) tellTooOld(policy motp.Policy, user motp.User, token motp.Token) error {
+	record, err := a.verifier(policy).Status(context.Background(), user, a.now())
+	if err != nil {
+		return a.explain(user.Name, err)
+	}
+	at := slices.IndexFunc(user.Tokens, func(t motp.Token) bool { return t.Name == token.Name })
+	from := acceptedFrom(token, record.Tokens[at], a.now())
+	if from.IsZero() {
+		return nil
+	}
+	which := argument(user.Name) + tokenArgument(token.Name)
+	a.say("%s: a newer code was used before: codes are accepted from %s on; at once with a new secret "+
+		"(\"motp remove %s\", then \"motp add %s\")",
+		owner(user.Name, token.Name), from.Local().Format(time.DateTime), which, which)
+	return nil
+}
+
+func (a *app) writeOffset(user, token string, offset time.Duration) error {
+	if offset == 0 {
+		return a.editor().UnsetToken(user, token, "offset")
+	}
+	return a.editor().SetToken(user, token, "offset", conf.FormatOffset(offset))
+}
+
+// syncCounter finds a HOTP token's counter from two codes, and stores that of the code after them;
+// so the two are used up.
+func (a *app) syncCounter(policy motp.Policy, user motp.User, token *motp.Token) error {
+	name := owner(user.Name, token.Name)
+	other := strconv.FormatInt(token.Counter+1, 10)
+	if err := a.maySet(user.Name, token.Name, "counter", other); err != nil {
+		return err
+	}
+	first, second, err := askTwoCodes(name, *token)
+	if err != nil {
+		return err
+	}
+	if err := a.knowCounter(user, token); err != nil {
+		return err
+	}
+	counter, ok := findCounterOfTwo(*token, first, second)
+	next := counter + 1
+	switch {
+	case !ok:
+		return fmt.Errorf("%s: the two codes do not follow each other: %s", name, advice(*token))
+	case next < token.Counter:
+		return fmt.Errorf("%s: these two codes are %s behind what was used already, as with a token "+
+			"that was set back: give it a new secret", name, count(token.Counter-next, "code"))
+	}
+	a.say("%s: %s were made since the last login", name, count(next-token.Counter, "code"))
+	err = a.commit("the counter of "+name+" is stored", func() error {
+		return a.editor().SetToken(user.Name, token.Name, "counter", strconv.FormatInt(next, 10))
+	})
+	if err != nil {
+		return a.explain(user.Name, err)
+	}
+	a.did(name, fmt.Sprintf("in the table with a counter of %d", next))
+	return nil
+}
+
+// explainOffset tells in words what an offset means.
+func explainOffset(offset time.Duration) string {
+	if offset == 0 {
+		return "the phone's clock is right"
+	}
+	s := "the phone is " + aheadOrBehind(offset)
+	whole := offset.Round(zone)
+	rest := offset - whole
+	switch {
+	case offset.Abs() > farthestZone:
+		return s + ": is its date right?"
+	case whole == 0 || rest.Abs() > nearZone:
+		return s
+	case rest == 0:
+		return s + ", as with another time zone"
+	default:
+		return s + ": " + inWords(whole.Abs()) + " like another time zone, and " + aheadOrBehind(rest)
+	}
+}

@@ -1,0 +1,137 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/pam-motp/pam-motp/internal/holder"
+	"github.com/pam-motp/pam-motp/motp"
+	"golang.org/x/sys/unix"
+)
+
+// records looks at every folder of records, and at each user's record in it.
+func (v *visit) records() string {
+	usable := map[string]bool{}
+	var saw []string
+	for _, p := range v.positions() {
+		w := v.owner(p)
+		if _, seen := usable[p.state]; !seen {
+			v.trusted(parent(p.state), w)
+			v.as(w, p.state, func() { usable[p.state] = v.stateFolder(p.state, w) })
+			if usable[p.state] {
+				saw = append(saw, p.state)
+			}
+		}
+		if usable[p.state] {
+			v.as(w, p.state, func() { v.userRecords(p, w) })
+		}
+	}
+	return enumerate(saw)
+}
+
+// stateFolder looks at the folder itself. It is false if no record in it can be used.
+func (v *visit) stateFolder(folder string, w owner) bool {
+	info, err := os.Lstat(v.at(folder))
+	if err != nil {
+		what, mend := plain(err), ""
+		if errors.Is(err, fs.ErrNotExist) {
+			what, mend = "is missing", w.makeFolder(folder)
+		}
+		v.errorAt(folder, 0, "every code is refused: the folder of records "+what, mend)
+		return false
+	}
+	if !info.IsDir() {
+		v.errorAt(folder, 0, "every code is refused: it is not a folder, or only a link to one", "put a folder there: "+w.makeFolder(folder))
+		return false
+	}
+	if !w.owns(uidOf(info)) || info.Mode().Perm()&0o077 != 0 {
+		v.errorAt(folder, 0, "every code is refused: must belong to "+w.name+" and be closed to everybody else", v.restore(folder, w))
+		return false
+	}
+	for _, temporary := range []string{"/tmp", "/var/tmp", "/run", "/var/run", "/dev/shm", "/var/cache"} {
+		if strings.HasPrefix(folder+"/", temporary+"/") {
+			v.errorAt(folder, 0, "is emptied at times, since it is under "+temporary+": then codes that were used are good again, and nobody stays locked",
+				"state=/var/lib/motp, or none, in the line of PAM")
+		}
+	}
+	v.writable(folder)
+	v.fileSystem(folder)
+	return true
+}
+
+// writable makes a file without a name in the folder, and lets it go.
+func (v *visit) writable(folder string) {
+	fd, err := unix.Open(v.at(folder), unix.O_TMPFILE|unix.O_RDWR|unix.O_CLOEXEC, 0o600)
+	switch {
+	case err == nil:
+		_ = unix.Close(fd)
+	case errors.Is(err, unix.EOPNOTSUPP) || errors.Is(err, unix.EISDIR):
+		if err := unix.Access(v.at(folder), unix.W_OK); err != nil {
+			v.errorAt(folder, 0, "every code is refused: cannot be written: "+err.Error(), "")
+		}
+	case errors.Is(err, unix.EROFS):
+		v.errorAt(folder, 0, "every code is refused: the file system is mounted read-only", "mount -o remount,rw, and find out why it was")
+	default:
+		v.errorAt(folder, 0, "new users are refused: no record can be made: "+err.Error(), "")
+	}
+}
+
+// userRecords looks at the records of a table's users, and at what else is in the folder.
+func (v *visit) userRecords(p position, w owner) {
+	command := w.command(p)
+	policy, users := v.users(p.conf)
+	verifier := motp.Verifier{Dir: v.at(p.state), Policy: policy}
+	locks := holder.Locks()
+	var locked []string
+	for _, u := range users {
+		file := p.state + "/" + motp.EncodeName(u.Name)
+		if who, held := locks.Of(v.at(file)); held {
+			v.errorAt(file, 0, fmt.Sprintf("%s cannot log in while %v keeps the record for itself",
+				show(u.Name), who), command+" unlock --force "+u.Name)
+		}
+		status, err := verifier.Status(context.Background(), u, v.Now)
+		switch {
+		case errors.Is(err, motp.ErrCorrupt):
+			v.errorAt(file, 0, show(u.Name)+" cannot log in: the record is damaged beyond reading", command+" unlock "+u.Name)
+		case err != nil:
+			mend := ""
+			if errors.Is(err, motp.ErrUnsafe) || w.uid != 0 && errors.Is(err, fs.ErrPermission) {
+				mend = v.restore(file, w)
+			}
+			v.errorAt(file, 0, show(u.Name)+" cannot log in: the record "+w.told(plain(err)), mend)
+		}
+		if err != nil {
+			continue
+		}
+		if status.Doubt {
+			v.warnAt(file, 0, "one half of the record of "+show(u.Name)+" is damaged; the next login mends it. Is the disk sound?", "")
+		}
+		if status.LastLogin.After(v.Now.Add(policy.Window + time.Minute)) {
+			v.errorAt(file, 0, fmt.Sprintf("the last login of %s is in the future, %s: the clock was set back, and codes are refused until it is there again",
+				show(u.Name), status.LastLogin.Format(time.DateTime)), "set the clock: timedatectl")
+		}
+		if status.Locked {
+			locked = append(locked, show(u.Name))
+		}
+	}
+	if n := len(locked); n > 0 {
+		if n > 5 {
+			locked = append(locked[:4], fmt.Sprintf("%d more", n-4))
+		}
+		v.noteAt(p.state, 0, count(n, "user")+" locked after too many wrong codes: "+enumerate(locked), command+" unlock USER")
+	}
+}
+
+// plain is an error without its path, which stands beside it.
+func plain(err error) string {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return "cannot " + path.Op + ": " + path.Err.Error()
+	}
+	return err.Error()
+}

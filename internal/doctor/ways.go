@@ -1,0 +1,124 @@
+package doctor
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pam-motp/pam-motp/internal/pamstack"
+)
+
+// gathered are the ways that were found, with the services that have them, so that a line that many services include is told once.
+type gathered map[Finding][]string
+
+// order of the findings, since a map has none.
+func (g gathered) tell(v *visit) {
+	var all []Finding
+	for f := range g {
+		all = append(all, f)
+	}
+	slices.SortFunc(all, func(a, b Finding) int {
+		if c := strings.Compare(a.File, b.File); c != 0 {
+			return c
+		}
+		if a.Line != b.Line {
+			return a.Line - b.Line
+		}
+		return strings.Compare(a.What, b.What)
+	})
+	for _, f := range all {
+		f.What = strings.Join(g[f], ", ") + ": " + f.What
+		v.found(f)
+	}
+}
+
+const requisite = "write: auth requisite pam_motp.so"
+
+// add judges a service's ways in.
+func (g gathered) add(s service, ways []pamstack.Way) {
+	line := s.lines[0]
+	put := func(severity Severity, what, mend string) {
+		f := Finding{Severity: severity, File: line.File, Line: line.Number, What: what, Mend: mend}
+		g[f] = append(g[f], s.Name)
+	}
+	if !slices.ContainsFunc(ways, func(w pamstack.Way) bool { return w.Code == pamstack.Success }) {
+		put(Error, "nobody gets in with a code, not even with the right one: something below refuses, or the line lacks a module that agrees after it", requisite)
+	}
+	// what each set of needs gets by with
+	var needs []string
+	by := map[string][]pamstack.Way{}
+	for _, w := range ways {
+		if w.Code == pamstack.Success || slices.Equal(w.Needs, []string{"pam_rootok"}) {
+			continue
+		}
+		key := strings.Join(w.Needs, " ")
+		if by[key] == nil {
+			needs = append(needs, key)
+		}
+		by[key] = append(by[key], w)
+	}
+	for _, key := range needs {
+		judge(by[key], line.Control, put)
+	}
+}
+
+// judge tells about the ways that need the same, besides a code.
+func judge(ways []pamstack.Way, control string, put func(severity Severity, what, mend string)) {
+	has := func(code pamstack.Answer) bool {
+		return slices.ContainsFunc(ways, func(w pamstack.Way) bool { return w.Code == code })
+	}
+	who, enough := "anybody", ""
+	severity, exempted := Error, Error
+	if w := ways[0]; len(w.Needs) > 0 {
+		who, enough = "whoever satisfies "+enumerate(w.Needs), " alone"
+		severity, exempted = Warning, Warning
+		if !w.Conditions && slices.ContainsFunc(w.Needs, isCondition) {
+			exempted = Note // a password, and an exemption that somebody wrote down
+		}
+	}
+	switch {
+	case has("") && len(ways[0].Needs) == 0:
+		put(severity, "anybody gets in without a code: a line above lets in, or jumps over this one", "move this line up, or remove the other")
+	case has(""):
+		put(exempted, who+" gets in without being asked for a code", "if that is not meant: move this line up, and "+requisite)
+	case has(pamstack.AuthErr):
+		put(severity, fmt.Sprintf("%s gets in%s, whatever is typed for a code: %q does not end the stack when the code is wrong", who, enough, control), requisite)
+	case has("authinfo_unavail") || has("service_err") || has("conv_err") || has("module_unknown"):
+		put(severity, fmt.Sprintf("%s gets in%s when %s", who, enough, enumerate(failures(has))), requisite)
+	}
+	if has(pamstack.Ignore) && !has("") {
+		unknown := severity
+		if len(ways[0].Needs) > 0 {
+			unknown = Note
+		}
+		put(unknown, fmt.Sprintf("nullok: %s who is not in the table gets in%s", who, enough), "if that is not meant: remove nullok")
+	}
+	if has("user_unknown") && !has("") && !has(pamstack.AuthErr) {
+		unknown := severity
+		if len(ways[0].Needs) > 0 {
+			unknown = Note
+		}
+		put(unknown, fmt.Sprintf("%s who is not in the table gets in%s", who, enough), "if that is not meant: "+requisite)
+	}
+}
+
+func isCondition(need string) bool { return pamstack.IsCondition(strings.TrimPrefix(need, "not ")) }
+
+// failures are those of the module that do not keep anybody out, in words.
+func failures(has func(pamstack.Answer) bool) []string {
+	var words []string
+	for _, f := range []struct {
+		code pamstack.Answer
+		when string
+	}{
+		{"authinfo_unavail", "the table or the record cannot be read"},
+		{"service_err", "an option or a setting is mistyped"},
+		{"conv_err", "the program cannot ask"},
+		{"module_unknown", "the module is missing"},
+	} {
+		if has(f.code) {
+			words = append(words, f.when)
+		}
+	}
+	return words
+}

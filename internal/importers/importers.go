@@ -1,0 +1,244 @@
+// Package importers reads the users of other one-time-password servers, so that they can be taken over into motp.conf.
+//
+// A file is read whole, and every line of it that says something becomes a user or is left with a reason: nothing is guessed, and nothing is passed
+// over in silence. Units are converted: every server counts the offset of a token's clock in another one.
+//
+// The package knows the types of motp, and nothing of motp.conf. Reasons and notes never hold a secret or a PIN, nor a word of a line that was not
+// understood, since it may be one.
+//
+// One format a file; each begins with what is known of it.
+package importers
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/pam-motp/pam-motp/motp"
+)
+
+// A Format is the way in which another program keeps its users.
+type Format struct {
+	Name  string // as it is called on the command line
+	About string // what it is, in a few words
+
+	// Ending is how the files of users end that stand together in a folder; empty if a file holds them all.
+	Ending string
+
+	// OneUser says that a file holds one user, whose name is not in it.
+	OneUser bool
+
+	// Several says that a user may stand in a file several times, and that the codes of all these
+	// tokens are good.
+	Several bool
+
+	// Writer is who may write such a file, where that may be somebody else than root. Such a file
+	// is not to be opened through a link. (None is to be waited for, whoever writes it.)
+	Writer string
+
+	// Limit is the size in bytes beyond which a file cannot be one; 0 is none.
+	Limit int
+
+	read func(*reader)
+}
+
+// Formats are all that can be read, in the order of their names.
+//
+// Of those without a Writer the file is root's, or, of otpverify-users, FreeRADIUS': Debian has a
+// link there, /etc/freeradius/3.0/users, which is to be followed.
+var Formats = []Format{
+	{Name: "aegis", About: "the app's plain JSON export; Mobile-OTP, TOTP and HOTP",
+		Several: true, Writer: "the owner of the phone", read: readAegis},
+	{Name: "google-authenticator", About: "each user's .google_authenticator; skew in steps",
+		OneUser: true, Writer: "the user", Limit: 64 << 10, read: readGoogleAuthenticator},
+	{Name: "mod_authn_otp", About: "Apache's users file; offset in steps",
+		Writer: "the web server", read: readModAuthnOTP},
+	{Name: "motp-as", About: "MOTP-AS' CSV of ten columns; time zone in hours",
+		Several: true, Writer: "whoever exported it", read: readMOTPAS},
+	{Name: "multiotp", About: "users/NAME.db, or folder users; delta_time in seconds",
+		Ending: ".db", Writer: "anybody (multiOTP makes its files with mode 0666)",
+		Limit: 1 << 20, read: readMultiOTP},
+	{Name: "openvpn-otp", About: "the OpenVPN plugin's otp-secrets; has no offset",
+		Several: true, read: readOpenVPNOTP},
+	{Name: "otpauth", About: "otpauth:// URIs, one a line",
+		Several: true, Writer: "the user who sent it", read: readOtpauth},
+	{Name: "otpverify-users", About: "FreeRADIUS' users file that calls otpverify.sh; steps",
+		read: readOTPVerifyUsers},
+	{Name: "pam_mobile_otp", About: "its motp.conf of four columns; offset in hours",
+		read: readPAMMobileOTP},
+	{Name: "users.oath", About: "pam_oath's table of TOTP and HOTP",
+		Several: true, Writer: "the user, where usersfile= has ${HOME} in it", read: readUsersOATH},
+}
+
+// FormatNamed finds a format by its name.
+func FormatNamed(name string) (Format, bool) {
+	i := slices.IndexFunc(Formats, func(f Format) bool { return f.Name == name })
+	if i < 0 {
+		return Format{}, false
+	}
+	return Formats[i], true
+}
+
+// A Source is a file to read.
+type Source struct {
+	File string // its name, without folders
+	Text string
+	// Owner is whose file it is, of a format with OneUser.
+	Owner string
+
+	Key string // multiOTP's encryption key, if it is not the one that multiOTP comes with
+
+	// Note is said of every user of the file.
+	Note string
+
+	// Beside reads a small file of the folder that belongs to the file, openvpn-otp's counters. Its
+	// errors do not show the name, which is made of a key. It is nil if there is none.
+	Beside func(name string) (string, error)
+}
+
+// An Imported is a user who can be taken over.
+type Imported struct {
+	User motp.User
+	File string
+	Line int // where the user's entry begins; 1 is the first line
+	// Further are the lines of the user's further tokens, User.Tokens[1:].
+	Further []int
+
+	// Notes tell what was converted, and what belongs to the user there and cannot be taken over.
+	Notes []string
+}
+
+// A Left is what cannot be taken over.
+type Left struct {
+	File   string
+	Line   int    // 0 if the file was not read
+	User   string // if it is known whose it is
+	Reason string
+}
+
+// A Reading is what was found.
+type Reading struct {
+	Users []Imported
+	Left  []Left // in the order of files and lines
+}
+
+// Read reads files. A user who stands in them more than once, with different tokens, gets all of
+// them in a format with Several. In the others such a user is left: which of them is the one in
+// use cannot be known.
+func (f Format) Read(sources ...Source) Reading {
+	var found Reading
+	for _, s := range sources {
+		f.read(&reader{Source: s, found: &found})
+	}
+	found.settle(f.Several)
+	return found
+}
+
+// settle makes one user of those who stand there several times, or leaves them out.
+func (r *Reading) settle(several bool) {
+	byName := make(map[string][]Imported)
+	for _, u := range r.Users {
+		byName[u.User.Name] = append(byName[u.User.Name], u)
+	}
+	users := r.Users
+	r.Users = nil
+	for _, u := range users {
+		same := byName[u.User.Name]
+		first := same[0].File == u.File && same[0].Line == u.Line
+		switch {
+		case len(same) == 1:
+			r.Users = append(r.Users, u)
+		case several && first:
+			r.Users = append(r.Users, r.join(same))
+		case several:
+		case !allEqual(same):
+			reason := "stands here " + times(len(same)) + " with different tokens (" +
+				places(same) + "), and which is in use cannot be known: take the others out"
+			r.leave(Left{u.File, u.Line, u.User.Name, reason})
+		case first:
+			u.Notes = append(u.Notes, "stands here "+times(len(same))+", the same each time ("+places(same)+")")
+			r.Users = append(r.Users, u)
+		}
+	}
+	slices.SortStableFunc(r.Left, func(a, b Left) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
+	})
+}
+
+// join makes one user with several tokens. What stands there twice is one token.
+func (r *Reading) join(same []Imported) Imported {
+	u := same[0]
+	repeated := 0
+	for _, s := range same[1:] {
+		t := s.User.Tokens[0]
+		switch {
+		case holds(u.User.Tokens, t):
+			repeated++
+			continue
+		case len(u.User.Tokens) == motp.MaxTokens:
+			r.leave(Left{s.File, s.Line, s.User.Name,
+				fmt.Sprintf("is one token too many: a user has %d at the most", motp.MaxTokens)})
+			continue
+		}
+		t.Name = fmt.Sprintf("token%d", len(u.User.Tokens)+1)
+		u.User.Tokens = append(u.User.Tokens, t)
+		u.Further = append(u.Further, s.Line)
+		for _, n := range s.Notes {
+			u.Notes = append(u.Notes, t.Name+": "+n)
+		}
+	}
+	if repeated > 0 {
+		u.Notes = append(u.Notes,
+			fmt.Sprintf("stands here %s, some the same (%s)", times(len(same)), places(same)))
+	}
+	return u
+}
+
+// holds says whether a token is among others, whatever it is called there.
+func holds(all []motp.Token, t motp.Token) bool {
+	return slices.ContainsFunc(all, func(other motp.Token) bool {
+		other.Name = t.Name
+		return other == t
+	})
+}
+
+func allEqual(users []Imported) bool {
+	for _, u := range users[1:] {
+		if u.User.Disabled != users[0].User.Disabled || !slices.Equal(u.User.Tokens, users[0].User.Tokens) {
+			return false
+		}
+	}
+	return true
+}
+
+// places lists where users stand: "lines 3, 7". Those of several files are rare; then the files say enough.
+func places(users []Imported) string {
+	var lines, files []string
+	for _, u := range users {
+		lines = append(lines, fmt.Sprint(u.Line))
+		if file := printable(u.File); !slices.Contains(files, file) {
+			files = append(files, file)
+		}
+	}
+	if len(files) > 1 {
+		return strings.Join(files, ", ")
+	}
+	return "lines " + strings.Join(lines, ", ")
+}
+
+func times(n int) string {
+	if n == 2 {
+		return "twice"
+	}
+	return fmt.Sprintf("%d times", n)
+}
+
+// printable is a name of a file as a reason may show it.
+func printable(file string) string {
+	if quoted := strconv.Quote(file); quoted[1:len(quoted)-1] != file {
+		return quoted
+	}
+	return file
+}
