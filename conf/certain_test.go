@@ -71,6 +71,14 @@ func TestTraceInAnotherCase(t *testing.T) {
 	}
 }
 
+// What has matched in part may be the beginning of a match.
+func TestTraceBehindItsOwnBeginning(t *testing.T) {
+	table := write(t, "[zoe]\nsecret = aa\npin = 1\n[0001]\nsecret = aa\npin = 1\n")
+	if err := table.CertainlyWithout("001"); err == nil {
+		t.Error("no error")
+	}
+}
+
 // A name is the same with its domain and without, however that is written, in the table or by
 // whoever types.
 func TestTracesWithDomains(t *testing.T) {

@@ -228,7 +228,7 @@ func (l *line) send(f recordFile) {
 	l.waiter = w
 	lines.Unlock()
 	go func() {
-		_, err := retry(func() (int, error) { return 0, unix.Flock(f.fd, unix.LOCK_EX) })
+		err := f.take(true)
 		kernelWaiting.Add(-1)
 		lines.Lock()
 		defer lines.Unlock()

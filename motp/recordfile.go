@@ -13,14 +13,14 @@ type recordFile struct {
 	size size // of its images
 
 	dev, ino uint64 // which file it is; check finds out
+
+	place int64 // what of it is locked; 0 is all
 }
 
 // tryLock locks the file, if nobody has. The lock is the kernel's, and vanishes with the process.
 func (f recordFile) tryLock() (locked bool, err error) {
-	_, err = retry(func() (int, error) {
-		return 0, unix.Flock(f.fd, unix.LOCK_EX|unix.LOCK_NB)
-	})
-	if err == unix.EWOULDBLOCK {
+	err = f.take(false)
+	if err == unix.EWOULDBLOCK || err == unix.EACCES && f.place != 0 {
 		return false, nil
 	}
 	return err == nil, f.fail("lock", err)

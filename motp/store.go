@@ -118,7 +118,7 @@ func (v Verifier) rehearse(ctx context.Context, name string, alter func(r *recor
 		return
 	}
 	defer dir.close()
-	f, err := dir.open(nobody)
+	f, leave, err := dir.lockFor(patient(ctx), name)
 	if errors.Is(err, fs.ErrNotExist) {
 		_ = dir.create(ctx, nobody, nobody, func(r *record, _ bool) { alter(r) })
 		return
@@ -126,10 +126,7 @@ func (v Verifier) rehearse(ctx context.Context, name string, alter func(r *recor
 	if err != nil {
 		return
 	}
-	if !f.lockFor(ctx, name) {
-		return
-	}
-	defer f.close()
+	defer leave()
 	r, _, _ := f.load(nobody)
 	alter(&r)
 	r.seq++

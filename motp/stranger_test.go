@@ -36,6 +36,20 @@ func waiting(t *testing.T, path string) {
 	}
 }
 
+// holdPlace locks a name as another process does.
+func holdPlace(t *testing.T, path, name string) recordFile {
+	t.Helper()
+	fd, err := unix.Open(path, unix.O_RDWR|unix.O_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := recordFile{fd: fd, path: path, place: placeOf(name)}
+	if err := f.take(true); err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
 // Many attempts at once with one name that is nobody's wait for each other, as those of a user do,
 // and for nobody else.
 func TestStrangersWaitForThemselves(t *testing.T) {
@@ -50,15 +64,7 @@ func TestStrangersWaitForThemselves(t *testing.T) {
 		}
 		return b
 	}
-	fd, err := unix.Open(path, unix.O_RDWR|unix.O_CLOEXEC, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer unix.Close(fd)
-	other := recordFile{fd: fd, path: path}
-	if !other.lockFor(ctx, "mallory") {
-		t.Fatal("cannot be locked")
-	}
+	other := holdPlace(t, path, "mallory")
 
 	done := make(chan struct{}, 2)
 	go func() {
@@ -84,22 +90,15 @@ func TestStrangersWaitForThemselves(t *testing.T) {
 		t.Error("a stranger has not waited")
 	default:
 	}
-	if err := other.lockPlace(unix.F_OFD_SETLK, "mallory"); err != nil {
-		t.Fatal(err) // it is still locked by this one
-	}
-	unlock := unix.Flock_t{Type: unix.F_UNLCK}
-	if err := unix.FcntlFlock(uintptr(fd), unix.F_OFD_SETLK, &unlock); err != nil {
-		t.Fatal(err)
-	}
+	other.close()
 	<-done
 	if bytes.Equal(record(), before) {
 		t.Error("who has waited costs no work")
 	}
 
 	// whoever loses patience leaves no turn taken
-	if !other.lockFor(ctx, "mallory") {
-		t.Fatal("cannot be locked again")
-	}
+	other = holdPlace(t, path, "mallory")
+	defer other.close()
 	go func() {
 		v.VerifyUnknown(over, "mallory", "000003", noon)
 		done <- struct{}{}

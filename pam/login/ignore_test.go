@@ -40,6 +40,8 @@ func TestNullokAndSpellings(t *testing.T) {
 		{"an alias of the account", "alice", "a.smith", text("alice"), 0, AuthinfoUnavail, "table"},
 		{"an alias of an account with a domain", "alice", "a.smith", text("alice@example.com"), 0,
 			AuthinfoUnavail, "table"},
+		{"what was typed, of an alias", "a.smith@example.com", "a.smith", text("alice"), 0,
+			AuthinfoUnavail, "table"},
 		{"the directory does not answer", "alice", "bob", none, uint32(unix.ECONNREFUSED),
 			AuthinfoUnavail, "account"},
 		{"the account's name is too long", "alice", "bob", wire.Text{TooLong: true}, 0,

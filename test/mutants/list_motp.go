@@ -28,20 +28,14 @@ func mutants() []mutant {
 }
 
 var strangerGo = []mutant{
-	{
-		what: "strangers of one name do not wait",
-		old:  "f.lockPlace(unix.F_OFD_SETLK, name)",
-		new:  "error(nil)",
-	},
-	{
-		what: "all strangers wait for each other",
-		old:  "[]byte(name)",
-		new:  "[]byte{0 * byte(len(name))}",
-	},
+	{what: "strangers of one name do not wait", old: "f, err = l.lock(p, f)", new: "_ = l.lock"},
+	{what: "all strangers wait for each other", old: "f.place = placeOf(name)", new: "f.place = 1"},
+	{what: "the lock is shared", old: "unix.LOCK_EX|unix.LOCK_NB", new: "unix.LOCK_SH|unix.LOCK_NB"},
+	{what: "users lock a place of their records", old: "case f.place == 0:", new: "case false:"},
 	{
 		what: "strangers are worked on without their turn",
-		old:  "\tclose(gone)\n\treturn false",
-		new:  "\tclose(gone)\n\treturn true",
+		old:  "return recordFile{}, nil, err\n\t}\n\treturn f,",
+		new:  "return f, func() { f.close() }, nil\n\t}\n\treturn f,",
 	},
 }
 
