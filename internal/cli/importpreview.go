@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"unicode/utf8"
 
 	"github.com/pam-motp/pam-motp/internal/importers"
 	"github.com/pam-motp/pam-motp/motp"
@@ -24,14 +23,15 @@ func (a *app) preview(o importOptions, p plan) {
 		return fmt.Sprintf("%s:%d", show(file), line)
 	}
 	taken := append(append([]importers.Imported{}, p.added...), p.replaced...)
-	names, clocks := 0, 22
+	var shown []string
+	clocks := 22
 	for _, i := range taken {
 		for _, t := range i.User.Tokens {
 			clocks = max(clocks, len(clock(t)))
 		}
-		names = max(names, utf8.RuneCountInString(show(i.User.Name)))
+		shown = append(shown, show(i.User.Name))
 	}
-	names = min(names, nameWidth)
+	names := a.columnFor(shown, previewBeside)
 
 	if len(taken) > 0 {
 		a.print("To be taken over from %s (%s) into %s:", o.from(), o.format.Name, a.confPath)
@@ -66,7 +66,13 @@ func (a *app) preview(o importOptions, p plan) {
 	for _, warning := range p.sharing() {
 		a.warn("%s", warning)
 	}
+	if warning := p.weakPINs(); warning != "" {
+		a.warn("%s", warning)
+	}
 }
+
+// previewBeside is what a row of the preview has beside a name: a clock and a line, mostly.
+const previewBeside = 2 + 2 + 22 + 2 + 20
 
 // clock tells in words how far a token's clock is off, and what kind of token it is if not one of Mobile-OTP.
 func clock(t motp.Token) string {

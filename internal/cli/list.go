@@ -88,7 +88,6 @@ func (a *app) listRemoved(asJSON bool) error {
 }
 
 const (
-	nameWidth  = 15
 	listLayout = "%s  %-6s  %-8s  %8s  %-16s  %s"
 	timeLayout = "2006-01-02 15:04"
 )
