@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/pam-motp/pam-motp/internal/dryrun"
+	"github.com/pam-motp/pam-motp/internal/shown"
 	"github.com/pam-motp/pam-motp/motp"
 )
 
@@ -56,9 +57,8 @@ func rehearseWrite(path string, content []byte) error {
 // showName is a user's name as an error may show it: what comes from a terminal or a file must
 // not play with the reader's screen. A backslash does not (DOM\alice).
 func showName(name string) string {
-	plain := strings.ReplaceAll(name, `\`, "/")
-	if strconv.Quote(plain) != `"`+plain+`"` || strings.Contains(name, " ") {
+	if strings.Contains(name, " ") {
 		return strconv.Quote(name)
 	}
-	return name
+	return shown.Name(name)
 }

@@ -6,12 +6,12 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/pam-motp/pam-motp/conf"
 	"github.com/pam-motp/pam-motp/internal/holder"
+	"github.com/pam-motp/pam-motp/internal/shown"
 	"github.com/pam-motp/pam-motp/motp"
 	"golang.org/x/term"
 )
@@ -137,15 +137,8 @@ func (a *app) pastHolder(user, record string) string {
 		who, argument(user))
 }
 
-// show makes a name safe to print: quoted, if anything in it could do something to a screen or a
-// line. A backslash cannot, and names of domains have one (DOM\alice).
-func show(name string) string {
-	plain := strings.ReplaceAll(name, `\`, "/")
-	if name == "" || strconv.Quote(plain) != `"`+plain+`"` {
-		return strconv.Quote(name)
-	}
-	return name
-}
+// show makes a name safe to print.
+func show(name string) string { return shown.Name(name) }
 
 // inQuotes is a word that somebody typed, as an error repeats it.
 func inQuotes(word string) string {

@@ -7,10 +7,10 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/pam-motp/pam-motp/conf"
+	"github.com/pam-motp/pam-motp/internal/shown"
 )
 
 // A visit is one run of the checks.
@@ -128,11 +128,6 @@ func enumerate(words []string) string {
 }
 
 // show makes a name safe to print.
-func show(name string) string {
-	if quoted := strconv.Quote(name); name == "" || quoted[1:len(quoted)-1] != name {
-		return quoted
-	}
-	return name
-}
+func show(name string) string { return shown.Name(name) }
 
 func parent(path string) string { return filepath.Dir(filepath.Clean(path)) }

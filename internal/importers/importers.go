@@ -13,9 +13,9 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
+	"github.com/pam-motp/pam-motp/internal/shown"
 	"github.com/pam-motp/pam-motp/motp"
 )
 
@@ -237,8 +237,8 @@ func times(n int) string {
 
 // printable is a name of a file as a reason may show it.
 func printable(file string) string {
-	if quoted := strconv.Quote(file); quoted[1:len(quoted)-1] != file {
-		return quoted
+	if file == "" {
+		return ""
 	}
-	return file
+	return shown.Name(file)
 }
