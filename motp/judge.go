@@ -81,7 +81,7 @@ func (r *record) conclude(u User, typed string, now time.Time, p Policy,
 		return Locked, ""
 	case r.clockBehind(now):
 		return Clock, ""
-	case a.exact == "" || isOpenSSHDummy(typed):
+	case a == "" || isOpenSSHDummy(typed):
 		return Empty, ""
 	case r.wrongMark == mark && r.justFailed(now):
 		return Repeated, ""
@@ -113,21 +113,19 @@ func (r *record) clockBehind(now time.Time) bool {
 }
 
 // An answer is what a person typed, without the blanks around it.
-type answer struct {
-	exact  string // for a PIN that stands before the code
-	folded string // in lower case, since some Mobile-OTP tokens show upper case
-}
+type answer string
 
-// read takes an answer as it was typed. What is longer than any answer is cut, so that its length costs nothing.
+// read takes an answer as it was typed. What is longer than any answer is cut, so that its length costs
+// nothing.
 func read(typed string) answer {
 	if len(typed) > maxAnswer {
 		typed = typed[:maxAnswer]
 	}
-	exact := strings.TrimSpace(typed)
-	return answer{exact, strings.ToLower(exact)}
+	return answer(strings.TrimSpace(typed))
 }
 
-// WellFormed says whether an answer has the form that a code of one of the user's tokens would have, blanks around it aside.
+// WellFormed says whether an answer has the form that a code of one of the user's tokens would have,
+// blanks around it aside.
 func (u User) WellFormed(typed string) bool {
 	a := read(typed)
 	for _, t := range u.Tokens {
@@ -139,15 +137,12 @@ func (u User) WellFormed(typed string) bool {
 }
 
 func (t Token) wellFormed(a answer) bool {
-	if t.Type == MobileOTP {
-		return len(a.folded) == CodeLength && strings.Trim(a.folded, "0123456789abcdef") == ""
+	k := t.Kind()
+	if k == nil {
+		return false
 	}
-	digits := t.Digits
-	if digits == 0 {
-		digits = 6
-	}
-	code := len(a.exact) - digits
-	return code == len(t.PIN) && strings.Trim(a.exact[code:], "0123456789") == ""
+	pin := len(a) - t.codeDigits()
+	return pin == len(t.typedPIN()) && k.isCode(strings.ToLower(string(a[pin:])))
 }
 
 // isOpenSSHDummy recognises what sshd answers for a user whom it has refused already: this text, repeated to the length of the real answer
@@ -170,7 +165,7 @@ func markOf(u User, a answer) uint64 {
 		h.Write([]byte(u.Tokens[0].Secret))
 	}
 	h.Write([]byte{0})
-	h.Write([]byte(a.exact))
+	h.Write([]byte(a))
 	var sum [md5.Size]byte
 	return get64(h.Sum(sum[:0])) | 1 // never 0, which stands for none
 }

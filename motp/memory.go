@@ -30,18 +30,17 @@ type memory struct {
 
 const noReach = math.MinInt64
 
+// counts says that the numbers are a counter's. A kind that is not known any more is none.
+func (m *memory) counts() bool { return Token{Type: m.kind}.counts() }
+
 // keyOf is a fingerprint of a secret. HMAC pads a short key with zeros, so that a key with zeros at
 // its end makes the same codes as one without (RFC 2104 section 2).
 func keyOf(t Token) uint64 {
-	what, secret := "hmac\x00", t.Secret
-	if t.Type == MobileOTP {
-		what = "motp\x00"
-	} else {
-		for len(secret) > 0 && secret[len(secret)-1] == 0 {
-			secret = secret[:len(secret)-1]
-		}
+	k, secret := t.Kind(), t.Secret
+	for !k.TextSecret && len(secret) > 0 && secret[len(secret)-1] == 0 {
+		secret = secret[:len(secret)-1]
 	}
-	sum := md5.Sum([]byte(what + secret))
+	sum := md5.Sum([]byte(k.Family + "\x00" + secret))
 	return get64(sum[:]) | 1
 }
 
@@ -85,7 +84,7 @@ func (r *record) look(t Token, m *memory, number int64) usable {
 	if m.counterLost(t) {
 		return stepOld
 	}
-	if t.Type == HOTP && number < m.next(t) {
+	if t.counts() && number < m.next(t) {
 		return stepUsed
 	}
 	worst := m.look(number)
@@ -94,7 +93,7 @@ func (r *record) look(t Token, m *memory, number int64) usable {
 			continue
 		}
 		switch found := other.look(number); {
-		case found == stepUsed || found == stepOld && other.kind == HOTP:
+		case found == stepUsed || found == stepOld && other.counts():
 			return stepUsed
 		case found == stepOld && worst == stepFresh:
 			worst = stepOld
@@ -133,7 +132,7 @@ func (m *memory) serverStep(now int64) int64 {
 // acceptable notes that numbers up to a highest one may be accepted now. beyond is the first of them
 // that a recovery from the record as it was would not take for used.
 func (m *memory) acceptable(t Token, highest int64, now time.Time) (beyond int64) {
-	if m.kind == HOTP {
+	if m.counts() {
 		next := m.next(t)
 		beyond = math.MaxInt64 // of a counter without a reach, none is good after a recovery
 		if m.reach != noReach {
@@ -167,5 +166,5 @@ func (m *memory) loseCounter(t Token) {
 // counterLost says that any code of a HOTP token may have been used, until the table names a counter
 // that it did not name when the old one was lost.
 func (m *memory) counterLost(t Token) bool {
-	return t.Type == HOTP && t.Counter < m.synced
+	return t.counts() && t.Counter < m.synced
 }

@@ -6,6 +6,25 @@ import (
 	"crypto/sha256"
 	"crypto/sha512"
 	"hash"
+	"time"
+)
+
+// totp is RFC 6238, hotp RFC 4226.
+var (
+	totp = Kind{
+		Type: TOTP, Word: "totp", Title: "TOTP", URI: "totp",
+		LeastDigits: 6, UsualDigits: 6, MostDigits: maxCode, Alphabet: "0123456789",
+		UsualPeriod: 30 * time.Second, OwnWindow: 1,
+		Keys:   []string{"offset", "algorithm", "digits", "period", "t0"},
+		Family: "hmac", coder: newOATHCoder,
+	}
+	hotp = Kind{
+		Type: HOTP, Word: "hotp", Title: "HOTP", URI: "hotp",
+		LeastDigits: 6, UsualDigits: 6, MostDigits: maxCode, Alphabet: "0123456789",
+		Counter: true,
+		Keys:    []string{"algorithm", "digits", "counter"},
+		Family:  "hmac", coder: newOATHCoder,
+	}
 )
 
 // An Algorithm is the hash behind a TOTP or HOTP token (RFC 6238 section 1.2).
@@ -36,17 +55,13 @@ type oathCoder struct {
 	digits int
 }
 
-func newOATHCoder(t Token) oathCoder {
+func newOATHCoder(t Token, digits int) coder {
 	algorithm := sha1.New
 	switch t.Algorithm {
 	case SHA256:
 		algorithm = sha256.New
 	case SHA512:
 		algorithm = sha512.New
-	}
-	digits := t.Digits
-	if digits == 0 {
-		digits = 6
 	}
 	return oathCoder{hmac.New(algorithm, []byte(t.Secret)), digits}
 }

@@ -43,13 +43,16 @@ var DefaultPolicy = Policy{Window: 3 * time.Minute, LookAhead: 10, MaxFailures: 
 // MaxWindow limits a policy's window to an hour: with 721 Mobile-OTP codes valid at a time, one guess in 23,000 is right.
 const MaxWindow = time.Hour
 
-// Reach is the window in steps of a token's clock, either side of where it should be; for HOTP it is how far to look ahead.
+// Reach is the window in steps of a token's clock, either side of where it should be; of a token that
+// counts it is how far to look ahead.
 func (p Policy) Reach(t Token) int64 {
-	if t.Type == HOTP {
+	k := t.Kind()
+	switch {
+	case k.Counter:
 		return int64(p.LookAhead)
+	case k.OwnWindow != 0 && !p.WindowForAll:
+		return k.OwnWindow
+	default:
+		return int64(p.Window / t.StepLength())
 	}
-	if t.Type == TOTP && !p.WindowForAll {
-		return 1
-	}
-	return int64(p.Window / t.StepLength())
 }

@@ -56,9 +56,9 @@ func (r *record) burnAhead(u User, now time.Time, p Policy, unknown time.Duratio
 		t := u.Tokens[i]
 		switch {
 		case m.counterLost(t):
-		case t.Type == HOTP && m.reach == noReach:
+		case t.counts() && m.reach == noReach:
 			m.loseCounter(t)
-		case t.Type == HOTP:
+		case t.counts():
 			m.burn(m.next(t) + max(m.reach, p.Reach(t)))
 		default:
 			for _, w := range m.windows(t, time.Unix(latest, 0), p) {
@@ -71,10 +71,10 @@ func (r *record) burnAhead(u User, now time.Time, p Policy, unknown time.Duratio
 	}
 	for _, m := range r.lines {
 		switch {
-		case m.kind != HOTP && m.reach != noReach:
+		case !m.counts() && m.reach != noReach:
 			m.burn(m.serverStep(latest) + m.reach)
 		case slices.Contains(r.keep, m):
-		case m.kind == HOTP: // of a token that is not in the table
+		case m.counts(): // of a token that is not in the table
 			m.synced = max(m.synced, m.high+MaxLookAhead+1)
 		default:
 			m.burn(m.serverStep(latest + int64(unknown/time.Second)))

@@ -77,7 +77,7 @@ func (r *record) carryOn(u User, now time.Time) {
 	}
 	r.v1 = false
 	for _, t := range u.Tokens {
-		if t.Type != HOTP {
+		if !t.counts() {
 			r.proven = r.lastLogin
 		}
 		if m := r.memory(t); m.blank() && m.synced == 0 {
@@ -103,7 +103,7 @@ func (r *record) adopt(u User) {
 }
 
 func (m *memory) takeOver(t Token, old v1Memory) {
-	if m.blank() || old.high > m.high || t.Type == HOTP {
+	if m.blank() || old.high > m.high || t.counts() {
 		m.learn(t, old.drift, old.synced)
 	}
 	m.merge(old.replay)
@@ -117,9 +117,9 @@ func (r *record) suspect(t Token, m *memory, now time.Time) {
 	for _, old := range r.old {
 		switch {
 		case old.blank():
-		case t.Type == HOTP && old.high < counters:
+		case t.counts() && old.high < counters:
 			m.loseCounter(t)
-		case t.Type != HOTP && old.high < step+step/4: // what is higher are steps of another kind
+		case !t.counts() && old.high < step+step/4: // what is higher are steps of another kind
 			m.burn(max(old.high, m.high))
 		}
 	}

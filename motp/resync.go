@@ -42,7 +42,7 @@ const (
 
 // farWindow is where the codes that are worth a second question come from.
 func (m *memory) farWindow(t Token, now time.Time, p Policy) window {
-	if t.Type == HOTP {
+	if t.counts() {
 		next := m.next(t)
 		return window{next, next + farCounters}
 	}
@@ -96,7 +96,7 @@ func (r *record) judgeNext(u User, first *Pending, typed string, now time.Time,
 			return Wrong, ""
 		}
 		t, m := best.token, best.memory
-		if t.Type != HOTP {
+		if !t.counts() {
 			m.use(best.first)
 			drift, synced := m.learned(t)
 			m.learn(t, drift, synced+best.next[0]-m.center(t, now))
@@ -135,7 +135,7 @@ func (r *record) findNext(u User, first *Pending, a answer) (best *follower) {
 
 // nextSteps is how many steps after the first the next code may be.
 func (t Token) nextSteps() int64 {
-	if t.Type == HOTP {
+	if t.counts() {
 		return 1
 	}
 	return max(1, int64(nextWithin/t.StepLength()))
@@ -145,7 +145,7 @@ func (t Token) nextSteps() int64 {
 func (v Verifier) ForgetClock(ctx context.Context, u User, token string, now time.Time) error {
 	return v.updateMended(ctx, u, now, func(r *record, _ bool) {
 		for i, m := range r.memories(u) {
-			if t := u.Tokens[i]; t.Name == token && t.Type != HOTP {
+			if t := u.Tokens[i]; t.Name == token && !t.counts() {
 				m.learn(t, 0, 0)
 			}
 		}

@@ -2,28 +2,6 @@ package motp
 
 import "time"
 
-// A Type is a way to make codes.
-type Type int
-
-// The types of tokens.
-const (
-	MobileOTP Type = iota // six hex digits of an MD5 of time, secret and PIN; the zero value
-	TOTP                  // RFC 6238: decimal digits of an HMAC of the time
-	HOTP                  // RFC 4226: decimal digits of an HMAC of a counter
-)
-
-// String returns the word for the type that motp.conf uses.
-func (t Type) String() string {
-	switch t {
-	case TOTP:
-		return "totp"
-	case HOTP:
-		return "hotp"
-	default:
-		return "motp"
-	}
-}
-
 // A Token is a secret on a device, with what it takes to know the code that the device shows.
 type Token struct {
 	// Name tells the tokens of one user apart. It is empty for the first.
@@ -31,15 +9,16 @@ type Token struct {
 
 	Type Type
 
-	// Secret is what is hashed. For Mobile-OTP it is the Init-Secret as text, exactly as written, so the case of its letters matters; for TOTP and
-	// HOTP it is the key's bytes.
+	// Secret is what is hashed. For Mobile-OTP it is the Init-Secret as text, exactly as written, so
+	// the case of its letters matters; for TOTP and HOTP it is the key's bytes.
 	Secret string
 
-	// PIN is a second factor. With Mobile-OTP it is typed into the token and goes into the hash; with the others it is typed before the code, if
-	// there is one.
+	// PIN is a second factor. With Mobile-OTP it is typed into the token and goes into the hash; with
+	// the others it is typed before the code, if there is one.
 	PIN string
 
-	// Offset is how far the token's clock is ahead of ours; negative if it is behind. Whole seconds. Not for HOTP.
+	// Offset is how far the token's clock is ahead of ours; negative if it is behind. Whole seconds.
+	// Not for HOTP.
 	Offset time.Duration
 
 	// What TOTP and HOTP leave open. Zero values stand for what most tokens do.
@@ -62,30 +41,30 @@ func (t Token) String() string {
 // GoString is String: %#v shows no secret either.
 func (t Token) GoString() string { return t.String() }
 
-// StepLength is how long one Mobile-OTP code is shown: 10 seconds.
-const StepLength = 10 * time.Second
-
-// StepLength is how long a code is shown: 10 seconds for Mobile-OTP, the period for TOTP. For HOTP it is 0.
+// StepLength is how long a code is shown: 10 seconds for Mobile-OTP, the period for TOTP. It is 0 for
+// a token that counts.
 func (t Token) StepLength() time.Duration {
-	switch {
-	case t.Type == HOTP:
+	switch k := t.Kind(); {
+	case k == nil || k.Counter:
 		return 0
-	case t.Type == MobileOTP:
-		return StepLength
+	case k.Period != 0:
+		return k.Period
 	case t.Period == 0:
-		return 30 * time.Second
+		return k.UsualPeriod
 	default:
 		return t.Period
 	}
 }
 
-// Step returns the number of whole steps on the token's clock, when ours says at: since 1970, or T0 for TOTP. For HOTP it is the counter that the token begins with.
+// Step returns the number of whole steps on the token's clock, when ours says at: since 1970, or since
+// T0. Of a token that counts it is the counter that it begins with.
 func (t Token) Step(at time.Time) int64 {
-	if t.Type == HOTP {
+	k := t.Kind()
+	if k == nil || k.Counter {
 		return t.Counter
 	}
 	seconds := at.Unix() + int64(t.Offset/time.Second)
-	if t.Type == TOTP {
+	if k.Has("t0") {
 		seconds -= t.T0
 	}
 	length := int64(t.StepLength() / time.Second)
@@ -104,8 +83,8 @@ func (t Token) Code(at time.Time) string {
 	return t.CodeAt(t.Step(at))
 }
 
-// CodeAt returns the token's code for a step of its own clock, or for a counter: six lower-case hex
-// digits, or decimal ones. It is empty if the token's codes are not defined (see [Token.Validate]).
+// CodeAt returns the token's code for a step of its own clock, or for a counter, in small letters. It is
+// empty if the token's codes are not defined (see [Token.Validate]).
 func (t Token) CodeAt(step int64) string {
 	if !t.makesCodes() {
 		return ""
@@ -113,12 +92,31 @@ func (t Token) CodeAt(step int64) string {
 	return string(t.coder().code(make([]byte, 0, maxCode), step))
 }
 
-// Answer is what a person types for a step: the code, with the PIN before it where the token does not take the PIN itself.
-func (t Token) Answer(step int64) string {
-	if t.Type == MobileOTP {
-		return t.CodeAt(step)
+// Answer is what a person types for a step: the code, with the PIN before it where the token does not
+// take the PIN itself.
+func (t Token) Answer(step int64) string { return t.typedPIN() + t.CodeAt(step) }
+
+// typedPIN is the PIN if it is typed before the code.
+func (t Token) typedPIN() string {
+	if k := t.Kind(); k == nil || k.PINInCode {
+		return ""
 	}
-	return t.PIN + t.CodeAt(step)
+	return t.PIN
+}
+
+// codeDigits is how many digits the token's codes have.
+func (t Token) codeDigits() int {
+	k := t.Kind()
+	if t.Digits == 0 || !k.Has("digits") {
+		return k.UsualDigits
+	}
+	return t.Digits
+}
+
+// counts says that the token counts its codes.
+func (t Token) counts() bool {
+	k := t.Kind()
+	return k != nil && k.Counter
 }
 
 // maxCode is the longest code.
@@ -130,9 +128,4 @@ type coder interface {
 	code(b []byte, step int64) []byte
 }
 
-func (t Token) coder() coder {
-	if t.Type == MobileOTP {
-		return mobileCoder{secret: t.Secret, pin: t.PIN, scratch: make([]byte, 0, 20+len(t.Secret)+len(t.PIN))}
-	}
-	return newOATHCoder(t)
-}
+func (t Token) coder() coder { return t.Kind().coder(t, t.codeDigits()) }

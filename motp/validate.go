@@ -40,8 +40,8 @@ func (t Token) Validate() error {
 		return invalidError("token has an unknown type, algorithm, number of digits or period")
 	case t.Secret == "" || len(t.Secret) > MaxSecret:
 		return invalidError("token has no secret, or one of more than 256 bytes")
-	case t.Type == MobileOTP && t.PIN == "":
-		return invalidError("Mobile-OTP token has no PIN")
+	case t.Kind().PINInCode && t.PIN == "":
+		return invalidError(t.Kind().Title + " token has no PIN")
 	case len(t.PIN) > MaxPIN:
 		return invalidError("token has a PIN of more than 64 bytes")
 	case t.Offset%time.Second != 0 || t.Offset < -MaxOffset || t.Offset > MaxOffset:
@@ -54,15 +54,14 @@ func (t Token) Validate() error {
 
 // makesCodes says that a token's codes are defined.
 func (t Token) makesCodes() bool {
-	switch t.Type {
-	case MobileOTP:
-		return true
-	case TOTP, HOTP:
-		return t.Algorithm >= SHA1 && t.Algorithm <= SHA512 &&
-			(t.Digits == 0 || t.Digits >= 6 && t.Digits <= maxCode) &&
-			t.Period >= 0 && t.Period <= MaxPeriod && t.Period%time.Second == 0
+	k := t.Kind()
+	switch {
+	case k == nil || t.Algorithm < SHA1 || t.Algorithm > SHA512:
+		return false
+	case t.Digits != 0 && k.Has("digits") && (t.Digits < k.LeastDigits || t.Digits > k.MostDigits):
+		return false
 	}
-	return false
+	return t.Period >= 0 && t.Period <= MaxPeriod && t.Period%time.Second == 0
 }
 
 // Validate says what is wrong with a policy, if anything is. The error is [ErrInvalid]; the zero

@@ -149,7 +149,7 @@ func (v Verifier) Status(ctx context.Context, u User, now time.Time) (Status, er
 	for i, m := range r.memories(u) {
 		t := u.Tokens[i]
 		drift, synced := m.learned(t)
-		if t.Type == HOTP {
+		if t.counts() {
 			drift, synced = 0, 0
 		}
 		s.Tokens = append(s.Tokens, TokenStatus{
@@ -223,7 +223,7 @@ func (v Verifier) Restored(ctx context.Context, u User, now time.Time, reach tim
 	}
 	restored := func(r *record, _ bool) {
 		for i, m := range r.memories(u) {
-			if u.Tokens[i].Type == HOTP {
+			if u.Tokens[i].counts() {
 				m.loseCounter(u.Tokens[i])
 			}
 		}

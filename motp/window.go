@@ -3,6 +3,7 @@ package motp
 import (
 	"crypto/subtle"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -35,7 +36,7 @@ func (m *memory) center(t Token, now time.Time) int64 {
 // HOTP it is the look-ahead of RFC 4226 section 7.4, and as much behind, to know a replay when it comes.
 func (m *memory) windows(t Token, now time.Time, p Policy) []window {
 	reach := p.Reach(t)
-	if t.Type == HOTP {
+	if t.counts() {
 		next := m.next(t)
 		return []window{{max(next-reach, 0), next + reach}}
 	}
@@ -55,19 +56,16 @@ func (m *memory) boundedDrift(t Token, p Policy) int64 {
 	return min(max(drift, -limit), limit)
 }
 
-// match returns the steps of the windows for which the answer is right, seldom more than one. It computes and compares them all.
+// match returns the steps of the windows for which the answer is right, seldom more than one. It
+// computes and compares them all.
 func (t Token) match(a answer, windows []window) (steps []int64) {
-	typed := a.exact
-	if t.Type == MobileOTP {
-		typed = a.folded
+	typed := string(a)
+	if pin := len(t.typedPIN()); pin <= len(typed) {
+		typed = typed[:pin] + strings.ToLower(typed[pin:]) // some tokens show capitals
 	}
 	c := t.coder()
-	prefix := 0
-	expected := make([]byte, 0, MaxPIN+maxCode)
-	if t.Type != MobileOTP {
-		expected = append(expected, t.PIN...)
-		prefix = len(expected)
-	}
+	expected := append(make([]byte, 0, MaxPIN+maxCode), t.typedPIN()...)
+	prefix := len(expected)
 	for i, w := range windows {
 		for step := w.from; step <= w.to; step++ {
 			expected = c.code(expected[:prefix], step)
@@ -129,7 +127,7 @@ func (r *record) accept(t Token, m *memory, numbers []int64, beyond int64, now t
 		return
 	}
 	r.beyond = r.beyond || slices.Max(numbers) >= beyond
-	if t.Type == HOTP {
+	if t.counts() {
 		m.burn(slices.Max(numbers)) // what was passed over is not good any more
 		return
 	}
