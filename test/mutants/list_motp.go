@@ -41,7 +41,7 @@ var strangerGo = []mutant{
 
 var mobileGo = []mutant{
 	{what: "the PIN is not hashed", old: "s = append(s, c.pin...)", new: "_ = c.pin"},
-	{what: "one digit less is compared", old: "for i := range CodeLength {", new: "for i := range CodeLength - 1 {"},
+	{what: "one digit less is compared", old: "for i := range c.digits {", new: "for i := range c.digits - 1 {"},
 }
 
 var oathGo = []mutant{
@@ -65,7 +65,7 @@ var windowGo = []mutant{
 var memoryGo = []mutant{
 	{what: "HOTP: the used counter is next", old: "return max(t.Counter, m.high+1)", new: "return max(t.Counter, m.high)"},
 	{what: "HOTP: a lost counter begins anew", old: "if m.counterLost(t) {", new: "if false {"},
-	{what: "HOTP: a used counter is fresh", old: "if t.Type == HOTP && number < m.next(t) {", new: "if false {"},
+	{what: "HOTP: a used counter is fresh", old: "if t.counts() && number < m.next(t) {", new: "if false {"},
 	{what: "a number of another line of the secret is fresh", old: "|| other.key != m.key ||", new: "|| other.key == m.key ||"},
 	{what: "a number below another line of the secret is used", old: " || !other.covers(number)", new: ""},
 	{what: "the PIN makes another secret", old: `k.Family + "\x00" + secret`, new: `k.Family + "\x00" + secret + t.PIN`},
@@ -138,7 +138,7 @@ var verifyGo = []mutant{
 
 var validateGo = []mutant{
 	{what: "a token without a secret is one", old: `case t.Secret == "" || len(t.Secret)`, new: "case len(t.Secret)"},
-	{what: "a Mobile-OTP token without a PIN is one", old: `case t.Type == MobileOTP && t.PIN == "":`, new: "case false:"},
+	{what: "a Mobile-OTP token without a PIN is one", old: `case t.Kind().PINInCode && t.PIN == "":`, new: "case false:"},
 	{what: "too many tokens are let through", old: " || len(u.Tokens) > MaxTokens", new: ""},
 	{what: "a policy without a limit of failures is one", old: "case p.MaxFailures < 1:", new: "case false:"},
 	{what: "a window of two days is one", old: "p.Window < 0 || p.Window > MaxWindow", new: "p.Window < 0"},
