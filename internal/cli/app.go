@@ -24,9 +24,8 @@ var version string
 
 // An app is one run of the command: where things are, and how it talks.
 type app struct {
-	confPath string // --conf
-	state    string // --state
-	dryRun   bool   // --dry-run, of the verbs that change something
+	site
+	dryRun bool // --dry-run, of the verbs that change something
 
 	in       io.Reader
 	out, err io.Writer
@@ -185,8 +184,6 @@ func versionText() string {
 	return "(unknown)"
 }
 
-func (a *app) table() conf.Table { return conf.Table{Path: a.confPath} }
-
 // An editor changes the table, or tries whether it could.
 type editor interface {
 	Add(motp.User) error
@@ -201,14 +198,14 @@ type editor interface {
 
 func (a *app) editor() editor {
 	if a.dryRun {
-		return conf.Rehearsal{Table: a.table()}
+		return a.trial()
 	}
 	return a.table()
 }
 
 // maySet finds out whether a key of a token could be set, before anybody is asked for its value.
 func (a *app) maySet(user, token, key, value string) error {
-	return a.explain(user, conf.Rehearsal{Table: a.table()}.SetToken(user, token, key, value))
+	return a.explain(user, a.trial().SetToken(user, token, key, value))
 }
 
 // changes gives a verb the flag --dry-run.
@@ -224,8 +221,6 @@ func (a *app) did(user, what string) {
 	}
 	a.say("%s is %s", show(user), what)
 }
-
-func (a *app) verifier(p motp.Policy) motp.Verifier { return motp.Verifier{Dir: a.state, Policy: p} }
 
 // lookup finds a user who must be there.
 func (a *app) lookup(name string) (motp.Policy, motp.User, error) {

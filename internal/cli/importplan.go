@@ -119,7 +119,7 @@ func difference(e conf.Entry, u motp.User) string {
 
 // rehearse tries the plan, and leaves out users whom the table cannot hold.
 func (a *app) rehearse(p *plan) error {
-	table := conf.Rehearsal{Table: a.table()}
+	table := a.trial()
 	err := table.Put(usersOf(p.added), usersOf(p.replaced))
 	var refused conf.Refusals
 	if !errors.As(err, &refused) {

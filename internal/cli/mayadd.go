@@ -21,7 +21,7 @@ func (a *app) mayAdd(name string, token motp.Token) (motp.Policy, error) {
 	if trial.Type == motp.MobileOTP {
 		trial.PIN = "5917"
 	}
-	if err := addTo(conf.Rehearsal{Table: a.table()}, name, trial); err != nil {
+	if err := addTo(a.trial(), name, trial); err != nil {
 		return motp.Policy{}, a.explainAdd(name, token.Name, err)
 	}
 	policy, user, _ := a.table().Lookup(name) // perhaps there is none, and no table
@@ -45,7 +45,7 @@ func (a *app) mayKeep(name string) error {
 	if err := mayBeNamed(name); err != nil {
 		return err
 	}
-	record := filepath.Join(a.state, motp.EncodeName(name))
+	record := a.record(name)
 	file, err := os.OpenFile(record, os.O_RDWR|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
 	if err == nil {
 		return file.Close()
@@ -71,7 +71,7 @@ func mayBeNamed(name string) error {
 		return nil // then it is not known before
 	}
 	defer os.RemoveAll(scratch)
-	err = motp.Verifier{Dir: scratch}.Prepare(context.Background(), name)
+	err = site{state: scratch}.verifier(motp.DefaultPolicy).Prepare(context.Background(), name)
 	if errors.Is(err, motp.ErrUser) {
 		return err
 	}

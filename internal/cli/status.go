@@ -3,7 +3,6 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -81,9 +80,6 @@ func (a *app) lookForHolder(s *standing) {
 		s.State = stateHeld
 	}
 }
-
-// record is the path of a user's record.
-func (a *app) record(user string) string { return filepath.Join(a.state, motp.EncodeName(user)) }
 
 func (a *app) printStatus(s standing) {
 	a.print("%s", show(s.User))

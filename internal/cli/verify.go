@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -88,12 +87,12 @@ func (a *app) newCode(user string, stdin bool) (string, error) {
 func (a *app) attempt(policy motp.Policy, user motp.User, code string, now time.Time) (motp.Result, error) {
 	v := a.verifier(policy)
 	if a.dryRun {
-		copied, err := copyRecord(a.state, user.Name)
+		scratch, err := a.copyRecord(user.Name)
 		if err != nil {
 			return motp.Result{}, a.explain(user.Name, err)
 		}
-		defer os.RemoveAll(copied)
-		v.Dir = copied
+		defer os.RemoveAll(scratch.state)
+		v = scratch.verifier(policy)
 	}
 	var result motp.Result
 	err := a.commit("the code of "+show(user.Name)+" is judged", func() (err error) {
@@ -103,21 +102,22 @@ func (a *app) attempt(policy motp.Policy, user motp.User, code string, now time.
 	return result, a.explain(user.Name, err)
 }
 
-// copyRecord copies a user's record, if there is one, into a new folder.
-func copyRecord(state, name string) (folder string, err error) {
-	v := motp.Verifier{Dir: state}
-	if _, err := v.Status(context.Background(), motp.User{Name: name}, time.Time{}); err != nil {
-		return "", err
+// copyRecord makes a site with a copy of a user's record, if there is one, in a new folder.
+func (s site) copyRecord(name string) (scratch site, err error) {
+	nobody := motp.User{Name: name}
+	if _, err := s.verifier(motp.Policy{}).Status(context.Background(), nobody, time.Time{}); err != nil {
+		return site{}, err
 	}
-	record, err := os.ReadFile(filepath.Join(state, motp.EncodeName(name)))
+	record, err := os.ReadFile(s.record(name))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return "", err
+		return site{}, err
 	}
-	folder, err = os.MkdirTemp("", "motp-")
+	folder, err := os.MkdirTemp("", "motp-")
+	scratch = site{confPath: s.confPath, state: folder}
 	if err == nil && record != nil {
-		err = os.WriteFile(filepath.Join(folder, motp.EncodeName(name)), record, 0o600)
+		err = os.WriteFile(scratch.record(name), record, 0o600)
 	}
-	return folder, err
+	return scratch, err
 }
 
 // refusal tells why a code was refused, and what to do about it.
