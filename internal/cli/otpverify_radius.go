@@ -6,9 +6,9 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"time"
 
+	"github.com/pam-motp/pam-motp/internal/logline"
 	"github.com/pam-motp/pam-motp/motp"
 	pamlogin "github.com/pam-motp/pam-motp/pam/login"
 	"github.com/pam-motp/pam-motp/pam/wire"
@@ -79,7 +79,7 @@ func (a *app) logOTP(user string, result motp.Result, why string, err error) {
 	if err != nil {
 		why = err.Error()
 	}
-	a.logAttempt(priority, outcome, reason, logged(user), why)
+	a.logAttempt(priority, outcome, reason, user, why)
 }
 
 // nameIsBad says whether nobody has such a name. A name that rlm_exec has put into quotes is known
@@ -92,36 +92,13 @@ func (c otpCall) nameIsBad(name string) bool {
 }
 
 // logBadName does not write the name: it is no user's, and people type passwords into that field.
-func (a *app) logBadName() { a.logAttempt(priorityNotice, "denied", "bad-name", "?", badName) }
+func (a *app) logBadName() { a.logAttempt(priorityNotice, "denied", "bad-name", "", badName) }
 
 func (a *app) logAttempt(priority int, outcome, reason, user, detail string) {
-	line := fmt.Sprintf("result=%s reason=%s user=%s rhost=%s tty=- service=%s",
-		outcome, reason, user, logged(callingStation()), radiusService)
-	if detail != "" {
-		line += " detail=" + strconv.QuoteToASCII(detail)
-	}
-	a.log(priority, line)
-}
-
-// logged shows a text that may come from anyone, so that it stays one field of one line: signs that are not in a usual name become \x and two hex digits.
-func logged(s string) string {
-	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-:@/%+"
-	if s == "" {
-		return "-"
-	}
-	s = s[:min(len(s), 128)]
-	if s != "-" && s != "?" && strings.Trim(s, plain) == "" {
-		return s
-	}
-	var b strings.Builder
-	for i := range len(s) {
-		if strings.IndexByte(plain, s[i]) >= 0 {
-			b.WriteByte(s[i])
-		} else {
-			fmt.Fprintf(&b, `\x%02x`, s[i])
-		}
-	}
-	return `"` + b.String() + `"`
+	a.log(priority, logline.Attempt{
+		Result: outcome, Reason: reason, Detail: detail, User: user,
+		RHost: wire.Text{S: callingStation()}, Service: wire.Text{S: radiusService},
+	}.Line())
 }
 
 // log writes a line to the system's log, and to standard error for whoever watches: FreeRADIUS shows that with -X only. A log that cannot be written to keeps

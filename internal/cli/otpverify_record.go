@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pam-motp/pam-motp/internal/logline"
 	"github.com/pam-motp/pam-motp/motp"
 	"golang.org/x/sys/unix"
 )
@@ -160,7 +161,7 @@ func (c otpCall) verifyOTP(
 		return motp.Result{Verdict: motp.Old}, why, nil
 	}
 	if r.name != u.Name {
-		why = "counted in the record " + logged(r.name) + ", which is the secret's own"
+		why = "counted in the record " + logline.Quote(r.name) + ", which is the secret's own"
 	}
 	u.Name = r.name
 	result, err = c.verifier().Verify(ctx, u, typed, now)

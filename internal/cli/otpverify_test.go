@@ -162,28 +162,6 @@ func TestUnquoteAttribute(t *testing.T) {
 	}
 }
 
-// TestLoggedTextForgesNothing: what a user sends stays one field of one line.
-func TestLoggedTextForgesNothing(t *testing.T) {
-	for given, want := range map[string]string{
-		"alice":          "alice",
-		"":               "-",
-		"-":              `"-"`,
-		"?":              `"\x3f"`,
-		"a b":            `"a\x20b"`,
-		"a=b":            `"a\x3db"`,
-		"a\nresult=x":    `"a\x0aresult\x3dx"`,
-		`a"b\`:           `"a\x22b\x5c"`,
-		"00-11-22:ab@x%": "00-11-22:ab@x%",
-	} {
-		if got := logged(given); got != want {
-			t.Errorf("%q: %s, want %s", given, got, want)
-		}
-	}
-	if got := logged(strings.Repeat("x", 1000)); len(got) > 200 {
-		t.Errorf("%d bytes of a name are logged", len(got))
-	}
-}
-
 // TestOTPWithoutRecords: nobody gets in where nothing can be remembered.
 func TestOTPWithoutRecords(t *testing.T) {
 	code := motp.Token{Secret: "0123456789abcdef", PIN: "6666"}.CodeAt(129612120)

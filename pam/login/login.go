@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/pam-motp/pam-motp/conf"
+	"github.com/pam-motp/pam-motp/internal/logline"
 	"github.com/pam-motp/pam-motp/motp"
 	"github.com/pam-motp/pam-motp/pam/wire"
 )
@@ -63,7 +64,7 @@ func Run(req wire.Request, host Host, now func() time.Time) Outcome {
 	case AuthinfoUnavail, ServiceErr:
 		priority = priorityError
 	}
-	out := Outcome{Code: code, Priority: priority, Line: rep.line(req)}
+	out := Outcome{Code: code, Priority: priority, Line: rep.attempt(req).Line()}
 	if code != Success && code != Ignore && !s.noDelay {
 		out.Delay = failDelay
 	}
@@ -168,7 +169,7 @@ func (s *session) tryEarlierPassword() (_ Code, _ report, done bool) {
 		return a.code, a.report, true
 	}
 	a.result = "denied"
-	if err := s.host.Log(priorityNotice, a.line(s.req)); err != nil {
+	if err := s.host.Log(priorityNotice, a.attempt(s.req).Line()); err != nil {
 		return AuthinfoUnavail, report{reason: "host-lost", detail: err.Error()}, true
 	}
 	return AuthErr, report{}, false
@@ -282,7 +283,7 @@ func explain(res motp.Result) string {
 func (s *session) debugLog(u motp.User, p motp.Policy, res motp.Result) {
 	if s.debug {
 		// an answer is not worth a login: if the host is gone, the verdict will not reach it either
-		_ = s.host.Log(priorityDebug, "debug: verdict="+res.Verdict.String()+" user="+quote(u.Name)+" failures="+strconv.Itoa(res.Failures)+
-			" max_failures="+strconv.Itoa(p.MaxFailures)+" window="+p.Window.String()+" conf="+quote(s.conf)+" state="+quote(s.state))
+		_ = s.host.Log(priorityDebug, "debug: verdict="+res.Verdict.String()+" user="+logline.Quote(u.Name)+" failures="+strconv.Itoa(res.Failures)+
+			" max_failures="+strconv.Itoa(p.MaxFailures)+" window="+p.Window.String()+" conf="+logline.Quote(s.conf)+" state="+logline.Quote(s.state))
 	}
 }

@@ -278,24 +278,6 @@ func TestLogLineCannotBeForged(t *testing.T) {
 	}
 }
 
-func TestQuote(t *testing.T) {
-	for s, want := range map[string]string{
-		"alice":                  "alice",
-		"DOM\\al":                `"DOM\x5cal"`,
-		"-":                      `"-"`,
-		"?":                      `"\x3f"`,
-		"":                       `""`,
-		"a b":                    `"a\x20b"`,
-		"é":                      `"\xc3\xa9"`,
-		"fe80::1%eth0":           "fe80::1%eth0",
-		strings.Repeat("a", 129): `"` + strings.Repeat("a", 128) + `..."`,
-	} {
-		if got := quote(s); got != want {
-			t.Errorf("quote(%q) = %s, want %s", s, got, want)
-		}
-	}
-}
-
 // The numbers are those of the system's Linux-PAM, which msteinert/pam takes from its headers.
 func TestCodesArePAMs(t *testing.T) {
 	for ours, theirs := range map[Code]pam.Error{

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/pam-motp/pam-motp/conf"
+	"github.com/pam-motp/pam-motp/internal/logline"
 	"github.com/pam-motp/pam-motp/motp"
 )
 
@@ -35,7 +36,7 @@ func parseOptions(args []string) (options, error) {
 	for _, arg := range args {
 		if msg := o.set(arg); msg != "" && first == nil {
 			name, _, _ := strings.Cut(arg, "=")
-			first = errors.New("option " + quote(name) + " " + msg)
+			first = errors.New("option " + logline.Quote(name) + " " + msg)
 		}
 	}
 	return o, first

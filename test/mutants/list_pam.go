@@ -185,8 +185,8 @@ var loginGo = []mutant{
 }
 
 var loglineGo = []mutant{
-	{what: "a blank is not quoted", old: "c == '%' || c == '+' {", new: "c == '%' || c == '+' || c == ' ' {"},
-	{what: "a quote is not quoted", old: "c == '%' || c == '+' {", new: "c == '%' || c == '+' || c == '\"' {"},
-	{what: "a line end is not quoted", old: "c == '%' || c == '+' {", new: "c == '%' || c == '+' || c == '\\n' {"},
+	{what: "a blank is not quoted", old: "c == '%', c == '+':", new: "c == '%', c == '+', c == ' ':"},
+	{what: "a quote is not quoted", old: "c == '%', c == '+':", new: "c == '%', c == '+', c == '\"':"},
+	{what: "a line end is not quoted", old: "c == '%', c == '+':", new: "c == '%', c == '+', c == '\\n':"},
 	{what: "a name of any length is logged", old: "if i == maxShown {", new: "if i == 1<<20 {"},
 }
