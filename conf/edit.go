@@ -13,49 +13,20 @@ import (
 // ErrUserExists means that a user who is to be added is in the table already.
 var ErrUserExists = errors.New("user is in the table already")
 
-// Add appends a user with all tokens to the table. A missing table is made, in the INI form. A user who is there already, in the table or in the folder
-// beside it, is an error that wraps [ErrUserExists].
+// An Editor changes a table, or with DryRun only works out and checks each change: it fails as the
+// real one would, and writes nothing.
 //
-// As with all edits: what need not change stays as it is, byte for byte; the file is replaced in one step, so that readers and crashes meet the old
-// one or the new one; two edits at once wait for each other; and the new text is read back before it is written.
-func (t Table) Add(u motp.User) error { return edit{table: t}.add(u) }
-
-// Remove takes a user out of the table, or removes the user's own file in the folder beside it. The error is [ErrNoUser] or an *[Error].
-func (t Table) Remove(name string) error { return edit{table: t}.remove(name) }
-
-// Set gives a key in the user's own section a value, as it stands in the INI form: one of the first token's, or disabled. The error is [ErrNoUser] or
-// an *[Error].
-func (t Table) Set(name, key, value string) error {
-	return edit{table: t}.set(address{user: name}, key, value)
+// What need not change stays as it is, byte for byte. The file is replaced in one step, so that
+// readers and crashes meet the old one or the new one; two edits at once wait for each other; and
+// the new text is read back before it is written. Errors are [ErrNoUser] or an *[Error].
+type Editor struct {
+	Table  Table
+	DryRun bool
 }
 
-// Unset takes a key out of the user's own section. The error is [ErrNoUser] or an *[Error].
-func (t Table) Unset(name, key string) error { return edit{table: t}.unset(address{user: name}, key) }
-
-// A Rehearsal is a table that is not changed: an edit is worked out and checked, and fails as the real one would, but nothing is written.
-type Rehearsal struct{ Table }
-
-// Add rehearses [Table.Add].
-func (r Rehearsal) Add(u motp.User) error { return edit{r.Table, true}.add(u) }
-
-// Remove rehearses [Table.Remove].
-func (r Rehearsal) Remove(name string) error { return edit{r.Table, true}.remove(name) }
-
-// Set rehearses [Table.Set].
-func (r Rehearsal) Set(name, key, value string) error {
-	return edit{r.Table, true}.set(address{user: name}, key, value)
-}
-
-// Unset rehearses [Table.Unset].
-func (r Rehearsal) Unset(name, key string) error {
-	return edit{r.Table, true}.unset(address{user: name}, key)
-}
-
-// An edit of a table, made or rehearsed.
-type edit struct {
-	table    Table
-	rehearse bool
-}
+// An Address is where a token's settings stand. The first token has no name; its settings are the
+// user's.
+type Address struct{ User, Token string }
 
 // A change works on a text and says whether what it made of it is right.
 type change struct {
@@ -64,8 +35,11 @@ type change struct {
 	check func(after []byte) error
 }
 
-func (e edit) add(u motp.User) error {
-	path := e.table.Path
+// Add appends a user with all tokens to the table. A missing table is made, in the INI form. A user
+// who is there already, in the table or in the folder beside it, is an error that wraps
+// [ErrUserExists].
+func (e Editor) Add(u motp.User) error {
+	path := e.Table.Path
 	if err := checkUser(u); err != nil {
 		return editError(path, u.Name, err)
 	}
@@ -79,7 +53,7 @@ func (e edit) add(u motp.User) error {
 		},
 		check: func(after []byte) error { return checkSame(path, after, u) },
 	}
-	if !e.rehearse {
+	if !e.DryRun {
 		if err := e.makeTable(path, add); err != nil {
 			return err
 		}
@@ -88,7 +62,7 @@ func (e edit) add(u motp.User) error {
 }
 
 // makeTable sees to it that there is a file to lock, unless the change would fail anyway.
-func (e edit) makeTable(path string, c change) error {
+func (e Editor) makeTable(path string, c change) error {
 	_, free, err := readSafely(unix.AT_FDCWD, path, path)
 	if err == nil {
 		free()
@@ -97,7 +71,7 @@ func (e edit) makeTable(path string, c change) error {
 	if !isNotExist(err) {
 		return err
 	}
-	if err := (edit{e.table, true}).apply(path, c); err != nil {
+	if err := (Editor{e.Table, true}).apply(path, c); err != nil {
 		return err
 	}
 	if err := createFile(path); err != nil {
@@ -106,8 +80,8 @@ func (e edit) makeTable(path string, c change) error {
 	return nil
 }
 
-func (e edit) mustBeNew(name string) error {
-	_, found, err := e.table.find(name)
+func (e Editor) mustBeNew(name string) error {
+	_, found, err := e.Table.find(name)
 	if err != nil && !isNotExist(err) {
 		return err
 	}
@@ -117,7 +91,8 @@ func (e edit) mustBeNew(name string) error {
 	return nil
 }
 
-func (e edit) remove(name string) error {
+// Remove takes a user out of the table, or removes the user's own file in the folder beside it.
+func (e Editor) Remove(name string) error {
 	entry, err := e.locate(name)
 	if err != nil {
 		return err
@@ -134,7 +109,9 @@ func (e edit) remove(name string) error {
 	})
 }
 
-func (e edit) set(to address, key, value string) error {
+// Set gives a key of a token a value, as it stands in the INI form. Of a first token it may be
+// disabled, too, which is the user's.
+func (e Editor) Set(to Address, key, value string) error {
 	entry, at, err := e.locateToken(to)
 	if err != nil {
 		return err
@@ -145,17 +122,17 @@ func (e edit) set(to address, key, value string) error {
 		err = checkPrintable(key, value) // and the reader, behind it
 	}
 	if err != nil {
-		return editError(entry.File, to.user, err)
+		return editError(entry.File, to.User, err)
 	}
 	return e.apply(entry.File, change{
-		user:  to.user,
+		user:  to.User,
 		alter: func(x text) error { return x.set(to, key, value) },
 		check: func(after []byte) error {
-			got, err := readBack(entry.File, after, to.user)
+			got, err := readBack(entry.File, after, to.User)
 			if err != nil || entry.Err != nil {
 				return err
 			}
-			want := motp.User{Name: to.user, Tokens: slices.Clone(entry.User.Tokens), Disabled: entry.User.Disabled}
+			want := motp.User{Name: to.User, Tokens: slices.Clone(entry.User.Tokens), Disabled: entry.User.Disabled}
 			setUser(&want, &want.Tokens[at], key, value)
 			if !sameUser(got, want) {
 				return errors.New("the " + key + " cannot be written so that it is read back the same")
@@ -165,24 +142,25 @@ func (e edit) set(to address, key, value string) error {
 	})
 }
 
-func (e edit) unset(from address, key string) error {
+// Unset takes a key of a token out.
+func (e Editor) Unset(from Address, key string) error {
 	entry, _, err := e.locateToken(from)
 	if err != nil {
 		return err
 	}
 	return e.apply(entry.File, change{
-		user:  from.user,
+		user:  from.User,
 		alter: func(x text) error { return x.unset(from, key) },
 		check: func(after []byte) error {
-			_, err := readBack(entry.File, after, from.user)
+			_, err := readBack(entry.File, after, from.User)
 			return err
 		},
 	})
 }
 
 // locate finds the one place where a user stands. The entry may be a broken one.
-func (e edit) locate(name string) (Entry, error) {
-	_, found, err := e.table.find(name)
+func (e Editor) locate(name string) (Entry, error) {
+	_, found, err := e.Table.find(name)
 	if err != nil {
 		return Entry{}, err
 	}
@@ -203,8 +181,8 @@ func (e edit) locate(name string) (Entry, error) {
 }
 
 // apply makes a change to a file, or rehearses it.
-func (e edit) apply(path string, c change) error {
-	if e.rehearse {
+func (e Editor) apply(path string, c change) error {
+	if e.DryRun {
 		before, after, err := c.work(path)
 		if err == nil && !bytes.Equal(before, after) {
 			err = rehearseWrite(path, after)
@@ -222,7 +200,7 @@ func (e edit) apply(path string, c change) error {
 		return err
 	case bytes.Equal(before, after):
 		return nil
-	case path != e.table.Path && !saysAnything(after):
+	case path != e.Table.Path && !saysAnything(after):
 		err = file.remove() // a user's own file, without the user
 	default:
 		err = file.replace(after)

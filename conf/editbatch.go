@@ -40,25 +40,18 @@ func (r Refusals) Unwrap() []error {
 // cannot be replaced this way.
 //
 // If users are to blame the error wraps [Refusals], which has all of them.
-func (t Table) Put(added, replaced []motp.User) error { return edit{table: t}.put(added, replaced) }
-
-// Put rehearses [Table.Put].
-func (r Rehearsal) Put(added, replaced []motp.User) error {
-	return edit{r.Table, true}.put(added, replaced)
-}
-
-func (e edit) put(added, replaced []motp.User) error {
+func (e Editor) Put(added, replaced []motp.User) error {
 	if len(added)+len(replaced) == 0 {
 		return nil
 	}
-	path := e.table.Path
-	b := batch{table: e.table, added: added, replaced: replaced}
+	path := e.Table.Path
+	b := batch{table: e.Table, added: added, replaced: replaced}
 	put := change{
 		user:  "the batch",
 		alter: b.alter,
 		check: func(after []byte) error { return b.check(formOf(path, after)) },
 	}
-	if !e.rehearse {
+	if !e.DryRun {
 		if err := e.makeTable(path, put); err != nil {
 			return err
 		}
@@ -198,7 +191,7 @@ func isPlain(u motp.User) bool {
 // replaceUser changes the settings of a user with one token where they stand, and puts further
 // tokens behind them.
 func replaceUser(x text, u motp.User) error {
-	place := address{user: u.Name}
+	place := Address{User: u.Name}
 	said := settingsOf(u.Tokens[0])
 	if u.Disabled {
 		said = append(said, setting{"disabled", "yes"})

@@ -13,11 +13,6 @@ import (
 
 const secretC = "fedcba9876543210"
 
-// putter is what puts and what rehearses.
-type putter interface {
-	Put(added, replaced []motp.User) error
-}
-
 func TestPut(t *testing.T) {
 	disabled := func(u motp.User) motp.User { u.Disabled = true; return u }
 	tests := []struct {
@@ -76,13 +71,13 @@ func TestPut(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			table := writeTable(t, tt.before)
-			if err := (Rehearsal{table}).Put(tt.added, tt.replaced); err != nil {
+			if err := (Editor{table, true}).Put(tt.added, tt.replaced); err != nil {
 				t.Fatal(err)
 			}
 			if got := contentOf(t, table.Path); got != tt.before {
 				t.Fatalf("the rehearsal wrote\n%s", got)
 			}
-			if err := table.Put(tt.added, tt.replaced); err != nil {
+			if err := editing(table).Put(tt.added, tt.replaced); err != nil {
 				t.Fatal(err)
 			}
 			if got := contentOf(t, table.Path); got != tt.after {
@@ -104,7 +99,7 @@ func TestPutMakesTheTable(t *testing.T) {
 	if err := os.Remove(table.Path); err != nil {
 		t.Fatal(err)
 	}
-	if err := table.Put([]motp.User{user("alice", secretA, "1", 0), user("bob", secretB, "2", 0)}, nil); err != nil {
+	if err := editing(table).Put([]motp.User{user("alice", secretA, "1", 0), user("bob", secretB, "2", 0)}, nil); err != nil {
 		t.Fatal(err)
 	}
 	if _, users, err := table.Users(); err != nil || len(users) != 2 {
@@ -139,7 +134,7 @@ func TestPutAllOrNothing(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			table := writeTable(t, tt.before)
-			for _, p := range []putter{Rehearsal{table}, table} {
+			for _, p := range []Editor{Editor{table, true}, editing(table)} {
 				err := p.Put(tt.added, tt.replaced)
 				var refused Refusals
 				if !errors.As(err, &refused) || len(refused) != 1 || refused[0].User != tt.refused || !strings.Contains(err.Error(), tt.want) {
@@ -162,11 +157,11 @@ func TestPutAllOrNothing(t *testing.T) {
 func TestPutOwnFile(t *testing.T) {
 	table := writeTable(t, "")
 	own := writeOwn(t, table, "bob", "[bob]\nsecret = "+secretB+"\npin = 1\n")
-	err := table.Put([]motp.User{user("alice", secretA, "1", 0)}, []motp.User{user("bob", secretC, "2", 0)})
+	err := editing(table).Put([]motp.User{user("alice", secretA, "1", 0)}, []motp.User{user("bob", secretC, "2", 0)})
 	if err == nil || !strings.Contains(err.Error(), own) {
 		t.Errorf("got %v, want an error that names %s", err, own)
 	}
-	if err := table.Put([]motp.User{user("bob", secretC, "2", 0)}, nil); !errors.Is(err, ErrUserExists) {
+	if err := editing(table).Put([]motp.User{user("bob", secretC, "2", 0)}, nil); !errors.Is(err, ErrUserExists) {
 		t.Errorf("got %v, want %v", err, ErrUserExists)
 	}
 	if got := contentOf(t, table.Path); got != "" {
@@ -210,7 +205,7 @@ func TestPutCrash(t *testing.T) {
 	seen := "never called"
 	beforeRename = func() { seen = contentOf(t, table.Path) }
 	t.Cleanup(func() { beforeRename = func() {} })
-	if err := table.Put([]motp.User{user("alice", secretA, "1", 0), user("bob", secretB, "2", 0)}, nil); err != nil {
+	if err := editing(table).Put([]motp.User{user("alice", secretA, "1", 0), user("bob", secretB, "2", 0)}, nil); err != nil {
 		t.Fatal(err)
 	}
 	if seen != "" {

@@ -18,19 +18,19 @@ import (
 func TestAddMakesTheTable(t *testing.T) {
 	defer syscall.Umask(syscall.Umask(0)) // which must not make the table readable
 	table := Table{Path: filepath.Join(t.TempDir(), "motp.conf")}
-	if err := (Rehearsal{table}).Add(user("alice", secretA, "5555", 0)); err != nil {
+	if err := (Editor{table, true}).Add(user("alice", secretA, "5555", 0)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Lstat(table.Path); !errors.Is(err, os.ErrNotExist) {
 		t.Fatalf("the rehearsal made a table: %v", err)
 	}
-	if err := table.Add(user("al]ice", secretA, "5555", 0)); err == nil {
+	if err := editing(table).Add(user("al]ice", secretA, "5555", 0)); err == nil {
 		t.Error("a name with a bracket was added")
 	}
 	if _, err := os.Lstat(table.Path); !errors.Is(err, os.ErrNotExist) {
 		t.Fatalf("a refused edit made a table: %v", err)
 	}
-	if err := table.Add(user("alice", secretA, "5555", 0)); err != nil {
+	if err := editing(table).Add(user("alice", secretA, "5555", 0)); err != nil {
 		t.Fatal(err)
 	}
 	info, err := os.Lstat(table.Path)
@@ -43,7 +43,7 @@ func TestAddMakesTheTable(t *testing.T) {
 	if _, u, err := table.Lookup("alice"); err != nil || u.Tokens[0].Secret != secretA {
 		t.Errorf("Lookup: %v, %v", u.Name, err)
 	}
-	if err := table.Remove("alice"); err != nil {
+	if err := editing(table).Remove("alice"); err != nil {
 		t.Fatal(err)
 	}
 	if got := contentOf(t, table.Path); got != newTable {
@@ -63,7 +63,7 @@ func TestEditKeepsModeAndOwner(t *testing.T) {
 	if err := os.Chown(table.Path, -1, group); err != nil {
 		t.Fatal(err)
 	}
-	if err := table.Set("alice", "pin", "3"); err != nil {
+	if err := editing(table).Set(Address{User: "alice"}, "pin", "3"); err != nil {
 		t.Fatal(err)
 	}
 	var st unix.Stat_t
@@ -114,10 +114,10 @@ func TestEditRefusesUnsafeTables(t *testing.T) {
 			c.spoil(t, table.Path)
 			before := describe(t, filepath.Dir(table.Path))
 			for what, err := range map[string]error{
-				"add":    table.Add(user("bob", secretB, "1111", 0)),
-				"remove": table.Remove("alice"),
-				"set":    table.Set("alice", "pin", "3"),
-				"unset":  table.Unset("alice", "offset"),
+				"add":    editing(table).Add(user("bob", secretB, "1111", 0)),
+				"remove": editing(table).Remove("alice"),
+				"set":    editing(table).Set(Address{User: "alice"}, "pin", "3"),
+				"unset":  editing(table).Unset(Address{User: "alice"}, "offset"),
 			} {
 				var known *Error
 				if err == nil || !strings.Contains(err.Error(), c.want) || !errors.As(err, &known) || known.Kind != Unavailable {
@@ -158,28 +158,28 @@ func TestEditOwnFiles(t *testing.T) {
 	own := writeOwn(t, table, "alice", alice)
 	writeOwn(t, table, "-c d", "[-c d]\nsecret = 1\npin = 2\n")
 
-	if err := table.Add(user("alice", secretA, "1111", 0)); !errors.Is(err, ErrUserExists) || !strings.Contains(err.Error(), own+":2") {
+	if err := editing(table).Add(user("alice", secretA, "1111", 0)); !errors.Is(err, ErrUserExists) || !strings.Contains(err.Error(), own+":2") {
 		t.Errorf("add: %v", err)
 	}
-	if err := table.Set("alice", "disabled", "yes"); err != nil {
+	if err := editing(table).Set(Address{User: "alice"}, "disabled", "yes"); err != nil {
 		t.Fatal(err)
 	}
 	if got := contentOf(t, own); got != alice+"disabled = yes\n" {
 		t.Errorf("set made\n%s", got)
 	}
-	if err := (Rehearsal{table}).Remove("alice"); err != nil {
+	if err := (Editor{table, true}).Remove("alice"); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Lstat(own); err != nil {
 		t.Fatalf("after a rehearsal: %v", err)
 	}
-	if err := table.Remove("alice"); err != nil {
+	if err := editing(table).Remove("alice"); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Lstat(own); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("after remove: %v", err)
 	}
-	if err := table.Remove("-c d"); err != nil {
+	if err := editing(table).Remove("-c d"); err != nil {
 		t.Fatal(err)
 	}
 	if left := describe(t, table.Dir()); left != "" {
@@ -194,7 +194,7 @@ func TestEditRefusesWhoStandsInTwoFiles(t *testing.T) {
 	const alice = "[alice]\nsecret = 1\npin = 2\n"
 	table := writeTable(t, alice)
 	own := writeOwn(t, table, "alice", alice)
-	for what, err := range map[string]error{"remove": table.Remove("alice"), "set": table.Set("alice", "pin", "3")} {
+	for what, err := range map[string]error{"remove": editing(table).Remove("alice"), "set": editing(table).Set(Address{User: "alice"}, "pin", "3")} {
 		if err == nil || !strings.Contains(err.Error(), table.Path+":1") || !strings.Contains(err.Error(), own+":1") {
 			t.Errorf("%s: %v, want both places", what, err)
 		}
@@ -218,7 +218,7 @@ func TestCrashLeavesTheOldFile(t *testing.T) {
 			fmt.Println("written")
 			_ = unix.Pause()
 		}
-		t.Fatalf("the edit ended: %v", Table{path}.Add(user("alice", secretA, "5555", 0)))
+		t.Fatalf("the edit ended: %v", editing(Table{path}).Add(user("alice", secretA, "5555", 0)))
 	}
 
 	const before = "[bob]\nsecret = 1\npin = 2\n"
@@ -248,7 +248,7 @@ func TestCrashLeavesTheOldFile(t *testing.T) {
 		t.Errorf("Users: %v, %v", found, err)
 	}
 
-	must(t, table.Add(user("carol", secretA, "5555", 0)))
+	must(t, editing(table).Add(user("carol", secretA, "5555", 0)))
 	if got := contentOf(t, table.Path); !strings.HasPrefix(got, before) || !strings.Contains(got, "[carol]") || strings.Contains(got, "[alice]") {
 		t.Errorf("the next edit made\n%s", got)
 	}
@@ -276,18 +276,18 @@ func TestTwoEditorsLoseNothing(t *testing.T) {
 	const each = 20
 	if path := os.Getenv(childVariable); path != "" {
 		me := os.Args[len(os.Args)-1]
-		must(t, Table{path}.Add(user("passing-"+me, secretA, "5555", 0)))
+		must(t, editing(Table{path}).Add(user("passing-"+me, secretA, "5555", 0)))
 		for i := range each {
-			must(t, Table{path}.Add(user(fmt.Sprintf("%s-%d", me, i), secretA, "5555", 0)))
+			must(t, editing(Table{path}).Add(user(fmt.Sprintf("%s-%d", me, i), secretA, "5555", 0)))
 		}
-		must(t, Table{path}.Remove("passing-"+me))
+		must(t, editing(Table{path}).Remove("passing-"+me))
 		return
 	}
 
 	table := Table{Path: filepath.Join(t.TempDir(), "motp.conf")} // they make it, too
-	editors := []string{"one", "two", "three", "four"}
+	Editors := []string{"one", "two", "three", "four"}
 	var running []*exec.Cmd
-	for _, name := range editors {
+	for _, name := range Editors {
 		cmd := child(t, table.Path, name)
 		must(t, cmd.Start())
 		running = append(running, cmd)
@@ -306,14 +306,14 @@ func TestTwoEditorsLoseNothing(t *testing.T) {
 		}
 		there[e.User.Name] = true
 	}
-	for _, name := range editors {
+	for _, name := range Editors {
 		for i := range each {
 			if user := fmt.Sprintf("%s-%d", name, i); !there[user] {
 				t.Errorf("%s was lost", user)
 			}
 		}
 	}
-	if want := each * len(editors); len(found) != want {
+	if want := each * len(Editors); len(found) != want {
 		t.Errorf("%d users, want %d", len(found), want)
 	}
 	onlyFile(t, table.Path)

@@ -29,11 +29,11 @@ func FuzzEdit(f *testing.F) {
 		ops := []func(text) error{
 			func(x text) error { return x.add(user(name, secretA, pin, time.Hour)) },
 			func(x text) error { return x.remove(name) },
-			func(x text) error { return x.set(address{user: name}, "pin", pin) },
-			func(x text) error { return x.set(address{user: name}, "offset", offset) },
-			func(x text) error { return x.unset(address{user: name}, "offset") },
+			func(x text) error { return x.set(Address{User: name}, "pin", pin) },
+			func(x text) error { return x.set(Address{User: name}, "offset", offset) },
+			func(x text) error { return x.unset(Address{User: name}, "offset") },
 			func(x text) error { return x.addToken(name, tablet) },
-			func(x text) error { return x.removeToken(address{name, pin}) },
+			func(x text) error { return x.removeToken(Address{name, pin}) },
 		}
 		op := int(what) % len(ops)
 		if checkUser(user(name, secretA, pin, 0)) != nil || op == 3 && checkValue(motp.MobileOTP, "offset", offset) != nil || op == 5 && checkToken(tablet) != nil {
@@ -58,7 +58,7 @@ func FuzzEdit(f *testing.F) {
 		}
 		if err := ops[op](x); err != nil {
 			if errors.Is(err, ErrNoUser) {
-				t.Fatalf("the editor does not find %q in %q", name, content)
+				t.Fatalf("the Editor does not find %q in %q", name, content)
 			}
 			return
 		}

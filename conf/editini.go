@@ -41,7 +41,7 @@ func (x *iniText) add(u motp.User) error {
 		if u.Disabled && t.Name == "" {
 			settings = append(settings, setting{"disabled", "yes"})
 		}
-		x.insert(len(x.lines), address{u.Name, t.Name}, settings)
+		x.insert(len(x.lines), Address{u.Name, t.Name}, settings)
 	}
 	return nil
 }
@@ -52,12 +52,12 @@ func (x *iniText) addToken(user string, token motp.Token) error {
 	if len(heads) == 0 {
 		return ErrNoUser
 	}
-	x.insert(x.end(heads[len(heads)-1]), address{user, token.Name}, settingsOf(token))
+	x.insert(x.end(heads[len(heads)-1]), Address{user, token.Name}, settingsOf(token))
 	return nil
 }
 
 // insert writes a section before a line, with a blank line to either side.
-func (x *iniText) insert(at int, a address, settings []setting) {
+func (x *iniText) insert(at int, a Address, settings []setting) {
 	width := 0
 	for _, s := range settings {
 		width = max(width, len(s.key))
@@ -79,11 +79,11 @@ func (x *iniText) insert(at int, a address, settings []setting) {
 }
 
 // header is what stands between the brackets.
-func (a address) header() string {
-	if a.token == "" {
-		return a.user
+func (a Address) header() string {
+	if a.Token == "" {
+		return a.User
 	}
-	return a.user + "/" + a.token
+	return a.User + "/" + a.Token
 }
 
 // remove cuts out a user's section, and those of the user's further tokens.
@@ -98,7 +98,7 @@ func (x *iniText) remove(name string) error {
 }
 
 // removeToken cuts out the section of one token.
-func (x *iniText) removeToken(a address) error {
+func (x *iniText) removeToken(a Address) error {
 	head, _, err := x.section(a)
 	if err != nil {
 		return err
@@ -175,7 +175,7 @@ func (x *iniText) end(head int) int {
 }
 
 // set changes the value of a setting in its line, or adds a line after the section's last setting.
-func (x *iniText) set(a address, key, value string) error {
+func (x *iniText) set(a Address, key, value string) error {
 	head, next, err := x.section(a)
 	if err != nil {
 		return err
@@ -205,7 +205,7 @@ func (x *iniText) set(a address, key, value string) error {
 }
 
 // unset takes a setting's line out. Taking out what is not there is no error.
-func (x *iniText) unset(a address, key string) error {
+func (x *iniText) unset(a Address, key string) error {
 	head, next, err := x.section(a)
 	if err != nil {
 		return err
@@ -219,12 +219,12 @@ func (x *iniText) unset(a address, key string) error {
 }
 
 // section finds the header line of a token's section, and where the next section begins, or the file ends.
-func (x *iniText) section(a address) (head, next int, err error) {
+func (x *iniText) section(a Address) (head, next int, err error) {
 	head = -1
-	all := x.sectionsOf(a.user)
+	all := x.sectionsOf(a.User)
 	text := x.bytes()
 	for _, sec := range all {
-		if sec.token != a.token {
+		if sec.token != a.Token {
 			continue
 		}
 		at := lineNumber(text, sec.at) - 1
@@ -238,7 +238,7 @@ func (x *iniText) section(a address) (head, next int, err error) {
 		return head, x.next(head), nil
 	case len(all) == 0:
 		return 0, 0, ErrNoUser
-	case a.token == "":
+	case a.Token == "":
 		return 0, 0, errors.New("a token has a section, but the user has none: add it with an editor")
 	default:
 		return 0, 0, ErrNoToken

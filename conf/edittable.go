@@ -67,14 +67,14 @@ func (x *tableText) remove(name string) error {
 func (x *tableText) addToken(string, motp.Token) error { return &formError{"more than one token"} }
 
 // removeToken finds none: the only one goes with its row.
-func (x *tableText) removeToken(address) error { return ErrNoToken }
+func (x *tableText) removeToken(Address) error { return ErrNoToken }
 
 // set changes a column of a row.
-func (x *tableText) set(a address, key, value string) error {
-	if a.token != "" {
+func (x *tableText) set(a Address, key, value string) error {
+	if a.Token != "" {
 		return ErrNoToken
 	}
-	at, err := x.row(a.user)
+	at, err := x.row(a.User)
 	if err != nil {
 		return err
 	}
@@ -105,7 +105,7 @@ func (x *tableText) set(a address, key, value string) error {
 }
 
 // unset takes back what the table form can take back: the offset.
-func (x *tableText) unset(a address, key string) error {
+func (x *tableText) unset(a Address, key string) error {
 	switch key {
 	case "offset":
 		return x.set(a, key, "0")

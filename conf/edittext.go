@@ -16,9 +16,9 @@ type text interface {
 	add(u motp.User) error
 	remove(name string) error
 	addToken(user string, token motp.Token) error
-	removeToken(address) error
-	set(to address, key, value string) error
-	unset(from address, key string) error
+	removeToken(Address) error
+	set(to Address, key, value string) error
+	unset(from Address, key string) error
 	bytes() []byte
 }
 

@@ -15,51 +15,9 @@ var (
 	ErrTokenExists = errors.New("user has a token of this name already")
 )
 
-// AddToken gives a user who is in the table a further token, behind those that are there. Its name is an error that wraps [ErrTokenExists] if it is taken;
-// a user who is not there is [ErrNoUser].
-func (t Table) AddToken(user string, token motp.Token) error {
-	return edit{table: t}.addToken(user, token)
-}
-
-// RemoveToken takes away one of a user's further tokens. The error is [ErrNoUser], [ErrNoToken] or an *[Error].
-func (t Table) RemoveToken(user, token string) error {
-	return edit{table: t}.removeToken(address{user, token})
-}
-
-// SetToken gives a key of one of a user's tokens a value, as it stands in the INI form. The first token's name is empty.
-func (t Table) SetToken(user, token, key, value string) error {
-	return edit{table: t}.set(address{user, token}, key, value)
-}
-
-// UnsetToken takes a key of one of a user's tokens out.
-func (t Table) UnsetToken(user, token, key string) error {
-	return edit{table: t}.unset(address{user, token}, key)
-}
-
-// AddToken rehearses [Table.AddToken].
-func (r Rehearsal) AddToken(user string, token motp.Token) error {
-	return edit{r.Table, true}.addToken(user, token)
-}
-
-// RemoveToken rehearses [Table.RemoveToken].
-func (r Rehearsal) RemoveToken(user, token string) error {
-	return edit{r.Table, true}.removeToken(address{user, token})
-}
-
-// SetToken rehearses [Table.SetToken].
-func (r Rehearsal) SetToken(user, token, key, value string) error {
-	return edit{r.Table, true}.set(address{user, token}, key, value)
-}
-
-// UnsetToken rehearses [Table.UnsetToken].
-func (r Rehearsal) UnsetToken(user, token, key string) error {
-	return edit{r.Table, true}.unset(address{user, token}, key)
-}
-
-// An address is where a token's settings stand. The first token has no name; its settings are the user's.
-type address struct{ user, token string }
-
-func (e edit) addToken(user string, token motp.Token) error {
+// AddToken gives a user who is in the table a further token, behind those that are there. Its name
+// is an error that wraps [ErrTokenExists] if it is taken; a user who is not there is [ErrNoUser].
+func (e Editor) AddToken(user string, token motp.Token) error {
 	entry, err := e.locate(user)
 	if err != nil {
 		return err
@@ -84,24 +42,26 @@ func (e edit) addToken(user string, token motp.Token) error {
 	})
 }
 
-func (e edit) removeToken(from address) error {
+// RemoveToken takes away one of a user's further tokens. The error is [ErrNoUser], or wraps
+// [ErrNoToken], or is another *[Error].
+func (e Editor) RemoveToken(from Address) error {
 	entry, at, err := e.locateToken(from)
 	if err != nil {
 		return err
 	}
-	if from.token == "" {
-		return editError(entry.File, from.user, errors.New("the first token goes with the user only"))
+	if from.Token == "" {
+		return editError(entry.File, from.User, errors.New("the first token goes with the user only"))
 	}
 	return e.apply(entry.File, change{
-		user:  from.user,
+		user:  from.User,
 		alter: func(x text) error { return x.removeToken(from) },
 		check: func(after []byte) error {
 			if entry.Err != nil {
-				_, err := readBack(entry.File, after, from.user)
+				_, err := readBack(entry.File, after, from.User)
 				return err
 			}
 			left := slices.Delete(slices.Clone(entry.User.Tokens), at, at+1)
-			return checkSame(entry.File, after, motp.User{Name: from.user, Tokens: left, Disabled: entry.User.Disabled})
+			return checkSame(entry.File, after, motp.User{Name: from.User, Tokens: left, Disabled: entry.User.Disabled})
 		},
 	})
 }
@@ -116,19 +76,19 @@ func checkSame(path string, after []byte, want motp.User) error {
 }
 
 // locateToken finds a user, and which of the tokens is meant. A broken entry has none to count.
-func (e edit) locateToken(a address) (entry Entry, at int, err error) {
-	entry, err = e.locate(a.user)
+func (e Editor) locateToken(a Address) (entry Entry, at int, err error) {
+	entry, err = e.locate(a.User)
 	if err != nil || entry.Err != nil {
 		return entry, 0, err
 	}
-	if at = indexOf(entry.User, a.token); at < 0 {
+	if at = indexOf(entry.User, a.Token); at < 0 {
 		return entry, 0, noToken(entry.File, a)
 	}
 	return entry, at, nil
 }
 
-func noToken(file string, a address) error {
-	return &Error{Kind: BadUser, File: file, Msg: showName(a.user) + " has no token " + showName(a.token), Err: ErrNoToken}
+func noToken(file string, a Address) error {
+	return &Error{Kind: BadUser, File: file, Msg: showName(a.User) + " has no token " + showName(a.Token), Err: ErrNoToken}
 }
 
 // indexOf finds a token by its name; -1 if there is none.

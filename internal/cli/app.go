@@ -184,28 +184,13 @@ func versionText() string {
 	return "(unknown)"
 }
 
-// An editor changes the table, or tries whether it could.
-type editor interface {
-	Add(motp.User) error
-	AddToken(user string, token motp.Token) error
-	Remove(name string) error
-	RemoveToken(user, token string) error
-	Set(name, key, value string) error
-	SetToken(user, token, key, value string) error
-	Unset(name, key string) error
-	UnsetToken(user, token, key string) error
-}
-
-func (a *app) editor() editor {
-	if a.dryRun {
-		return a.trial()
-	}
-	return a.table()
-}
+// editor changes the table, or with --dry-run tries whether it could.
+func (a *app) editor() conf.Editor { return conf.Editor{Table: a.table(), DryRun: a.dryRun} }
 
 // maySet finds out whether a key of a token could be set, before anybody is asked for its value.
 func (a *app) maySet(user, token, key, value string) error {
-	return a.explain(user, a.trial().SetToken(user, token, key, value))
+	to := conf.Address{User: user, Token: token}
+	return a.explain(user, a.trial().Set(to, key, value))
 }
 
 // changes gives a verb the flag --dry-run.

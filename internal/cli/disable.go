@@ -1,6 +1,9 @@
 package cli
 
-import "github.com/spf13/cobra"
+import (
+	"github.com/pam-motp/pam-motp/conf"
+	"github.com/spf13/cobra"
+)
 
 // disable switches a user off.
 func (a *app) disable() *cobra.Command {
@@ -14,7 +17,7 @@ The four-column form of the table cannot say this.`,
 		ValidArgsFunction: a.completeUser,
 		RunE: func(_ *cobra.Command, args []string) error {
 			err := a.commit(show(args[0])+" is disabled", func() error {
-				return a.editor().Set(args[0], "disabled", "yes")
+				return a.editor().Set(conf.Address{User: args[0]}, "disabled", "yes")
 			})
 			if err != nil {
 				return a.explain(args[0], err)

@@ -1,6 +1,9 @@
 package cli
 
-import "github.com/spf13/cobra"
+import (
+	"github.com/pam-motp/pam-motp/conf"
+	"github.com/spf13/cobra"
+)
 
 // enable switches a user on again.
 func (a *app) enable() *cobra.Command {
@@ -14,7 +17,7 @@ func (a *app) enable() *cobra.Command {
 		ValidArgsFunction: a.completeUser,
 		RunE: func(_ *cobra.Command, args []string) error {
 			err := a.commit(show(args[0])+" is enabled", func() error {
-				return a.editor().Unset(args[0], "disabled")
+				return a.editor().Unset(conf.Address{User: args[0]}, "disabled")
 			})
 			if err != nil {
 				return a.explain(args[0], err)

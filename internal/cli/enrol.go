@@ -63,7 +63,7 @@ func (a *app) enrol(name string, e enrolment) error {
 }
 
 // addTo adds a user with a first token, or a further token to one who is there.
-func addTo(table editor, user string, token motp.Token) error {
+func addTo(table conf.Editor, user string, token motp.Token) error {
 	if token.Name == "" {
 		return table.Add(motp.User{Name: user, Tokens: []motp.Token{token}})
 	}
@@ -109,7 +109,7 @@ func (a *app) checkNewToken(
 
 // write writes a token into the table and makes the record. With an error neither is there.
 func (a *app) write(name string, token motp.Token) error {
-	table := a.table()
+	table := a.editor()
 	if err := addTo(table, name, token); err != nil {
 		return a.explainAdd(name, token.Name, err)
 	}
@@ -125,11 +125,11 @@ func (a *app) write(name string, token motp.Token) error {
 	return nil
 }
 
-func takeBack(table conf.Table, name string, token motp.Token) error {
+func takeBack(table conf.Editor, name string, token motp.Token) error {
 	if token.Name == "" {
 		return table.Remove(name)
 	}
-	return table.RemoveToken(name, token.Name)
+	return table.RemoveToken(conf.Address{User: name, Token: token.Name})
 }
 
 // useUp sees to it that the code of the check is no good for a login.

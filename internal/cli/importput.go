@@ -83,7 +83,7 @@ func (a *app) put(guard *importGuard, p plan) error {
 	}
 	bar.end()
 	guard.writes()
-	if err := a.table().Put(usersOf(p.added), usersOf(p.replaced)); err != nil {
+	if err := a.editor().Put(usersOf(p.added), usersOf(p.replaced)); err != nil {
 		return fmt.Errorf("%w: nothing is changed", a.explain("", err))
 	}
 	bar = a.progress("making records", len(users))

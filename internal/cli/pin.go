@@ -1,6 +1,9 @@
 package cli
 
-import "github.com/spf13/cobra"
+import (
+	"github.com/pam-motp/pam-motp/conf"
+	"github.com/spf13/cobra"
+)
 
 // pin changes a user's PIN.
 func (a *app) pin() *cobra.Command {
@@ -37,10 +40,11 @@ first, such as 1 or 0000, is refused without --weak-pin.`,
 				is = "without a PIN"
 			}
 			err = a.commit(owner(name, token)+" is "+is, func() error {
+				of := conf.Address{User: name, Token: token}
 				if pin == "" {
-					return a.editor().UnsetToken(name, token, "pin")
+					return a.editor().Unset(of, "pin")
 				}
-				return a.editor().SetToken(name, token, "pin", pin)
+				return a.editor().Set(of, "pin", pin)
 			})
 			if err != nil {
 				return a.explain(name, err)

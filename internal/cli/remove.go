@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"github.com/pam-motp/pam-motp/conf"
 	"github.com/spf13/cobra"
 )
 
@@ -22,7 +23,7 @@ such records, "motp forget" deletes one. For a user who is to come back, use
 			name := args[0]
 			if cmd.Flags().Changed("token") {
 				err := a.commit(owner(name, token)+" is removed", func() error {
-					return a.editor().RemoveToken(name, token)
+					return a.editor().RemoveToken(conf.Address{User: name, Token: token})
 				})
 				if err != nil {
 					return a.explain(name, err)

@@ -18,7 +18,7 @@ type site struct {
 func (s site) table() conf.Table { return conf.Table{Path: s.confPath} }
 
 // trial tells what the table would say to a change, and changes nothing.
-func (s site) trial() conf.Rehearsal { return conf.Rehearsal{Table: s.table()} }
+func (s site) trial() conf.Editor { return conf.Editor{Table: s.table(), DryRun: true} }
 
 // verifier looks after the users' records.
 func (s site) verifier(p motp.Policy) motp.Verifier {

@@ -119,10 +119,11 @@ func (a *app) tellTooOld(policy motp.Policy, user motp.User, token motp.Token) e
 }
 
 func (a *app) writeOffset(user, token string, offset time.Duration) error {
+	of := conf.Address{User: user, Token: token}
 	if offset == 0 {
-		return a.editor().UnsetToken(user, token, "offset")
+		return a.editor().Unset(of, "offset")
 	}
-	return a.editor().SetToken(user, token, "offset", conf.FormatOffset(offset))
+	return a.editor().Set(of, "offset", conf.FormatOffset(offset))
 }
 
 // syncCounter finds a HOTP token's counter from two codes, and stores that of the code after them;
@@ -151,7 +152,8 @@ func (a *app) syncCounter(policy motp.Policy, user motp.User, token *motp.Token)
 	}
 	a.say("%s: %s were made since the last login", name, count(next-token.Counter, "code"))
 	err = a.commit("the counter of "+name+" is stored", func() error {
-		return a.editor().SetToken(user.Name, token.Name, "counter", strconv.FormatInt(next, 10))
+		of := conf.Address{User: user.Name, Token: token.Name}
+		return a.editor().Set(of, "counter", strconv.FormatInt(next, 10))
 	})
 	if err != nil {
 		return a.explain(user.Name, err)
