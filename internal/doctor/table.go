@@ -61,9 +61,11 @@ func (v *visit) oneTable(p position, w owner) int {
 			} else {
 				v.pin(e, t.PIN, command)
 			}
-			if other, twice := secrets[t.Secret]; twice {
-				v.warnAt(e.File, e.Line, fmt.Sprintf("a token of %s has the same secret as one of %s: who has the one can make the codes of the other, up to the PIN",
-					show(e.User.Name), show(other)), "give one of them a new secret: "+renew(command, e))
+			if other, twice := secrets[t.Secret]; twice && other != e.User.Name {
+				what := "a token of %s has the same secret as one of %s: who has the one can make the " +
+					"codes of the other, up to the PIN, and a code that one has used is good for the other"
+				v.warnAt(e.File, e.Line, fmt.Sprintf(what, show(e.User.Name), show(other)),
+					"give one of them a new secret: "+renew(command, e))
 			}
 			secrets[t.Secret] = e.User.Name
 		}

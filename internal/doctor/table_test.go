@@ -59,6 +59,8 @@ func TestTable(t *testing.T) {
 			"error" + at + "13 the secret of known stands in the documentation",
 		}},
 		{"one secret for two", users(user("alice", good, "4917") + user("bob", good, "8350")), []string{"warning" + at + "4 a token of bob has the same secret as one of alice"}},
+		{"one secret for two tokens of a user", users(user("alice", good, "4917") +
+			user("alice/travel", good, "4917")), nil},
 		{"keys of TOTP", users("[a]\ntype = totp\nsecret = GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ\n[b]\ntype = totp\nsecret = MFRGGZDFMZTWQ2LK\n" +
 			"[c]\ntype = totp\nsecret = KRUGKIDROVUWG2ZAMJZG653OEBTG66BA\npin = 4917\n[d]\ntype = totp\nsecret = JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP\npin = 4917\n"), []string{
 			"error" + at + "1 the secret of a stands in the documentation",
