@@ -20,6 +20,10 @@ const (
 	BadUser
 )
 
+// ErrExposed means a file or folder that others than its owner, who is root or whoever runs the
+// program, can read or change.
+var ErrExposed = errors.New("is exposed to others")
+
 // An Error says what is wrong with a table, and where.
 type Error struct {
 	Kind Kind
@@ -27,7 +31,7 @@ type Error struct {
 	Line int    // 0 if it is the file as a whole
 	Key  string // the key or column, if one is to blame
 	Msg  string // never holds a value
-	Err  error  // the cause, if it came from the system
+	Err  error  // the cause that a caller may branch on, if there is one
 
 	// at is where the line begins, in bytes, as long as nobody has counted which it is.
 	at     int

@@ -206,6 +206,10 @@ func TestUnsafeTables(t *testing.T) {
 				if !errors.As(err, &e) || e.Kind != Unavailable || !strings.Contains(e.Error(), c.msg) {
 					t.Errorf("%s: error %v, want %q", user, err, c.msg)
 				}
+				exposed := strings.Contains(c.msg, "mode") || strings.Contains(c.msg, "user ")
+				if errors.Is(err, ErrExposed) != exposed {
+					t.Errorf("%s: %v is ErrExposed: %v", user, err, !exposed)
+				}
 			}
 		})
 	}

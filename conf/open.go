@@ -38,28 +38,31 @@ func openSafely(at int, path, shown string, kind uint32) (fd int, size int64, er
 		_ = unix.Close(fd)
 		return -1, 0, systemError(shown, "stat", err)
 	}
-	if why := unsafe(&st, kind); why != "" {
+	if err := unsafe(&st, kind); err != nil {
 		_ = unix.Close(fd)
-		return -1, 0, &Error{Kind: Unavailable, File: shown, Msg: why}
+		err.File = shown
+		return -1, 0, err
 	}
 	return fd, st.Size, nil
 }
 
-// unsafe says why a file or folder must not be trusted, or nothing.
-func unsafe(st *unix.Stat_t, kind uint32) string {
+// unsafe says why a file or folder must not be trusted; nil if it may.
+func unsafe(st *unix.Stat_t, kind uint32) *Error {
 	allowed, should, name := uint32(0o600), "0600", "a regular file"
 	if kind == unix.S_IFDIR {
 		allowed, should, name = 0o700, "0700", "a folder"
 	}
 	switch mode := st.Mode & 0o7777; {
 	case st.Mode&unix.S_IFMT != kind:
-		return "is not " + name
+		return &Error{Kind: Unavailable, Msg: "is not " + name}
 	case st.Uid != 0 && int(st.Uid) != unix.Geteuid():
-		return "is owned by user " + strconv.Itoa(int(st.Uid)) + ", must be root's"
+		return &Error{Kind: Unavailable, Err: ErrExposed,
+			Msg: "is owned by user " + strconv.Itoa(int(st.Uid)) + ", must be root's"}
 	case mode&^allowed != 0:
-		return "has mode 0" + strconv.FormatUint(uint64(mode), 8) + ", must be " + should
+		return &Error{Kind: Unavailable, Err: ErrExposed,
+			Msg: "has mode 0" + strconv.FormatUint(uint64(mode), 8) + ", must be " + should}
 	}
-	return ""
+	return nil
 }
 
 // readSafely reads a whole file. free gives its memory back; the text must not be used after it.

@@ -96,7 +96,11 @@ var machines = map[string]elf.Machine{
 func moduleVersion(path string) (string, error) {
 	file, err := elf.Open(path)
 	if err != nil {
-		return "", errors.New(strings.TrimPrefix(err.Error(), "open "+path+": "))
+		var unopened *fs.PathError
+		if errors.As(err, &unopened) {
+			err = unopened.Err
+		}
+		return "", err
 	}
 	defer file.Close()
 	if want, known := machines[runtime.GOARCH]; known && file.Machine != want {

@@ -24,8 +24,8 @@ type service struct {
 // A moduleLine is a line of the module with what its options say.
 type moduleLine struct {
 	pamstack.Line
-	says login.Line
-	err  error
+	says  login.Line
+	wrong []error
 }
 
 // pam looks at each service that names the module: its options, and who gets through.
@@ -89,8 +89,8 @@ func (v *visit) service(read *pamstack.Service) service {
 	s := service{Service: read}
 	s.auth, _ = read.Stack("auth")
 	for _, l := range s.auth.Find(moduleName) {
-		says, err := login.CheckOptions(l.Options)
-		s.lines = append(s.lines, moduleLine{l, says, err})
+		says, wrong := login.CheckOptions(l.Options)
+		s.lines = append(s.lines, moduleLine{l, says, wrong})
 	}
 	return s
 }
@@ -115,10 +115,10 @@ func (v *visit) files(s service) {
 // options looks at the options of each line.
 func (v *visit) options(s service) {
 	for _, l := range s.lines {
-		if l.err != nil {
-			for wrong := range strings.SplitSeq(l.err.Error(), "\n") {
-				v.errorAt(l.File, l.Number, "every login is refused (PAM_SERVICE_ERR): "+wrong, "correct or remove the option; the README lists all of them")
-			}
+		for _, err := range l.wrong {
+			v.errorAt(l.File, l.Number,
+				"every login is refused (PAM_SERVICE_ERR): "+err.Error(),
+				"correct or remove the option; the README lists all of them")
 		}
 		if l.says.UseFirstPass && !s.askedBefore(l) {
 			v.errorAt(l.File, l.Number, "use_first_pass, and no module above it asks for anything: every login is refused", "remove use_first_pass")

@@ -15,6 +15,11 @@ import (
 // ErrNoProgram means that the program which was to be asked is not installed.
 var ErrNoProgram = errors.New("not installed")
 
+// A NotRunningError means that sshd says nothing of its configuration while it does not run.
+type NotRunningError struct{ Words string }
+
+func (e NotRunningError) Error() string { return e.Words }
+
 // AskSSHD is a [System].SSHD: it has sshd print its configuration, includes and defaults in it.
 // With a user it prints what holds for one who comes from an address of documentation.
 func AskSSHD(user string) (string, error) {
@@ -33,11 +38,19 @@ func AskSSHD(user string) (string, error) {
 	cmd.Stdout, cmd.Stderr = &output, &complaint
 	if err := cmd.Run(); err != nil {
 		if words, _, _ := strings.Cut(strings.TrimSpace(complaint.String()), "\n"); words != "" {
-			return "", errors.New(strings.TrimSpace(words))
+			return "", complaintOf(strings.TrimSpace(words))
 		}
 		return "", err
 	}
 	return output.String(), nil
+}
+
+// complaintOf makes an error of sshd's own words, which are all that it gives.
+func complaintOf(words string) error {
+	if strings.Contains(words, "privilege separation directory") {
+		return NotRunningError{words}
+	}
+	return errors.New(words)
 }
 
 const sshdConfig = "/etc/ssh/sshd_config"
@@ -112,7 +125,7 @@ func (v *visit) sshd() string {
 	if errors.Is(err, ErrNoProgram) || !found {
 		return ""
 	}
-	if err != nil && strings.Contains(err.Error(), "privilege separation directory") {
+	if errors.As(err, new(NotRunningError)) {
 		v.noteAt(sshdConfig, 0, "sshd cannot be asked while it does not run: "+err.Error(),
 			"install -d /run/sshd, and ask again")
 		return ""

@@ -1,7 +1,6 @@
 package doctor
 
 import (
-	"errors"
 	"os"
 	"strings"
 	"testing"
@@ -47,12 +46,12 @@ func TestSSHD(t *testing.T) {
 		}},
 		{"a configuration with a mistake", func(p *patient) {
 			p.System.SSHD = func(string) (string, error) {
-				return "", errors.New("line 3: Bad configuration option")
+				return "", complaintOf("line 3: Bad configuration option")
 			}
 		}, []string{"error" + at + "sshd does not take its configuration: line 3"}},
 		{"not running, with a socket", func(p *patient) {
 			p.System.SSHD = func(string) (string, error) {
-				return "", errors.New("Missing privilege separation directory: /run/sshd")
+				return "", complaintOf("Missing privilege separation directory: /run/sshd")
 			}
 		}, []string{"note" + at + "sshd cannot be asked while it does not run"}},
 		{"a block for some", func(p *patient) {

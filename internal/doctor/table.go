@@ -112,7 +112,8 @@ func (v *visit) tableError(p position, err error, w owner) {
 
 // mendAccess is how the owner, and nobody else, can get at a file; it is empty if that is not what is wrong.
 func (v *visit) mendAccess(bad *conf.Error, w owner) string {
-	if strings.Contains(bad.Msg, "has mode") || strings.Contains(bad.Msg, "is owned") || w.uid != 0 && errors.Is(bad, fs.ErrPermission) {
+	denied := w.uid != 0 && errors.Is(bad, fs.ErrPermission)
+	if denied || errors.Is(bad, conf.ErrExposed) {
 		return v.restore(v.shown(bad.File), w)
 	}
 	return ""

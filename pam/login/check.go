@@ -1,7 +1,6 @@
 package login
 
 import (
-	"errors"
 	"slices"
 	"time"
 
@@ -26,23 +25,22 @@ func (l Line) Over(table motp.Policy) motp.Policy {
 // maxOption is the longest option that the host passes on: FIELD_MAX of wire.h.
 const maxOption = 1024
 
-// CheckOptions reads options as a login does, and returns everything that is wrong with them, not only the first. With an error each login of that line ends
-// in PAM_SERVICE_ERR.
-func CheckOptions(args []string) (Line, error) {
+// CheckOptions reads options as a login does, and returns each mistake in them once, not only the
+// first one. With any, each login of that line ends in PAM_SERVICE_ERR.
+func CheckOptions(args []string) (Line, []error) {
 	var wrong []error
-	var seen []string
 	for _, arg := range args {
 		_, err := parseOptions([]string{arg})
 		if len(arg) > maxOption {
-			err = errors.New("option is too long")
+			err = ErrOptionTooLong
 		}
-		if err != nil && !slices.Contains(seen, err.Error()) {
-			wrong, seen = append(wrong, err), append(seen, err.Error())
+		if err != nil && !slices.Contains(wrong, err) {
+			wrong = append(wrong, err)
 		}
 	}
 	o, _ := parseOptions(args)
 	return Line{
 		Conf: o.conf, State: o.state, Prompt: o.prompt, NullOK: o.nullok, UseFirstPass: o.useFirstPass,
 		MaxFailures: o.maxFailures, Window: o.window,
-	}, errors.Join(wrong...)
+	}, wrong
 }

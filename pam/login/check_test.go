@@ -1,6 +1,7 @@
 package login
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -39,9 +40,9 @@ func TestCheckOptions(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			got, err := CheckOptions(c.options)
+			got, all := CheckOptions(c.options)
 			wrong := ""
-			if err != nil {
+			if err := errors.Join(all...); err != nil {
 				wrong = err.Error()
 			}
 			if got != c.want || wrong != c.wrong {
@@ -66,9 +67,9 @@ func TestOver(t *testing.T) {
 		{[]string{"maxdiff=0"}, 0, true, 3},
 		{[]string{"maxdiff=360", "maxtries=1"}, 3 * time.Minute, true, 1},
 	} {
-		line, err := CheckOptions(c.options)
-		if err != nil {
-			t.Fatal(err)
+		line, wrong := CheckOptions(c.options)
+		if len(wrong) > 0 {
+			t.Fatal(wrong)
 		}
 		want := table
 		want.Window, want.WindowForAll, want.MaxFailures = c.window, c.all, c.most

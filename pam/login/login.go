@@ -91,7 +91,7 @@ func (s *session) readOptions() error {
 	args := make([]string, len(s.req.Options))
 	for i, o := range s.req.Options {
 		if o.Absent || o.TooLong {
-			return errors.New("option is too long")
+			return ErrOptionTooLong
 		}
 		args[i] = o.S
 	}

@@ -36,11 +36,19 @@ func parseOptions(args []string) (options, error) {
 	for _, arg := range args {
 		if msg := o.set(arg); msg != "" && first == nil {
 			name, _, _ := strings.Cut(arg, "=")
-			first = errors.New("option " + logline.Quote(name) + " " + msg)
+			first = OptionError{name, msg}
 		}
 	}
 	return o, first
 }
+
+// An OptionError says what is wrong with an option, and not what its value is.
+type OptionError struct{ Name, Msg string }
+
+func (e OptionError) Error() string { return "option " + logline.Quote(e.Name) + " " + e.Msg }
+
+// ErrOptionTooLong means an option that the host does not pass on.
+var ErrOptionTooLong = errors.New("option is too long")
 
 // set stores one option. It returns what is wrong with it, or nothing.
 func (o *options) set(arg string) string {
