@@ -17,7 +17,8 @@ mount -t tmpfs tmpfs /run
 mkdir -p /etc/systemd
 mount -t tmpfs tmpfs /etc/systemd
 export WANTS=/etc/systemd/system/multi-user.target.wants
-mkdir -p "$WANTS"
+export USERS=/etc/systemd/user/sockets.target.wants
+mkdir -p "$WANTS" "$USERS"
 ln -s /usr/lib/systemd/system/cron.service "$WANTS"
 policy=/usr/sbin/policy-rc.d
 cat >"$base/bin/apt-get" <<'END'
@@ -27,6 +28,7 @@ status=0
 echo "policy while installing: $status" >>"$BASE/told"
 touch "$BASE/installed"
 ln -sf /usr/lib/systemd/system/ssh.service /usr/lib/systemd/system/networkd.service "$WANTS"
+ln -sf /usr/lib/systemd/user/ssh-agent.socket "$USERS"
 case $BEHAVE in
 fail) exit 100 ;;
 kill) kill -9 "$PPID"; exit 1 ;;
@@ -46,7 +48,11 @@ esac
 END
 cat >"$base/bin/deb-systemd-helper" <<'END'
 #!/bin/sh
-[ "$1" = disable ] && rm "$WANTS/$2"
+[ -n "$DPKG_MAINTSCRIPT_PACKAGE" ] || exit 1
+case "$*" in
+"disable "*) rm "$WANTS/$2" ;;
+"--user disable "*) rm "$USERS/$3" ;;
+esac
 END
 chmod +x "$base"/bin/*
 export PATH="$base/bin:$PATH" BASE="$base" BEHAVE=
@@ -75,9 +81,10 @@ func TestNeed(t *testing.T) {
 			"installing: openssh-server\n  openssh-server\nopenssh-server 1:10",
 		},
 		"what starts with the machine is as before, but for systemd's own": {
-			"need openssh-server; ls $WANTS; grep disabled $base/said",
-			"cron.service\nnetworkd.service\n" +
-				"none of them was started, and these are disabled: ssh.service",
+			"need openssh-server; ls $WANTS $USERS; grep disabled $base/said",
+			"/etc/systemd/system/multi-user.target.wants:\ncron.service\nnetworkd.service\n\n" +
+				"/etc/systemd/user/sockets.target.wants:\n" +
+				"none of them was started, and these are disabled: ssh-agent.socket ssh.service",
 		},
 		"a policy of the machine's own comes back": {
 			own + "need openssh-server; cat $base/told; told",
