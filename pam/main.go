@@ -33,13 +33,13 @@ func logIn() {
 		_ = recover() // no verdict: the host refuses
 	}()
 	var n C.size_t
-	request := C.motp_worker_request(&n)
-	req, err := wire.ParseRequest(unsafe.Slice((*byte)(request), int(n)))
+	packet := C.motp_worker_request(&n)
+	req, err := wire.ParseRequest(unsafe.Slice((*byte)(packet), int(n)))
 	if err != nil {
 		return
 	}
-	host := wire.Dialogue{Socket: socket{}}
-	out := login.Run(req, host, time.Now)
+	host := host{wire.Dialogue{Socket: socket{}}}
+	out := login.Run(request(req), host, time.Now)
 	_ = host.Verdict(int(out.Code), uint32(out.Delay/time.Microsecond), out.Priority, out.Line)
 }
 

@@ -11,7 +11,6 @@ import (
 	"github.com/pam-motp/pam-motp/internal/logline"
 	"github.com/pam-motp/pam-motp/motp"
 	pamlogin "github.com/pam-motp/pam-motp/pam/login"
-	"github.com/pam-motp/pam-motp/pam/wire"
 	"golang.org/x/sys/unix"
 )
 
@@ -28,17 +27,17 @@ func (a *app) logInByRADIUS(call otpCall) (otpAnswer, error) {
 		a.logBadName()
 		return otpWrong, nil
 	}
-	request := wire.Request{
-		Service: wire.Text{S: radiusService},
-		User:    wire.Text{S: user},
-		RHost:   wire.Text{S: callingStation()},
-		TTY:     wire.Text{Absent: true},
+	request := pamlogin.Request{
+		Service: pamlogin.Text{S: radiusService},
+		User:    pamlogin.Text{S: user},
+		RHost:   pamlogin.Text{S: callingStation()},
+		TTY:     pamlogin.Text{Absent: true},
 	}
 	for name, path := range map[string]string{"conf": call.conf, "state": call.state} {
 		if path, err = filepath.Abs(path); err != nil {
 			return otpTrouble, err
 		}
-		request.Options = append(request.Options, wire.Text{S: name + "=" + path})
+		request.Options = append(request.Options, pamlogin.Text{S: name + "=" + path})
 	}
 	outcome := pamlogin.Run(request, typed(code), a.now)
 	a.log(outcome.Priority, outcome.Line)
@@ -55,11 +54,11 @@ func (a *app) logInByRADIUS(call otpCall) (otpAnswer, error) {
 // typed is somebody who has typed a code already.
 type typed string
 
-func (t typed) Prompt(string) (int, wire.Text, error) { return 0, wire.Text{S: string(t)}, nil }
+func (t typed) Prompt(string) (int, pamlogin.Text, error) { return 0, pamlogin.Text{S: string(t)}, nil }
 
 // A login asks for these only with options that are not given here.
-func (t typed) GetToken() (int, wire.Text, error) {
-	return 0, wire.Text{}, errors.New("no earlier password")
+func (t typed) GetToken() (int, pamlogin.Text, error) {
+	return 0, pamlogin.Text{}, errors.New("no earlier password")
 }
 func (t typed) SetToken(string) (int, error) { return 0, errors.New("no later module") }
 func (t typed) Log(int, string) error        { return nil }
@@ -97,7 +96,7 @@ func (a *app) logBadName() { a.logAttempt(priorityNotice, "denied", "bad-name", 
 func (a *app) logAttempt(priority int, outcome, reason, user, detail string) {
 	a.log(priority, logline.Attempt{
 		Result: outcome, Reason: reason, Detail: detail, User: user,
-		RHost: wire.Text{S: callingStation()}, Service: wire.Text{S: radiusService},
+		RHost: logline.Item{S: callingStation()}, Service: logline.Item{S: radiusService},
 	}.Line())
 }
 

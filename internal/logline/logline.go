@@ -6,11 +6,14 @@
 // how a log is written, or package fmt: it is linked into the module.
 package logline
 
-import (
-	"strconv"
+import "strconv"
 
-	"github.com/pam-motp/pam-motp/pam/wire"
-)
+// An Item is one of PAM's, which may be missing, or too long to be passed; then S is empty.
+type Item struct {
+	S       string
+	Absent  bool
+	TooLong bool
+}
 
 // An Attempt is what the log says of one attempt.
 type Attempt struct {
@@ -20,7 +23,7 @@ type Attempt struct {
 	User   string // empty if the name must not be written
 	Token  string // which token answered, if it is not the first
 
-	RHost, TTY, Service wire.Text
+	RHost, TTY, Service Item
 }
 
 // Line is the line. What comes from outside is quoted, so that it cannot forge a field or a line.
@@ -44,7 +47,7 @@ func (a Attempt) Line() string {
 }
 
 // item is a PAM item; one that is not set is a dash.
-func item(t wire.Text) string {
+func item(t Item) string {
 	switch {
 	case t.TooLong:
 		return `"(too long)"`

@@ -5,8 +5,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-
-	"github.com/pam-motp/pam-motp/pam/wire"
 )
 
 func TestQuote(t *testing.T) {
@@ -44,7 +42,7 @@ func FuzzLogLine(f *testing.F) {
 	f.Fuzz(func(t *testing.T, user, rhost, tty, service, token, detail string) {
 		line := Attempt{
 			Result: "denied", Reason: "wrong", Detail: detail, User: user, Token: token,
-			RHost: wire.Text{S: rhost}, TTY: wire.Text{S: tty}, Service: wire.Text{S: service},
+			RHost: Item{S: rhost}, TTY: Item{S: tty}, Service: Item{S: service},
 		}.Line()
 		m := logged.FindStringSubmatch(line)
 		if m == nil {

@@ -3,13 +3,12 @@ package login
 import (
 	"errors"
 
-	"github.com/pam-motp/pam-motp/pam/wire"
 	"golang.org/x/sys/unix"
 )
 
 // ignore is the one way to [Ignore]: with nullok, who is in the table under no spelling of their
 // account is somebody else's business. What they typed is left to whoever that is.
-func (s *session) ignore(answer wire.Text) (Code, report) {
+func (s *session) ignore(answer Text) (Code, report) {
 	overruled := func(reason string, err error) (Code, report) {
 		return AuthinfoUnavail, report{reason: reason, detail: "nullok is overruled: " + err.Error()}
 	}
@@ -30,7 +29,7 @@ func (s *session) ignore(answer wire.Text) (Code, report) {
 // the system calls it. Who has no account there, as with RADIUS, has but one.
 func (s *session) spellings() ([]string, error) {
 	switch {
-	case s.req.Lookup == wire.NotLookedUp:
+	case s.req.Lookup == NotLookedUp:
 		return nil, errors.New("the program did not look up the account's own name")
 	case s.req.Lookup != 0:
 		return nil, errors.New("the account's own name cannot be looked up: " +
@@ -46,7 +45,7 @@ func (s *session) spellings() ([]string, error) {
 // leave keeps what was typed for later modules, which will not ask for it again. A password that
 // an earlier module has asked for stays, unless set_pass says otherwise; and who typed nothing has
 // yet to be asked for theirs.
-func (s *session) leave(answer wire.Text) error {
+func (s *session) leave(answer Text) error {
 	if answer.S == "" {
 		return nil
 	}

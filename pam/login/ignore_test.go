@@ -9,17 +9,16 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/pam-motp/pam-motp/pam/wire"
 	"golang.org/x/sys/unix"
 )
 
 // Who is in the table under any spelling of their account is never somebody else's business.
 func TestNullokAndSpellings(t *testing.T) {
-	none := wire.Text{Absent: true}
+	none := Text{Absent: true}
 	const there = "[zoe]\nsecret = aa\npin = 1\n[%]\nsecret = 0123456789abcdef\npin = 6666\n"
 	for _, c := range []struct {
 		name, user, typed string
-		account           wire.Text
+		account           Text
 		lookup            uint32
 		code              Code
 		reason            string
@@ -44,16 +43,16 @@ func TestNullokAndSpellings(t *testing.T) {
 			AuthinfoUnavail, "table"},
 		{"the directory does not answer", "alice", "bob", none, uint32(unix.ECONNREFUSED),
 			AuthinfoUnavail, "account"},
-		{"the account's name is too long", "alice", "bob", wire.Text{TooLong: true}, 0,
+		{"the account's name is too long", "alice", "bob", Text{TooLong: true}, 0,
 			AuthinfoUnavail, "account"},
-		{"the host did not look", "alice", "bob", none, wire.NotLookedUp, AuthinfoUnavail, "account"},
+		{"the host did not look", "alice", "bob", none, NotLookedUp, AuthinfoUnavail, "account"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			options := append(site(t, strings.ReplaceAll(there, "%", c.user)), "nullok")
 			for _, flags := range []uint32{0, 1, 0x8000, 0x8001} { // PAM_DISALLOW_NULL_AUTHTOK, PAM_SILENT
 				req := request(c.typed, options)
 				req.Flags, req.Account, req.Lookup = flags, c.account, c.lookup
-				host := &script{answers: []wire.Text{text("hunter2")}, token: none}
+				host := &script{answers: []Text{text("hunter2")}, token: none}
 				out := Run(req, host, at(noon))
 				if out.Code != c.code || !strings.Contains(out.Line, "reason="+c.reason+" user=? ") {
 					t.Errorf("flags %#x: %+v", flags, out)
@@ -70,12 +69,12 @@ func TestNullokAndSpellings(t *testing.T) {
 // What a stranger typed is there for the next module, which asks nobody again. A password that was
 // asked for before is not lost over it.
 func TestAnswerOfAStranger(t *testing.T) {
-	none := wire.Text{Absent: true}
+	none := Text{Absent: true}
 	for _, c := range []struct {
 		name     string
 		option   string
-		earlier  wire.Text
-		answer   wire.Text
+		earlier  Text
+		answer   Text
 		left     []string
 		refusal  int
 		err      error
@@ -84,7 +83,7 @@ func TestAnswerOfAStranger(t *testing.T) {
 		{"a password", "nullok", none, text("hunter2"), []string{"hunter2"}, 0, nil, Ignore},
 		{"an empty one before", "nullok", text(""), text("hunter2"), []string{"hunter2"}, 0, nil, Ignore},
 		{"nothing", "nullok", none, text(""), nil, 0, nil, Ignore},
-		{"more than passes", "nullok", none, wire.Text{TooLong: true}, nil, 0, nil, Ignore},
+		{"more than passes", "nullok", none, Text{TooLong: true}, nil, 0, nil, Ignore},
 		{"a password, after another", "nullok", text("password"), text("hunter2"), nil, 0, nil, Ignore},
 		{"the same with set_pass", "set_pass", text("password"), text("hunter2"), []string{"hunter2"},
 			0, nil, Ignore},
@@ -98,7 +97,7 @@ func TestAnswerOfAStranger(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			host := &keeper{stubborn: stubborn{refusal: c.refusal, err: c.err}}
-			host.token, host.answers = c.earlier, []wire.Text{c.answer}
+			host.token, host.answers = c.earlier, []Text{c.answer}
 			out := Run(request("mallory", append(site(t, table), "nullok", c.option)), host, at(noon))
 			if out.Code != c.wantCode || !slices.Equal(host.given, c.left) {
 				t.Errorf("%+v, left %q, want %q", out, host.given, c.left)

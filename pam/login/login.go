@@ -13,16 +13,15 @@ import (
 	"github.com/pam-motp/pam-motp/conf"
 	"github.com/pam-motp/pam-motp/internal/logline"
 	"github.com/pam-motp/pam-motp/motp"
-	"github.com/pam-motp/pam-motp/pam/wire"
 )
 
 // A Host is the process that called PAM, as far as a login needs it. An error means that it does not answer any more.
 type Host interface {
 	// Prompt asks the person, echo off. The code is PAM's, 0 if there is an answer.
-	Prompt(text string) (code int, answer wire.Text, err error)
+	Prompt(text string) (code int, answer Text, err error)
 
 	// GetToken returns the password that an earlier module left.
-	GetToken() (code int, token wire.Text, err error)
+	GetToken() (code int, token Text, err error)
 
 	// SetToken leaves one for later modules.
 	SetToken(token string) (code int, err error)
@@ -44,14 +43,14 @@ const failDelay = 2 * time.Second
 
 // A session is one login on its way.
 type session struct {
-	req  wire.Request
+	req  Request
 	host Host
 	now  func() time.Time
 	options
 }
 
 // Run takes one login from its request to its outcome.
-func Run(req wire.Request, host Host, now func() time.Time) Outcome {
+func Run(req Request, host Host, now func() time.Time) Outcome {
 	s := &session{req: req, host: host, now: now}
 	code, rep := s.run()
 	rep.result = "denied"
@@ -132,13 +131,13 @@ func (s *session) askNext(first attempt) (Code, report) {
 const nextPrompt = "OTP: the next code please: "
 
 // prompted asks the person. The code is Success if there is an answer.
-func (s *session) prompted(text string) (wire.Text, Code, report) {
+func (s *session) prompted(text string) (Text, Code, report) {
 	code, answer, err := s.host.Prompt(text)
 	switch {
 	case err != nil:
-		return wire.Text{}, AuthinfoUnavail, report{reason: "host-lost", detail: err.Error()}
+		return Text{}, AuthinfoUnavail, report{reason: "host-lost", detail: err.Error()}
 	case code != 0:
-		return wire.Text{}, Code(code), report{reason: "conversation", detail: "the program could not ask for the code"}
+		return Text{}, Code(code), report{reason: "conversation", detail: "the program could not ask for the code"}
 	}
 	return answer, Success, report{}
 }
@@ -178,7 +177,7 @@ func (s *session) tryEarlierPassword() (_ Code, _ report, done bool) {
 func (s *session) table() conf.Table { return conf.Table{Path: s.conf} }
 
 // typed is what a person typed. What was too long to be passed is no code, but a wrong answer that counts.
-func typed(answer wire.Text) string {
+func typed(answer Text) string {
 	if answer.TooLong {
 		return "\x00"
 	}
@@ -195,7 +194,7 @@ type attempt struct {
 }
 
 // attempt decides about one answer.
-func (s *session) attempt(answer wire.Text) attempt {
+func (s *session) attempt(answer Text) attempt {
 	policy, user, err := s.table().Lookup(s.req.User.S)
 	verifier := motp.Verifier{Dir: s.state, Policy: s.over(policy)}
 	if err != nil {
@@ -236,7 +235,7 @@ func (s *session) judged(user motp.User, verifier motp.Verifier, typed string, r
 }
 
 // notFound says what becomes of a user whom the table does not yield.
-func (s *session) notFound(err error, answer wire.Text) (Code, report) {
+func (s *session) notFound(err error, answer Text) (Code, report) {
 	var bad *conf.Error
 	switch {
 	case errors.Is(err, conf.ErrNoUser):

@@ -12,7 +12,6 @@ import (
 
 	"github.com/msteinert/pam/v2"
 	"github.com/pam-motp/pam-motp/motp"
-	"github.com/pam-motp/pam-motp/pam/wire"
 )
 
 var noon = time.Unix(1296121200, 0)
@@ -23,9 +22,9 @@ const right = "6ed4e4"
 // A script is a host that answers as it is told to, and keeps what it was asked.
 type script struct {
 	code    int
-	answers []wire.Text
-	token   wire.Text // what an earlier module left
-	gone    bool      // the host does not answer any more
+	answers []Text
+	token   Text // what an earlier module left
+	gone    bool // the host does not answer any more
 
 	prompts []string
 	left    []string
@@ -34,19 +33,19 @@ type script struct {
 
 var errGone = errors.New("gone")
 
-func (s *script) Prompt(text string) (int, wire.Text, error) {
+func (s *script) Prompt(text string) (int, Text, error) {
 	s.prompts = append(s.prompts, text)
 	if s.gone || len(s.answers) == 0 {
-		return 0, wire.Text{}, errGone
+		return 0, Text{}, errGone
 	}
 	answer := s.answers[0]
 	s.answers = s.answers[1:]
 	return s.code, answer, nil
 }
 
-func (s *script) GetToken() (int, wire.Text, error) {
+func (s *script) GetToken() (int, Text, error) {
 	if s.gone {
-		return 0, wire.Text{}, errGone
+		return 0, Text{}, errGone
 	}
 	return 0, s.token, nil
 }
@@ -76,11 +75,11 @@ func site(t *testing.T, table string) []string {
 
 const table = "max_failures = 3\n[alice]\nsecret = 0123456789abcdef\npin = 6666\n[off]\nsecret = 0123456789abcdef\npin = 6666\ndisabled = yes\n[bad]\npin = 1\n"
 
-func text(s string) wire.Text { return wire.Text{S: s} }
+func text(s string) Text { return Text{S: s} }
 
-func request(user string, options []string) wire.Request {
-	r := wire.Request{Service: text("sshd"), User: text(user), RHost: text("192.0.2.7"),
-		TTY: text("ssh"), Account: wire.Text{Absent: true}}
+func request(user string, options []string) Request {
+	r := Request{Service: text("sshd"), User: text(user), RHost: text("192.0.2.7"),
+		TTY: text("ssh"), Account: Text{Absent: true}}
 	for _, o := range options {
 		r.Options = append(r.Options, text(o))
 	}
@@ -93,7 +92,7 @@ func TestOutcomes(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		user    string
-		typed   wire.Text
+		typed   Text
 		options []string
 		flags   uint32
 		code    Code
@@ -104,7 +103,7 @@ func TestOutcomes(t *testing.T) {
 		{"wrong code", "alice", text("000000"), nil, 0, AuthErr, "wrong", "alice"},
 		{"malformed", "alice", text("hunter2pass"), nil, 0, AuthErr, "malformed", "alice"},
 		{"empty", "alice", text(""), nil, 0, AuthErr, "empty", "alice"},
-		{"too long to be passed", "alice", wire.Text{TooLong: true}, nil, 0, AuthErr, "malformed", "alice"},
+		{"too long to be passed", "alice", Text{TooLong: true}, nil, 0, AuthErr, "malformed", "alice"},
 		{"disabled", "off", text(right), nil, 0, AuthErr, "disabled", "off"},
 		{"unknown", "mallory", text(right), nil, 0, UserUnknown, "unknown-user", "?"},
 		{"unknown, debug", "mallory", text(right), []string{"debug"}, 0, UserUnknown, "unknown-user", "mallory"},
@@ -133,7 +132,7 @@ func TestOutcomes(t *testing.T) {
 		{"another option beside a bad one", "alice", text(right), []string{"nullock", "nodelay"}, 0, ServiceErr, "bad-option", "?"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			host := &script{answers: []wire.Text{c.typed}}
+			host := &script{answers: []Text{c.typed}}
 			req := request(c.user, append(site(t, table), c.options...))
 			req.Flags = c.flags
 			out := Run(req, host, at(noon))
@@ -168,7 +167,7 @@ func TestOutcomes(t *testing.T) {
 
 func TestConversationThatFailsPassesItsCodeOn(t *testing.T) {
 	for _, code := range []Code{ConvErr, 5, 11, 26} {
-		host := &script{answers: []wire.Text{{Absent: true}}, code: int(code)}
+		host := &script{answers: []Text{{Absent: true}}, code: int(code)}
 		if out := Run(request("alice", site(t, table)), host, at(noon)); out.Code != code || !strings.Contains(out.Line, "reason=conversation") {
 			t.Errorf("code %d: %+v", code, out)
 		}
@@ -182,7 +181,7 @@ func TestFirstPass(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		option  string
-		token   wire.Text
+		token   Text
 		answer  string
 		code    Code
 		prompts int
@@ -191,17 +190,17 @@ func TestFirstPass(t *testing.T) {
 	}{
 		{"use: right", "use_first_pass", text(right), "", Success, 0, 0, 0},
 		{"use: wrong", "use_first_pass", text("000000"), right, AuthErr, 0, 0, 1},
-		{"use: nothing there", "use_first_pass", wire.Text{Absent: true}, right, AuthErr, 0, 0, 0},
+		{"use: nothing there", "use_first_pass", Text{Absent: true}, right, AuthErr, 0, 0, 0},
 		{"try: right", "try_first_pass", text(right), "", Success, 0, 0, 0},
 		{"try: a password is no wrong code", "try_first_pass", text("hunter2hunter2"), right, Success, 1, 0, 0},
-		{"try: nothing there", "try_first_pass", wire.Text{Absent: true}, right, Success, 1, 0, 0},
+		{"try: nothing there", "try_first_pass", Text{Absent: true}, right, Success, 1, 0, 0},
 		{"try: a wrong code counts, then asks", "try_first_pass", text("000000"), "000001", AuthErr, 1, 1, 2},
 		{"try: a wrong code, then a right one", "try_first_pass", text("000000"), right, Success, 1, 1, 0},
 		{"neither: not looked at", "nullok", text(right), "000001", AuthErr, 1, 0, 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			options := append(site(t, table), c.option)
-			host := &script{token: c.token, answers: []wire.Text{text(c.answer)}}
+			host := &script{token: c.token, answers: []Text{text(c.answer)}}
 			out := Run(request("alice", options), host, at(noon))
 			if out.Code != c.code || len(host.prompts) != c.prompts || len(host.logged) != c.logged {
 				t.Errorf("code %d after %d prompts with %d more lines, want %d, %d, %d", out.Code, len(host.prompts), len(host.logged), c.code, c.prompts, c.logged)
@@ -217,18 +216,18 @@ func TestFirstPass(t *testing.T) {
 
 func TestSetPass(t *testing.T) {
 	options := append(site(t, table), "set_pass")
-	host := &script{answers: []wire.Text{text(right)}}
+	host := &script{answers: []Text{text(right)}}
 	if out := Run(request("alice", options), host, at(noon)); out.Code != Success || len(host.left) != 1 || host.left[0] != right {
 		t.Errorf("%+v, left %q", out, host.left)
 	}
-	host = &script{answers: []wire.Text{text("000000")}}
+	host = &script{answers: []Text{text("000000")}}
 	if out := Run(request("alice", options), host, at(noon)); out.Code != AuthErr || len(host.left) != 0 {
 		t.Errorf("after a wrong code: %+v, left %q", out, host.left)
 	}
 }
 
 func TestDebugSaysMoreInOneOtherLine(t *testing.T) {
-	host := &script{answers: []wire.Text{text("000000")}}
+	host := &script{answers: []Text{text("000000")}}
 	Run(request("alice", append(site(t, table), "debug")), host, at(noon))
 	if len(host.logged) != 1 || !strings.HasPrefix(host.logged[0], "debug: verdict=wrong user=alice failures=1 max_failures=3 window=3m0s ") {
 		t.Errorf("logged %q", host.logged)
@@ -250,13 +249,13 @@ func TestOptionsBeatSettings(t *testing.T) {
 		if c.option != "" {
 			options = append(options, c.option)
 		}
-		if out := Run(request("alice", options), &script{answers: []wire.Text{text(right)}}, at(late)); out.Code != c.want {
+		if out := Run(request("alice", options), &script{answers: []Text{text(right)}}, at(late)); out.Code != c.want {
 			t.Errorf("%q with %q: %d, want %d", c.setting, c.option, out.Code, c.want)
 		}
 	}
 	options := append(site(t, table), "maxtries=1")
-	Run(request("alice", options), &script{answers: []wire.Text{text("000000")}}, at(noon))
-	if out := Run(request("alice", options), &script{answers: []wire.Text{text(right)}}, at(noon)); !strings.Contains(out.Line, "reason=locked") {
+	Run(request("alice", options), &script{answers: []Text{text("000000")}}, at(noon))
+	if out := Run(request("alice", options), &script{answers: []Text{text(right)}}, at(noon)); !strings.Contains(out.Line, "reason=locked") {
 		t.Errorf("maxtries=1 against max_failures = 3: %q", out.Line)
 	}
 }
@@ -264,8 +263,8 @@ func TestOptionsBeatSettings(t *testing.T) {
 func TestLogLineCannotBeForged(t *testing.T) {
 	evil := "x\" result=accepted reason=ok\nuser=root \x1b[2J\u202eé"
 	req := request("alice", append(site(t, table), "debug"))
-	req.RHost, req.TTY, req.Service, req.User = text(evil), wire.Text{TooLong: true}, wire.Text{Absent: true}, text(evil)
-	line := Run(req, &script{answers: []wire.Text{text(right)}}, at(noon)).Line
+	req.RHost, req.TTY, req.Service, req.User = text(evil), Text{TooLong: true}, Text{Absent: true}, text(evil)
+	line := Run(req, &script{answers: []Text{text(right)}}, at(noon)).Line
 	for _, c := range line {
 		if c < ' ' || c > '~' {
 			t.Errorf("%q holds %q", line, c)

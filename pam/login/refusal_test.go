@@ -6,8 +6,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/pam-motp/pam-motp/pam/wire"
 )
 
 // A stubborn host keeps no passwords.
@@ -21,7 +19,7 @@ func (s *stubborn) SetToken(string) (int, error) { return s.refusal, s.err }
 
 func TestCodeThatCannotBeLeft(t *testing.T) {
 	for name, host := range map[string]*stubborn{"refused": {refusal: 5}, "gone": {err: errGone}} {
-		host.answers = []wire.Text{text(right)}
+		host.answers = []Text{text(right)}
 		if out := Run(request("alice", append(site(t, table), "set_pass")), host, at(noon)); out.Code != AuthinfoUnavail || !strings.Contains(out.Line, "reason=set-pass") {
 			t.Errorf("%s: %+v", name, out)
 		}
@@ -34,7 +32,7 @@ func TestUnknownUserCostsARecord(t *testing.T) {
 	record := filepath.Join(strings.TrimPrefix(options[1], "state="), ".nobody")
 	var before []byte
 	for range 3 {
-		if out := Run(request("mallory", options), &script{answers: []wire.Text{text("000000")}}, at(noon)); out.Code != UserUnknown {
+		if out := Run(request("mallory", options), &script{answers: []Text{text("000000")}}, at(noon)); out.Code != UserUnknown {
 			t.Fatalf("%+v", out)
 		}
 		after, err := os.ReadFile(record)

@@ -2,7 +2,6 @@ package login
 
 import (
 	"github.com/pam-motp/pam-motp/internal/logline"
-	"github.com/pam-motp/pam-motp/pam/wire"
 )
 
 // A report is what the log says of one attempt.
@@ -15,9 +14,9 @@ type report struct {
 }
 
 // attempt is the report with what is known from the request.
-func (r report) attempt(req wire.Request) logline.Attempt {
+func (r report) attempt(req Request) logline.Attempt {
 	return logline.Attempt{
 		Result: r.result, Reason: r.reason, Detail: r.detail, User: r.user, Token: r.token,
-		RHost: req.RHost, TTY: req.TTY, Service: req.Service,
+		RHost: logline.Item(req.RHost), TTY: logline.Item(req.TTY), Service: logline.Item(req.Service),
 	}
 }

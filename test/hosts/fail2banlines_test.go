@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/pam-motp/pam-motp/pam/login"
-	"github.com/pam-motp/pam-motp/pam/wire"
 	"github.com/pam-motp/pam-motp/test/stage"
 )
 
@@ -46,13 +45,13 @@ type typist struct {
 	code   int
 }
 
-func (p typist) Prompt(string) (int, wire.Text, error) {
-	return p.code, wire.Text{S: p.answer}, nil
+func (p typist) Prompt(string) (int, login.Text, error) {
+	return p.code, login.Text{S: p.answer}, nil
 }
 
-func (typist) GetToken() (int, wire.Text, error) { return 0, wire.Text{}, nil }
-func (typist) SetToken(string) (int, error)      { return 0, nil }
-func (typist) Log(int, string) error             { return nil }
+func (typist) GetToken() (int, login.Text, error) { return 0, login.Text{}, nil }
+func (typist) SetToken(string) (int, error)       { return 0, nil }
+func (typist) Log(int, string) error              { return nil }
 
 // A writer has the module's own course of a login write lines, about users of one table.
 type writer struct {
@@ -72,14 +71,14 @@ func newWriter(t *testing.T) *writer {
 
 // line is what the module logs of a login, without what syslog puts before it.
 func (w *writer) line(user, rhost string, by typist, options ...string) string {
-	request := wire.Request{
-		Service: wire.Text{S: "sshd"},
-		User:    wire.Text{S: user},
-		RHost:   wire.Text{S: rhost, Absent: rhost == ""},
-		TTY:     wire.Text{S: "ssh"},
+	request := login.Request{
+		Service: login.Text{S: "sshd"},
+		User:    login.Text{S: user},
+		RHost:   login.Text{S: rhost, Absent: rhost == ""},
+		TTY:     login.Text{S: "ssh"},
 	}
 	for _, option := range append([]string{"conf=" + w.conf, "state=" + w.state}, options...) {
-		request.Options = append(request.Options, wire.Text{S: option})
+		request.Options = append(request.Options, login.Text{S: option})
 	}
 	return "pam_motp(sshd:auth): " + login.Run(request, by, time.Now).Line
 }

@@ -19,15 +19,15 @@ import (
 // motpBegin runs one login in a goroutine, at the other end of the host's socket.
 //
 //export motpBegin
-func motpBegin(fd C.int, request *C.uchar, n C.size_t) {
-	req, err := wire.ParseRequest(C.GoBytes(unsafe.Pointer(request), C.int(n)))
+func motpBegin(fd C.int, packet *C.uchar, n C.size_t) {
+	req, err := wire.ParseRequest(C.GoBytes(unsafe.Pointer(packet), C.int(n)))
 	go func() {
 		defer unix.Close(int(fd))
 		if err != nil {
 			return
 		}
-		host := wire.Dialogue{Socket: socket(fd)}
-		out := login.Run(req, host, time.Now)
+		host := host{wire.Dialogue{Socket: socket(fd)}}
+		out := login.Run(request(req), host, time.Now)
 		_ = host.Verdict(int(out.Code), uint32(out.Delay/time.Microsecond), out.Priority, out.Line)
 	}()
 }
