@@ -7,24 +7,39 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 )
 
 // A mutant is one line of the code, broken.
 type mutant struct {
 	file, what string
-	old, new   string // old stands in the file once; it may hold more than the line that changes, to be found
+	// old stands in the file once; it may hold more than the line that changes, to be found
+	old, new string
 }
 
 // errList is the error for a list of breakages that the code has outgrown.
 var errList = errors.New("the list is out of date")
 
-// broken returns the text with the mutant in it.
+// blank is what may stand for one blank in the code, where a line was broken.
+var blank = regexp.MustCompile(`\s+`)
+
+// broken returns the text with the mutant in it. What does not stand there as it is written may
+// stand there with its lines broken elsewhere.
 func (m mutant) broken(text string) (string, error) {
-	if n := strings.Count(text, m.old); n != 1 {
-		return "", fmt.Errorf("%w: %s: %q: %q stands there %d times, not once", errList, m.file, m.what, m.old, n)
+	if strings.Count(text, m.old) == 1 {
+		return strings.Replace(text, m.old, m.new, 1), nil
 	}
-	return strings.Replace(text, m.old, m.new, 1), nil
+	old, err := regexp.Compile(blank.ReplaceAllString(regexp.QuoteMeta(m.old), `\s+`))
+	if err != nil {
+		return "", err
+	}
+	found := old.FindAllStringIndex(text, -1)
+	if len(found) != 1 {
+		return "", fmt.Errorf("%w: %s: %q: %q stands there %d times, not once", errList,
+			m.file, m.what, m.old, len(found))
+	}
+	return text[:found[0][0]] + m.new + text[found[0][1]:], nil
 }
 
 // A tree is a copy of the repository.
@@ -32,7 +47,8 @@ type tree struct {
 	dir, source string
 }
 
-// copyTree copies the checkout as it stands, changes that are not committed included, and nothing that git ignores.
+// copyTree copies the checkout as it stands, changes that are not committed included, and nothing
+// that git ignores.
 func copyTree() (tree, error) {
 	source, err := exec.Command("git", "rev-parse", "--show-toplevel").Output()
 	if err != nil {
