@@ -1,6 +1,7 @@
 /*
- * The host's side of a login: starts the worker, answers what it asks, and keeps the clock on it. This is the only code of ours that runs
- * in the host with data in its hands, so it decides nothing: it carries bounded messages between PAM and the worker.
+ * The host's side of a login: starts the worker, answers what it asks, and keeps the clock on it.
+ * This is the only code of ours that runs in the host with data in its hands, so it decides
+ * nothing: it carries bounded messages between PAM and the worker.
  */
 #define _GNU_SOURCE
 #include "dialogue.h"
@@ -54,7 +55,8 @@ static uint32_t get_number(const unsigned char *p, size_t size)
 	return v;
 }
 
-/* Appends s as a field. What is longer than a field may be is marked so, and nothing of it is passed. */
+/* Appends s as a field. What is longer than a field may be is marked so, and nothing of it is
+ * passed. */
 static void put_field(struct buffer *b, const char *s)
 {
 	size_t n = s != NULL ? strnlen(s, FIELD_MAX + 1) : 0;
@@ -95,12 +97,14 @@ static void put_account(struct buffer *b, const char *user, bool asked)
 static bool needs_account(int argc, const char **argv)
 {
 	for (int i = 0; i < argc; i++)
-		if (strcmp(argv[i], "nullok") == 0 || strncmp(argv[i], "nullok=", strlen("nullok=")) == 0)
+		if (strcmp(argv[i], "nullok") == 0 ||
+		    strncmp(argv[i], "nullok=", strlen("nullok=")) == 0)
 			return true;
 	return false;
 }
 
-/* What the worker's message holds behind skip bytes: one field that ends with the packet, copied out as a string. NULL if it is not so. */
+/* What the worker's message holds behind skip bytes: one field that ends with the packet, copied
+ * out as a string. NULL if it is not so. */
 static char *take_text(const struct message *m, size_t skip)
 {
 	size_t n;
@@ -121,11 +125,13 @@ static void wipe_free(char *s)
 	}
 }
 
-/* A conversation may fail with a code of its own, which is passed on, but for those that would open a stack: success, ignore, "password expired", which
- * the plain controls take for success, and numbers that are no code. */
+/* A conversation may fail with a code of its own, which is passed on, but for those that would open
+ * a stack: success, ignore, "password expired", which the plain controls take for success, and
+ * numbers that are no code. */
 static int conversation_code(int code)
 {
-	if (code <= PAM_SUCCESS || code >= _PAM_RETURN_VALUES || code == PAM_IGNORE || code == PAM_NEW_AUTHTOK_REQD)
+	if (code <= PAM_SUCCESS || code >= _PAM_RETURN_VALUES || code == PAM_IGNORE ||
+	    code == PAM_NEW_AUTHTOK_REQD)
 		return PAM_CONV_ERR;
 	return code;
 }
@@ -160,7 +166,8 @@ static int converse(const pam_handle_t *pamh, const char *prompt, char **answer)
 
 static int send_answer(int socket, int code, const char *text)
 {
-	unsigned char bytes[4 + FIELD_MAX]; /* no larger: a thread of the host's may have a small stack */
+	/* no larger: a thread of the host's may have a small stack */
+	unsigned char bytes[4 + FIELD_MAX];
 	struct buffer b = { .bytes = bytes, .size = sizeof(bytes) };
 	ssize_t n;
 
@@ -181,7 +188,8 @@ static int64_t now_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* Waits for the worker's next message. *budget, in ms, is what is left of its time and is reduced by what it took. NULL, or why there is none. */
+/* Waits for the worker's next message. *budget, in ms, is what is left of its time and is reduced
+ * by what it took. NULL, or why there is none. */
 static const char *receive(int socket, struct message *m, int64_t *budget)
 {
 	int64_t start = now_ms(), left;
@@ -195,7 +203,8 @@ static const char *receive(int socket, struct message *m, int64_t *budget)
 			continue;
 		if (ready < 0)
 			return "worker-lost";
-		/* MSG_TRUNC: the packet's real length, so that a longer one is not taken for its beginning */
+		/* MSG_TRUNC: the packet's real length, so that a longer one is not taken for its
+		 * beginning */
 		n = recv(socket, m->bytes, sizeof(m->bytes), MSG_DONTWAIT | MSG_TRUNC);
 		if (n < 0 && (errno == EINTR || errno == EAGAIN))
 			continue;
@@ -264,7 +273,8 @@ static const char *take_verdict(pam_handle_t *pamh, const char *user, const stru
 {
 	char *line;
 
-	if (m->len < 7 || m->bytes[1] >= _PAM_RETURN_VALUES || m->bytes[6] > LOG_DEBUG || (line = take_text(m, 7)) == NULL)
+	if (m->len < 7 || m->bytes[1] >= _PAM_RETURN_VALUES || m->bytes[6] > LOG_DEBUG ||
+	    (line = take_text(m, 7)) == NULL)
 		return "worker-babbled";
 	if (!same_user(pamh, user)) {
 		motp_log_failure(pamh, "user-changed", 0);
@@ -293,7 +303,8 @@ static void hear_out(int socket, struct message *m, int64_t budget, struct babbl
 	}
 }
 
-/* Talks with the worker until its verdict. Returns NULL with *result set, or why there is no verdict. */
+/* Talks with the worker until its verdict. Returns NULL with *result set, or why there is no
+ * verdict. */
 static const char *hold_dialogue(pam_handle_t *pamh, const char *user, int socket, int *result,
 				 struct babble *said)
 {

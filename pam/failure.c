@@ -99,8 +99,8 @@ void motp_babble_add(struct babble *said, const unsigned char *text, size_t len)
 static const char *limit_of(pid_t worker, rlim_t *limit)
 {
 	/* Go takes 0.8 GB of addresses, and 0.1 of data, most of which it never touches, on top of
-	 * what the host has already. Where there is room for much more, the worker died of something
-	 * else. */
+	 * what the host has already. Where there is room for much more, the worker died of
+	 * something else. */
 	static const struct {
 		int kind;
 		const char *name;
@@ -113,8 +113,8 @@ static const char *limit_of(pid_t worker, rlim_t *limit)
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		struct rlimit lim;
 
-		/* The worker has raised its own as far as it may: see lift_limits(). If somebody has reaped
-		 * it, what it may have had at most is this process's hard limit. */
+		/* The worker has raised its own as far as it may: see lift_limits(). If somebody
+		 * has reaped it, what it may have had at most is this process's hard limit. */
 		if (prlimit(worker, kinds[i].kind, NULL, &lim) != 0) {
 			if (getrlimit(kinds[i].kind, &lim) != 0)
 				continue;
@@ -141,9 +141,9 @@ void motp_log_lost(const pam_handle_t *pamh, const char *reason, pid_t worker,
 		put(&l, " detail=\"");
 	if (name != NULL) {
 		snprintf(text, sizeof(text),
-			 "this program may have %ju bytes of memory (%s), and the module's worker needs 1 GiB "
-			 "of addresses beside it: raise the limit or lift it (ulimit -v, LimitAS and LimitDATA "
-			 "of a systemd unit, vsz_limit of dovecot)",
+			 "this program may have %ju bytes of memory (%s), and the module's worker "
+			 "needs 1 GiB of addresses beside it: raise the limit or lift it (ulimit "
+			 "-v, LimitAS and LimitDATA of a systemd unit, vsz_limit of dovecot)",
 			 (uintmax_t)limit, name);
 		put(&l, text);
 		put(&l, "; ");

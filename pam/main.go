@@ -1,7 +1,8 @@
 // pam_motp.so, the PAM module.
 //
-// Most of a PAM host's life with the module is C: module.c has the entry points, dialogue.c talks with the host's PAM, worker.c forks the worker and starts
-// Go in it. This file is where Go begins, in the worker; what a login does is in package login, what stands on the socket in package wire.
+// Most of a PAM host's life with the module is C: module.c has the entry points, dialogue.c talks
+// with the host's PAM, worker.c forks the worker and starts Go in it. This file is where Go begins,
+// in the worker; what a login does is in package login, what stands on the socket in package wire.
 //
 // Go never runs in the host: see deferred.ld, and build with make.
 package main
@@ -20,14 +21,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A c-shared library runs no main. Its initialisation is the worker's whole life: a function called from C would need a thread more, and a tenth of a
-// millisecond.
+// A c-shared library runs no main. Its initialisation is the worker's whole life: a function called
+// from C would need a thread more, and a tenth of a millisecond.
 func init() {
 	logIn()
 	unix.Exit(0)
 }
 
-// logIn runs one login. Sound because the request is in the forked process's own memory, which nobody changes.
+// logIn runs one login. Sound because the request is in the forked process's own memory, which
+// nobody changes.
 func logIn() {
 	defer func() {
 		_ = recover() // no verdict: the host refuses

@@ -1,6 +1,7 @@
 /*
- * The module's entry points: what PAM calls, and the only symbols the library exports. Authentication is decided by a worker process
- * (dialogue.c, worker.c); all else has a fixed answer. Go never runs in the process that is in here.
+ * The module's entry points: what PAM calls, and the only symbols the library exports.
+ * Authentication is decided by a worker process (dialogue.c, worker.c); all else has a fixed
+ * answer. Go never runs in the process that is in here.
  */
 #include "dialogue.h"
 
@@ -11,8 +12,9 @@ PAM_EXTERN int pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, cons
 	return motp_authenticate(pamh, flags, argc, argv);
 }
 
-/* Credentials, accounts and sessions are other modules' business. They are answered with success, so that one "auth" line has its
- * counterparts wherever an administrator lists the module; sshd and sudo call some of these in other processes than authenticate. */
+/* Credentials, accounts and sessions are other modules' business. They are answered with success,
+ * so that one "auth" line has its counterparts wherever an administrator lists the module; sshd and
+ * sudo call some of these in other processes than authenticate. */
 PAM_EXTERN int pam_sm_setcred(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
 	(void)pamh, (void)flags, (void)argc, (void)argv;
@@ -37,7 +39,8 @@ PAM_EXTERN int pam_sm_close_session(pam_handle_t *pamh, int flags, int argc, con
 	return PAM_SUCCESS;
 }
 
-/* There is no PIN change yet: ignored, so that a "password" stack works as if the module were not in it. */
+/* There is no PIN change yet: ignored, so that a "password" stack works as if the module were not
+ * in it. */
 PAM_EXTERN int pam_sm_chauthtok(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
 	(void)pamh, (void)flags, (void)argc, (void)argv;

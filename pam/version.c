@@ -1,6 +1,6 @@
 /*
- * The module's version, in an ELF note: "motp doctor" reads it from the file, without loading the library into anything, and compares it with its own.
- * The Makefile gives the same version to both.
+ * The module's version, in an ELF note: "motp doctor" reads it from the file, without loading the
+ * library into anything, and compares it with its own. The Makefile gives the same version to both.
  */
 #include <elf.h>
 

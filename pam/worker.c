@@ -1,6 +1,7 @@
 /*
- * Starts and ends the worker, and starts Go in it. Everything here is about one promise: the host stays as it was. No thread, signal
- * handler, descriptor or child of ours is left in it, and Go's runtime exists only behind fork(), in a process that ends with _exit().
+ * Starts and ends the worker, and starts Go in it. Everything here is about one promise: the host
+ * stays as it was. No thread, signal handler, descriptor or child of ours is left in it, and Go's
+ * runtime exists only behind fork(), in a process that ends with _exit().
  */
 #define _GNU_SOURCE
 #include "worker.h"
@@ -20,30 +21,35 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* How long the host waits for the end of a worker, in ms: one that has sent its verdict is about to end, however busy the machine is; one that was killed may hang in
- * a disk for ever. */
+/* How long the host waits for the end of a worker, in ms: one that has sent its verdict is about to
+ * end, however busy the machine is; one that was killed may hang in a disk for ever. */
 enum { END_WAIT = 5000, REAP_WAIT = 1000 };
 
-/* Go's initialisers, gathered by deferred.ld. Strong references: without that script the library does not link. */
+/* Go's initialisers, gathered by deferred.ld. Strong references: without that script the library
+ * does not link. */
 typedef void (*go_init)(int argc, char **argv, char **envp);
 extern const go_init motp_go_init_start[] __attribute__((visibility("hidden")));
 extern const go_init motp_go_init_end[] __attribute__((visibility("hidden")));
 
-/* Starts the Go runtime in this process. It reads argc, argv, the environment and the auxiliary vector from one block, as the kernel lays it out
- * for a new program, so it gets such a block: nothing of the host's arguments or environment reaches it, GODEBUG included.
- * Sound because the block is static (Go keeps pointers into it) and this runs once, in a process with no other use for its threads. */
+/* Starts the Go runtime in this process. It reads argc, argv, the environment and the auxiliary
+ * vector from one block, as the kernel lays it out for a new program, so it gets such a block:
+ * nothing of the host's arguments or environment reaches it, GODEBUG included. Sound because the
+ * block is static (Go keeps pointers into it) and this runs once, in a process with no other use
+ * for its threads. */
 static void start_go(void)
 {
 	static char name[] = "pam_motp";
 	static char one_thread[] = "GOMAXPROCS=1"; /* one login, one goroutine */
 	static char no_collector[] = "GOGC=off";   /* the process lives for one login */
-	static char no_profile[] = "GODEBUG=memprofilerate=0"; /* nor does anyone ask who allocated what */
+	/* nor does anyone ask who allocated what */
+	static char no_profile[] = "GODEBUG=memprofilerate=0";
 	static struct {
 		char *argv[2];
 		char *env[4];
 		unsigned long aux[16];
 	} block;
-	static const unsigned long wanted[] = { AT_PAGESZ, AT_RANDOM, AT_HWCAP, AT_HWCAP2, AT_SYSINFO_EHDR };
+	static const unsigned long wanted[] = { AT_PAGESZ, AT_RANDOM, AT_HWCAP, AT_HWCAP2,
+		AT_SYSINFO_EHDR };
 	size_t n = 0;
 
 	block.argv[0] = name;
@@ -61,8 +67,9 @@ static void start_go(void)
 		(*f)(1, block.argv, block.env);
 }
 
-/* Limits that the host was started with are not meant for a worker: Go reserves address space that it never touches, and a record is written whole
- * or not at all. Root may raise them; anybody else gets what there is. */
+/* Limits that the host was started with are not meant for a worker: Go reserves address space that
+ * it never touches, and a record is written whole or not at all. Root may raise them; anybody else
+ * gets what there is. */
 static void lift_limits(void)
 {
 	static const int kinds[] = { RLIMIT_AS, RLIMIT_DATA, RLIMIT_FSIZE, RLIMIT_CPU };
@@ -78,7 +85,8 @@ static void lift_limits(void)
 	}
 }
 
-/* Makes the start of Go cheap: a third of a login in all. Nothing depends on it, so nothing is checked. */
+/* Makes the start of Go cheap: a third of a login in all. Nothing depends on it, so nothing is
+ * checked. */
 static void travel_light(void)
 {
 	cpu_set_t here;
@@ -101,7 +109,8 @@ static struct {
 } request;
 static struct rlimit files;
 
-/* While Go starts it may open nothing: it would read the cgroup's processor limit, out of a list of all mounts. */
+/* While Go starts it may open nothing: it would read the cgroup's processor limit, out of a list of
+ * all mounts. */
 static void open_nothing(void)
 {
 	struct rlimit few;
@@ -137,27 +146,34 @@ static void close_from(unsigned int first)
 static _Noreturn void worker_main(int sock, pid_t host)
 {
 	const struct rlimit no_core = { 0, 0 };
-	const unsigned long dfl[8] = { 0 }; /* the kernel's own struct sigaction, whose zeros mean SIG_DFL */
+	/* the kernel's own struct sigaction, whose zeros mean SIG_DFL */
+	const unsigned long dfl[8] = { 0 };
 	sigset_t none;
 
-	/* Behind su and sudo the real user is still the caller, who could then signal this process and whose process limit would count. First of all,
-	 * since a change of user clears the parent-death signal. */
+	/* Behind su and sudo the real user is still the caller, who could then signal this process
+	 * and whose process limit would count. First of all, since a change of user clears the
+	 * parent-death signal. */
 	if (geteuid() == 0 && setresuid(0, 0, 0) != 0)
 		_exit(1);
-	/* Out of the terminal's reach: ^C at login's prompt must not end the worker, and ^Z under su not stop it while it holds a record's lock. Fails only for
-	 * the leader of a group, which a child just forked is not. */
+	/* Out of the terminal's reach: ^C at login's prompt must not end the worker, and ^Z under
+	 * su not stop it while it holds a record's lock. Fails only for the leader of a group,
+	 * which a child just forked is not. */
 	if (setsid() < 0)
 		_exit(1);
-	/* All three standard descriptors are the socket: whatever is printed there by mistake is a malformed message to the host, a refusal,
-	 * and never ends up in a file that happens to be opened as descriptor 2. */
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != host || prctl(PR_SET_DUMPABLE, 0) != 0 ||
-	    setrlimit(RLIMIT_CORE, &no_core) != 0 || dup2(sock, 0) != 0 || dup2(sock, 1) != 1 || dup2(sock, 2) != 2)
+	/* All three standard descriptors are the socket: whatever is printed there by mistake is a
+	 * malformed message to the host, a refusal, and never ends up in a file that happens to be
+	 * opened as descriptor 2. */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != host ||
+	    prctl(PR_SET_DUMPABLE, 0) != 0 ||
+	    setrlimit(RLIMIT_CORE, &no_core) != 0 || dup2(sock, 0) != 0 || dup2(sock, 1) != 1 ||
+	    dup2(sock, 2) != 2)
 		_exit(1);
 	close_from(3);
 	umask(077);
 	lift_limits();
 
-	/* By the kernel's call, since libc keeps two signals to itself, which a host may have been started with ignored. KILL and STOP fail. */
+	/* By the kernel's call, since libc keeps two signals to itself, which a host may have been
+	 * started with ignored. KILL and STOP fail. */
 	for (int sig = 1; sig < _NSIG; sig++)
 		syscall(SYS_rt_sigaction, sig, dfl, NULL, _NSIG / 8);
 	sigemptyset(&none);
@@ -171,14 +187,17 @@ static _Noreturn void worker_main(int sock, pid_t host)
 		pause();
 }
 
-/* SIGCHLD is at its default while a worker exists, as pam_unix does for its helper, so that a host's handler neither sees the worker nor
- * reaps it; but not while a person types, when the host's own children may end. A host may run several logins in threads: the first saves the host's disposition and the last restores it. A process that was
- * forked in the middle of one begins to count anew. */
+/* SIGCHLD is at its default while a worker exists, as pam_unix does for its helper, so that a
+ * host's handler neither sees the worker nor reaps it; but not while a person types, when the
+ * host's own children may end. A host may run several logins in threads: the first saves the host's
+ * disposition and the last restores it. A process that was forked in the middle of one begins to
+ * count anew. */
 static unsigned int sigchld_users;
 static pid_t sigchld_process;
 static struct sigaction sigchld_host;
 
-/* The process that is at these three, or 0. No mutex: one that another thread held when the host forked would be held in the child for ever. */
+/* The process that is at these three, or 0. No mutex: one that another thread held when the host
+ * forked would be held in the child for ever. */
 static atomic_int sigchld_owner;
 
 static void lock_sigchld(void)
@@ -188,7 +207,8 @@ static void lock_sigchld(void)
 
 	while (!atomic_compare_exchange_weak(&sigchld_owner, &owner, self)) {
 		if (owner != self)
-			continue; /* free, or held by a thread that is not in this process: taken next */
+			/* free, or held by a thread that is not in this process: taken next */
+			continue;
 		owner = 0;
 		sched_yield();
 	}
@@ -220,7 +240,8 @@ void motp_worker_release(void)
 	unlock_sigchld();
 }
 
-/* Moves a descriptor out of the way of a host that has closed its standard ones and will take what it opens next for its terminal. */
+/* Moves a descriptor out of the way of a host that has closed its standard ones and will take what
+ * it opens next for its terminal. */
 static int above_standard(int fd)
 {
 	int moved = fcntl(fd, F_DUPFD_CLOEXEC, 3);
@@ -250,7 +271,8 @@ int motp_worker_start(struct worker *w, unsigned char *bytes, size_t len)
 	/* No handler of the host's may run in the child before it is reset there. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	/* fork() of a host with threads: the child has one, and libc has put its own locks right. It calls nothing of the host's. */
+	/* fork() of a host with threads: the child has one, and libc has put its own locks right.
+	 * It calls nothing of the host's. */
 	w->pid = fork();
 	if (w->pid == 0) {
 		request.bytes = bytes;
@@ -270,7 +292,8 @@ int motp_worker_start(struct worker *w, unsigned char *bytes, size_t len)
 	return 0;
 }
 
-/* Waits for the end of a child, but not for ever: one that hangs in a disk dies when the disk answers, and is left to the host as a zombie. */
+/* Waits for the end of a child, but not for ever: one that hangs in a disk dies when the disk
+ * answers, and is left to the host as a zombie. */
 static void reap(pid_t pid, int patience)
 {
 	int fd = (int)syscall(SYS_pidfd_open, pid, 0);
@@ -282,7 +305,8 @@ static void reap(pid_t pid, int patience)
 		while ((ended = poll(&p, 1, patience)) < 0 && errno == EINTR)
 			;
 		close(fd);
-		/* where somebody traces it, who hears of its end first, there is nothing to reap yet */
+		/* where somebody traces it, who hears of its end first, there is nothing to reap
+		 * yet */
 		while (waitpid(pid, NULL, WNOHANG) == 0 && ended != 0 && patience-- > 0)
 			poll(NULL, 0, 1);
 	} else { /* a kernel before 5.3 */
@@ -296,8 +320,9 @@ void motp_worker_stop(struct worker *w, bool done)
 	pid_t r;
 
 	close(w->socket);
-	/* 0 says that the child exists and nobody has reaped it, so its number is still its own. A host that reaps every child by
-	 * waitpid(-1) may have been faster, which is fine: the verdict did not come this way. */
+	/* 0 says that the child exists and nobody has reaped it, so its number is still its own. A
+	 * host that reaps every child by waitpid(-1) may have been faster, which is fine: the
+	 * verdict did not come this way. */
 	while ((r = waitpid(w->pid, NULL, WNOHANG)) < 0 && errno == EINTR)
 		;
 	if (r == 0) {

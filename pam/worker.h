@@ -12,13 +12,15 @@ struct worker {
 	int socket; /* this side's end, SOCK_SEQPACKET */
 };
 
-/* Starts a worker that acts on request. Returns 0, or -1 with errno; then there is nothing to stop. */
+/* Starts a worker that acts on request. Returns 0, or -1 with errno; then there is nothing to
+ * stop. */
 int motp_worker_start(struct worker *w, unsigned char *request, size_t len);
 
 /* In the worker, once: what motp_worker_start() was given. */
 unsigned char *motp_worker_request(size_t *len);
 
-/* Give the host its SIGCHLD back for a while, and take it again: around what may last, like a conversation. */
+/* Give the host its SIGCHLD back for a while, and take it again: around what may last, like a
+ * conversation. */
 void motp_worker_release(void);
 void motp_worker_hold(void);
 

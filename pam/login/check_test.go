@@ -25,18 +25,34 @@ func TestCheckOptions(t *testing.T) {
 		wrong   string
 	}{
 		{"none", nil, usual, ""},
-		{"places, by either name", []string{"users=/a", "state=/b"}, with(func(l *Line) { l.Conf, l.State = "/a", "/b" }), ""},
-		{"the last counts", []string{"conf=/a", "conf=/b"}, with(func(l *Line) { l.Conf = "/b" }), ""},
-		{"prompt", []string{"prompt=Code: "}, with(func(l *Line) { l.Prompt = "Code: " }), ""},
-		{"the limit of failures", []string{"maxtries=5"}, with(func(l *Line) { l.MaxFailures = 5 }), ""},
+		{"places, by either name", []string{"users=/a", "state=/b"}, with(func(l *Line) {
+			l.Conf, l.State = "/a", "/b"
+		}), ""},
+		{"the last counts", []string{"conf=/a", "conf=/b"}, with(func(l *Line) {
+			l.Conf = "/b"
+		}), ""},
+		{"prompt", []string{"prompt=Code: "}, with(func(l *Line) {
+			l.Prompt = "Code: "
+		}), ""},
+		{"the limit of failures", []string{"maxtries=5"}, with(func(l *Line) {
+			l.MaxFailures = 5
+		}), ""},
 		{"the range of codes", []string{"maxdiff=60"},
 			with(func(l *Line) { l.Window = 30 * time.Second }), ""},
-		{"words", []string{"nullok", "use_first_pass", "debug"}, with(func(l *Line) { l.NullOK, l.UseFirstPass = true, true }), ""},
-		{"every mistake, and each once", []string{"nulok", "conf=here", "nulok", "nullok"}, with(func(l *Line) { l.NullOK = true }),
+		{"words", []string{"nullok", "use_first_pass", "debug"}, with(func(l *Line) {
+			l.NullOK, l.UseFirstPass = true, true
+		}), ""},
+		{"every mistake, and each once", []string{"nulok", "conf=here", "nulok", "nullok"},
+			with(func(l *Line) {
+				l.NullOK = true
+			}),
 			"option nulok is unknown\noption conf must be a path that begins with /"},
-		{"a value is not shown", []string{"pin=5917"}, usual, "option pin is unknown, or takes no value"},
+		{"a value is not shown", []string{"pin=5917"}, usual,
+			"option pin is unknown, or takes no value"},
 		{"too long for the host to pass on", []string{"conf=/" + strings.Repeat("a", 1024)},
-			with(func(l *Line) { l.Conf = "/" + strings.Repeat("a", 1024) }), "option is too long"},
+			with(func(l *Line) {
+				l.Conf = "/" + strings.Repeat("a", 1024)
+			}), "option is too long"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -46,7 +62,8 @@ func TestCheckOptions(t *testing.T) {
 				wrong = err.Error()
 			}
 			if got != c.want || wrong != c.wrong {
-				t.Errorf("CheckOptions(%q) = %+v, %q, want %+v, %q", c.options, got, wrong, c.want, c.wrong)
+				t.Errorf("CheckOptions(%q) = %+v, %q, want %+v, %q", c.options, got,
+					wrong, c.want, c.wrong)
 			}
 		})
 	}
@@ -55,7 +72,8 @@ func TestCheckOptions(t *testing.T) {
 // What a line says beats the table, and what it does not say is left alone.
 func TestOver(t *testing.T) {
 	t.Parallel()
-	table := motp.Policy{Window: time.Minute, MaxFailures: 3, UnlockAfter: time.Hour, LookAhead: 5}
+	table := motp.Policy{Window: time.Minute, MaxFailures: 3,
+		UnlockAfter: time.Hour, LookAhead: 5}
 	for _, c := range []struct {
 		options []string
 		window  time.Duration

@@ -10,7 +10,8 @@ import (
 // account is somebody else's business. What they typed is left to whoever that is.
 func (s *session) ignore(answer Text) (Code, report) {
 	overruled := func(reason string, err error) (Code, report) {
-		return AuthinfoUnavail, report{reason: reason, detail: "nullok is overruled: " + err.Error()}
+		return AuthinfoUnavail, report{reason: reason,
+			detail: "nullok is overruled: " + err.Error()}
 	}
 	names, err := s.spellings()
 	if err != nil {

@@ -28,8 +28,9 @@ type options struct {
 // maxTries is the highest limit of failures that makes sense of a mistyped one.
 const maxTries = 1000
 
-// parseOptions reads options. The last of two that say different things counts. An option that is not known is an error: a mistyped one must not
-// silently leave a door open. The others are in force even then.
+// parseOptions reads options. The last of two that say different things counts. An option that is
+// not known is an error: a mistyped one must not silently leave a door open. The others are in
+// force even then.
 func parseOptions(args []string) (options, error) {
 	o := options{conf: conf.DefaultPath, state: conf.DefaultState, prompt: "OTP: ", window: -1}
 	var first error
@@ -59,7 +60,10 @@ func (o *options) set(arg string) string {
 	case "state", "cache":
 		return setPath(&o.state, value)
 	case "prompt":
-		if value == "" || len(value) > 256 || strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+		if value == "" || len(value) > 256 ||
+			strings.ContainsFunc(value, func(r rune) bool {
+				return r < ' ' || r == 0x7f
+			}) {
 			return "must be a text of up to 256 characters: [prompt=Your code: ]"
 		}
 		o.prompt = value

@@ -16,7 +16,8 @@ func (t Text) encode(b []byte) []byte {
 	return append(append(b, byte(len(t.S)), byte(len(t.S)>>8)), t.S...)
 }
 
-// FuzzRequest holds the reader to this: what it takes for a request is one, to the last byte; written again, it is the same.
+// FuzzRequest holds the reader to this: what it takes for a request is one, to the last byte;
+// written again, it is the same.
 func FuzzRequest(f *testing.F) {
 	f.Add([]byte{1, 0, 0, 0, 4, 0, 's', 's', 'h', 'd'})
 	f.Add([]byte{0, 0, 0, 0, 4, 0, 's', 's', 'h', 'd', 1, 0, 'a', 0xff, 0xff, 0xfe, 0xff,
@@ -33,8 +34,10 @@ func FuzzRequest(f *testing.F) {
 			}
 			return
 		}
-		again := []byte{byte(r.Flags), byte(r.Flags >> 8), byte(r.Flags >> 16), byte(r.Flags >> 24)}
-		for i, text := range append([]Text{r.Service, r.User, r.RHost, r.TTY, r.Account}, r.Options...) {
+		again := []byte{byte(r.Flags), byte(r.Flags >> 8), byte(r.Flags >> 16),
+			byte(r.Flags >> 24)}
+		for i, text := range append([]Text{r.Service, r.User, r.RHost, r.TTY, r.Account},
+			r.Options...) {
 			if i == 4 {
 				again = append(again, byte(r.Lookup), byte(r.Lookup>>8))
 			}
@@ -59,14 +62,16 @@ func FuzzAnswer(f *testing.F) {
 		if len(b) > messageMax {
 			return // what is longer than a packet is cut by the kernel
 		}
-		code, text, err := (Dialogue{&fakeSocket{replies: [][]byte{bytes.Clone(b)}}}).Prompt("OTP: ")
+		code, text, err := (Dialogue{
+			&fakeSocket{replies: [][]byte{bytes.Clone(b)}}}).Prompt("OTP: ")
 		if err != nil {
 			if code != 0 || text != (Text{}) {
 				t.Errorf("refused % x, and yet %d, %+v", b, code, text)
 			}
 			return
 		}
-		if again := text.encode([]byte{answer, byte(code)}); !bytes.Equal(again, b) || len(text.S) > fieldMax {
+		if again := text.encode([]byte{answer, byte(code)}); !bytes.Equal(again, b) ||
+			len(text.S) > fieldMax {
 			t.Errorf("% x was read as %d, %+v, which is % x", b, code, text, again)
 		}
 	})

@@ -1,5 +1,5 @@
-// Package wire is the worker's end of the dialogue with its host: packets on a socket, as ../wire.h describes them. It knows the bytes and nothing
-// of what they are for.
+// Package wire is the worker's end of the dialogue with its host: packets on a socket, as ../wire.h
+// describes them. It knows the bytes and nothing of what they are for.
 package wire
 
 import "errors"
@@ -41,8 +41,8 @@ type Request struct {
 	Flags                     uint32
 	Service, User, RHost, TTY Text
 
-	// Account is what the system calls the user's account; absent if there is none. It says nothing
-	// unless Lookup is 0; else that is the errno of looking it up, or NotLookedUp.
+	// Account is what the system calls the user's account; absent if there is none. It says
+	// nothing unless Lookup is 0; else that is the errno of looking it up, or NotLookedUp.
 	Account Text
 	Lookup  uint32
 
@@ -52,7 +52,8 @@ type Request struct {
 // ParseRequest reads the request that the host left in memory.
 func ParseRequest(b []byte) (Request, error) {
 	r := reader{b: b}
-	req := Request{Flags: r.number(4), Service: r.text(), User: r.text(), RHost: r.text(), TTY: r.text()}
+	req := Request{Flags: r.number(4), Service: r.text(), User: r.text(), RHost: r.text(),
+		TTY: r.text()}
 	req.Lookup, req.Account = r.number(2), r.text()
 	for len(r.b) > 0 && !r.failed {
 		req.Options = append(req.Options, r.text())
@@ -74,7 +75,8 @@ type Dialogue struct {
 	Socket Socket
 }
 
-// Prompt has the host ask the person for something, echo off. The code is PAM's: 0 if there is an answer.
+// Prompt has the host ask the person for something, echo off. The code is PAM's: 0 if there is an
+// answer.
 func (d Dialogue) Prompt(text string) (code int, reply Text, err error) {
 	return d.ask(appendText([]byte{prompt}, text))
 }
@@ -97,7 +99,8 @@ func (d Dialogue) Log(priority int, line string) error {
 
 // Verdict ends the dialogue. delay is in microseconds.
 func (d Dialogue) Verdict(code int, delay uint32, priority int, line string) error {
-	b := []byte{verdict, byte(code), byte(delay), byte(delay >> 8), byte(delay >> 16), byte(delay >> 24), byte(priority)}
+	b := []byte{verdict, byte(code), byte(delay), byte(delay >> 8), byte(delay >> 16),
+		byte(delay >> 24), byte(priority)}
 	return d.Socket.Send(appendText(b, line))
 }
 
@@ -121,7 +124,8 @@ func (d Dialogue) ask(question []byte) (code int, reply Text, err error) {
 	return code, reply, nil
 }
 
-// appendText appends a field. What is too long for one is cut: only log lines, prompts and accepted codes pass here, and they are short.
+// appendText appends a field. What is too long for one is cut: only log lines, prompts and accepted
+// codes pass here, and they are short.
 func appendText(b []byte, s string) []byte {
 	if len(s) > fieldMax {
 		s = s[:fieldMax]

@@ -22,7 +22,8 @@ func TestParseRequest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.Flags != 0x8001 || r.Service.S != "sshd" || r.User.S != "alice" || !r.RHost.Absent || !r.TTY.TooLong || len(r.Options) != 2 || r.Options[0].S != "nullok" {
+	if r.Flags != 0x8001 || r.Service.S != "sshd" || r.User.S != "alice" || !r.RHost.Absent ||
+		!r.TTY.TooLong || len(r.Options) != 2 || r.Options[0].S != "nullok" {
 		t.Errorf("%+v", r)
 	}
 	if r.Lookup != 2 || r.Account.S != "Alice" {
@@ -33,7 +34,8 @@ func TestParseRequest(t *testing.T) {
 			t.Errorf("the first %d bytes are a request too", n)
 		}
 	}
-	if _, err := ParseRequest(join([]byte{1, 0, 0, 0}, []byte{0x01, 0x04}, make([]byte, 2000))); err == nil {
+	if _, err := ParseRequest(join([]byte{1, 0, 0, 0}, []byte{0x01, 0x04},
+		make([]byte, 2000))); err == nil {
 		t.Error("a field of 1025 bytes was taken")
 	}
 }
@@ -59,7 +61,8 @@ func (s *fakeSocket) Receive(p []byte) (int, error) {
 }
 
 func TestDialogue(t *testing.T) {
-	s := &fakeSocket{replies: [][]byte{join([]byte{0x91, 0}, field("123456")), {0x91, 7, 0xff, 0xff}, {0x91, 0, 0xff, 0xff}}}
+	s := &fakeSocket{replies: [][]byte{join([]byte{0x91, 0}, field("123456")),
+		{0x91, 7, 0xff, 0xff}, {0x91, 0, 0xff, 0xff}}}
 	d := Dialogue{s}
 	if code, reply, err := d.Prompt("OTP: "); code != 0 || reply.S != "123456" || err != nil {
 		t.Errorf("Prompt: %d, %+v, %v", code, reply, err)
@@ -87,8 +90,12 @@ func TestDialogue(t *testing.T) {
 }
 
 func TestMalformedAnswers(t *testing.T) {
-	for _, reply := range [][]byte{{}, {0x91}, {0x91, 0}, {0x91, 0, 1}, {0x91, 0, 1, 0}, {0x91, 0, 1, 0, 'a', 'b'}, {0x82, 0, 0, 0}, {0x91, 0, 0x01, 0x04}, []byte("panic: ")} {
-		if code, text, err := (Dialogue{&fakeSocket{replies: [][]byte{reply}}}).Prompt("x"); err == nil || code != 0 || text != (Text{}) {
+	for _, reply := range [][]byte{{}, {0x91}, {0x91, 0}, {0x91, 0, 1}, {0x91, 0, 1, 0},
+		{0x91, 0, 1, 0, 'a', 'b'}, {0x82, 0, 0, 0}, {0x91, 0, 0x01, 0x04},
+		[]byte("panic: ")} {
+		if code, text, err := (Dialogue{
+			&fakeSocket{replies: [][]byte{reply}}}).Prompt("x"); err == nil ||
+			code != 0 || text != (Text{}) {
 			t.Errorf("% x was taken for %d, %+v", reply, code, text)
 		}
 	}
@@ -101,7 +108,8 @@ func TestConstantsAreThoseOfTheHeader(t *testing.T) {
 		t.Fatal(err)
 	}
 	found := make(map[string]int)
-	for _, m := range regexp.MustCompile(`(?m)^\t([A-Z_]+) = (0x[0-9a-f]+|\d+),`).FindAllStringSubmatch(string(header), -1) {
+	constant := regexp.MustCompile(`(?m)^\t([A-Z_]+) = (0x[0-9a-f]+|\d+),`)
+	for _, m := range constant.FindAllStringSubmatch(string(header), -1) {
 		v, err := strconv.ParseInt(m[2], 0, 32)
 		if err != nil {
 			t.Fatal(err)
@@ -111,8 +119,10 @@ func TestConstantsAreThoseOfTheHeader(t *testing.T) {
 	if found["ABSENT"] != NotLookedUp {
 		t.Errorf("ABSENT is %d, and NotLookedUp %d", found["ABSENT"], NotLookedUp)
 	}
-	for name, ours := range map[string]int{"PROMPT": prompt, "GET_TOK": getTok, "SET_TOK": setTok, "LOG": logLine, "VERDICT": verdict, "ANSWER": answer,
-		"ABSENT": absent, "TOO_LONG": tooLong, "FIELD_MAX": fieldMax, "MESSAGE_MAX": messageMax} {
+	for name, ours := range map[string]int{"PROMPT": prompt, "GET_TOK": getTok,
+		"SET_TOK": setTok, "LOG": logLine, "VERDICT": verdict, "ANSWER": answer,
+		"ABSENT": absent, "TOO_LONG": tooLong, "FIELD_MAX": fieldMax,
+		"MESSAGE_MAX": messageMax} {
 		if found[name] != ours {
 			t.Errorf("%s is %d here and %d in wire.h", name, ours, found[name])
 		}
