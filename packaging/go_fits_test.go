@@ -21,8 +21,9 @@ func TestGoFits(t *testing.T) {
 		command string // none if it is empty
 		says    string // all is well if it is empty
 	}{
-		"missing":                        {"", "Go 1.24 or later is missing: "},
-		"Debian 12's":                    {fakeGo("go1.19.8", "echo go1.19.8"), " is Go 1.19.8: "},
+		"missing": {"", "Go 1.24 or later is missing: "},
+		"Debian 12's": {fakeGo("go1.19.8", "echo go1.19.8"),
+			" is Go 1.19.8: "},
 		"1.9 is older than 1.24":         {fakeGo("go1.9", "echo go1.9"), " is Go 1.9: "},
 		"one that cannot fetch the next": {fakeGo("go1.23.5", cannot), " is Go 1.23.5: "},
 		"one that fetches the next":      {fakeGo("go1.23.5", "echo go1.24.0"), ""},
@@ -36,7 +37,8 @@ func TestGoFits(t *testing.T) {
 			if c.command != "" {
 				lay(t, folder, map[string]string{"go": c.command})
 			}
-			said, ok := run(t, "..", "make", "-s", "need-go", "GO="+filepath.Join(folder, "go"))
+			said, ok := run(t, "..", "make", "-s", "need-go",
+				"GO="+filepath.Join(folder, "go"))
 			if ok != (c.says == "") {
 				t.Errorf("ended well: %t; said: %s", ok, said)
 			}

@@ -91,8 +91,8 @@ func TestNeed(t *testing.T) {
 			"policy while installing: 101\npolicy: 104",
 		},
 		"a link to one, too": {
-			own + "mv $policy $policy.far; ln -s policy-rc.d.far $policy; need openssh-server\n" +
-				"told; readlink $policy",
+			own + "mv $policy $policy.far; ln -s policy-rc.d.far $policy; need " +
+				"openssh-server\ntold; readlink $policy",
 			"policy: 104\npolicy-rc.d.far",
 		},
 		"the installation fails": {
@@ -121,10 +121,12 @@ func TestNeed(t *testing.T) {
 		for name, c := range cases {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
-				said, ok := run(t, ".", "unshare", "--mount", "--propagation", "private", "sh", "-c",
+				said, ok := run(t, ".", "unshare", "--mount", "--propagation",
+					"private", "sh", "-c",
 					machine+c.lines, "-", t.TempDir(), m.Path("packaging"))
 				if !ok || said != c.want {
-					t.Errorf("ended well: %t, and said:\n%s\ninstead of:\n%s", ok, said, c.want)
+					t.Errorf("ended well: %t, and said:\n%s\ninstead of:\n%s",
+						ok, said, c.want)
 				}
 			})
 		}

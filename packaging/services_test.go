@@ -24,7 +24,8 @@ func TestUninstallAsksServices(t *testing.T) {
 		"a comment, a like name, an argument": {
 			map[string]string{"etc/pam.d/sshd": "# " + namesIt +
 				"auth required pam_unix.so # pam_motp.so\n" +
-				"auth required pam_motp.so.old\nauth required pam_exec.so /bin/pam_motp.so\n" +
+				"auth required pam_motp.so.old\n" +
+				"auth required pam_exec.so /bin/pam_motp.so\n" +
 				"auth required my_pam_motp.so\n"},
 			nil,
 		},
@@ -34,13 +35,16 @@ func TestUninstallAsksServices(t *testing.T) {
 		},
 		"every way to write it": {
 			map[string]string{
-				"etc/pam.d/a": "-auth\t[success=1 default=ignore]\tpam_motp.so\tnullok\n",
-				"etc/pam.d/b": "  AUTH requisite /usr/lib/x86_64-linux-gnu/security/pam_motp.so",
+				"etc/pam.d/a": "-auth\t[success=1 " +
+					"default=ignore]\tpam_motp.so\tnullok\n",
+				"etc/pam.d/b": "  AUTH requisite " +
+					"/usr/lib/x86_64-linux-gnu/security/pam_motp.so",
 				"etc/pam.d/c": "auth \\\n  sufficient \\\n  pam_motp.so\n",
 				"etc/pam.d/d": "session optional pam_motp.so\r\n",
 				"etc/pam.d/e": "auth [default=bad [x\\] ]pam_motp.so\n",
 			},
-			[]string{"/etc/pam.d/a, line 1", "/etc/pam.d/b, line 1", "/etc/pam.d/c, line 1",
+			[]string{"/etc/pam.d/a, line 1", "/etc/pam.d/b, line 1",
+				"/etc/pam.d/c, line 1",
 				"/etc/pam.d/d, line 1", "/etc/pam.d/e, line 1"},
 		},
 		"an included file": {
@@ -61,7 +65,8 @@ func TestUninstallAsksServices(t *testing.T) {
 				"etc/pam.d/sshd":  "@include /etc/motp/stack\n",
 				"etc/pam.d/sub/x": namesIt,
 				"etc/pam.d/su":    "auth include sub/x\n",
-				"etc/motp/stack":  "@include sshd\n@include missing\nauth required pam_motp.so\n",
+				"etc/motp/stack": "@include sshd\n@include missing\n" +
+					"auth required pam_motp.so\n",
 			},
 			[]string{"/etc/pam.d/sshd, by way of /etc/motp/stack, line 3",
 				"/etc/pam.d/su, by way of /etc/pam.d/sub/x, line 1"},
@@ -85,7 +90,8 @@ func TestUninstallAsksServices(t *testing.T) {
 			[]string{"/etc/pam.d/sshd, line 1"},
 		},
 		"pam.conf": {
-			map[string]string{"etc/pam.conf": "sshd auth required pam_unix.so\nsu " + namesIt},
+			map[string]string{"etc/pam.conf": "sshd auth required pam_unix.so\nsu " +
+				namesIt},
 			[]string{"/etc/pam.conf, line 2"},
 		},
 		"pam.conf beside pam.d": {
@@ -121,7 +127,8 @@ func TestUninstallAsksServices(t *testing.T) {
 			}
 			_, err := os.Stat(module)
 			if refused := len(want) > 0; ok == refused || (err == nil) != refused {
-				t.Errorf("ended well: %t; the module is there: %t; %s", ok, err == nil, said)
+				t.Errorf("ended well: %t; the module is there: %t; %s", ok,
+					err == nil, said)
 			}
 			if said, ok = run(t, "..", "make", append(uninstall, "FORCE=1")...); !ok {
 				t.Errorf("by force: %s", said)

@@ -17,7 +17,8 @@ func TestVersion(t *testing.T) {
 	must(t, err)
 	release, commitLine, _ := strings.Cut(string(text), "\n")
 	const unsaid = "$Format:%h %D$\n"
-	if commitLine != unsaid && !regexp.MustCompile(`^[0-9a-f]{7,} .*\n$`).MatchString(commitLine) {
+	if commitLine != unsaid &&
+		!regexp.MustCompile(`^[0-9a-f]{7,} .*\n$`).MatchString(commitLine) {
 		t.Fatalf("VERSION says %q of its commit", commitLine)
 	}
 	lay(t, folder, map[string]string{"VERSION": release + "\n" + unsaid})
@@ -39,7 +40,8 @@ func TestVersion(t *testing.T) {
 	archive := func() string {
 		t.Helper()
 		to := t.TempDir()
-		if said, ok := run(t, folder, "sh", "-c", `git archive HEAD | tar -x -C "$1"`, "-", to); !ok {
+		if said, ok := run(t, folder, "sh", "-c", `git archive HEAD | tar -x -C "$1"`,
+			"-", to); !ok {
 			t.Fatal(said)
 		}
 		return to

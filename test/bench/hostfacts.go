@@ -38,13 +38,25 @@ func (b *bench) host() error {
 	if err := b.oath("oath-host", oathLine(person)); err != nil {
 		return err
 	}
-	t := table{title: "The host", head: []string{"", "threads added", "signals caught", "memory kept after pam_end, kB"}}
+	t := table{title: "The host", head: []string{"", "threads added", "signals caught",
+		"memory kept after pam_end, kB"}}
 	floor := 0
 	for _, l := range []*login{
 		permit(),
-		{name: "google-authenticator", service: "bench-google-host", user: person, code: counted(1)},
+		{
+			name:    "google-authenticator",
+			service: "bench-google-host",
+			user:    person,
+			code:    counted(1),
+		},
 		{name: "pam_oath", service: "bench-oath-host", user: person, code: counted(0)},
-		{name: "pam_motp as a plain c-shared library", service: "bench-host-plain", user: person, code: rightNow, before: fresh},
+		{
+			name:    "pam_motp as a plain c-shared library",
+			service: "bench-host-plain",
+			user:    person,
+			code:    rightNow,
+			before:  fresh,
+		},
 		right,
 	} {
 		first, last, err := hostStages(l)
@@ -59,32 +71,38 @@ func (b *bench) host() error {
 		if last.caught != first.caught {
 			caught = last.caught
 		}
-		t.rows = append(t.rows, []string{l.name, fmt.Sprint(last.threads - first.threads), caught, fmt.Sprint(kept - floor)})
+		t.rows = append(t.rows, []string{l.name, fmt.Sprint(last.threads - first.threads),
+			caught, fmt.Sprint(kept - floor)})
 		if l == right {
-			b.report.atMost("host: threads added", float64(last.threads-first.threads), 0, "")
+			b.report.atMost("host: threads added",
+				float64(last.threads-first.threads), 0, "")
 			b.report.exactly("host: signals caught", caught, "none")
-			b.report.atMost("host: memory kept after pam_end, over pam_permit", float64(kept-floor), 400, " kB")
+			b.report.atMost("host: memory kept after pam_end, over pam_permit",
+				float64(kept-floor), 400, " kB")
 		}
 	}
 	b.report.tables = append(b.report.tables, t)
 	return nil
 }
 
-// hostStages logs in from testdata/host.c, and returns what the host was at the start and what it is after pam_end.
+// hostStages logs in from testdata/host.c, and returns what the host was at the start and what it
+// is after pam_end.
 func hostStages(l *login) (first, last stage, err error) {
 	if l.before != nil {
 		if err := l.before(); err != nil {
 			return stage{}, stage{}, err
 		}
 	}
-	out, err := exec.Command(filepath.Join(buildDir, "host"), l.service, l.user, l.code(0)).Output()
+	out, err := exec.Command(filepath.Join(buildDir, "host"), l.service, l.user,
+		l.code(0)).Output()
 	if err != nil {
 		return stage{}, stage{}, fmt.Errorf("%s in a host: %w\n%s", l.name, err, out)
 	}
 	for line := range strings.Lines(string(out)) {
 		var name string
 		var s stage
-		if _, err := fmt.Sscanf(line, "%s %d %s %d", &name, &s.threads, &s.caught, &s.rss); err != nil {
+		if _, err := fmt.Sscanf(line, "%s %d %s %d", &name, &s.threads, &s.caught,
+			&s.rss); err != nil {
 			return stage{}, stage{}, fmt.Errorf("host said %q: %w", line, err)
 		}
 		if name == "start" {

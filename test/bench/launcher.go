@@ -56,7 +56,8 @@ func (l *launcher) login(service, user, code string) (sample, error) {
 	if _, err := fmt.Fscanf(l.out, "%d %d %d %d\n", &exit, &wall, &cpu, &rss); err != nil {
 		return sample{}, fmt.Errorf("launcher: %w", err)
 	}
-	return sample{exit == 0, time.Duration(wall), time.Duration(cpu) * time.Microsecond, rss}, nil
+	return sample{exit == 0, time.Duration(wall),
+		time.Duration(cpu) * time.Microsecond, rss}, nil
 }
 
 // buildTools compiles what is written in C.
@@ -66,7 +67,8 @@ func buildTools() error {
 		{"host", "host.c", "-lpam"},
 		{"count.so", "count.c", "-shared -fPIC"},
 	} {
-		args := "cc -std=gnu11 -O2 -Wall -Wextra -Werror -o " + filepath.Join(buildDir, t.name) + " test/bench/testdata/" + t.source + " " + t.flags
+		args := "cc -std=gnu11 -O2 -Wall -Wextra -Werror -o " + filepath.Join(buildDir,
+			t.name) + " test/bench/testdata/" + t.source + " " + t.flags
 		if err := shell(args); err != nil {
 			return err
 		}

@@ -34,13 +34,15 @@ func (l *login) do(by *launcher) error {
 		return err
 	}
 	if s.accepted == l.refused {
-		return fmt.Errorf("%s: login %d came out wrong, so its time would mean nothing", l.name, len(l.samples)+1)
+		return fmt.Errorf("%s: login %d came out wrong, so its time would mean nothing",
+			l.name, len(l.samples)+1)
 	}
 	l.samples = append(l.samples, s)
 	return nil
 }
 
-// interleave runs all the logins n times. Each round begins with another, so that none has always the same one before it.
+// interleave runs all the logins n times. Each round begins with another, so that none has always
+// the same one before it.
 func (b *bench) interleave(n int, logins []*login) error {
 	for round := range n {
 		for i := range logins {
@@ -54,11 +56,15 @@ func (b *bench) interleave(n int, logins []*login) error {
 
 // ms is the time in milliseconds below which a part of the logins lies.
 func (l *login) ms(part float64) float64 {
-	return quantile(l.samples, part, func(s sample) float64 { return float64(s.wall) / float64(time.Millisecond) })
+	return quantile(l.samples, part, func(s sample) float64 {
+		return float64(s.wall) / float64(time.Millisecond)
+	})
 }
 
 func (l *login) cpu() float64 {
-	return quantile(l.samples, 0.5, func(s sample) float64 { return float64(s.cpu) / float64(time.Millisecond) })
+	return quantile(l.samples, 0.5, func(s sample) float64 {
+		return float64(s.cpu) / float64(time.Millisecond)
+	})
 }
 
 func (l *login) rss() int {
@@ -91,7 +97,9 @@ func rightNow(int) string {
 
 // counted gives the codes of an HOTP token one after the other.
 func counted(first int64) func(int) string {
-	return func(run int) string { return motp.Token{Type: motp.HOTP, Secret: key}.CodeAt(first + int64(run)) }
+	return func(run int) string {
+		return motp.Token{Type: motp.HOTP, Secret: key}.CodeAt(first + int64(run))
+	}
 }
 
 // guess is never twice the same, which would not count as a guess.
@@ -101,27 +109,32 @@ func guess(run int) string { return fmt.Sprintf("%06x", 0xabc000+run) }
 var guessHOTP = counted(1 << 40)
 
 func permit() *login {
-	return &login{name: "pam_permit (the floor)", service: "bench-permit", user: person, code: rightNow}
+	return &login{name: "pam_permit (the floor)", service: "bench-permit", user: person,
+		code: rightNow}
 }
 
-// ours makes a service of pam_motp with a table of its own, and returns the folder with what is its.
+// ours makes a service of pam_motp with a table of its own, and returns the folder with what is
+// its.
 func (b *bench) ours(name, module, table string) (dir string, err error) {
 	dir = filepath.Join(b.dir, name)
 	if err := os.MkdirAll(filepath.Join(dir, "state"), 0o700); err != nil {
 		return "", err
 	}
 	if table != "" {
-		if err := os.WriteFile(filepath.Join(dir, "motp.conf"), []byte(table), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, "motp.conf"), []byte(table),
+			0o600); err != nil {
 			return "", err
 		}
 	}
-	return dir, service("bench-"+name, module+" conf="+dir+"/motp.conf state="+dir+"/state nodelay")
+	return dir, service("bench-"+name, module+" conf="+dir+"/motp.conf state="+dir+
+		"/state nodelay")
 }
 
 // mobile is the table of a person with one Mobile-OTP token, hotp that of one with an HOTP token.
 const (
 	mobile = "[" + person + "]\nsecret = " + secret + "\npin = " + pin + "\n"
-	hotp   = "[" + person + "]\ntype = hotp\nsecret = hex:3132333435363738393031323334353637383930\n"
+	hotp   = "[" + person + "]\ntype = hotp\nsecret = " +
+		"hex:3132333435363738393031323334353637383930\n"
 )
 
 // rightCode is a login with Mobile-OTP at a service of ours.
@@ -131,10 +144,12 @@ func (b *bench) rightCode(shown, name, table string) (*login, error) {
 		return nil, err
 	}
 	fresh, err := freshRecord(filepath.Join(dir, "state"), person)
-	return &login{name: shown, service: "bench-" + name, user: person, code: rightNow, before: fresh}, err
+	return &login{name: shown, service: "bench-" + name, user: person, code: rightNow,
+		before: fresh}, err
 }
 
-// freshRecord makes a user's record, and returns what writes its first content back, in place as a login would, so that every login is a first use.
+// freshRecord makes a user's record, and returns what writes its first content back, in place as a
+// login would, so that every login is a first use.
 func freshRecord(state, user string) (func() error, error) {
 	v := motp.Verifier{Dir: state, Policy: motp.DefaultPolicy}
 	if err := v.Prepare(context.Background(), user); err != nil {

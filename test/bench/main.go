@@ -1,16 +1,20 @@
-// Command bench measures what a login costs, beside the modules that a user would install instead. "make bench" runs it, as root.
+// Command bench measures what a login costs, beside the modules that a user would install instead.
+// "make bench" runs it, as root.
 //
-// A login is a whole pamtester process. What is compared runs in one interleaved run, so that a machine that slows down slows everything alike; what counts
-// are the ratios. Each login of a module does the same work: a right code that was not used yet, and the state that says so written durably.
+// A login is a whole pamtester process. What is compared runs in one interleaved run, so that a
+// machine that slows down slows everything alike; what counts are the ratios. Each login of a
+// module does the same work: a right code that was not used yet, and the state that says so written
+// durably.
 //
-// It works in a mount namespace of its own, with its own /etc/pam.d and a /dev/log that listens. Records are on the real disk, under build/, since
-// writing them durably is part of the price.
+// It works in a mount namespace of its own, with its own /etc/pam.d and a /dev/log that listens.
+// Records are on the real disk, under build/, since writing them durably is part of the price.
 //
-// What a durable write costs depends on the file system: with -journal it is the ext4 that installers make. Disks differ too, and no program can measure
-// those of others.
+// What a durable write costs depends on the file system: with -journal it is the ext4 that
+// installers make. Disks differ too, and no program can measure those of others.
 //
-// parts.go lists what is measured, part by part; login.go runs one kind of login; peers.go and plain.go get the others to compare with; people.go makes
-// tables of any size; counts.go and hostfacts.go measure what is no time; report.go and plot.go show it all.
+// parts.go lists what is measured, part by part; login.go runs one kind of login; peers.go and
+// plain.go get the others to compare with; people.go makes tables of any size; counts.go and
+// hostfacts.go measure what is no time; report.go and plot.go show it all.
 package main
 
 import (
@@ -27,9 +31,13 @@ func main() {
 		names = append(names, p.name)
 	}
 	runs := flag.Int("n", 200, "logins of each kind")
-	only := flag.String("only", "", "measure these parts, separated by commas, and no others: "+strings.Join(names, ", "))
-	journal := flag.Bool("journal", false, "keep tables and records on an ext4 with a journal, as installers make it, in a file under build/")
-	check := flag.Bool("check", false, "only count the instructions of a login, and fail if they are more than "+budgetFile+" allows")
+	only := flag.String("only", "", "measure these parts, separated by commas, and no others: "+
+		strings.Join(names, ", "))
+	journal := flag.Bool("journal", false,
+		"keep tables and records on an ext4 with a journal, as installers make it, in a "+
+			"file under build/")
+	check := flag.Bool("check", false, "only count the instructions of a login, and fail if "+
+		"they are more than "+budgetFile+" allows")
 	flag.Parse()
 	wanted, err := choose(*only)
 	if err != nil {

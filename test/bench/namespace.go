@@ -17,19 +17,22 @@ const insideEnv = "MOTP_BENCH_INSIDE"
 
 func inNamespace() bool { return os.Getenv(insideEnv) != "" }
 
-// runInNamespace runs this program again in a mount namespace of its own and returns its exit status.
+// runInNamespace runs this program again in a mount namespace of its own and returns its exit
+// status.
 func runInNamespace() int {
 	cmd := exec.Command("/proc/self/exe", os.Args[1:]...)
 	cmd.Env = append(os.Environ(), insideEnv+"=1")
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
-	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS, Pdeathsig: syscall.SIGKILL}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS,
+		Pdeathsig: syscall.SIGKILL}
 	err := cmd.Run()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
 		return exit.ExitCode()
 	}
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "bench: cannot make a mount namespace (run it as root):", err)
+		fmt.Fprintln(os.Stderr, "bench: cannot make a mount namespace (run it as root):",
+			err)
 		return 1
 	}
 	return 0
@@ -43,10 +46,13 @@ func privateMounts() error {
 	return nil
 }
 
-// mountJournal mounts an ext4 with a journal on a folder. It is in a file that nothing else refers to, so that it is gone when it is unmounted.
+// mountJournal mounts an ext4 with a journal on a folder. It is in a file that nothing else refers
+// to, so that it is gone when it is unmounted.
 func mountJournal(dir string) error {
 	image := dir + ".img"
-	return shell("truncate -s 2G " + image + "; trap 'rm " + image + "' EXIT; mkfs.ext4 -q -N 65536 -O has_journal " + image + "; mount -o loop,relatime " + image + " " + dir)
+	return shell("truncate -s 2G " + image + "; trap 'rm " + image +
+		"' EXIT; mkfs.ext4 -q -N 65536 -O has_journal " + image +
+		"; mount -o loop,relatime " + image + " " + dir)
 }
 
 func unmountJournal(dir string) error {
@@ -56,15 +62,18 @@ func unmountJournal(dir string) error {
 	return nil
 }
 
-// furnish gives the namespace its own /etc/pam.d, and a system log that listens: without one, libc tries again at every line.
+// furnish gives the namespace its own /etc/pam.d, and a system log that listens: without one, libc
+// tries again at every line.
 func furnish() error {
 	for _, dir := range []string{"/etc/pam.d", "/dev"} {
 		if err := unix.Mount("tmpfs", dir, "tmpfs", 0, "mode=755"); err != nil {
 			return fmt.Errorf("mount on %s: %w", dir, err)
 		}
 	}
-	for name, minor := range map[string]uint32{"null": 3, "zero": 5, "full": 7, "random": 8, "urandom": 9} {
-		if err := unix.Mknod("/dev/"+name, unix.S_IFCHR|0o666, int(unix.Mkdev(1, minor))); err != nil {
+	for name, minor := range map[string]uint32{"null": 3, "zero": 5, "full": 7, "random": 8,
+		"urandom": 9} {
+		if err := unix.Mknod("/dev/"+name, unix.S_IFCHR|0o666,
+			int(unix.Mkdev(1, minor))); err != nil {
 			return fmt.Errorf("make /dev/%s: %w", name, err)
 		}
 	}
@@ -84,5 +93,6 @@ func furnish() error {
 
 // service makes a PAM service of one module with its options.
 func service(name, line string) error {
-	return os.WriteFile(filepath.Join("/etc/pam.d", name), []byte("auth required "+line+"\n"), 0o644)
+	return os.WriteFile(filepath.Join("/etc/pam.d", name),
+		[]byte("auth required "+line+"\n"), 0o644)
 }

@@ -42,7 +42,8 @@ func choose(only string) ([]part, error) {
 	return chosen, nil
 }
 
-// one compares logins where there is one user, the case in which the modules differ most in what they do besides reading a table.
+// one compares logins where there is one user, the case in which the modules differ most in what
+// they do besides reading a table.
 func (b *bench) one() error {
 	if _, err := b.google("google", person, "bob"); err != nil {
 		return err
@@ -74,15 +75,23 @@ func (b *bench) one() error {
 		return err
 	}
 	floor := permit()
-	googleRight := &login{name: "google-authenticator", service: "bench-google", user: person, code: counted(1)}
+	googleRight := &login{name: "google-authenticator", service: "bench-google", user: person,
+		code: counted(1)}
 	oathRight := &login{name: "pam_oath", service: "bench-oath", user: person, code: counted(0)}
-	hotpRight := &login{name: "pam_motp, HOTP like the others", service: "bench-hotp", user: person, code: counted(0)}
-	plain := &login{name: "pam_motp as a plain c-shared library", service: "bench-plain", user: person, code: rightNow, before: fresh}
-	googleWrong := &login{name: "google-authenticator, wrong code", service: "bench-google", user: "bob", code: guessHOTP, refused: true}
-	oathWrong := &login{name: "pam_oath, wrong code (writes nothing)", service: "bench-oath", user: "bob", code: guessHOTP, refused: true}
-	wrong := &login{name: "pam_motp, wrong code", service: "bench-motp", user: person, code: guess, before: right.before, refused: true}
-	unknown := &login{name: "pam_motp, unknown user", service: "bench-motp", user: "mallory", code: guess, before: right.before, refused: true}
-	all := []*login{floor, googleRight, oathRight, plain, right, hotpRight, tokens, googleWrong, oathWrong, wrong, unknown}
+	hotpRight := &login{name: "pam_motp, HOTP like the others", service: "bench-hotp",
+		user: person, code: counted(0)}
+	plain := &login{name: "pam_motp as a plain c-shared library", service: "bench-plain",
+		user: person, code: rightNow, before: fresh}
+	googleWrong := &login{name: "google-authenticator, wrong code", service: "bench-google",
+		user: "bob", code: guessHOTP, refused: true}
+	oathWrong := &login{name: "pam_oath, wrong code (writes nothing)", service: "bench-oath",
+		user: "bob", code: guessHOTP, refused: true}
+	wrong := &login{name: "pam_motp, wrong code", service: "bench-motp", user: person,
+		code: guess, before: right.before, refused: true}
+	unknown := &login{name: "pam_motp, unknown user", service: "bench-motp", user: "mallory",
+		code: guess, before: right.before, refused: true}
+	all := []*login{floor, googleRight, oathRight, plain, right, hotpRight, tokens, googleWrong,
+		oathWrong, wrong, unknown}
 	if err := b.interleave(b.runs, all); err != nil {
 		return err
 	}
@@ -92,21 +101,27 @@ func (b *bench) one() error {
 		what         string
 		most         float64
 	}{
-		{right, googleRight, "right code: cost over pam_permit, pam_motp / google-authenticator", 0.8},
+		{right, googleRight, "right code: cost over pam_permit, pam_motp / " +
+			"google-authenticator", 0.8},
 		{right, oathRight, "right code: pam_motp / pam_oath", 0.8},
-		{hotpRight, googleRight, "right code, HOTP on both sides: pam_motp / google-authenticator", 0.8},
+		{hotpRight, googleRight, "right code, HOTP on both sides: pam_motp / " +
+			"google-authenticator", 0.8},
 		{hotpRight, oathRight, "right code, HOTP on both sides: pam_motp / pam_oath", 0.8},
 		{wrong, googleWrong, "wrong code: pam_motp / google-authenticator", 1},
-		{wrong, oathWrong, "wrong code: pam_motp, which writes it down / pam_oath, which does not", 1},
+		{wrong, oathWrong, "wrong code: pam_motp, which writes it down / pam_oath, which " +
+			"does not", 1},
 	} {
 		b.report.atMost(g.what, g.ours.over(floor)/g.theirs.over(floor), g.most, "")
 	}
 	slowest := max(right.ms(0.5), wrong.ms(0.5), unknown.ms(0.5))
 	quickest := min(right.ms(0.5), wrong.ms(0.5), unknown.ms(0.5))
-	b.report.atMost("right, wrong, unknown: slowest / quickest login", slowest/quickest, 1.05, "")
+	b.report.atMost("right, wrong, unknown: slowest / quickest login",
+		slowest/quickest, 1.05, "")
 	b.report.note("cost of 8 tokens / 1 token: %.2f", tokens.over(floor)/right.over(floor))
-	b.report.note("cost of pam_motp / as a plain c-shared library: %.2f", right.over(floor)/plain.over(floor))
-	b.report.note("peak memory of a worker: %.1f MB (pamtester by itself: %.1f MB)", float64(right.rss())/1e3, float64(floor.rss())/1e3)
+	b.report.note("cost of pam_motp / as a plain c-shared library: %.2f",
+		right.over(floor)/plain.over(floor))
+	b.report.note("peak memory of a worker: %.1f MB (pamtester by itself: %.1f MB)",
+		float64(right.rss())/1e3, float64(floor.rss())/1e3)
 	return nil
 }
 
@@ -125,16 +140,19 @@ func (b *bench) users() error {
 	}{{1, b.runs}, {1000, b.runs}, {100_000, b.runs}, {1_000_000, b.runs / 10}} {
 		shown := thousands(size.n)
 		floor := permit()
-		google := &login{name: "google-authenticator, a file each", service: "bench-google-alone", user: person, code: counted(int64(1 + next))}
+		google := &login{name: "google-authenticator, a file each",
+			service: "bench-google-alone", user: person, code: counted(int64(1 + next))}
 		next += b.runs
 		one := *small
 		one.samples = nil
 		service := fmt.Sprintf("table-%d", size.n)
-		table, err := b.rightCode("pam_motp, "+shown+" in one table", service, sectionsOf(size.n))
+		table, err := b.rightCode("pam_motp, "+shown+" in one table", service,
+			sectionsOf(size.n))
 		if err != nil {
 			return err
 		}
-		columns, err := b.rightCode("pam_motp, "+shown+" in four columns", fmt.Sprintf("columns-%d", size.n), rowsOf(size.n))
+		columns, err := b.rightCode("pam_motp, "+shown+" in four columns",
+			fmt.Sprintf("columns-%d", size.n), rowsOf(size.n))
 		if err != nil {
 			return err
 		}
@@ -146,11 +164,14 @@ func (b *bench) users() error {
 		if err := b.interleave(b.runs, logins); err != nil {
 			return err
 		}
-		oath := &login{name: "pam_oath, " + shown, service: fmt.Sprintf("bench-oath-%d", size.n), user: person, code: counted(0)}
+		oath := &login{name: "pam_oath, " + shown,
+			service: fmt.Sprintf("bench-oath-%d", size.n), user: person,
+			code: counted(0)}
 		if err := b.oath(fmt.Sprintf("oath-%d", size.n), oathLinesOf(size.n)); err != nil {
 			return err
 		}
-		if err := b.interleave(max(size.oathRuns, 1), []*login{oath}); err != nil { // by itself: it writes the whole table at each login
+		// by itself: it writes the whole table at each login
+		if err := b.interleave(max(size.oathRuns, 1), []*login{oath}); err != nil {
 			return err
 		}
 		b.report.times("Users: "+shown, floor, append(logins, oath))
@@ -159,14 +180,19 @@ func (b *bench) users() error {
 		b.report.point("pam_oath", size.n, oath.over(floor))
 		switch size.n {
 		case 1000:
-			b.report.atMost("1,000 users in one table: cost over pam_permit / with one", table.over(floor)/one.over(floor), 1.1, "")
+			b.report.atMost("1,000 users in one table: cost over pam_permit / with one",
+				table.over(floor)/one.over(floor), 1.1, "")
 		case 100_000:
-			b.report.atMost("100,000 users: pam_motp / pam_oath", table.over(floor)/oath.over(floor), 0.15, "")
+			b.report.atMost("100,000 users: pam_motp / pam_oath",
+				table.over(floor)/oath.over(floor), 0.15, "")
 		case 1_000_000:
-			b.report.atMost("1,000,000 users in one table: cost over pam_permit", table.over(floor), 25, " ms")
-			b.report.atMost("1,000,000 users in four columns: cost over pam_permit", columns.over(floor), 25, " ms")
+			b.report.atMost("1,000,000 users in one table: cost over pam_permit",
+				table.over(floor), 25, " ms")
+			b.report.atMost("1,000,000 users in four columns: cost over pam_permit",
+				columns.over(floor), 25, " ms")
 		}
-		for _, dir := range []string{service, fmt.Sprintf("columns-%d", size.n), fmt.Sprintf("oath-%d", size.n)} {
+		for _, dir := range []string{service, fmt.Sprintf("columns-%d", size.n),
+			fmt.Sprintf("oath-%d", size.n)} {
 			if size.n > 1 {
 				if err := os.RemoveAll(filepath.Join(b.dir, dir)); err != nil {
 					return err
@@ -177,7 +203,8 @@ func (b *bench) users() error {
 	return nil
 }
 
-// folder measures a user with a file of her own among the files of a million others. The file of google-authenticator is in the same folder.
+// folder measures a user with a file of her own among the files of a million others. The file of
+// google-authenticator is in the same folder.
 func (b *bench) folder() error {
 	const n = 1_000_000
 	one, err := b.rightCode("pam_motp, 1 user in one table", "alone", mobile)
@@ -192,22 +219,27 @@ func (b *bench) folder() error {
 	if err := fillFolder(names, n-1); err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(names, person+".conf"), []byte(mobile), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(names, person+".conf"), []byte(mobile),
+		0o600); err != nil {
 		return err
 	}
 	module, err := peer("pam_google_authenticator.so")
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(names, person+".google"), []byte("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ\n\" HOTP_COUNTER 1\n"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(names, person+".google"),
+		[]byte("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ\n\" HOTP_COUNTER 1\n"),
+		0o600); err != nil {
 		return err
 	}
-	if err := service("bench-google-folder", module+" user=root secret="+names+"/${USER}.google"); err != nil {
+	if err := service("bench-google-folder",
+		module+" user=root secret="+names+"/${USER}.google"); err != nil {
 		return err
 	}
 	syscall.Sync()
 	floor := permit()
-	google := &login{name: "google-authenticator, a file each", service: "bench-google-folder", user: person, code: counted(1)}
+	google := &login{name: "google-authenticator, a file each", service: "bench-google-folder",
+		user: person, code: counted(1)}
 	all := []*login{floor, google, one, own}
 	if err := b.interleave(b.runs, all); err != nil {
 		return err
@@ -215,6 +247,7 @@ func (b *bench) folder() error {
 	b.report.times("1,000,000 users, one file each", floor, all)
 	b.report.point("pam_motp, a file each", n, own.over(floor))
 	b.report.point("pam_motp, a file each", 1, one.over(floor))
-	b.report.atMost("1,000,000 users, one file each: cost over pam_permit / with one", own.over(floor)/one.over(floor), 1.1, "")
+	b.report.atMost("1,000,000 users, one file each: cost over pam_permit / with one",
+		own.over(floor)/one.over(floor), 1.1, "")
 	return nil
 }

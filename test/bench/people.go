@@ -7,10 +7,12 @@ import (
 	"strings"
 )
 
-// crowd is the name of one of many users, seven letters that look as random as names do. The person who logs in stands in the middle of them.
+// crowd is the name of one of many users, seven letters that look as random as names do. The person
+// who logs in stands in the middle of them.
 func crowd(i int) string {
 	const letters = 26 * 26 * 26 * 26 * 26 * 26 * 26
-	n := (i*2654435761 + 12345) % letters // no two are alike: the factor is odd and no multiple of 13
+	// no two are alike: the factor is odd and no multiple of 13
+	n := (i*2654435761 + 12345) % letters
 	name := make([]byte, 7)
 	for j := range name {
 		name[j] = byte('a' + n%26)
@@ -19,7 +21,8 @@ func crowd(i int) string {
 	return string(name)
 }
 
-// among makes a table of n users: what a line says of each of the crowd, with the person's own in the middle.
+// among makes a table of n users: what a line says of each of the crowd, with the person's own in
+// the middle.
 func among(n int, own string, of func(user string) string) string {
 	var b strings.Builder
 	for i := range n - 1 {
@@ -51,7 +54,8 @@ func tokensOf(n int) string {
 	var b strings.Builder
 	b.WriteString(mobile)
 	for i := 1; i < n; i++ {
-		fmt.Fprintf(&b, "[%s/token%d]\nsecret = fedcba987654321%x\npin = 9876\n", person, i, i)
+		fmt.Fprintf(&b, "[%s/token%d]\nsecret = fedcba987654321%x\npin = 9876\n", person, i,
+			i)
 	}
 	return b.String()
 }
@@ -59,8 +63,9 @@ func tokensOf(n int) string {
 // linksPerFile keeps below what ext4 allows of one file: 65,000.
 const linksPerFile = 50000
 
-// fillFolder puts the files of a crowd of n into a folder. Most names are second names of a few files: it is the number of names that could cost a login
-// something, and a million files would fill 4 GB of disk.
+// fillFolder puts the files of a crowd of n into a folder. Most names are second names of a few
+// files: it is the number of names that could cost a login something, and a million files would
+// fill 4 GB of disk.
 func fillFolder(dir string, n int) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err

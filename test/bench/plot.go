@@ -43,43 +43,55 @@ func across(users int) float64 {
 }
 
 func down(ms float64) float64 {
-	return bottom - (bottom-top)*math.Log10(min(max(ms, cheapest), dearest)/cheapest)/math.Log10(dearest/cheapest)
+	return bottom - (bottom-top)*math.Log10(min(max(ms, cheapest),
+		dearest)/cheapest)/math.Log10(dearest/cheapest)
 }
 
 // plot draws the cost of a login against the number of users, as SVG.
 func plot(points map[string][]point) string {
 	var b strings.Builder
 	p := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
-	p(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="%s" font-size="13" fill="%s">`, paperWidth, paperHeight, fontFamily, ink)
+	p(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="%s" `+
+		`font-size="13" fill="%s">`, paperWidth, paperHeight, fontFamily, ink)
 	p(`<title>What a login costs over pam_permit, by number of users</title>`)
 	p(`<rect width="%d" height="%d" fill="%s"/>`, paperWidth, paperHeight, white)
 	for ms := cheapest; ms <= dearest; ms *= 10 {
 		p(`<path d="M%d %.1fH%d" stroke="%s"/>`, left, down(ms), right, pale)
-		p(`<text x="%d" y="%.1f" text-anchor="end">%s ms</text>`, left-8, down(ms)+4, strconv.FormatFloat(math.Round(ms*10)/10, 'f', -1, 64))
+		p(`<text x="%d" y="%.1f" text-anchor="end">%s ms</text>`, left-8, down(ms)+4,
+			strconv.FormatFloat(math.Round(ms*10)/10, 'f', -1, 64))
 	}
 	for users := 1; users <= most; users *= 10 {
 		p(`<path d="M%.1f %dV%d" stroke="%s"/>`, across(users), top, bottom, pale)
-		p(`<text x="%.1f" y="%d" text-anchor="middle">%s</text>`, across(users), bottom+20, thousands(users))
+		p(`<text x="%.1f" y="%d" text-anchor="middle">%s</text>`, across(users), bottom+20,
+			thousands(users))
 	}
 	p(`<text x="%d" y="%d" text-anchor="middle">users</text>`, (left+right)/2, bottom+40)
 	p(`<text x="%d" y="%d">cost of a login over pam_permit</text>`, left, top-12)
 
 	labels := make(map[string]float64)
 	lowest := math.Inf(-1)
-	names := slices.SortedFunc(maps.Keys(points), func(a, b string) int { return int(down(dearestOf(points[a])) - down(dearestOf(points[b]))) })
+	names := slices.SortedFunc(maps.Keys(points), func(a, b string) int {
+		return int(down(dearestOf(points[a])) - down(dearestOf(points[b])))
+	})
 	for _, name := range names {
 		labels[name] = max(down(dearestOf(points[name])), lowest+17) // one below the other
 		lowest = labels[name]
 	}
 	for _, name := range names {
-		line := slices.SortedFunc(slices.Values(points[name]), func(a, b point) int { return a.users - b.users })
+		line := slices.SortedFunc(slices.Values(points[name]), func(a, b point) int {
+			return a.users - b.users
+		})
 		var path strings.Builder
 		for i, pt := range line {
-			fmt.Fprintf(&path, "%c%.1f %.1f", "ML"[min(i, 1)], across(pt.users), down(pt.ms))
-			p(`<circle cx="%.1f" cy="%.1f" r="3.5" fill="%s"/>`, across(pt.users), down(pt.ms), colours[name])
+			fmt.Fprintf(&path, "%c%.1f %.1f", "ML"[min(i, 1)],
+				across(pt.users), down(pt.ms))
+			p(`<circle cx="%.1f" cy="%.1f" r="3.5" fill="%s"/>`, across(pt.users),
+				down(pt.ms), colours[name])
 		}
-		p(`<path d="%s" fill="none" stroke="%s" stroke-width="2"/>`, path.String(), colours[name])
-		p(`<text x="%d" y="%.1f" fill="%s">%s</text>`, right+10, labels[name]+4, colours[name], name)
+		p(`<path d="%s" fill="none" stroke="%s" stroke-width="2"/>`, path.String(),
+			colours[name])
+		p(`<text x="%d" y="%.1f" fill="%s">%s</text>`, right+10, labels[name]+4,
+			colours[name], name)
 	}
 	p(`</svg>`)
 	return b.String()

@@ -28,7 +28,9 @@ type report struct {
 
 // times adds a table of logins. The floor is the first of them.
 func (r *report) times(title string, floor *login, logins []*login) {
-	t := table{title: title + ", " + strconv.Itoa(len(floor.samples)) + " logins of each kind, in ms", head: []string{"", "median", "p95", "cost over the floor", "CPU"}}
+	t := table{title: title + ", " + strconv.Itoa(len(floor.samples)) +
+		" logins of each kind, in ms",
+		head: []string{"", "median", "p95", "cost over the floor", "CPU"}}
 	for _, l := range logins {
 		over := ""
 		if l != floor {
@@ -38,7 +40,8 @@ func (r *report) times(title string, floor *login, logins []*login) {
 		if len(l.samples) != len(floor.samples) {
 			name += fmt.Sprintf(" (%d logins)", len(l.samples))
 		}
-		t.rows = append(t.rows, []string{name, fmt.Sprintf("%.2f", l.ms(0.5)), fmt.Sprintf("%.2f", l.ms(0.95)), over, fmt.Sprintf("%.2f", l.cpu())})
+		t.rows = append(t.rows, []string{name, fmt.Sprintf("%.2f", l.ms(0.5)),
+			fmt.Sprintf("%.2f", l.ms(0.95)), over, fmt.Sprintf("%.2f", l.cpu())})
 	}
 	r.tables = append(r.tables, t)
 }
@@ -123,7 +126,8 @@ func (t table) text(w io.Writer) {
 }
 
 func (t table) markdown(w io.Writer) {
-	fmt.Fprintf(w, "%s\n\n| %s |\n|---|%s\n", t.title, strings.Join(t.head, " | "), strings.Repeat("---:|", len(t.head)-1))
+	fmt.Fprintf(w, "%s\n\n| %s |\n|---|%s\n", t.title, strings.Join(t.head, " | "),
+		strings.Repeat("---:|", len(t.head)-1))
 	for _, row := range t.rows {
 		fmt.Fprintf(w, "| %s |\n", strings.Join(row, " | "))
 	}

@@ -1,4 +1,5 @@
-// Package command runs the built motp on a private machine, where it has the real PAM, sshd and module to look at.
+// Package command runs the built motp on a private machine, where it has the real PAM, sshd and
+// module to look at.
 package command
 
 import (

@@ -32,7 +32,8 @@ func findings(t *testing.T) []finding {
 		t.Errorf("exit %d with\n%s", got.status, got.out)
 	}
 	return slices.DeleteFunc(all, func(f finding) bool {
-		return f.Check == "clock" || f.Check == "SELinux, AppArmor" || f.File == "/usr/lib/pam.d/polkit-1"
+		return f.Check == "clock" || f.Check == "SELinux, AppArmor" ||
+			f.File == "/usr/lib/pam.d/polkit-1"
 	})
 }
 
@@ -40,7 +41,8 @@ func findings(t *testing.T) []finding {
 func expect(t *testing.T, got []finding, want ...finding) {
 	t.Helper()
 	same := func(a, b finding) bool {
-		return a.Severity == b.Severity && a.Check == b.Check && a.File == b.File && len(a.What) >= len(b.What) && a.What[:len(b.What)] == b.What
+		return a.Severity == b.Severity && a.Check == b.Check && a.File == b.File &&
+			len(a.What) >= len(b.What) && a.What[:len(b.What)] == b.What
 	}
 	for _, f := range got {
 		if !slices.ContainsFunc(want, func(w finding) bool { return same(f, w) }) {
@@ -55,7 +57,8 @@ func expect(t *testing.T, got []finding, want ...finding) {
 }
 
 // The stage's folder of records is in memory, which the doctor does not overlook.
-var inMemory = finding{Severity: "error", Check: "records", File: "/var/lib/motp", What: "is on a file system that is in memory"}
+var inMemory = finding{Severity: "error", Check: "records", File: "/var/lib/motp",
+	What: "is on a file system that is in memory"}
 
 const sshdConfig = "/etc/ssh/sshd_config"
 
@@ -66,7 +69,8 @@ var aKeyAlone = finding{Severity: "note", Check: "sshd", File: sshdConfig,
 // rootsEntry lets root log in on a console, and people become root by su.
 const rootsEntry = "\n[root]\nsecret = c41d7e0b95a26f38\npin = wq72d\n"
 
-// With every example in its place there is nothing else to find: the module loads and is of the command's version, sshd and OpenVPN ask for codes.
+// With every example in its place there is nothing else to find: the module loads and is of the
+// command's version, sshd and OpenVPN ask for codes.
 func TestDoctorWithTheExamples(t *testing.T) {
 	t.Parallel()
 	stage.Test(t, func(t *testing.T, m *stage.Machine) {
@@ -76,7 +80,8 @@ func TestDoctorWithTheExamples(t *testing.T) {
 		must(t, m.InstallExample("openvpn/server.conf", "/etc/openvpn/server/server.conf"))
 		expect(t, findings(t), inMemory, aKeyAlone)
 
-		version := strings.TrimPrefix(strings.TrimSpace(run(t, "", "--version").out), "motp ")
+		version := strings.TrimPrefix(strings.TrimSpace(run(t, "",
+			"--version").out), "motp ")
 		told := run(t, "", "doctor").out
 		inOneLine := strings.Join(strings.Fields(told), " ") // which may be folded
 		if !strings.Contains(inOneLine, "/security/pam_motp.so, version "+version+" ") {
@@ -99,7 +104,8 @@ func TestDoctorOnASickMachine(t *testing.T) {
 	t.Parallel()
 	stage.Test(t, func(t *testing.T, m *stage.Machine) {
 		setUp(t, m, "sudo", "sudo-i")
-		must(t, m.InstallService("sshd", "requisite    pam_motp.so", "sufficient   pam_motp.so"))
+		must(t, m.InstallService("sshd", "requisite    pam_motp.so",
+			"sufficient   pam_motp.so"))
 		must(t, m.StartSSHD("UsePAM no"))
 		modules, err := filepath.Glob("/lib/*/security/pam_motp.so")
 		if err != nil || len(modules) == 0 {
@@ -109,19 +115,40 @@ func TestDoctorOnASickMachine(t *testing.T) {
 		must(t, err)
 		must(t, os.Truncate(modules[0], int64(len(library)/2)))
 		expect(t, findings(t), inMemory,
-			finding{Severity: "error", Check: "sshd", File: sshdConfig, What: "UsePAM no"},
-			finding{Severity: "error", Check: "module", File: "/usr" + modules[0], What: "is no library that this machine can load"},
+			finding{
+				Severity: "error",
+				Check:    "sshd",
+				File:     sshdConfig,
+				What:     "UsePAM no",
+			},
+			finding{
+				Severity: "error",
+				Check:    "module",
+				File:     "/usr" + modules[0],
+				What:     "is no library that this machine can load",
+			},
 		)
 
 		// whole, but without what a module has
-		other, err := filepath.EvalSymlinks(filepath.Join(filepath.Dir(modules[0]), "../libc.so.6"))
+		other, err := filepath.EvalSymlinks(filepath.Join(filepath.Dir(modules[0]),
+			"../libc.so.6"))
 		must(t, err)
 		libc, err := os.ReadFile(other)
 		must(t, err)
 		must(t, os.WriteFile(modules[0], libc, 0o644))
 		expect(t, findings(t), inMemory,
-			finding{Severity: "error", Check: "sshd", File: sshdConfig, What: "UsePAM no"},
-			finding{Severity: "error", Check: "module", File: "/usr" + modules[0], What: "cannot be loaded"},
+			finding{
+				Severity: "error",
+				Check:    "sshd",
+				File:     sshdConfig,
+				What:     "UsePAM no",
+			},
+			finding{
+				Severity: "error",
+				Check:    "module",
+				File:     "/usr" + modules[0],
+				What:     "cannot be loaded",
+			},
 		)
 	})
 }
@@ -141,12 +168,15 @@ func TestDoctorFindsHalfAPair(t *testing.T) {
 		const file = "/etc/pam.d/sudo-i"
 		setUp(t, m, "sudo")
 		got := findings(t)
-		expect(t, got, inMemory, warning("PAM services", file, "sudo-i: whoever satisfies pam_unix"))
+		expect(t, got, inMemory, warning("PAM services", file,
+			"sudo-i: whoever satisfies pam_unix"))
 		text, err := os.ReadFile(file)
 		must(t, err)
 		before, _, _ := strings.Cut(string(text), "@include common-auth")
-		if line := strings.Count(before, "\n") + 1; !slices.ContainsFunc(got, func(f finding) bool {
-			return f.File == file && f.Line == line && f.Mend == "cp examples/pam.d/sudo-i "+file
+		if line := strings.Count(before, "\n") +
+			1; !slices.ContainsFunc(got, func(f finding) bool {
+			return f.File == file && f.Line == line &&
+				f.Mend == "cp examples/pam.d/sudo-i "+file
 		}) {
 			t.Errorf("no finding at line %d with a remedy: %+v", line, got)
 		}
@@ -159,7 +189,8 @@ func TestDoctorFindsHalfAPair(t *testing.T) {
 func TestDoctorFindsLockouts(t *testing.T) {
 	t.Parallel()
 	stage.Test(t, func(t *testing.T, m *stage.Machine) {
-		const login, sudo, motpConf = "/etc/pam.d/login", "/etc/pam.d/sudo", "/etc/security/motp.conf"
+		const login, sudo, motpConf = "/etc/pam.d/login", "/etc/pam.d/sudo",
+			"/etc/security/motp.conf"
 		setUp(t, m, "login", "sudo", "sudo-i")
 		must(t, os.RemoveAll("/etc/pam.d/remote")) // half of a pair, from Debian 13 on
 		sh(t, "chpasswd <<<root:sesame-open")
@@ -176,10 +207,12 @@ func TestDoctorFindsLockouts(t *testing.T) {
 		carol := "carol is allowed to use it, and is not in the table"
 		expect(t, findings(t), inMemory, root, warning("accounts", sudo, "sudo: "+carol),
 			warning("accounts", sudo+"-i", "sudo-i: "+carol),
-			warning("accounts", login, "login: carol has a password and is not in the table"))
+			warning("accounts", login,
+				"login: carol has a password and is not in the table"))
 
 		sh(t, "gpasswd -d carol sudo && passwd -l carol")
-		must(t, m.WriteTable(table+rootsEntry+"\n[alcie]\nsecret = 8d1e5f07a2c9b364\npin = vf83k\n"))
+		must(t, m.WriteTable(table+rootsEntry+
+			"\n[alcie]\nsecret = 8d1e5f07a2c9b364\npin = vf83k\n"))
 		expect(t, findings(t), inMemory, warning("accounts", motpConf,
 			"alcie has no account on this machine"))
 
@@ -205,21 +238,24 @@ func TestDoctorFindsWhomAKeyAndACodeShutOut(t *testing.T) {
 		must(t, m.AddUser("carol"))
 		must(t, m.StartSSHD())
 		set := func(more string) {
-			text := "UsePAM yes\nPasswordAuthentication no\nKbdInteractiveAuthentication yes\n" +
+			text := "UsePAM yes\nPasswordAuthentication no\n" +
+				"KbdInteractiveAuthentication yes\n" +
 				"AuthenticationMethods publickey,keyboard-interactive:pam\n" + more
 			must(t, os.WriteFile(dropIn, []byte(text), 0o644))
 		}
 		set("")
 		root := warning("sshd", dropIn, "PermitRootLogin prohibit-password refuses root")
 		expect(t, findings(t), inMemory, root)
-		sh(t, "mkdir /home/carol/.ssh && echo ssh-ed25519 AAAA >/home/carol/.ssh/authorized_keys")
+		sh(t, "mkdir /home/carol/.ssh && echo ssh-ed25519 AAAA "+
+			">/home/carol/.ssh/authorized_keys")
 		carol := warning("sshd", dropIn, "carol has a key and is not in the table")
 		expect(t, findings(t), inMemory, root, carol)
-		block := finding{Severity: "note", Check: "sshd", File: dropIn, What: "for whom this holds"}
+		block := finding{Severity: "note", Check: "sshd", File: dropIn,
+			What: "for whom this holds"}
 		set("Match User root\n\tPermitRootLogin yes\n")
 		expect(t, findings(t), inMemory, carol, block)
-		set("Match User root\n\tPermitRootLogin yes\nMatch User carol\n\tAuthenticationMethods " +
-			"publickey\n")
+		set("Match User root\n\tPermitRootLogin yes\nMatch User carol\n" +
+			"\tAuthenticationMethods publickey\n")
 		expect(t, findings(t), inMemory, block)
 	})
 }
@@ -263,7 +299,8 @@ func TestDoctorFindsProgramsThatCannot(t *testing.T) {
 			code   = "auth requisite pam_motp.so\naccount required pam_permit.so\n"
 		)
 		setUp(t, m, "sshd")
-		must(t, m.StartSSHD("AuthenticationMethods keyboard-interactive", "PermitRootLogin no"))
+		must(t, m.StartSSHD("AuthenticationMethods keyboard-interactive",
+			"PermitRootLogin no"))
 		expect(t, findings(t), inMemory)
 
 		write := func(file, text string) {
@@ -273,18 +310,24 @@ func TestDoctorFindsProgramsThatCannot(t *testing.T) {
 		write("/etc/pam.d/swaylock", "auth include common-code\n")
 		write("/etc/pam.d/common-code", "auth requisite pam_motp.so\n")
 		write("/etc/pam.d/polkit-1", code)
-		write(unit, "[Service]\nExecStart=/usr/lib/polkit-agent-helper\nProtectSystem=strict\n")
+		write(unit, "[Service]\nExecStart=/usr/lib/polkit-agent-helper\n"+
+			"ProtectSystem=strict\n")
 		write("/etc/systemd/system/ssh.service", "[Service]\nExecStart=/usr/sbin/sshd -D\n")
 		write(dropIn, "[Service]\nTasksMax=5\n")
 		write(sasl, "MECHANISMS=\"pam\"\nOPTIONS=\"-c -m /var/run/saslauthd\"\n")
 		write(smtp, strings.Replace(code, ".so\n", ".so nullok\n", 1))
 		write("/etc/nsswitch.conf", "passwd: files sss\n")
 		expect(t, findings(t), inMemory,
-			failure("PAM services", "/etc/pam.d/swaylock", "swaylock runs as whoever locked the screen"),
-			failure("systemd", unit, "polkit-1: ProtectSystem=strict in polkit-agent-helper@.service lets"),
-			failure("systemd", dropIn, "sshd: TasksMax=5 in ssh.service leaves no room for a login"),
+			failure("PAM services", "/etc/pam.d/swaylock",
+				"swaylock runs as whoever locked the screen"),
+			failure("systemd", unit,
+				"polkit-1: ProtectSystem=strict in polkit-agent-helper@.service "+
+					"lets"),
+			failure("systemd", dropIn,
+				"sshd: TasksMax=5 in ssh.service leaves no room for a login"),
 			warning("saslauthd", sasl, "smtp: saslauthd keeps what was typed (-c)"),
-			warning("PAM services", smtp, "nullok, and accounts come from sss too (/etc/nsswitch.conf:1)"))
+			warning("PAM services", smtp,
+				"nullok, and accounts come from sss too (/etc/nsswitch.conf:1)"))
 
 		write("/etc/pam.d/swaylock", "auth required pam_unix.so\n")
 		write(unit+".d/override.conf", "[Service]\nReadWritePaths=/var/lib/motp\n")

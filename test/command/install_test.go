@@ -18,7 +18,8 @@ func TestInstallUnderAnyUmask(t *testing.T) {
 	must(t, stage.NeedBuilt(root, "motp", "pam_motp.so"))
 	for _, umask := range []string{"0077", "0777", "0022", "0000"} {
 		dest := t.TempDir()
-		const script = `umask "$1" && exec make install GO=none DESTDIR="$2" PAMDIR=/lib/security`
+		const script = `umask "$1" && exec make install GO=none DESTDIR="$2" ` +
+			`PAMDIR=/lib/security`
 		install := exec.Command("sh", "-c", script, "sh", umask, dest)
 		install.Dir = root
 		if out, err := install.CombinedOutput(); err != nil {
@@ -43,13 +44,16 @@ func TestInstallUnderAnyUmask(t *testing.T) {
 				want = 0o755
 			}
 			if got := info.Mode().Perm(); got != want {
-				t.Errorf("umask %s: %s has mode %04o, want %04o", umask, place, got, want)
+				t.Errorf("umask %s: %s has mode %04o, want %04o", umask,
+					place, got, want)
 			}
 			return nil
 		}))
-		for _, file := range []string{"docs/security.md", "examples/pam.d/sshd", "README.md", "LICENSE"} {
+		for _, file := range []string{"docs/security.md", "examples/pam.d/sshd",
+			"README.md", "LICENSE"} {
 			path := filepath.Join(dest, "usr/local/share/doc/pam_motp", file)
-			out, err := exec.Command("cmp", path, filepath.Join(root, file)).CombinedOutput()
+			out, err := exec.Command("cmp", path,
+				filepath.Join(root, file)).CombinedOutput()
 			if err != nil {
 				t.Errorf("umask %s: %v: %s", umask, err, out)
 			}

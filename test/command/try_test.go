@@ -8,7 +8,8 @@ import (
 	"github.com/pam-motp/pam-motp/test/stage"
 )
 
-// try runs the stacks of examples/ as the services do: accepted, used, wrong, unknown, without an answer.
+// try runs the stacks of examples/ as the services do: accepted, used, wrong, unknown, without an
+// answer.
 func TestTry(t *testing.T) {
 	t.Parallel()
 	stage.Test(t, func(t *testing.T, m *stage.Machine) {
@@ -23,19 +24,40 @@ func TestTry(t *testing.T) {
 			out, err  string
 		}{
 			{"right", code + "\n", []string{"sshd", name}, 0,
-				"asked, hidden: \"OTP: \"\nauth:    PAM_SUCCESS: agreed\naccount: PAM_SUCCESS: agreed\naccepted\n", ""},
+				"asked, hidden: \"OTP: \"\nauth:    PAM_SUCCESS: agreed\n" +
+					"account: PAM_SUCCESS: agreed\naccepted\n", ""},
 			{"used", code + "\n", []string{"sshd", name}, 1,
-				"asked, hidden: \"OTP: \"\nauth:    PAM_AUTH_ERR: not accepted: a wrong, used or empty code, a wrong password, or a locked user\n", "motp: refused; the log says why"},
-			{"wrong, from elsewhere", wrong + "\n", []string{"sudo", name, "--rhost", "192.0.2.7"}, 1, "asked, hidden: \"OTP: \"\nauth:    PAM_AUTH_ERR: ", "motp: refused"},
-			{"unknown", code + "\n", []string{"sshd", "nobody"}, 1, "asked, hidden: \"OTP: \"\nauth:    PAM_USER_UNKNOWN: the user is not in the table", "motp: refused"},
-			{"no answer", "", []string{"sshd", name}, 1, "asked, hidden: \"OTP: \"\nauth:    PAM_CONV_ERR: no answer", "motp: standard input holds no answer"},
-			{"no service", "", []string{"nothing", name}, 1, "", "motp: there is no service nothing: open /etc/pam.d/nothing: file does not exist"},
-			{"a path", "", []string{"../passwd", name}, 2, "", "motp: a service is a file in /etc/pam.d"},
-			{"nobody to log in", "", []string{"sshd"}, 2, "", "motp: a service and a user are wanted"},
+				"asked, hidden: \"OTP: \"\n" +
+					"auth:    PAM_AUTH_ERR: not accepted: a wrong, used or " +
+					"empty code, a wrong password, or a locked user\n",
+				"motp: refused; the log says why"},
+			{"wrong, from elsewhere", wrong + "\n",
+				[]string{"sudo", name, "--rhost", "192.0.2.7"}, 1,
+				"asked, hidden: \"OTP: \"\nauth:    PAM_AUTH_ERR: ",
+				"motp: refused"},
+			{"unknown", code + "\n", []string{"sshd", "nobody"}, 1,
+				"asked, hidden: \"OTP: \"\n" +
+					"auth:    PAM_USER_UNKNOWN: the user is not in the table",
+				"motp: refused"},
+			{"no answer", "", []string{"sshd", name}, 1,
+				"asked, hidden: \"OTP: \"\nauth:    PAM_CONV_ERR: no answer",
+				"motp: standard input holds no answer"},
+			{"no service", "", []string{"nothing", name}, 1, "",
+				"motp: there is no service nothing: open /etc/pam.d/nothing: " +
+					"file does not exist"},
+			{"a path", "", []string{"../passwd", name}, 2, "",
+				"motp: a service is a file in /etc/pam.d"},
+			{"nobody to log in", "", []string{"sshd"}, 2, "",
+				"motp: a service and a user are wanted"},
 		} {
-			got := run(t, step.in, append([]string{"try", "--stdin"}, step.arguments...)...)
-			if got.status != step.status || !strings.HasPrefix(got.out, step.out) || !strings.Contains(got.err, step.err) || strings.Contains(got.out+got.err, code) {
-				t.Errorf("%s: exit %d and\n%s%swant exit %d and\n%s%s", step.name, got.status, got.out, got.err, step.status, step.out, step.err)
+			got := run(t, step.in,
+				append([]string{"try", "--stdin"}, step.arguments...)...)
+			if got.status != step.status || !strings.HasPrefix(got.out, step.out) ||
+				!strings.Contains(got.err, step.err) ||
+				strings.Contains(got.out+got.err, code) {
+				t.Errorf("%s: exit %d and\n%s%swant exit %d and\n%s%s", step.name,
+					got.status, got.out, got.err, step.status,
+					step.out, step.err)
 			}
 			if step.out == "" && got.out != "" {
 				t.Errorf("%s: printed %q", step.name, got.out)
@@ -47,7 +69,8 @@ func TestTry(t *testing.T) {
 		must(t, err)
 		want := []string{
 			"result=accepted reason=ok user=alice rhost=127.0.0.1 tty=ssh service=sshd",
-			"result=denied reason=replay user=alice rhost=127.0.0.1 tty=ssh service=sshd",
+			"result=denied reason=replay user=alice rhost=127.0.0.1 tty=ssh " +
+				"service=sshd",
 			"result=denied reason=wrong user=alice rhost=192.0.2.7 tty=- service=sudo",
 		}
 		if len(lines) < len(want) {
@@ -69,7 +92,8 @@ func TestTryOnTerminal(t *testing.T) {
 	t.Parallel()
 	stage.Test(t, func(t *testing.T, m *stage.Machine) {
 		setUp(t, m)
-		must(t, m.InstallService("sudo", "auth       requisite    pam_motp.so", "@include common-auth\nauth requisite pam_motp.so"))
+		must(t, m.InstallService("sudo", "auth       requisite    pam_motp.so",
+			"@include common-auth\nauth requisite pam_motp.so"))
 		const password = "correct horse"
 		must(t, m.SetPassword(name, password))
 		var c codes
@@ -106,12 +130,14 @@ func TestPlainUser(t *testing.T) {
 			return runCommand(t, cmd, in)
 		}
 		for _, arguments := range [][]string{{"try", "sudo", name, "--stdin"}, {"doctor"}} {
-			if got := as("", arguments...); got.status != 1 || !strings.Contains(got.err, "as root") {
+			if got := as("", arguments...); got.status != 1 ||
+				!strings.Contains(got.err, "as root") {
 				t.Errorf("%q: exit %d, %s", arguments, got.status, got.err)
 			}
 		}
 
-		cmd, err := m.CommandAs(name, "motp", "token", "init", "--no-qr", "--secret", secret)
+		cmd, err := m.CommandAs(name, "motp", "token", "init", "--no-qr",
+			"--secret", secret)
 		must(t, err)
 		if output, err := cmd.CombinedOutput(); err != nil {
 			t.Fatalf("token init: %v\n%s", err, output)

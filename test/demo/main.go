@@ -1,8 +1,9 @@
-// Command demo shows what pam_motp does, as a person would see it: enrolling, logging in by ssh with a code, and what
-// becomes of a used code and of guessing. "make demo" runs it.
+// Command demo shows what pam_motp does, as a person would see it: enrolling, logging in by ssh
+// with a code, and what becomes of a used code and of guessing. "make demo" runs it.
 //
-// Everything is real (the built module and command, OpenSSH's server and client), on a private machine that is gone
-// afterwards. It ends with a status other than 0 as soon as a step does not do what it says.
+// Everything is real (the built module and command, OpenSSH's server and client), on a private
+// machine that is gone afterwards. It ends with a status other than 0 as soon as a step does not do
+// what it says.
 package main
 
 import (
@@ -47,7 +48,9 @@ func play(m *stage.Machine) error {
 		{"The administrator enrols " + user, s.enrol},
 		{user + "'s phone makes a code", func() error { return s.makeCode(0) }},
 		{user + " logs in with it", func() error { return s.logIn(s.code) }},
-		{"The same code a second time is refused", func() error { return s.refused(s.code) }},
+		{"The same code a second time is refused", func() error {
+			return s.refused(s.code)
+		}},
 		{fmt.Sprintf("Somebody guesses: %d wrong codes", guesses), s.guess},
 		{"Now " + user + " is locked, even with a right code", s.locked},
 		{"What the log says", s.showLog},
@@ -57,7 +60,8 @@ func play(m *stage.Machine) error {
 	for i, step := range steps {
 		s.title(i+1, step.title)
 		if err := step.do(); err != nil {
-			return fmt.Errorf("\nthe demonstration failed at step %d (%s): %w", i+1, step.title, err)
+			return fmt.Errorf("\nthe demonstration failed at step %d (%s): %w", i+1,
+				step.title, err)
 		}
 	}
 	s.end()
@@ -87,9 +91,12 @@ func (s *show) setUp() error {
 	if err := m.StartSSHD(); err != nil {
 		return err
 	}
-	s.say("It has what \"make install\" and an administrator put on a machine: pam_motp.so and motp; from examples/, motp.conf in",
-		"/etc/security, pam.d/sshd in /etc/pam.d (with the option nodelay, to save the two seconds that a refusal takes),",
-		"and sshd_config.d/motp.conf in /etc/ssh/sshd_config.d; and sshd runs. All of it is private to this program.")
+	s.say("It has what \"make install\" and an administrator put on a machine: pam_motp.so "+
+		"and motp; from examples/, motp.conf in",
+		"/etc/security, pam.d/sshd in /etc/pam.d (with the option nodelay, to save the "+
+			"two seconds that a refusal takes),",
+		"and sshd_config.d/motp.conf in /etc/ssh/sshd_config.d; and sshd runs. All of it "+
+			"is private to this program.")
 	return nil
 }
 
@@ -125,7 +132,8 @@ func (s *show) refused(codes ...string) error {
 	}
 	s.screen(terminal.Shown(), codes...)
 	if status != 255 || !strings.Contains(terminal.Shown(), "Permission denied") {
-		return fmt.Errorf("ssh ended with status %d and not with \"Permission denied\"", status)
+		return fmt.Errorf("ssh ended with status %d and not with \"Permission denied\"",
+			status)
 	}
 	return nil
 }
@@ -169,7 +177,8 @@ func (s *show) showLog() error {
 		return err
 	}
 	s.screen(strings.Join(lines, "\n"))
-	s.say("One line an attempt, never with a code in it, in auth.log or the journal: for people and for fail2ban.")
+	s.say("One line an attempt, never with a code in it, in auth.log or the journal: for " +
+		"people and for fail2ban.")
 	var expected []string
 	expected = append(expected, "ok", "replay")
 	for range guesses {
@@ -204,7 +213,8 @@ func (s *show) makeCode(stepsLater int64) error {
 	arguments := []string{"code", "--secret", s.secret, "--pin", pin}
 	if stepsLater > 0 {
 		s.say("A later code, by --at, so that nobody has to wait for it:")
-		arguments = append(arguments, "--at", strconv.FormatInt((s.firstStep+stepsLater)*10, 10))
+		arguments = append(arguments, "--at",
+			strconv.FormatInt((s.firstStep+stepsLater)*10, 10))
 	} else {
 		s.firstStep = stage.Step()
 	}

@@ -44,9 +44,11 @@ func (s *show) say(lines ...string) {
 	}
 }
 
-// screen prints what a terminal has shown, and beside each question for a code what was typed blind.
+// screen prints what a terminal has shown, and beside each question for a code what was typed
+// blind.
 func (s *show) screen(shown string, codes ...string) {
-	for line := range strings.SplitSeq(strings.TrimSpace(strings.ReplaceAll(shown, "\r", "")), "\n") {
+	for line := range strings.SplitSeq(strings.TrimSpace(strings.ReplaceAll(shown,
+		"\r", "")), "\n") {
 		if strings.HasSuffix(line, prompt) && len(codes) > 0 {
 			line += paint(dim, "("+codes[0]+" is typed, and not shown)")
 			codes = codes[1:]
@@ -63,7 +65,8 @@ func (s *show) end() {
 	but := ""
 	// packaging/need keeps this list.
 	if _, err := os.Stat(s.machine.Path("build/packages")); err == nil {
-		but = ", but for the Debian packages\nthat make has installed: build/packages lists them"
+		but = ", but for the Debian packages\n" +
+			"that make has installed: build/packages lists them"
 	}
 	fmt.Printf("\n%s\n", paint(bold, "That was all; the machine is gone,"+
 		" and outside build/ and Go's caches nothing has changed"+but+"."))
@@ -87,7 +90,8 @@ func (s *show) ssh(codes ...string) (*stage.Terminal, error) {
 	return terminal, nil
 }
 
-// run runs a command, shows what it prints, and returns its standard output. The mark is the shell's, "#" or "$".
+// run runs a command, shows what it prints, and returns its standard output. The mark is the
+// shell's, "#" or "$".
 func (s *show) run(mark, name string, arguments ...string) (string, error) {
 	s.command(append([]string{mark, name}, arguments...)...)
 	var output, complaints bytes.Buffer
@@ -124,11 +128,13 @@ func (s *show) enrol() error {
 	s.screen(shown)
 	s.secret = secretPattern.FindString(shown)
 	if status != 0 || s.secret == "" {
-		return fmt.Errorf("motp add ended with status %d, and this secret: %q", status, s.secret)
+		return fmt.Errorf("motp add ended with status %d, and this secret: %q",
+			status, s.secret)
 	}
 	if strings.Contains(shown, pin) {
 		return fmt.Errorf("motp add showed the PIN")
 	}
-	s.say("The PIN is " + pin + "; it was typed twice. Secret and PIN are what " + user + "'s phone gets.")
+	s.say("The PIN is " + pin + "; it was typed twice. Secret and PIN are what " + user +
+		"'s phone gets.")
 	return nil
 }

@@ -27,8 +27,8 @@ const (
 	lastlog    = "session optional pam_lastlog.so"
 	userEnv    = "session required pam_env.so user_readenv=1 envfile=/etc/default/locale"
 	noUserEnv  = "session required pam_env.so envfile=/etc/default/locale"
-	disallowed = " required pam_listfile.so item=user sense=deny file=/etc/cockpit/disallowed-users" +
-		" onerr=succeed"
+	disallowed = " required pam_listfile.so item=user sense=deny " +
+		"file=/etc/cockpit/disallowed-users onerr=succeed"
 )
 
 var meant = []difference{
@@ -39,14 +39,16 @@ var meant = []difference{
 	{"sshd", "12", "+" + noUserEnv, "left out on purpose"},
 	{"sshd-password-first", "12", "-" + userEnv, "Debian 12 has user_readenv=1 in this line"},
 	{"sshd-password-first", "12", "+" + noUserEnv, "As in Debian 13"},
-	{"sshd-password-first", "12", "+auth requisite pam_unix.so", "ends the authentication if it is"},
-	{"sshd-password-first", "13", "+auth requisite pam_unix.so", "ends the authentication if it is"},
+	{"sshd-password-first", "12", "+auth requisite pam_unix.so",
+		"ends the authentication if it is"},
+	{"sshd-password-first", "13", "+auth requisite pam_unix.so",
+		"ends the authentication if it is"},
 	{"cockpit", "12", "-" + userEnv, "Debian's line has user_readenv=1"},
 	{"cockpit", "12", "+" + noUserEnv, "left out on purpose"},
 	{"cockpit", "13", "-" + userEnv, "Debian's line has user_readenv=1"},
 	{"cockpit", "13", "+" + noUserEnv, "left out on purpose"},
-	{"cockpit", "12", "-auth" + disallowed, "Debian 12 has this line among those that begin with " +
-		"auth"},
+	{"cockpit", "12", "-auth" + disallowed,
+		"Debian 12 has this line among those that begin with auth"},
 	{"cockpit", "12", "+account" + disallowed, "As in Debian 13"},
 	{"radiusd", "12", "-account include common-account", "whoever is in the table gets in"},
 	{"radiusd", "13", "-account include common-account", "whoever is in the table gets in"},
@@ -74,8 +76,10 @@ func TestServicesAreDebiansOwn(t *testing.T) {
 				}
 				original := filepath.Join("testdata", "debian-"+release, service)
 				_, err := os.Stat(original)
-				if own := slices.Contains(ownFiles, e.Name()); own != os.IsNotExist(err) {
-					t.Fatalf("an example of our own: %t; Debian's: %v", own, err)
+				if own := slices.Contains(ownFiles,
+					e.Name()); own != os.IsNotExist(err) {
+					t.Fatalf("an example of our own: %t; Debian's: %v", own,
+						err)
 				} else if own {
 					return
 				}
@@ -92,7 +96,8 @@ func TestEveryServiceHasAnExample(t *testing.T) {
 		files, err := os.ReadDir(filepath.Join("testdata", "debian-"+release))
 		must(t, err)
 		for _, f := range files {
-			if _, err := os.Stat(filepath.Join("../../examples/pam.d", f.Name())); err != nil {
+			if _, err := os.Stat(filepath.Join("../../examples/pam.d",
+				f.Name())); err != nil {
 				t.Errorf("Debian %s: %v", release, err)
 			}
 		}
@@ -109,7 +114,8 @@ func compare(t *testing.T, name, release, original string) {
 			continue
 		}
 		if !strings.Contains(said, d.said) {
-			t.Errorf("examples/pam.d/%s differs by %q and does not say %q", name, d.line, d.said)
+			t.Errorf("examples/pam.d/%s differs by %q and does not say %q", name,
+				d.line, d.said)
 		}
 		from := debians
 		if d.line[0] == '+' {
@@ -122,7 +128,8 @@ func compare(t *testing.T, name, release, original string) {
 	for _, task := range []string{"auth", "account", "password", "session"} {
 		if !slices.Equal(ours[task], debians[task]) {
 			t.Errorf("%s of examples/pam.d/%s:\n%s\nDebian %s has\n%s", task, name,
-				strings.Join(ours[task], "\n"), release, strings.Join(debians[task], "\n"))
+				strings.Join(ours[task], "\n"), release,
+				strings.Join(debians[task], "\n"))
 		}
 	}
 }
@@ -147,7 +154,8 @@ func byTask(text string) tasks {
 			words = []string{task, "include", words[1]}
 		}
 		line = strings.Join(words, " ")
-		if words[2] == "common-auth" || strings.HasPrefix(line, code+" ") { // whatever its options
+		// whatever its options
+		if words[2] == "common-auth" || strings.HasPrefix(line, code+" ") {
 			line = code
 		}
 		task := strings.TrimPrefix(words[0], "-")

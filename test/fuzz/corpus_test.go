@@ -7,12 +7,14 @@ import (
 	"testing"
 )
 
-// runCorpus builds the target with a main function instead of a fuzzer, and runs it on files of the corpus. It returns PAM's answer to each.
+// runCorpus builds the target with a main function instead of a fuzzer, and runs it on files of the
+// corpus. It returns PAM's answer to each.
 func runCorpus(t *testing.T, names ...string) []string {
 	t.Helper()
 	t.Chdir("../..")
 	binary := filepath.Join(t.TempDir(), "c")
-	if err := buildC("cc", binary, "-fsanitize=address,undefined", "test/fuzz/testdata/c/main.c"); err != nil {
+	if err := buildC("cc", binary, "-fsanitize=address,undefined",
+		"test/fuzz/testdata/c/main.c"); err != nil {
 		t.Fatal(err)
 	}
 	var files []string
@@ -38,19 +40,24 @@ func runCorpus(t *testing.T, names ...string) []string {
 	return answers
 }
 
-// The module's C, under the sanitizers, keeps its promises in every dialogue that was written down or found by fuzzing.
+// The module's C, under the sanitizers, keeps its promises in every dialogue that was written down
+// or found by fuzzing.
 func TestCorpusOfTheC(t *testing.T) {
 	if n := len(runCorpus(t, "*")); n < 40 {
 		t.Errorf("a corpus of %d files", n)
 	}
 }
 
-// A dialogue that the target does not understand would prove nothing: these end in the way that their names say.
+// A dialogue that the target does not understand would prove nothing: these end in the way that
+// their names say.
 func TestCorpusIsUnderstood(t *testing.T) {
 	cases := []struct{ file, answer string }{
-		{"accepted", "0"}, {"denied", "7"}, {"two-prompts", "0"}, {"set-pass", "0"}, {"debug-line", "10"}, {"conversation-fails", "6"},
-		{"late-verdict", "0"}, {"too-late", "9"}, {"worker-ends", "9"}, {"worker-stalls", "9"}, {"verdict-behind", "9"}, {"babble-then-verdict", "9"},
-		{"huge-packet", "9"}, {"longest-prompt", "0"}, {"long-prompt", "9"}, {"send-interrupted", "0"}, {"send-short", "9"}, {"receive-interrupted", "0"},
+		{"accepted", "0"}, {"denied", "7"}, {"two-prompts", "0"}, {"set-pass", "0"},
+		{"debug-line", "10"}, {"conversation-fails", "6"},
+		{"late-verdict", "0"}, {"too-late", "9"}, {"worker-ends", "9"},
+		{"worker-stalls", "9"}, {"verdict-behind", "9"}, {"babble-then-verdict", "9"},
+		{"huge-packet", "9"}, {"longest-prompt", "0"}, {"long-prompt", "9"},
+		{"send-interrupted", "0"}, {"send-short", "9"}, {"receive-interrupted", "0"},
 		{"user-changed", "7"}, {"user-taken-away", "7"}, {"user-unreadable", "7"},
 		{"last-words", "9"}, {"last-words-for-ever", "9"}, {"last-words-that-stall", "9"},
 		{"no-worker", "9"}, {"no-name", "19"}, {"verdict-no-memory", "9"},

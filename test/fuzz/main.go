@@ -1,6 +1,8 @@
-// Command fuzz runs every fuzz target of the repository for a while: those in Go, and the one in C, which is the module's own C with a worker, a person, a
-// libpam and a libc that do what the fuzzer says (testdata/c). Two run at a time. It prints what each has tried; what one of them finds is kept in its
-// package's testdata/fuzz, or in testdata/corpus for the C, where "go test" runs it ever after.
+// Command fuzz runs every fuzz target of the repository for a while: those in Go, and the one in C,
+// which is the module's own C with a worker, a person, a libpam and a libc that do what the fuzzer
+// says (testdata/c). Two run at a time. It prints what each has tried; what one of them finds is
+// kept in its package's testdata/fuzz, or in testdata/corpus for the C, where "go test" runs it
+// ever after.
 package main
 
 import (
@@ -67,7 +69,8 @@ func run(d time.Duration, only string) error {
 				began := time.Now()
 				tried, output, err := t.run(d)
 				mu.Lock()
-				fmt.Printf("%-36s %8v  %s\n", t.name, time.Since(began).Round(time.Second), tried)
+				fmt.Printf("%-36s %8v  %s\n", t.name,
+					time.Since(began).Round(time.Second), tried)
 				if err != nil {
 					failed = append(failed, t.name)
 					fmt.Printf("%v\n%s", err, output)
@@ -89,7 +92,8 @@ var fuzzFunction = regexp.MustCompile(`(?m)^func (Fuzz\w+)\(\w+ \*testing\.F\)`)
 func goTargets() ([]target, error) {
 	var found []target
 	err := filepath.WalkDir(".", func(path string, _ os.DirEntry, err error) error {
-		if err != nil || !strings.HasSuffix(path, "_test.go") || strings.HasPrefix(path, "build/") {
+		if err != nil || !strings.HasSuffix(path, "_test.go") ||
+			strings.HasPrefix(path, "build/") {
 			return err
 		}
 		text, err := os.ReadFile(path)
@@ -108,25 +112,30 @@ var goStatus = regexp.MustCompile(`execs: (\d+) .*`)
 
 func goTarget(folder, name string) target {
 	return target{folder + " " + name, func(d time.Duration) (string, []byte, error) {
-		out, err := exec.Command("go", "test", "-run=^$", "-fuzz=^"+name+"$", "-fuzztime="+d.String(), "-parallel=1", "./"+folder).CombinedOutput()
+		out, err := exec.Command("go", "test", "-run=^$", "-fuzz=^"+name+"$",
+			"-fuzztime="+d.String(), "-parallel=1", "./"+folder).CombinedOutput()
 		return last(goStatus, out), out, err
 	}}
 }
 
 var cStatus = regexp.MustCompile(`stat::number_of_executed_units: (\d+)`)
 
-// cTarget builds and runs the C target with clang's fuzzer. It grows a corpus of its own from the one that is kept.
+// cTarget builds and runs the C target with clang's fuzzer. It grows a corpus of its own from the
+// one that is kept.
 func cTarget(work string) target {
 	return target{"pam pam_sm_authenticate", func(d time.Duration) (string, []byte, error) {
 		binary, grown := filepath.Join(work, "c"), filepath.Join(work, "corpus")
 		if err := os.Mkdir(grown, 0o700); err != nil {
 			return "", nil, err
 		}
-		if err := buildC("clang", binary, "-fsanitize=fuzzer,address,undefined"); err != nil {
+		if err := buildC("clang", binary,
+			"-fsanitize=fuzzer,address,undefined"); err != nil {
 			return "", nil, err
 		}
-		cmd := exec.Command(binary, "-max_len=1024", "-print_final_stats=1", "-verbosity=0", fmt.Sprintf("-max_total_time=%d", int(d.Seconds())),
-			"-artifact_prefix=test/fuzz/testdata/corpus/", grown, "test/fuzz/testdata/corpus")
+		cmd := exec.Command(binary, "-max_len=1024", "-print_final_stats=1", "-verbosity=0",
+			fmt.Sprintf("-max_total_time=%d", int(d.Seconds())),
+			"-artifact_prefix=test/fuzz/testdata/corpus/", grown,
+			"test/fuzz/testdata/corpus")
 		cmd.Env = environment()
 		out, err := cmd.CombinedOutput()
 		return last(cStatus, out), out, err
@@ -142,7 +151,8 @@ func last(status *regexp.Regexp, out []byte) string {
 	return string(all[len(all)-1][1]) + " inputs"
 }
 
-// environment has libraries bound at once: the binder would save registers, which may hold what was typed, on the stack that is searched for it.
+// environment has libraries bound at once: the binder would save registers, which may hold what was
+// typed, on the stack that is searched for it.
 func environment() []string { return append(os.Environ(), "LD_BIND_NOW=1") }
 
 // wrapped are libc's calls that testdata/c/libc.c takes the place of.

@@ -1,5 +1,5 @@
-// Package hosts logs in through the real programs, each on a private machine and with the file that an administrator
-// copies from examples/.
+// Package hosts logs in through the real programs, each on a private machine and with the file that
+// an administrator copies from examples/.
 package hosts
 
 import (
@@ -15,7 +15,8 @@ import (
 
 func TestMain(m *testing.M) {
 	flag.Parse()
-	// The hosts mostly wait, since every refusal takes two seconds: they can do so together, however few processors there are.
+	// The hosts mostly wait, since every refusal takes two seconds: they can do so together,
+	// however few processors there are.
 	if err := flag.Set("test.parallel", "16"); err != nil {
 		panic(err)
 	}
@@ -99,7 +100,8 @@ func (p *prompts) checkSame(t *testing.T) {
 	t.Helper()
 	for user, prompt := range p.of {
 		if prompt != p.of[outsider] {
-			t.Errorf("%s was asked %q, but a user who is not in the table %q", user, prompt, p.of[outsider])
+			t.Errorf("%s was asked %q, but a user who is not in the table %q", user,
+				prompt, p.of[outsider])
 		}
 	}
 }

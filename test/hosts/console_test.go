@@ -29,7 +29,8 @@ func TestLoginNameWithoutAccount(t *testing.T) {
 	})
 }
 
-// logInOnConsole is what somebody does in front of a console; login asks again after a refusal, and is left then.
+// logInOnConsole is what somebody does in front of a console; login asks again after a refusal, and
+// is left then.
 func logInOnConsole(t *testing.T, user, code string) attempt {
 	t.Helper()
 	const refused, shell = "Login incorrect", "$ "
@@ -86,7 +87,8 @@ func TestSuLogin(t *testing.T) {
 		} {
 			cmd, err := m.CommandAs(outsider, "su", "-", c.alice.name, "-c", whoAmI)
 			must(t, err)
-			if got := talk(t, cmd, c.alice.name, answer{codePrompt, step.code}).in; got != step.in {
+			if got := talk(t, cmd, c.alice.name,
+				answer{codePrompt, step.code}).in; got != step.in {
 				t.Errorf("in: %t instead of %t", got, step.in)
 			}
 		}
@@ -103,7 +105,8 @@ func TestSuOfRootNeedsNoCode(t *testing.T) {
 		if !got.in {
 			t.Error("root could not become alice")
 		}
-		if lines, err := m.Log.Lines(); err != nil || strings.Contains(strings.Join(lines, "\n"), "pam_motp(") {
+		if lines, err := m.Log.Lines(); err != nil ||
+			strings.Contains(strings.Join(lines, "\n"), "pam_motp(") {
 			t.Errorf("the module was asked: %q, %v", lines, err)
 		}
 	})

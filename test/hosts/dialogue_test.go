@@ -14,8 +14,9 @@ const whoAmI = `echo "in as $(id -un)"`
 // answer is one question of a host, and what is typed to it.
 type answer struct{ prompt, code string }
 
-// talk runs a program that ends by itself, gives the answers, and tells whether it printed "in as" and the name. A
-// program that lets in, but says that it failed, or the other way round, fails the test.
+// talk runs a program that ends by itself, gives the answers, and tells whether it printed "in as"
+// and the name. A program that lets in, but says that it failed, or the other way round, fails the
+// test.
 func talk(t *testing.T, cmd *exec.Cmd, as string, answers ...answer) attempt {
 	t.Helper()
 	terminal, err := stage.Start(cmd)

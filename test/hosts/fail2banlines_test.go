@@ -165,8 +165,10 @@ func TestFail2banIsNotForged(t *testing.T) {
 	guess := w.line(outsider, "192.0.2.9", typist{answer: "000000"})
 	fields := "result=denied reason=wrong user=x rhost=192.0.2.9 tty=ssh service=sshd"
 	lines := []string{
-		`error: kex_exchange_identification: client sent invalid protocol identifier "` + guess,
-		`error: kex_exchange_identification: client sent invalid protocol identifier "` + guess + `"`,
+		`error: kex_exchange_identification: client sent invalid protocol identifier "` +
+			guess,
+		`error: kex_exchange_identification: client sent invalid protocol identifier "` +
+			guess + `"`,
 		"banner exchange: Connection from 192.0.2.1 port 9: invalid format " + guess,
 		"Invalid user " + guess + " from 192.0.2.1 port 9",
 		"Invalid user x\\n" + guess,
@@ -180,9 +182,11 @@ func TestFail2banIsNotForged(t *testing.T) {
 		"pam_motp(sshd:auth): " + fields + " ",
 		"pam_motp(sshd:auth): " + strings.Replace(fields, "rhost=", "claimed_rhost=", 1),
 		"pam_motp(sshd:auth): " + strings.Replace(fields, "user=x", "user=x y", 1),
-		`pam_motp(sshd:auth): result=accepted reason=ok user="` + fields + `" rhost=192.0.2.9`,
+		`pam_motp(sshd:auth): result=accepted reason=ok user="` + fields +
+			`" rhost=192.0.2.9`,
 		"pam_motp(sshd:auth): result=denied reason=worker-died user=? rhost=192.0.2.9",
-		"pam_motp(sshd:auth): result=denied reason=no-worker user=? rhost=192.0.2.9 errno=11",
+		"pam_motp(sshd:auth): result=denied reason=no-worker user=? rhost=192.0.2.9 " +
+			"errno=11",
 	}
 	for _, name := range []string{
 		"192.0.2.9", // as a name: below, beside an address that is nobody's
@@ -190,7 +194,8 @@ func TestFail2banIsNotForged(t *testing.T) {
 		"x\x00 " + fields, "x\\ rhost=192.0.2.9", "\u2028" + guess,
 	} {
 		lines = append(lines, w.line(name, "", typist{answer: "000000"}, "debug"))
-		lines = append(lines, w.line(name, "gate.example.org", typist{answer: name}, "debug"))
+		lines = append(lines, w.line(name, "gate.example.org",
+			typist{answer: name}, "debug"))
 		lines = append(lines, w.line("bob", "x"+name, typist{answer: name}))
 		lines = append(lines, w.line("bob", name+".example.org", typist{answer: name}))
 	}

@@ -26,7 +26,8 @@ func TestLocker(t *testing.T) {
 			{"auth required pam_unix.so\n", "Password: ", "wrong", false},
 		} {
 			must(t, os.WriteFile("/etc/pam.d/"+service, []byte(step.line), 0o644))
-			if got := pamtester(t, m, c.alice.name, service, step.prompt, step.typed); got != step.in {
+			if got := pamtester(t, m, c.alice.name, service, step.prompt,
+				step.typed); got != step.in {
 				t.Errorf("with %q, alice got in: %t", step.line, got)
 			}
 		}
@@ -47,7 +48,8 @@ func TestRemote(t *testing.T) {
 			typed string
 			in    bool
 		}{{c.alice.newCode(), true}, {unixPassword, false}} {
-			if got := pamtester(t, m, "root", service, codePrompt, step.typed); got != step.in {
+			if got := pamtester(t, m, "root", service, codePrompt,
+				step.typed); got != step.in {
 				t.Errorf("alice got in: %t instead of %t", got, step.in)
 			}
 		}

@@ -39,7 +39,8 @@ func startVPN(t *testing.T, m *stage.Machine, changes ...string) *vpn {
 
 	must(t, m.InstallExample("openvpn/server.conf", vpnServerFolder+"/server.conf", changes...))
 	var err error
-	v.server, err = stage.Start(exec.Command("openvpn", "--cd", vpnServerFolder, "--config", "server.conf"))
+	v.server, err = stage.Start(exec.Command("openvpn", "--cd", vpnServerFolder, "--config",
+		"server.conf"))
 	must(t, err)
 	t.Cleanup(func() {
 		if t.Failed() {
@@ -64,8 +65,10 @@ func (v *vpn) startClient(t *testing.T, user, password string, options ...string
 	t.Helper()
 	folder := filepath.Join(vpnClientFolder, user)
 	v.authority.write(t, folder, "client", user, x509.ExtKeyUsageClientAuth)
-	must(t, os.WriteFile(filepath.Join(folder, "answers"), []byte(user+"\n"+password+"\n"), 0o600))
-	arguments := []string{"--cd", folder, "--config", v.machine.Path("examples/openvpn/client.conf"),
+	must(t, os.WriteFile(filepath.Join(folder, "answers"),
+		[]byte(user+"\n"+password+"\n"), 0o600))
+	arguments := []string{"--cd", folder, "--config",
+		v.machine.Path("examples/openvpn/client.conf"),
 		"--auth-user-pass", "answers", "--auth-retry", "none",
 		"--dev", "null", "--ifconfig-noexec", "--route-noexec"}
 	client, err := stage.Start(exec.Command("openvpn", append(arguments, options...)...))
@@ -91,13 +94,15 @@ func TestOpenVPN(t *testing.T) {
 			client, in := v.connect(t, user, code)
 			leave(t, client)
 			checkNotEchoed(t, client.Shown(), []answer{{"", code}})
-			// The client asks before it talks to the server: there is nothing to compare.
+			// The client asks before it talks to the server: there is nothing to
+			// compare.
 			return attempt{in: in}
 		})
 	})
 }
 
-// The code is used up when the client proves itself again; the token that the server gave it must do.
+// The code is used up when the client proves itself again; the token that the server gave it must
+// do.
 func TestOpenVPNRenegotiates(t *testing.T) {
 	t.Parallel()
 	stage.Test(t, func(t *testing.T, m *stage.Machine) {
@@ -119,8 +124,10 @@ func TestOpenVPNPasswordAndCode(t *testing.T) {
 	t.Parallel()
 	stage.Test(t, func(t *testing.T, m *stage.Machine) {
 		const (
-			plugin = `plugin openvpn-plugin-auth-pam.so "openvpn login USERNAME OTP PASSWORD"`
-			both   = `plugin openvpn-plugin-auth-pam.so "openvpn login USERNAME Password PASSWORD OTP OTP"`
+			plugin = `plugin openvpn-plugin-auth-pam.so "openvpn login USERNAME OTP ` +
+				`PASSWORD"`
+			both = `plugin openvpn-plugin-auth-pam.so "openvpn login USERNAME ` +
+				`Password PASSWORD OTP OTP"`
 		)
 		c := setUp(t, m, "openvpn")
 		must(t, m.InstallService("openvpn", codeLine, "@include common-auth\n"+codeLine))
@@ -134,10 +141,12 @@ func TestOpenVPNPasswordAndCode(t *testing.T) {
 			{"a wrong password", "wrong", c.alice.newCode(), false},
 			{"a wrong code", unixPassword, c.alice.wrongCodes(1)[0], false},
 		} {
-			client := v.startClient(t, c.alice.name, step.password, "--static-challenge", "Code", "0")
+			client := v.startClient(t, c.alice.name, step.password,
+				"--static-challenge", "Code", "0")
 			client.Expect("Code")
 			client.SendHidden(step.code)
-			if _, verdict := client.ExpectAny(vpnConnected, vpnRefused); (verdict == vpnConnected) != step.in {
+			if _, verdict := client.ExpectAny(vpnConnected,
+				vpnRefused); (verdict == vpnConnected) != step.in {
 				t.Errorf("with %s: %q", step.what, verdict)
 			}
 			leave(t, client)
@@ -159,25 +168,29 @@ func TestOpenVPNExpiredAccount(t *testing.T) {
 			{[]string{"usermod", "--lock", c.alice.name}, true},
 			{[]string{"usermod", "--expiredate", "1", c.alice.name}, false},
 		} {
-			if output, err := exec.Command(step.change[0], step.change[1:]...).CombinedOutput(); err != nil {
+			if output, err := exec.Command(step.change[0],
+				step.change[1:]...).CombinedOutput(); err != nil {
 				t.Fatalf("%q: %v: %s", step.change, err, output)
 			}
 			client, in := v.connect(t, c.alice.name, c.alice.newCode())
 			leave(t, client)
 			if in != step.in {
-				t.Errorf("after %q, alice connected: %t instead of %t", step.change, in, step.in)
+				t.Errorf("after %q, alice connected: %t instead of %t",
+					step.change, in, step.in)
 			}
 		}
 	})
 }
 
-// The service's file says how to let in users who have no account on the machine; as it is, it does not.
+// The service's file says how to let in users who have no account on the machine; as it is, it does
+// not.
 func TestOpenVPNUserWithoutAccount(t *testing.T) {
 	t.Parallel()
 	stage.Test(t, func(t *testing.T, m *stage.Machine) {
 		c := setUp(t, m, "openvpn")
 		guest := &person{name: "guest", secret: "1122334455667788", pin: "gs81t"}
-		must(t, m.WriteTable(c.table()+"\n[guest]\nsecret = "+guest.secret+"\npin = "+guest.pin+"\n"))
+		must(t, m.WriteTable(c.table()+"\n[guest]\nsecret = "+guest.secret+"\npin = "+
+			guest.pin+"\n"))
 		v := startVPN(t, m)
 		client, in := v.connect(t, guest.name, guest.newCode())
 		leave(t, client)
@@ -224,8 +237,10 @@ func TestOpenVPNAfterARefusal(t *testing.T) {
 			client.Expect("Password:")
 			client.SendHidden(step.user.wrongCodes(1)[0])
 			client.Expect(vpnRefused)
-			if _, next := client.ExpectAny(asked, vpnRefused); (next == vpnRefused) != step.resends {
-				t.Errorf("%s, with %q: %q follows a refusal", step.user.name, step.changes, next)
+			if _, next := client.ExpectAny(asked,
+				vpnRefused); (next == vpnRefused) != step.resends {
+				t.Errorf("%s, with %q: %q follows a refusal", step.user.name,
+					step.changes, next)
 			}
 			must(t, client.Err())
 			client.Kill()
@@ -248,8 +263,10 @@ func (v *vpn) askingClient(t *testing.T, user string, changes ...string) *stage.
 	folder := filepath.Join(vpnClientFolder, user)
 	v.authority.write(t, folder, "client", user, x509.ExtKeyUsageClientAuth)
 	must(t, v.machine.InstallExample("openvpn/client.conf", folder+"/client.conf", changes...))
-	client, err := stage.Start(exec.Command("openvpn", "--cd", folder, "--config", "client.conf",
-		"--connect-retry", "1", "1", "--dev", "null", "--ifconfig-noexec", "--route-noexec"))
+	client, err := stage.Start(exec.Command("openvpn", "--cd", folder, "--config",
+		"client.conf",
+		"--connect-retry", "1", "1", "--dev", "null", "--ifconfig-noexec",
+		"--route-noexec"))
 	must(t, err)
 	return client
 }

@@ -36,7 +36,8 @@ func TestSSHPasswordFirst(t *testing.T) {
 			}
 		})
 		for _, who := range []*person{c.alice, c.carol} {
-			if _, err := os.Stat("/var/lib/motp/" + who.name); !errors.Is(err, fs.ErrNotExist) {
+			if _, err := os.Stat("/var/lib/motp/" + who.name); !errors.Is(err,
+				fs.ErrNotExist) {
 				t.Errorf("a stranger made a record of %s: %v", who.name, err)
 			}
 		}
@@ -45,7 +46,8 @@ func TestSSHPasswordFirst(t *testing.T) {
 		in := func(who *person, code string) bool {
 			t.Helper()
 			cmd := m.SSH(who.name, whoAmI, onlyTyped, "NumberOfPasswordPrompts=1")
-			return talk(t, cmd, who.name, answer{unixPrompt, unixPassword}, answer{codePrompt, code}).in
+			return talk(t, cmd, who.name, answer{unixPrompt, unixPassword},
+				answer{codePrompt, code}).in
 		}
 		if !in(c.alice, c.alice.newCode()) {
 			t.Error("alice does not get in with her password and a code")
@@ -67,7 +69,8 @@ func TestSSHPasswordFirst(t *testing.T) {
 // guessPasswords tries more often than codes may be wrong, by both ways that sshd has to ask.
 func guessPasswords(t *testing.T, m *stage.Machine, who string, guesses ...string) {
 	t.Helper()
-	for way, prompt := range map[string]string{onlyTyped: unixPrompt, onlyPassword: passwordPrompt} {
+	for way, prompt := range map[string]string{onlyTyped: unixPrompt,
+		onlyPassword: passwordPrompt} {
 		t.Run(who+" "+prompt, func(t *testing.T) {
 			t.Parallel()
 			var answers []answer

@@ -16,8 +16,8 @@ type person struct {
 	step              int64
 }
 
-// newCode makes a code that the person has not used yet, without waiting for the next step: the window reaches three
-// minutes into the future.
+// newCode makes a code that the person has not used yet, without waiting for the next step: the
+// window reaches three minutes into the future.
 func (p *person) newCode() string {
 	p.step = max(p.step+1, stage.Step())
 	return say(stage.Code(p.step, p.secret, p.pin))
@@ -47,7 +47,8 @@ func say(code string) string {
 // maxFailures is small, since every refusal takes two seconds.
 const maxFailures = 2
 
-// cast is who plays on every stage. Each case has its own person, so that the cases can run side by side.
+// cast is who plays on every stage. Each case has its own person, so that the cases can run side by
+// side.
 type cast struct {
 	alice, bob, carol, frank *person
 }
@@ -71,12 +72,14 @@ func (c *cast) table() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "window = 3m\nmax_failures = %d\nunlock_after = never\n", maxFailures)
 	for _, p := range c.people() {
-		fmt.Fprintf(&b, "\n[%s]\nsecret = %s\npin = %s\noffset = 0\n", p.name, p.secret, p.pin)
+		fmt.Fprintf(&b, "\n[%s]\nsecret = %s\npin = %s\noffset = 0\n", p.name,
+			p.secret, p.pin)
 	}
 	return b.String()
 }
 
-// setUp installs the module and the service's file from examples/, and brings the cast onto the stage.
+// setUp installs the module and the service's file from examples/, and brings the cast onto the
+// stage.
 func setUp(t *testing.T, m *stage.Machine, service string) *cast {
 	t.Helper()
 	must(t, m.InstallModule())
@@ -90,11 +93,14 @@ func setUp(t *testing.T, m *stage.Machine, service string) *cast {
 	return c
 }
 
-// checkLog compares the module's log lines, person by person and in order, with the reasons: one line an attempt, and
-// no more. It also looks for anything in the whole log that must never be in one.
-func (c *cast) checkLog(t *testing.T, m *stage.Machine, service string, reasons map[string][]string) {
+// checkLog compares the module's log lines, person by person and in order, with the reasons: one
+// line an attempt, and no more. It also looks for anything in the whole log that must never be in
+// one.
+func (c *cast) checkLog(t *testing.T, m *stage.Machine, service string,
+	reasons map[string][]string) {
 	t.Helper()
-	// A name that is not in the table may be a password, typed at the wrong prompt: the module does not repeat it.
+	// A name that is not in the table may be a password, typed at the wrong prompt: the module
+	// does not repeat it.
 	names := []string{"?", outsider}
 	for _, p := range c.people() {
 		names = append(names, p.name)
@@ -107,7 +113,8 @@ func (c *cast) checkLog(t *testing.T, m *stage.Machine, service string, reasons 
 			got = append(got, reasonOf(t, line, service))
 		}
 		if !slices.Equal(got, reasons[name]) {
-			t.Errorf("user=%s is logged with %q instead of %q", name, got, reasons[name])
+			t.Errorf("user=%s is logged with %q instead of %q", name, got,
+				reasons[name])
 		}
 	}
 	c.checkNothingLeaked(t, m)

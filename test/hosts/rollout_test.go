@@ -17,7 +17,8 @@ func TestSSHRollOut(t *testing.T) {
 		c := setUp(t, m, "sshd")
 		const password, otherSpelling = "correct horse 5917", "bob@example.com"
 		service := "auth [success=done ignore=ignore default=die] pam_motp.so nullok\n" +
-			"auth required pam_unix.so\naccount required pam_unix.so\nsession required pam_permit.so\n"
+			"auth required pam_unix.so\naccount required pam_unix.so\n" +
+			"session required pam_permit.so\n"
 		must(t, os.WriteFile("/etc/pam.d/sshd", []byte(service), 0o644))
 		must(t, m.AddUser(otherSpelling))
 		for _, user := range []string{outsider, c.alice.name, otherSpelling} {
@@ -27,7 +28,8 @@ func TestSSHRollOut(t *testing.T) {
 		ssh := func(t *testing.T, user string, in bool, answers ...answer) {
 			t.Helper()
 			cmd := m.SSH(user, whoAmI,
-				"PreferredAuthentications=keyboard-interactive", "NumberOfPasswordPrompts=1")
+				"PreferredAuthentications=keyboard-interactive",
+				"NumberOfPasswordPrompts=1")
 			if got := talk(t, cmd, user, answers...).in; got != in {
 				t.Errorf("%s logged in: %t instead of %t", user, got, in)
 			}
@@ -38,13 +40,16 @@ func TestSSHRollOut(t *testing.T) {
 					ssh(t, outsider, true, answer{codePrompt, password})
 				},
 				"a password at the second": func(t *testing.T) {
-					ssh(t, outsider, true, answer{codePrompt, ""}, answer{"Password: ", password})
+					ssh(t, outsider, true, answer{codePrompt, ""},
+						answer{"Password: ", password})
 				},
 				"a wrong password": func(t *testing.T) {
-					ssh(t, outsider, false, answer{codePrompt, "wrong horse 5917"})
+					ssh(t, outsider, false,
+						answer{codePrompt, "wrong horse 5917"})
 				},
 				"a code": func(t *testing.T) {
-					ssh(t, c.bob.name, true, answer{codePrompt, c.bob.newCode()})
+					ssh(t, c.bob.name, true,
+						answer{codePrompt, c.bob.newCode()})
 				},
 				"a password instead of the code": func(t *testing.T) {
 					ssh(t, c.alice.name, false, answer{codePrompt, password})

@@ -62,12 +62,15 @@ func TestSaslauthd(t *testing.T) {
 					t.Error("a right code is refused")
 				}
 				if got := sasl(t, c.alice.name, code); got != again {
-					t.Errorf("used again, it is accepted: %t, want %t", got, again)
+					t.Errorf("used again, it is accepted: %t, want %t", got,
+						again)
 				}
-				disabled := strings.Replace(c.table(), "[alice]", "[alice]\ndisabled = yes", 1)
+				disabled := strings.Replace(c.table(), "[alice]",
+					"[alice]\ndisabled = yes", 1)
 				must(t, m.WriteTable(disabled))
 				if got := sasl(t, c.alice.name, code); got != again {
-					t.Errorf("alice disabled, it is accepted: %t, want %t", got, again)
+					t.Errorf("alice disabled, it is accepted: %t, want %t", got,
+						again)
 				}
 				if sasl(t, c.alice.name, c.alice.newCode()) {
 					t.Error("a new code of a disabled user is accepted")

@@ -23,7 +23,8 @@ func TestSSHKeyboardInteractive(t *testing.T) {
 		c := setUp(t, m, "sshd")
 		must(t, m.StartSSHD())
 		playCases(t, m, c, "sshd", func(t *testing.T, user, code string) attempt {
-			cmd := m.SSH(user, whoAmI, "PreferredAuthentications=keyboard-interactive", "NumberOfPasswordPrompts=1")
+			cmd := m.SSH(user, whoAmI, "PreferredAuthentications=keyboard-interactive",
+				"NumberOfPasswordPrompts=1")
 			return talk(t, cmd, user, answer{codePrompt, code})
 		})
 	})
@@ -35,17 +36,19 @@ func TestSSHPassword(t *testing.T) {
 		c := setUp(t, m, "sshd")
 		must(t, m.StartSSHD("PasswordAuthentication yes"))
 		playCases(t, m, c, "sshd", func(t *testing.T, user, code string) attempt {
-			cmd := m.SSH(user, whoAmI, "PreferredAuthentications=password", "NumberOfPasswordPrompts=1")
+			cmd := m.SSH(user, whoAmI, "PreferredAuthentications=password",
+				"NumberOfPasswordPrompts=1")
 			return talk(t, cmd, user, answer{passwordPrompt, code})
 		})
 	})
 }
 
-// A client may try both ways in one connection: keyboard-interactive first, as all do unless told otherwise, or password
-// first.
+// A client may try both ways in one connection: keyboard-interactive first, as all do unless told
+// otherwise, or password first.
 //
-// A right code after a refused password is not among the cases: sshd 9.2 then accepts the code and ends the connection
-// with "fatal: PAM: pam_setcred()", since the refusal stays in the monitor's PAM handle. It does so with pam_unix too.
+// A right code after a refused password is not among the cases: sshd 9.2 then accepts the code and
+// ends the connection with "fatal: PAM: pam_setcred()", since the refusal stays in the monitor's
+// PAM handle. It does so with pam_unix too.
 func TestSSHBothInOneConnection(t *testing.T) {
 	t.Parallel()
 	stage.Test(t, func(t *testing.T, m *stage.Machine) {
@@ -57,7 +60,8 @@ func TestSSHBothInOneConnection(t *testing.T) {
 			if answers[0].prompt == passwordPrompt {
 				order = "PreferredAuthentications=password,keyboard-interactive"
 			}
-			if got := talk(t, m.SSH(user, whoAmI, order, "NumberOfPasswordPrompts=1"), user, answers...).in; got != in {
+			if got := talk(t, m.SSH(user, whoAmI, order, "NumberOfPasswordPrompts=1"),
+				user, answers...).in; got != in {
 				t.Errorf("%s logged in: %t instead of %t", user, got, in)
 			}
 		}
@@ -66,31 +70,42 @@ func TestSSHBothInOneConnection(t *testing.T) {
 			t.Run("wrong, then right; then used up for both", func(t *testing.T) {
 				t.Parallel()
 				code := c.alice.newCode()
-				check(t, c.alice.name, true, answer{codePrompt, c.alice.wrongCodes(1)[0]}, answer{passwordPrompt, code})
-				check(t, c.alice.name, false, answer{codePrompt, code}, answer{passwordPrompt, code})
+				check(t, c.alice.name, true,
+					answer{codePrompt, c.alice.wrongCodes(1)[0]},
+					answer{passwordPrompt, code})
+				check(t, c.alice.name, false, answer{codePrompt, code},
+					answer{passwordPrompt, code})
 			})
 			t.Run("the same wrong code twice counts once", func(t *testing.T) {
 				t.Parallel()
 				code := c.bob.wrongCodes(1)[0]
-				check(t, c.bob.name, false, answer{codePrompt, code}, answer{passwordPrompt, code})
-				check(t, c.bob.name, true, answer{codePrompt, code}, answer{passwordPrompt, c.bob.newCode()})
+				check(t, c.bob.name, false, answer{codePrompt, code},
+					answer{passwordPrompt, code})
+				check(t, c.bob.name, true, answer{codePrompt, code},
+					answer{passwordPrompt, c.bob.newCode()})
 			})
 			t.Run("two wrong codes lock", func(t *testing.T) {
 				t.Parallel()
 				codes := c.carol.wrongCodes(maxFailures)
-				check(t, c.carol.name, false, answer{codePrompt, codes[0]}, answer{passwordPrompt, codes[1]})
-				check(t, c.carol.name, false, answer{codePrompt, c.carol.newCode()}, answer{passwordPrompt, c.carol.newCode()})
+				check(t, c.carol.name, false, answer{codePrompt, codes[0]},
+					answer{passwordPrompt, codes[1]})
+				check(t, c.carol.name, false, answer{codePrompt, c.carol.newCode()},
+					answer{passwordPrompt, c.carol.newCode()})
 			})
 			t.Run("password first", func(t *testing.T) {
 				t.Parallel()
 				codes := c.frank.wrongCodes(maxFailures)
-				check(t, c.frank.name, false, answer{passwordPrompt, codes[0]}, answer{codePrompt, codes[1]})
-				check(t, c.frank.name, false, answer{passwordPrompt, c.frank.newCode()}, answer{codePrompt, c.frank.newCode()})
+				check(t, c.frank.name, false, answer{passwordPrompt, codes[0]},
+					answer{codePrompt, codes[1]})
+				check(t, c.frank.name, false,
+					answer{passwordPrompt, c.frank.newCode()},
+					answer{codePrompt, c.frank.newCode()})
 			})
 			t.Run("user not in the table", func(t *testing.T) {
 				t.Parallel()
 				code := c.alice.wrongCodes(1)[0]
-				check(t, outsider, false, answer{codePrompt, code}, answer{passwordPrompt, code})
+				check(t, outsider, false, answer{codePrompt, code},
+					answer{passwordPrompt, code})
 			})
 		})
 		c.checkLog(t, m, "sshd", map[string][]string{
@@ -103,16 +118,20 @@ func TestSSHBothInOneConnection(t *testing.T) {
 	})
 }
 
-// sshd answers for a name without an account itself, with a text that no phone makes. Nobody may see the difference.
+// sshd answers for a name without an account itself, with a text that no phone makes. Nobody may
+// see the difference.
 func TestSSHNameWithoutAccount(t *testing.T) {
 	t.Parallel()
 	stage.Test(t, func(t *testing.T, m *stage.Machine) {
 		c := setUp(t, m, "sshd")
 		must(t, m.StartSSHD())
-		got := talk(t, m.SSH("nobody-here", whoAmI, "PreferredAuthentications=keyboard-interactive", "NumberOfPasswordPrompts=1"),
+		got := talk(t, m.SSH("nobody-here", whoAmI,
+			"PreferredAuthentications=keyboard-interactive",
+			"NumberOfPasswordPrompts=1"),
 			"nobody-here", answer{codePrompt, c.alice.wrongCodes(1)[0]})
 		if want := "(nobody-here@localhost) " + codePrompt; got.in || got.prompt != want {
-			t.Errorf("in: %t after %q instead of a refusal after %q", got.in, got.prompt, want)
+			t.Errorf("in: %t after %q instead of a refusal after %q", got.in,
+				got.prompt, want)
 		}
 		c.checkLog(t, m, "sshd", map[string][]string{"?": {"unknown-user"}})
 	})
@@ -124,13 +143,16 @@ func TestSSHSecondTryInOneConnection(t *testing.T) {
 	stage.Test(t, func(t *testing.T, m *stage.Machine) {
 		c := setUp(t, m, "sshd")
 		must(t, m.StartSSHD())
-		cmd := m.SSH(c.alice.name, whoAmI, "PreferredAuthentications=keyboard-interactive", "NumberOfPasswordPrompts=3")
+		cmd := m.SSH(c.alice.name, whoAmI, "PreferredAuthentications=keyboard-interactive",
+			"NumberOfPasswordPrompts=3")
 		got := talk(t, cmd, c.alice.name,
-			answer{codePrompt, c.alice.wrongCodes(1)[0]}, answer{codePrompt, ""}, answer{codePrompt, c.alice.newCode()})
+			answer{codePrompt, c.alice.wrongCodes(1)[0]}, answer{codePrompt, ""},
+			answer{codePrompt, c.alice.newCode()})
 		if !got.in {
 			t.Error("alice did not get in with her third answer")
 		}
-		c.checkLog(t, m, "sshd", map[string][]string{c.alice.name: {"wrong", "empty", "ok"}})
+		c.checkLog(t, m, "sshd", map[string][]string{c.alice.name: {"wrong",
+			"empty", "ok"}})
 	})
 }
 
@@ -148,18 +170,22 @@ func TestSSHKeyAndCode(t *testing.T) {
 		must(t, m.StartSSHD(directive))
 		key := makeKey(t, c.alice.name)
 
-		withKey := m.SSH(c.alice.name, whoAmI, "IdentityFile="+key, "NumberOfPasswordPrompts=1")
+		withKey := m.SSH(c.alice.name, whoAmI, "IdentityFile="+key,
+			"NumberOfPasswordPrompts=1")
 		if !talk(t, withKey, c.alice.name, answer{codePrompt, c.alice.newCode()}).in {
 			t.Error("alice did not get in with her key and a code")
 		}
-		withKey = m.SSH(c.alice.name, whoAmI, "IdentityFile="+key, "NumberOfPasswordPrompts=1")
+		withKey = m.SSH(c.alice.name, whoAmI, "IdentityFile="+key,
+			"NumberOfPasswordPrompts=1")
 		if talk(t, withKey, c.alice.name, answer{codePrompt, c.alice.wrongCodes(1)[0]}).in {
 			t.Error("alice got in with her key and a wrong code")
 		}
-		if talk(t, m.SSH(c.alice.name, whoAmI, "IdentityFile="+key, "PreferredAuthentications=publickey"), c.alice.name).in {
+		if talk(t, m.SSH(c.alice.name, whoAmI, "IdentityFile="+key,
+			"PreferredAuthentications=publickey"), c.alice.name).in {
 			t.Error("alice got in with her key alone")
 		}
-		if talk(t, m.SSH(c.alice.name, whoAmI, "PreferredAuthentications=keyboard-interactive"), c.alice.name).in {
+		if talk(t, m.SSH(c.alice.name, whoAmI,
+			"PreferredAuthentications=keyboard-interactive"), c.alice.name).in {
 			t.Error("alice got in without a key")
 		}
 		c.checkLog(t, m, "sshd", map[string][]string{c.alice.name: {"ok", "wrong"}})
@@ -171,7 +197,8 @@ func TestSSHPasswordAndCode(t *testing.T) {
 	t.Parallel()
 	stage.Test(t, func(t *testing.T, m *stage.Machine) {
 		c := setUp(t, m, "sshd")
-		must(t, m.InstallService("sshd", "#   @include common-auth\n", "", codeLine, "@include common-auth\n"+codeLine))
+		must(t, m.InstallService("sshd", "#   @include common-auth\n", "", codeLine,
+			"@include common-auth\n"+codeLine))
 		must(t, m.SetPassword(c.alice.name, unixPassword))
 		must(t, m.StartSSHD())
 		for _, step := range []struct {
@@ -179,14 +206,20 @@ func TestSSHPasswordAndCode(t *testing.T) {
 			in      bool
 			answers []answer
 		}{
-			{"both", true, []answer{{unixPrompt, unixPassword}, {codePrompt, c.alice.newCode()}}},
-			{"a right password and a wrong code", false, []answer{{unixPrompt, unixPassword}, {codePrompt, c.alice.wrongCodes(1)[0]}}},
+			{"both", true, []answer{{unixPrompt, unixPassword},
+				{codePrompt, c.alice.newCode()}}},
+			{"a right password and a wrong code", false,
+				[]answer{{unixPrompt, unixPassword},
+					{codePrompt, c.alice.wrongCodes(1)[0]}}},
 			{"a wrong password", false, []answer{{unixPrompt, "wrong"}}},
 			{"a code as password", false, []answer{{unixPrompt, c.alice.newCode()}}},
 		} {
-			cmd := m.SSH(c.alice.name, whoAmI, "PreferredAuthentications=keyboard-interactive", "NumberOfPasswordPrompts=1")
+			cmd := m.SSH(c.alice.name, whoAmI,
+				"PreferredAuthentications=keyboard-interactive",
+				"NumberOfPasswordPrompts=1")
 			if got := talk(t, cmd, c.alice.name, step.answers...).in; got != step.in {
-				t.Errorf("with %s, alice logged in: %t instead of %t", step.what, got, step.in)
+				t.Errorf("with %s, alice logged in: %t instead of %t",
+					step.what, got, step.in)
 			}
 		}
 		c.checkLog(t, m, "sshd", map[string][]string{c.alice.name: {"ok", "wrong"}})
@@ -203,7 +236,8 @@ const (
 func makeKey(t *testing.T, user string) string {
 	t.Helper()
 	key := filepath.Join(t.TempDir(), "key")
-	if output, err := exec.Command("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key).CombinedOutput(); err != nil {
+	if output, err := exec.Command("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f",
+		key).CombinedOutput(); err != nil {
 		t.Fatalf("ssh-keygen: %v: %s", err, output)
 	}
 	public, err := os.ReadFile(key + ".pub")
@@ -221,32 +255,41 @@ func TestSSHKeyAndCodeForOthers(t *testing.T) {
 	stage.Test(t, func(t *testing.T, m *stage.Machine) {
 		c := setUp(t, m, "sshd")
 		root := &person{name: "root", secret: "ab54d1e2c3f40596", pin: "rt90v"}
-		table := c.table() + "\n[root]\nsecret = " + root.secret + "\npin = " + root.pin + "\n"
+		table := c.table() + "\n[root]\nsecret = " + root.secret + "\npin = " +
+			root.pin + "\n"
 		must(t, m.WriteTable(table))
 		must(t, m.StartSSHD())
 		key := makeKey(t, outsider)
 		must(t, os.CopyFS("/root/.ssh", os.DirFS("/home/"+outsider+"/.ssh")))
 
-		line := []string{"#   AuthenticationMethods publickey", "AuthenticationMethods publickey"}
+		line := []string{"#   AuthenticationMethods publickey",
+			"AuthenticationMethods publickey"}
 		blocks := append(line,
-			"#   Match User root\n#       PermitRootLogin", "Match User root\n    PermitRootLogin",
-			"#   Match User backup Address 192.0.2.10\n#    ", "Match User "+outsider+"\n    ")
+			"#   Match User root\n#       PermitRootLogin",
+			"Match User root\n    PermitRootLogin",
+			"#   Match User backup Address 192.0.2.10\n#    ",
+			"Match User "+outsider+"\n    ")
 		for _, step := range []struct {
 			what, port string
 			changes    []string
 			in         bool
-		}{{"the line alone", "2201", line, false}, {"the line and the blocks", "2202", blocks, true}} {
+		}{{"the line alone", "2201", line, false},
+			{"the line and the blocks", "2202", blocks, true}} {
 			withKey := startSecondSSHD(t, m, step.port, step.changes...)
-			got := talk(t, withKey("root", key), "root", answer{codePrompt, root.newCode()})
+			got := talk(t, withKey("root", key), "root",
+				answer{codePrompt, root.newCode()})
 			if got.in != step.in {
-				t.Errorf("%s: root with a key and a code got in: %t", step.what, got.in)
+				t.Errorf("%s: root with a key and a code got in: %t",
+					step.what, got.in)
 			}
 			var answers []answer
 			if !step.in {
 				answers = []answer{{codePrompt, root.wrongCodes(1)[0]}}
 			}
-			if got := talk(t, withKey(outsider, key), outsider, answers...); got.in != step.in {
-				t.Errorf("%s: %s got in with a key alone: %t", step.what, outsider, got.in)
+			if got := talk(t, withKey(outsider, key), outsider,
+				answers...); got.in != step.in {
+				t.Errorf("%s: %s got in with a key alone: %t", step.what,
+					outsider, got.in)
 			}
 			if talk(t, withKey("root", "none"), "root").in {
 				t.Errorf("%s: root got in without a key", step.what)
@@ -268,7 +311,8 @@ func startSecondSSHD(
 	_, err := m.Log.Wait("Server listening on 127.0.0.1 port " + port)
 	must(t, err)
 	return func(user, key string) *exec.Cmd {
-		return m.SSH(user, whoAmI, "Port="+port, "HostKeyAlias=localhost", "IdentityFile="+key,
+		return m.SSH(user, whoAmI, "Port="+port, "HostKeyAlias=localhost",
+			"IdentityFile="+key,
 			"NumberOfPasswordPrompts=1")
 	}
 }

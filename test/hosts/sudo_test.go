@@ -39,7 +39,8 @@ func TestSudoAsksAgain(t *testing.T) {
 	t.Parallel()
 	stage.Test(t, func(t *testing.T, m *stage.Machine) {
 		c := setUpSudo(t, m, "3")
-		got := sudo(t, m, c.alice.name, answer{codePrompt, c.alice.wrongCodes(1)[0]}, answer{codePrompt, c.alice.newCode()})
+		got := sudo(t, m, c.alice.name, answer{codePrompt, c.alice.wrongCodes(1)[0]},
+			answer{codePrompt, c.alice.newCode()})
 		if !got.in {
 			t.Error("alice did not get in with her second answer")
 		}
@@ -62,13 +63,16 @@ func TestSudoLogin(t *testing.T) {
 			{"a code", c.alice.newCode(), true},
 			{"a wrong code", c.alice.wrongCodes(1)[0], false},
 		} {
-			cmd, err := m.CommandAs(c.alice.name, "sudo", "-k", "-i", "sh", "-c", whoAmI)
+			cmd, err := m.CommandAs(c.alice.name, "sudo", "-k", "-i",
+				"sh", "-c", whoAmI)
 			must(t, err)
 			got := talk(t, cmd, "root", answer{codePrompt, step.answer})
 			if got.in != step.in {
-				t.Errorf("with %s, alice became root: %t instead of %t", step.what, got.in, step.in)
+				t.Errorf("with %s, alice became root: %t instead of %t", step.what,
+					got.in, step.in)
 			}
 		}
-		c.checkLog(t, m, "sudo-i", map[string][]string{c.alice.name: {"malformed", "ok", "wrong"}})
+		c.checkLog(t, m, "sudo-i", map[string][]string{c.alice.name: {"malformed",
+			"ok", "wrong"}})
 	})
 }

@@ -21,7 +21,8 @@ const (
 // oath asks oathtool for a code: a judge who knows nothing of ours.
 func oath(t *testing.T, key string, options ...string) string {
 	t.Helper()
-	out, err := exec.Command("oathtool", append(append([]string{"--base32"}, options...), key)...).Output()
+	out, err := exec.Command("oathtool", append(append([]string{"--base32"}, options...),
+		key)...).Output()
 	must(t, err)
 	return say(strings.TrimSpace(string(out)))
 }
@@ -40,7 +41,8 @@ func buttonCode(t *testing.T, key string, counter int) string {
 }
 
 // onStageWithTypes plays with a table of tokens of every type, behind the real sshd.
-func onStageWithTypes(t *testing.T, play func(t *testing.T, m *stage.Machine, c *cast, ssh func(user string, answers ...answer) attempt)) {
+func onStageWithTypes(t *testing.T, play func(t *testing.T, m *stage.Machine, c *cast,
+	ssh func(user string, answers ...answer) attempt)) {
 	must(t, stage.Need("oathtool", "oathtool"))
 	stage.Test(t, func(t *testing.T, m *stage.Machine) {
 		c := setUp(t, m, "sshd")
@@ -78,11 +80,14 @@ period = 60
 [frank]
 secret = %[7]s
 pin = %[8]s
-`, appKey, hardKey, secondKey, c.alice.pin, c.alice.secret, c.carol.pin, c.frank.secret, c.frank.pin)))
+`, appKey, hardKey, secondKey, c.alice.pin, c.alice.secret, c.carol.pin, c.frank.secret,
+			c.frank.pin)))
 		must(t, m.StartSSHD())
 		ssh := func(user string, answers ...answer) attempt {
 			t.Helper()
-			return talk(t, m.SSH(user, whoAmI, "PreferredAuthentications=keyboard-interactive", "NumberOfPasswordPrompts=1"), user, answers...)
+			return talk(t, m.SSH(user, whoAmI,
+				"PreferredAuthentications=keyboard-interactive",
+				"NumberOfPasswordPrompts=1"), user, answers...)
 		}
 		play(t, m, c, ssh)
 		lines, err := m.Log.Lines()
@@ -97,17 +102,20 @@ pin = %[8]s
 	})
 }
 
-// A code of each type is let in, and never again; a user with three tokens logs in with any of them.
+// A code of each type is let in, and never again; a user with three tokens logs in with any of
+// them.
 func TestSSHTypesOfTokens(t *testing.T) {
 	t.Parallel()
-	onStageWithTypes(t, func(t *testing.T, m *stage.Machine, c *cast, ssh func(string, ...answer) attempt) {
+	onStageWithTypes(t, func(t *testing.T, m *stage.Machine, c *cast,
+		ssh func(string, ...answer) attempt) {
 		check := func(user, typed string, in bool) {
 			t.Helper()
 			if got := ssh(user, answer{codePrompt, typed}).in; got != in {
 				t.Errorf("%s in: %t instead of %t", user, got, in)
 			}
 		}
-		// TOTP, as apps have it; then HOTP with a PIN before the code, and Mobile-OTP, of the same user
+		// TOTP, as apps have it; then HOTP with a PIN before the code, and Mobile-OTP, of
+		// the same user
 		app := appCode(t, appKey, 0, "--totp")
 		check("alice", app, true)
 		check("alice", app, false)
@@ -123,7 +131,8 @@ func TestSSHTypesOfTokens(t *testing.T) {
 		check("bob", buttonCode(t, hardKey, 106), true)
 
 		// TOTP with SHA-256, eight digits, a minute each, and a PIN
-		second := appCode(t, secondKey, 0, "--totp=sha256", "--digits=8", "--time-step-size=60s")
+		second := appCode(t, secondKey, 0, "--totp=sha256", "--digits=8",
+			"--time-step-size=60s")
 		check("carol", second, false)
 		check("carol", c.carol.pin+second, true)
 		check("carol", c.carol.pin+second, false)
@@ -135,19 +144,23 @@ func TestSSHTypesOfTokens(t *testing.T) {
 		})
 		lines, err := m.Log.Module("alice")
 		must(t, err)
-		for i, token := range []string{"", "", " token=key ", " token=key ", " token=phone ", " token=key "} {
-			if !strings.Contains(lines[i], token) || token == "" && strings.Contains(lines[i], " token=") {
+		for i, token := range []string{"", "", " token=key ", " token=key ",
+			" token=phone ", " token=key "} {
+			if !strings.Contains(lines[i], token) ||
+				token == "" && strings.Contains(lines[i], " token=") {
 				t.Errorf("line %q does not name the token%q", lines[i], token)
 			}
 		}
 	})
 }
 
-// Whose clock is an hour off, or who pressed a button too often, is asked for the next code in the same conversation, and let in by two in a row.
+// Whose clock is an hour off, or who pressed a button too often, is asked for the next code in the
+// same conversation, and let in by two in a row.
 func TestSSHNextCode(t *testing.T) {
 	t.Parallel()
 	const nextPrompt = "OTP: the next code please: "
-	onStageWithTypes(t, func(t *testing.T, m *stage.Machine, c *cast, ssh func(string, ...answer) attempt) {
+	onStageWithTypes(t, func(t *testing.T, m *stage.Machine, c *cast,
+		ssh func(string, ...answer) attempt) {
 		check := func(user string, in bool, answers ...answer) {
 			t.Helper()
 			if got := ssh(user, answers...).in; got != in {
@@ -155,24 +168,30 @@ func TestSSHNextCode(t *testing.T) {
 			}
 		}
 		// what was found out holds for the login after it
-		check("alice", true, answer{codePrompt, appCode(t, appKey, time.Hour, "--totp")}, answer{nextPrompt, appCode(t, appKey, time.Hour+30*time.Second, "--totp")})
-		check("alice", true, answer{codePrompt, appCode(t, appKey, time.Hour+time.Minute, "--totp")})
-		check("bob", true, answer{codePrompt, buttonCode(t, hardKey, 300)}, answer{nextPrompt, buttonCode(t, hardKey, 301)})
+		check("alice", true, answer{codePrompt, appCode(t, appKey, time.Hour, "--totp")},
+			answer{nextPrompt, appCode(t, appKey, time.Hour+30*time.Second, "--totp")})
+		check("alice", true, answer{codePrompt,
+			appCode(t, appKey, time.Hour+time.Minute, "--totp")})
+		check("bob", true, answer{codePrompt, buttonCode(t, hardKey, 300)},
+			answer{nextPrompt, buttonCode(t, hardKey, 301)})
 		check("bob", true, answer{codePrompt, buttonCode(t, hardKey, 302)})
 		mobile := func(steps int64) string {
 			return say(stage.Code(stage.Step()+steps, c.frank.secret, c.frank.pin))
 		}
-		check("frank", true, answer{codePrompt, mobile(-360)}, answer{nextPrompt, mobile(-358)})
+		check("frank", true, answer{codePrompt, mobile(-360)},
+			answer{nextPrompt, mobile(-358)})
 		check("frank", true, answer{codePrompt, mobile(-355)})
 
 		// a wrong second code is a failure, and so is the first again
 		pin := c.carol.pin
 		far := func(from time.Duration) string {
-			return pin + appCode(t, secondKey, from, "--totp=sha256", "--digits=8", "--time-step-size=60s")
+			return pin + appCode(t, secondKey, from, "--totp=sha256", "--digits=8",
+				"--time-step-size=60s")
 		}
 		code := far(2 * time.Hour)
 		check("carol", false, answer{codePrompt, code}, answer{nextPrompt, code})
-		check("carol", false, answer{codePrompt, far(3 * time.Hour)}, answer{nextPrompt, far(4 * time.Hour)})
+		check("carol", false, answer{codePrompt, far(3 * time.Hour)},
+			answer{nextPrompt, far(4 * time.Hour)})
 		check("carol", true, answer{codePrompt, far(0)})
 
 		c.checkLog(t, m, "sshd", map[string][]string{

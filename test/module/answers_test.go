@@ -30,34 +30,44 @@ func TestAnswers(t *testing.T) {
 					reason             string
 				}{
 					{"wrong", p.name, p.wrong(0), pam.ErrAuth, "wrong"},
-					{"the same wrong one", p.name, p.wrong(0), pam.ErrAuth, "repeated"},
-					{"another wrong one", p.name, p.wrong(1), pam.ErrAuth, "wrong"},
+					{"the same wrong one", p.name, p.wrong(0),
+						pam.ErrAuth, "repeated"},
+					{"another wrong one", p.name, p.wrong(1),
+						pam.ErrAuth, "wrong"},
 					{"empty", p.name, "", pam.ErrAuth, "empty"},
 					{"blanks", p.name, "  \t", pam.ErrAuth, "empty"},
 					{"too short", p.name, now[:5], pam.ErrAuth, "malformed"},
 					{"too long", p.name, now + "0", pam.ErrAuth, "malformed"},
 					{"not hex", p.name, "zzzzzz", pam.ErrAuth, "malformed"},
-					{"three minutes old", p.name, p.code(-21), pam.ErrAuth, "wrong"},
-					{"three minutes early", p.name, p.code(21), pam.ErrAuth, "wrong"},
+					{"three minutes old", p.name, p.code(-21),
+						pam.ErrAuth, "wrong"},
+					{"three minutes early", p.name, p.code(21),
+						pam.ErrAuth, "wrong"},
 					{"oldest", p.name, old, success, "ok"},
-					{"right, upper case and blanks", p.name, " " + strings.ToUpper(now) + " ", success, "ok"},
+					{"right, upper case and blanks", p.name,
+						" " + strings.ToUpper(now) + " ", success, "ok"},
 					{"right once more", p.name, now, pam.ErrAuth, "replay"},
 					{"oldest once more", p.name, old, pam.ErrAuth, "replay"},
 					{"newest", p.name, next, success, "ok"},
-					{"an unused one before it", p.name, p.code(3), success, "ok"},
+					{"an unused one before it", p.name, p.code(3),
+						success, "ok"},
 					{"newest once more", p.name, next, pam.ErrAuth, "replay"},
-					{"unknown user", "mallory", p.code(4), pam.ErrUserUnknown, "unknown-user"},
-					{"known user in other case", strings.ToUpper(p.name), p.code(4), pam.ErrUserUnknown, "unknown-user"},
+					{"unknown user", "mallory", p.code(4), pam.ErrUserUnknown,
+						"unknown-user"},
+					{"known user in other case", strings.ToUpper(p.name),
+						p.code(4), pam.ErrUserUnknown, "unknown-user"},
 				} {
 					a := s.enter(t, service, step.user, step.answer)
 					if a.want(t, step.code, step.reason); t.Failed() {
 						t.Fatalf("at %q", step.what)
 					}
 					if !slices.Equal(a.prompts, []prompt{otpPrompt}) {
-						t.Fatalf("%s: prompts %q, want only %q", step.what, a.prompts, otpPrompt)
+						t.Fatalf("%s: prompts %q, want only %q", step.what,
+							a.prompts, otpPrompt)
 					}
 					if a.others != 0 {
-						t.Fatalf("%s: %d log lines beside the result", step.what, a.others)
+						t.Fatalf("%s: %d log lines beside the result",
+							step.what, a.others)
 					}
 				}
 			})
@@ -65,7 +75,8 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-// TestLockout: the eighth wrong code in a row locks, a repeated, used, empty or malformed one does not count, and a right one starts anew.
+// TestLockout: the eighth wrong code in a row locks, a repeated, used, empty or malformed one does
+// not count, and a right one starts anew.
 func TestLockout(t *testing.T) {
 	t.Parallel()
 	s := standard(t)
@@ -75,7 +86,8 @@ func TestLockout(t *testing.T) {
 	for i := range 7 {
 		s.enter(t, service, "alice", alice.wrong(i)).want(t, pam.ErrAuth, "wrong")
 		for range 2 {
-			s.enter(t, service, "alice", alice.wrong(i)).want(t, pam.ErrAuth, "repeated")
+			s.enter(t, service, "alice", alice.wrong(i)).want(t,
+				pam.ErrAuth, "repeated")
 			s.enter(t, service, "alice", used).want(t, pam.ErrAuth, "replay")
 			s.enter(t, service, "alice", "").want(t, pam.ErrAuth, "empty")
 		}
@@ -92,7 +104,8 @@ func TestLockout(t *testing.T) {
 	s.enter(t, service, "bob", bob.code(0)).want(t, success, "ok")
 }
 
-// TestTwoLimits: where two services have limits of their own, neither is a way around the other's, though locks end by themselves.
+// TestTwoLimits: where two services have limits of their own, neither is a way around the other's,
+// though locks end by themselves.
 func TestTwoLimits(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, sections("unlock_after = 15m\n", alice), alice)
@@ -109,7 +122,8 @@ func TestTwoLimits(t *testing.T) {
 	}
 }
 
-// TestDummyAnswer: sshd answers this for users it has already refused, who must not be locked by it.
+// TestDummyAnswer: sshd answers this for users it has already refused, who must not be locked by
+// it.
 func TestDummyAnswer(t *testing.T) {
 	t.Parallel()
 	s := standard(t)
@@ -120,12 +134,14 @@ func TestDummyAnswer(t *testing.T) {
 	s.enter(t, service, "alice", alice.code(0)).want(t, success, "ok")
 }
 
-// TestLine: the log line names who, from where, on what and through which service, and no name that is in no table.
+// TestLine: the log line names who, from where, on what and through which service, and no name that
+// is in no table.
 func TestLine(t *testing.T) {
 	t.Parallel()
 	s := standard(t)
 	service := s.service(t)
-	a := s.login(t, try{service: service, user: "alice", answer: alice.wrong(0), rhost: "192.0.2.7", tty: "ssh"})
+	a := s.login(t, try{service: service, user: "alice", answer: alice.wrong(0),
+		rhost: "192.0.2.7", tty: "ssh"})
 	want := "result=denied reason=wrong user=alice rhost=192.0.2.7 tty=ssh service=" + service
 	if a.record.line != want {
 		t.Errorf("line %q, want %q", a.record.line, want)
@@ -134,7 +150,8 @@ func TestLine(t *testing.T) {
 		a := s.enter(t, s.service(t, options), "hunter2secret", "abcdef")
 		a.want(t, pam.ErrUserUnknown, "unknown-user")
 		if got := a.record.values["user"]; got != user {
-			t.Errorf("with options %q an unknown user is logged as %q, want %q", options, got, user)
+			t.Errorf("with options %q an unknown user is logged as %q, want %q",
+				options, got, user)
 		}
 	}
 }
@@ -145,13 +162,14 @@ func TestNoUser(t *testing.T) {
 	s := standard(t)
 	service := s.service(t)
 	var seen []prompt
-	tx, err := pam.StartConfDir(service, "", pam.ConversationFunc(func(style pam.Style, text string) (string, error) {
-		seen = append(seen, prompt{style, text})
-		if style == pam.PromptEchoOn {
-			return "alice", nil
-		}
-		return alice.code(0), nil
-	}), s.pamd)
+	tx, err := pam.StartConfDir(service, "",
+		pam.ConversationFunc(func(style pam.Style, text string) (string, error) {
+			seen = append(seen, prompt{style, text})
+			if style == pam.PromptEchoOn {
+				return "alice", nil
+			}
+			return alice.code(0), nil
+		}), s.pamd)
 	must(t, err)
 	defer tx.End()
 	must(t, tx.Authenticate(0))
@@ -168,10 +186,17 @@ func TestSilent(t *testing.T) {
 	for _, options := range []string{"", "debug", "no_warn"} {
 		for _, flags := range []pam.Flags{0, pam.Silent} {
 			for _, answer := range []string{alice.wrong(0), ""} {
-				a := s.login(t, try{service: s.service(t, options), user: "alice", answer: answer, flags: flags})
+				a := s.login(t,
+					try{
+						service: s.service(t, options),
+						user:    "alice",
+						answer:  answer,
+						flags:   flags,
+					})
 				a.want(t, pam.ErrAuth, "")
 				if !slices.Equal(a.prompts, []prompt{otpPrompt}) {
-					t.Errorf("options %q, flags %#x: prompts %q", options, int(flags), a.prompts)
+					t.Errorf("options %q, flags %#x: prompts %q", options,
+						int(flags), a.prompts)
 				}
 			}
 		}
@@ -183,10 +208,11 @@ func TestOtherEntryPoints(t *testing.T) {
 	t.Parallel()
 	s := standard(t)
 	service := s.service(t)
-	tx, err := pam.StartConfDir(service, "alice", pam.ConversationFunc(func(style pam.Style, text string) (string, error) {
-		t.Errorf("asked %q", text)
-		return "", nil
-	}), s.pamd)
+	tx, err := pam.StartConfDir(service, "alice",
+		pam.ConversationFunc(func(style pam.Style, text string) (string, error) {
+			t.Errorf("asked %q", text)
+			return "", nil
+		}), s.pamd)
 	must(t, err)
 	defer tx.End()
 	for _, c := range []struct {
@@ -194,14 +220,20 @@ func TestOtherEntryPoints(t *testing.T) {
 		call func() error
 		code pam.Error
 	}{
-		{"setcred establish", func() error { return tx.SetCred(pam.EstablishCred) }, success},
+		{"setcred establish", func() error {
+			return tx.SetCred(pam.EstablishCred)
+		}, success},
 		{"setcred delete", func() error { return tx.SetCred(pam.DeleteCred) }, success},
-		{"setcred reinitialize", func() error { return tx.SetCred(pam.ReinitializeCred | pam.Silent) }, success},
+		{"setcred reinitialize", func() error {
+			return tx.SetCred(pam.ReinitializeCred | pam.Silent)
+		}, success},
 		{"acct_mgmt", func() error { return tx.AcctMgmt(0) }, success},
 		{"open_session", func() error { return tx.OpenSession(0) }, success},
 		{"close_session", func() error { return tx.CloseSession(0) }, success},
 		{"chauthtok", func() error { return tx.ChangeAuthTok(0) }, ignored},
-		{"chauthtok expired", func() error { return tx.ChangeAuthTok(pam.ChangeExpiredAuthtok) }, ignored},
+		{"chauthtok expired", func() error {
+			return tx.ChangeAuthTok(pam.ChangeExpiredAuthtok)
+		}, ignored},
 	} {
 		if got := codeOf(t, c.call()); got != int(c.code) {
 			t.Errorf("%s: code %d, want %d", c.name, got, int(c.code))
@@ -215,7 +247,8 @@ func TestOtherEntryPoints(t *testing.T) {
 	}
 }
 
-// TestOneFileAUser: motp.conf.d/NAME.conf works beside the table and without it; who is in both is in neither.
+// TestOneFileAUser: motp.conf.d/NAME.conf works beside the table and without it; who is in both is
+// in neither.
 func TestOneFileAUser(t *testing.T) {
 	t.Parallel()
 	carol := person{name: "carol", secret: "00112233445566778899aabbccddeeff", pin: "Pin-C"}
@@ -225,20 +258,24 @@ func TestOneFileAUser(t *testing.T) {
 		user   person
 		code   pam.Error
 	}{
-		"beside sections":     {sections("", alice), false, carol, success},
-		"beside columns":      {columns(alice), false, carol, success},
-		"without a table":     {"", true, carol, success},
-		"the table's own":     {sections("", alice), false, alice, success},
-		"twice in sections":   {sections("", alice, carol), false, carol, pam.ErrAuthinfoUnavail},
-		"twice in columns":    {columns(alice, carol), false, carol, pam.ErrAuthinfoUnavail},
-		"the other is twice":  {sections("", alice, carol), false, alice, success},
-		"settings above them": {"max_failures = 3\n" + sections("", alice), false, carol, success},
+		"beside sections": {sections("", alice), false, carol, success},
+		"beside columns":  {columns(alice), false, carol, success},
+		"without a table": {"", true, carol, success},
+		"the table's own": {sections("", alice), false, alice, success},
+		"twice in sections": {sections("", alice, carol), false, carol,
+			pam.ErrAuthinfoUnavail},
+		"twice in columns": {columns(alice, carol), false, carol,
+			pam.ErrAuthinfoUnavail},
+		"the other is twice": {sections("", alice, carol), false, alice, success},
+		"settings above them": {"max_failures = 3\n" + sections("", alice), false,
+			carol, success},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newSite(t, c.table, alice, carol)
 			must(t, os.Mkdir(s.conf+".d", 0o700))
-			must(t, os.WriteFile(filepath.Join(s.conf+".d", "carol.conf"), []byte(sections("", carol)), 0o600))
+			must(t, os.WriteFile(filepath.Join(s.conf+".d", "carol.conf"),
+				[]byte(sections("", carol)), 0o600))
 			if c.remove {
 				must(t, os.Remove(s.conf))
 			}
@@ -246,9 +283,11 @@ func TestOneFileAUser(t *testing.T) {
 			code := c.user.code(0)
 			s.enter(t, service, c.user.name, code).want(t, c.code, "")
 			if c.code == success {
-				s.enter(t, service, c.user.name, code).want(t, pam.ErrAuth, "replay")
+				s.enter(t, service, c.user.name, code).want(t,
+					pam.ErrAuth, "replay")
 			}
-			s.enter(t, service, "mallory", code).want(t, pam.ErrUserUnknown, "unknown-user")
+			s.enter(t, service, "mallory", code).want(t, pam.ErrUserUnknown,
+				"unknown-user")
 		})
 	}
 }
@@ -256,7 +295,8 @@ func TestOneFileAUser(t *testing.T) {
 // TestSettings: what stands above the first user holds for everyone.
 func TestSettings(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, sections("; for everyone\nwindow = 50s\nmax_failures = 2\nunlock_after = never\n", alice, bob), alice, bob)
+	s := newSite(t, sections("; for everyone\nwindow = 50s\nmax_failures = 2\n"+
+		"unlock_after = never\n", alice, bob), alice, bob)
 	service := s.service(t)
 	s.enter(t, service, "alice", alice.code(8)).want(t, pam.ErrAuth, "wrong")
 	s.enter(t, service, "alice", alice.code(3)).want(t, success, "ok")
@@ -266,10 +306,12 @@ func TestSettings(t *testing.T) {
 	s.enter(t, service, "bob", bob.code(0)).want(t, success, "ok")
 }
 
-// TestLiteralValues: a PIN may hold whatever can be printed, also what INI readers like to interpret.
+// TestLiteralValues: a PIN may hold whatever can be printed, also what INI readers like to
+// interpret.
 func TestLiteralValues(t *testing.T) {
 	t.Parallel()
-	for _, pin := range []string{"0001", `"quoted"`, "a;b#c", "%(window)s", `back\slash\`, "a=b", "[x]", "`tick`", "${HOME}", "'single'", "a b", "'''", `"""`} {
+	for _, pin := range []string{"0001", `"quoted"`, "a;b#c", "%(window)s", `back\slash\`,
+		"a=b", "[x]", "`tick`", "${HOME}", "'single'", "a b", "'''", `"""`} {
 		t.Run(pin, func(t *testing.T) {
 			t.Parallel()
 			p := person{name: "alice", secret: alice.secret, pin: pin}

@@ -15,11 +15,19 @@ import (
 func TestUnsafeState(t *testing.T) {
 	t.Parallel()
 	for name, spoil := range map[string]func(t *testing.T, path string){
-		"missing":        func(t *testing.T, path string) { must(t, os.Remove(path)) },
-		"group-readable": func(t *testing.T, path string) { must(t, os.Chmod(path, 0o750)) },
-		"world-readable": func(t *testing.T, path string) { must(t, os.Chmod(path, 0o755)) },
-		"world-writable": func(t *testing.T, path string) { must(t, os.Chmod(path, 0o777)) },
-		"a stranger's":   func(t *testing.T, path string) { must(t, os.Chown(path, stranger, 0)) },
+		"missing": func(t *testing.T, path string) { must(t, os.Remove(path)) },
+		"group-readable": func(t *testing.T, path string) {
+			must(t, os.Chmod(path, 0o750))
+		},
+		"world-readable": func(t *testing.T, path string) {
+			must(t, os.Chmod(path, 0o755))
+		},
+		"world-writable": func(t *testing.T, path string) {
+			must(t, os.Chmod(path, 0o777))
+		},
+		"a stranger's": func(t *testing.T, path string) {
+			must(t, os.Chown(path, stranger, 0))
+		},
 		"a symlink": func(t *testing.T, path string) {
 			must(t, os.Rename(path, path+".real"))
 			must(t, os.Symlink(path+".real", path))
@@ -60,7 +68,8 @@ func readOnly(t *testing.T, path string) {
 	t.Helper()
 	must(t, syscall.Mount(path, path, "", syscall.MS_BIND, ""))
 	t.Cleanup(func() { must(t, syscall.Unmount(path, syscall.MNT_DETACH)) })
-	must(t, syscall.Mount("", path, "", syscall.MS_REMOUNT|syscall.MS_BIND|syscall.MS_RDONLY, ""))
+	must(t, syscall.Mount("", path, "", syscall.MS_REMOUNT|syscall.MS_BIND|syscall.MS_RDONLY,
+		""))
 }
 
 // small mounts a file system of a few pages over a folder.
@@ -88,7 +97,8 @@ func fill(t *testing.T, dir string) {
 	}
 }
 
-// TestReadOnlyForAKnownUser: who has logged in before is refused as well, and the code is good again later.
+// TestReadOnlyForAKnownUser: who has logged in before is refused as well, and the code is good
+// again later.
 func TestReadOnlyForAKnownUser(t *testing.T) {
 	t.Parallel()
 	s := standard(t)
@@ -104,10 +114,12 @@ func TestReadOnlyForAKnownUser(t *testing.T) {
 	s.enter(t, service, "alice", alice.code(0)).want(t, success, "ok")
 }
 
-// TestFullDisk: a full file system refuses whoever has no record yet; who has one needs no room for the next login.
+// TestFullDisk: a full file system refuses whoever has no record yet; who has one needs no room for
+// the next login.
 func TestFullDisk(t *testing.T) {
 	t.Parallel()
-	for name, limits := range map[string]string{"no blocks": "size=64k", "no inodes": "nr_inodes=3"} {
+	for name, limits := range map[string]string{"no blocks": "size=64k",
+		"no inodes": "nr_inodes=3"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := standard(t)
@@ -138,7 +150,8 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
-// TestSpoiledRecord: a record that is not what was written lets nobody in with a used code, and is not overwritten.
+// TestSpoiledRecord: a record that is not what was written lets nobody in with a used code, and is
+// not overwritten.
 func TestSpoiledRecord(t *testing.T) {
 	t.Parallel()
 	overwrite := func(change func(content []byte) []byte) func(t *testing.T, path string) {
@@ -151,14 +164,19 @@ func TestSpoiledRecord(t *testing.T) {
 	ways := map[string]func(t *testing.T, path string){
 		"empty": overwrite(func([]byte) []byte { return nil }),
 		"zeros": overwrite(func(c []byte) []byte { return make([]byte, len(c)) }),
-		"ones":  overwrite(func(c []byte) []byte { return bytes.Repeat([]byte{0xff}, len(c)) }),
-		"flipped": overwrite(func(c []byte) []byte { // every byte of it, so that no copy is left
+		"ones": overwrite(func(c []byte) []byte {
+			return bytes.Repeat([]byte{0xff}, len(c))
+		}),
+		// every byte of it, so that no copy is left
+		"flipped": overwrite(func(c []byte) []byte {
 			for i := range c {
 				c[i] ^= 0x55
 			}
 			return c
 		}),
-		"text": overwrite(func(c []byte) []byte { return bytes.Repeat([]byte("locked=no\n"), len(c))[:len(c)] }),
+		"text": overwrite(func(c []byte) []byte {
+			return bytes.Repeat([]byte("locked=no\n"), len(c))[:len(c)]
+		}),
 	}
 	for name, spoil := range spoiled {
 		if name != "missing" { // that is what a new user's looks like
@@ -190,7 +208,8 @@ func TestSpoiledRecord(t *testing.T) {
 	}
 }
 
-// TestDamagedRecord: a record of which one copy is left, as a crash may leave it, is taken up again, and no code that may have been used comes with it.
+// TestDamagedRecord: a record of which one copy is left, as a crash may leave it, is taken up
+// again, and no code that may have been used comes with it.
 func TestDamagedRecord(t *testing.T) {
 	t.Parallel()
 	for name, damage := range map[string]func(size int64) int64{
@@ -213,7 +232,8 @@ func TestDamagedRecord(t *testing.T) {
 			must(t, os.Truncate(record, damage(info.Size())))
 			before := s.snapshot(t)
 			for _, code := range used {
-				if a := s.enter(t, service, "alice", code); a.code != int(pam.ErrAuth) && a.code != int(pam.ErrAuthinfoUnavail) {
+				if a := s.enter(t, service, "alice", code); a.code !=
+					int(pam.ErrAuth) && a.code != int(pam.ErrAuthinfoUnavail) {
 					t.Errorf("code %d, log %.300q", a.code, a.record.line)
 				}
 			}
@@ -238,6 +258,7 @@ func TestAnothersRecord(t *testing.T) {
 		}
 	}
 	if a := s.enter(t, service, "alice", used); a.code == 0 {
-		t.Errorf("a used code is accepted with another user's record: %.300q", a.record.line)
+		t.Errorf("a used code is accepted with another user's record: %.300q",
+			a.record.line)
 	}
 }

@@ -13,7 +13,8 @@ import (
 // stranger is a user id that is nobody's.
 const stranger = 64110
 
-// spoiled are ways in which a file that should be root's alone may not be. Each is given a good one.
+// spoiled are ways in which a file that should be root's alone may not be. Each is given a good
+// one.
 var spoiled = map[string]func(t *testing.T, path string){
 	"missing":         func(t *testing.T, path string) { must(t, os.Remove(path)) },
 	"world-readable":  func(t *testing.T, path string) { must(t, os.Chmod(path, 0o644)) },
@@ -47,7 +48,8 @@ var spoiled = map[string]func(t *testing.T, path string){
 	},
 }
 
-// refused checks that alice with the right code, and a stranger whom nullok would ignore, get this code, one log line, and change nothing.
+// refused checks that alice with the right code, and a stranger whom nullok would ignore, get this
+// code, one log line, and change nothing.
 func (s *site) refused(t *testing.T, codes ...pam.Error) {
 	t.Helper()
 	before := s.snapshot(t)
@@ -58,7 +60,8 @@ func (s *site) refused(t *testing.T, codes ...pam.Error) {
 			matches = matches || a.code == int(code)
 		}
 		if !matches {
-			t.Errorf("%s: code %d, want %v; log %.300q", user, a.code, codes, a.record.line)
+			t.Errorf("%s: code %d, want %v; log %.300q", user, a.code, codes,
+				a.record.line)
 		}
 		if a.others != 0 {
 			t.Errorf("%s: %d log lines beside the result", user, a.others)
@@ -67,7 +70,8 @@ func (s *site) refused(t *testing.T, codes ...pam.Error) {
 	s.unchanged(t, before)
 }
 
-// TestUnsafeTable: a table that others could have read or written lets nobody in and ignores nobody, and neither does one that cannot be read.
+// TestUnsafeTable: a table that others could have read or written lets nobody in and ignores
+// nobody, and neither does one that cannot be read.
 func TestUnsafeTable(t *testing.T) {
 	t.Parallel()
 	for name, spoil := range spoiled {
@@ -118,19 +122,27 @@ func TestUnsafeUserFile(t *testing.T) {
 		})
 	}
 	for name, spoil := range map[string]func(folder string) error{
-		"folder is a stranger's":   func(folder string) error { return os.Chown(folder, stranger, 0) },
-		"folder is world-writable": func(folder string) error { return os.Chmod(folder, 0o777) },
-		"folder is group-writable": func(folder string) error { return os.Chmod(folder, 0o770) },
+		"folder is a stranger's": func(folder string) error {
+			return os.Chown(folder, stranger, 0)
+		},
+		"folder is world-writable": func(folder string) error {
+			return os.Chmod(folder, 0o777)
+		},
+		"folder is group-writable": func(folder string) error {
+			return os.Chmod(folder, 0o770)
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newSite(t, sections("", alice), alice, carol)
 			folder := s.conf + ".d"
 			must(t, os.Mkdir(folder, 0o700))
-			must(t, os.WriteFile(filepath.Join(folder, "carol.conf"), []byte(sections("", carol)), 0o600))
+			must(t, os.WriteFile(filepath.Join(folder, "carol.conf"),
+				[]byte(sections("", carol)), 0o600))
 			must(t, spoil(folder))
 			before := s.snapshot(t)
-			s.enter(t, s.service(t, "nullok"), "carol", carol.code(0)).want(t, pam.ErrAuthinfoUnavail, "")
+			s.enter(t, s.service(t, "nullok"), "carol", carol.code(0)).want(t,
+				pam.ErrAuthinfoUnavail, "")
 			s.unchanged(t, before)
 		})
 	}
@@ -152,11 +164,15 @@ func TestStrangeTable(t *testing.T) {
 		// Rows of people with strange names, of whom none logs in here.
 		"one long line":   {bytes.Repeat([]byte("x"), 4<<20), 0, []pam.Error{ignored}},
 		"a megabyte of [": {bytes.Repeat([]byte("["), 1<<20), 0, []pam.Error{ignored}},
-		"only comments":   {[]byte("# nobody yet\n; nor here\n\n"), 0, []pam.Error{ignored}},
-		"binary":          {binary, 0, []pam.Error{pam.ErrAuthinfoUnavail, pam.ErrService}},
-		"zeros":           {make([]byte, 4096), 0, []pam.Error{pam.ErrAuthinfoUnavail, pam.ErrService}},
-		"100 MB":          {[]byte(sections("", alice) + "\n; "), 100 << 20, []pam.Error{pam.ErrAuthinfoUnavail, pam.ErrService}},
-		"UTF-16":          {[]byte("\xff\xfe[\x00a\x00l\x00i\x00c\x00e\x00]\x00"), 0, []pam.Error{pam.ErrAuthinfoUnavail, pam.ErrService}},
+		"only comments": {[]byte("# nobody yet\n; nor here\n\n"), 0,
+			[]pam.Error{ignored}},
+		"binary": {binary, 0, []pam.Error{pam.ErrAuthinfoUnavail, pam.ErrService}},
+		"zeros": {make([]byte, 4096), 0,
+			[]pam.Error{pam.ErrAuthinfoUnavail, pam.ErrService}},
+		"100 MB": {[]byte(sections("", alice) + "\n; "), 100 << 20,
+			[]pam.Error{pam.ErrAuthinfoUnavail, pam.ErrService}},
+		"UTF-16": {[]byte("\xff\xfe[\x00a\x00l\x00i\x00c\x00e\x00]\x00"), 0,
+			[]pam.Error{pam.ErrAuthinfoUnavail, pam.ErrService}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -169,26 +185,34 @@ func TestStrangeTable(t *testing.T) {
 	}
 }
 
-// TestBrokenUser: what is wrong with one user's lines refuses that user, with a line that does not give it away, and no other.
+// TestBrokenUser: what is wrong with one user's lines refuses that user, with a line that does not
+// give it away, and no other.
 func TestBrokenUser(t *testing.T) {
 	t.Parallel()
 	const hidden = "hunter2value"
 	good := sections("", bob)
 	for name, table := range map[string]string{
-		"unknown key":                good + "[alice]\nsecret = 7ac61d4736f51a2b\npin = Pin-A7x9\npinn = " + hidden + "\n",
-		"no secret":                  good + "[alice]\npin = " + hidden + "\n",
-		"empty secret":               good + "[alice]\nsecret =\npin = " + hidden + "\n",
-		"no equals sign":             good + "[alice]\nsecret = 7ac61d4736f51a2b\npin = Pin-A7x9\n" + hidden + "\n",
-		"offset no number":           good + "[alice]\nsecret = 7ac61d4736f51a2b\npin = Pin-A7x9\noffset = " + hidden + "\n",
-		"offset out of range":        good + "[alice]\nsecret = 7ac61d4736f51a2b\npin = Pin-A7x9\noffset = 99999999999999999999\n",
-		"secret twice":               good + "[alice]\nsecret = 7ac61d4736f51a2b\nsecret = " + hidden + "\npin = Pin-A7x9\n",
-		"section twice":              good + sections("", alice, alice),
-		"section around":             sections("", alice) + good + sections("", alice),
-		"broken before others":       "[alice]\npin = " + hidden + "\n" + good,
-		"column form, no PIN":        columns(bob) + "alice\t" + hidden + "\n",
-		"column form, no secret":     columns(bob) + "alice\n",
-		"column form, bad offset":    columns(bob) + "alice\t7ac61d4736f51a2b\tPin-A7x9\t" + hidden + "\n",
-		"column form, more columns":  columns(bob) + "alice\t7ac61d4736f51a2b\tPin-A7x9\t0\t" + hidden + "\n",
+		"unknown key": good + "[alice]\nsecret = 7ac61d4736f51a2b\n" +
+			"pin = Pin-A7x9\npinn = " + hidden + "\n",
+		"no secret":    good + "[alice]\npin = " + hidden + "\n",
+		"empty secret": good + "[alice]\nsecret =\npin = " + hidden + "\n",
+		"no equals sign": good +
+			"[alice]\nsecret = 7ac61d4736f51a2b\npin = Pin-A7x9\n" + hidden + "\n",
+		"offset no number": good + "[alice]\nsecret = 7ac61d4736f51a2b\n" +
+			"pin = Pin-A7x9\noffset = " + hidden + "\n",
+		"offset out of range": good + "[alice]\nsecret = 7ac61d4736f51a2b\n" +
+			"pin = Pin-A7x9\noffset = 99999999999999999999\n",
+		"secret twice": good + "[alice]\nsecret = 7ac61d4736f51a2b\n" +
+			"secret = " + hidden + "\npin = Pin-A7x9\n",
+		"section twice":          good + sections("", alice, alice),
+		"section around":         sections("", alice) + good + sections("", alice),
+		"broken before others":   "[alice]\npin = " + hidden + "\n" + good,
+		"column form, no PIN":    columns(bob) + "alice\t" + hidden + "\n",
+		"column form, no secret": columns(bob) + "alice\n",
+		"column form, bad offset": columns(bob) + "alice\t7ac61d4736f51a2b\tPin-A7x9\t" +
+			hidden + "\n",
+		"column form, more columns": columns(bob) +
+			"alice\t7ac61d4736f51a2b\tPin-A7x9\t0\t" + hidden + "\n",
 		"column form, twice":         columns(bob, alice, alice),
 		"column form, twice, broken": columns(bob, alice) + "alice\n",
 	} {
@@ -197,7 +221,8 @@ func TestBrokenUser(t *testing.T) {
 			s := newSite(t, table, alice, bob)
 			before := s.snapshot(t)
 			service := s.service(t, "nullok")
-			code, _ := s.authenticate(t, try{service: service, user: "alice", answer: alice.code(0)})
+			code, _ := s.authenticate(t,
+				try{service: service, user: "alice", answer: alice.code(0)})
 			if code != int(pam.ErrAuthinfoUnavail) {
 				t.Errorf("code %d, want %d", code, int(pam.ErrAuthinfoUnavail))
 			}

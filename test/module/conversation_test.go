@@ -8,7 +8,8 @@ import (
 	"github.com/msteinert/pam/v2"
 )
 
-// TestConversationFails: the conversation's own failure is passed on, unless it is one that would open a stack; nothing is checked or counted.
+// TestConversationFails: the conversation's own failure is passed on, unless it is one that would
+// open a stack; nothing is checked or counted.
 func TestConversationFails(t *testing.T) {
 	t.Parallel()
 	s := standard(t)
@@ -23,13 +24,17 @@ func TestConversationFails(t *testing.T) {
 		"fail 256":  pam.ErrConv, // PAM_SUCCESS in a byte
 		"fail 9999": pam.ErrConv,
 	}
-	for _, code := range []pam.Error{pam.ErrSystem, pam.ErrBuf, pam.ErrPermDenied, pam.ErrAuth, pam.ErrMaxtries, pam.ErrConv, pam.ErrAuthtokRecovery, pam.ErrTryAgain, pam.ErrAbort} {
+	for _, code := range []pam.Error{pam.ErrSystem, pam.ErrBuf, pam.ErrPermDenied, pam.ErrAuth,
+		pam.ErrMaxtries, pam.ErrConv, pam.ErrAuthtokRecovery, pam.ErrTryAgain,
+		pam.ErrAbort} {
 		cases[fmt.Sprintf("fail %d", int(code))] = code
 	}
 	for reply, code := range cases {
 		service := s.service(t)
 		h.start(s, service, "alice")
-		if got := h.authenticate(func(int, string) string { return reply }); got != int(code) {
+		if got := h.authenticate(func(int, string) string {
+			return reply
+		}); got != int(code) {
 			t.Errorf("%s: code %d, want %d", reply, got, int(code))
 		}
 		h.end()
@@ -47,7 +52,8 @@ func TestConversationBreaks(t *testing.T) {
 	s := standard(t)
 	for _, user := range []string{"alice", "mallory"} {
 		for _, options := range []string{"", "nullok", "try_first_pass"} {
-			a := s.login(t, try{service: s.service(t, options), user: user, broken: true})
+			a := s.login(t, try{service: s.service(t, options), user: user,
+				broken: true})
 			a.want(t, pam.ErrConv, "")
 			if !slices.Equal(a.prompts, []prompt{otpPrompt}) {
 				t.Errorf("prompts %q", a.prompts)
@@ -79,7 +85,8 @@ func TestFailDelay(t *testing.T) {
 		h.authenticate(giving(c.answer))
 		// libpam adds or takes up to half, so that nobody can measure what is under it.
 		delay := h.do("delay")
-		if c.delayed && (delay < 1_000_000 || delay > 3_000_000) || !c.delayed && delay != 0 {
+		if c.delayed && (delay < 1_000_000 || delay > 3_000_000) ||
+			!c.delayed && delay != 0 {
 			t.Errorf("%v, %s %q: a delay of %d µs", c.options, c.user, c.answer, delay)
 		}
 		h.end()

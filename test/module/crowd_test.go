@@ -15,8 +15,8 @@ func TestStrangersInACrowd(t *testing.T) {
 	const rounds, crowd = 15, 24
 	var people []person
 	for i := range crowd {
-		people = append(people, person{name: fmt.Sprintf("user%02d", i), secret: fmt.Sprintf("%016x",
-			0xabcd0000+i), pin: "Pin-crowd"})
+		people = append(people, person{name: fmt.Sprintf("user%02d", i),
+			secret: fmt.Sprintf("%016x", 0xabcd0000+i), pin: "Pin-crowd"})
 	}
 	s := newSite(t, sections("max_failures = 1000\n", people...), people...)
 	service := s.service(t)
@@ -43,11 +43,14 @@ func TestStrangersInACrowd(t *testing.T) {
 					var began time.Time
 					release := func() { g.pass(); began = time.Now() }
 					guess := people[i].wrong(round*crowd + i)
-					code, prompts := s.authenticate(t, try{service: service, user: c.user(i), answer: guess,
-						release: release})
+					code, prompts := s.authenticate(t,
+						try{service: service, user: c.user(i),
+							answer:  guess,
+							release: release})
 					each[i] = time.Since(began)
 					if code != int(c.code) || len(prompts) != 1 {
-						t.Errorf("%s: code %d after %q", c.what, code, prompts)
+						t.Errorf("%s: code %d after %q", c.what,
+							code, prompts)
 					}
 				})
 			}
@@ -58,7 +61,8 @@ func TestStrangersInACrowd(t *testing.T) {
 	for _, c := range cases {
 		m := median(took[c.what]) // which sorts them
 		last := took[c.what][len(took[c.what])*9/10]
-		t.Logf("%d at once for %-18s median %7.3f ms, nine in ten within %7.3f ms", crowd, c.what,
+		t.Logf("%d at once for %-18s median %7.3f ms, nine in ten within %7.3f ms",
+			crowd, c.what,
 			float64(m)/1e6, float64(last)/1e6)
 	}
 }

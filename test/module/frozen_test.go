@@ -191,7 +191,8 @@ func state(pid, but int) string {
 		if err != nil {
 			continue
 		}
-		if f := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:])); f[0] != "T" {
+		if f := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+
+			1:])); f[0] != "T" {
 			return f[0]
 		}
 	}

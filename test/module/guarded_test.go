@@ -15,7 +15,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestHostDiesWhileWaiting: a worker that waits for its user's record ends with its host, and does not go on with a login that nobody waits for.
+// TestHostDiesWhileWaiting: a worker that waits for its user's record ends with its host, and does
+// not go on with a login that nobody waits for.
 func TestHostDiesWhileWaiting(t *testing.T) {
 	t.Parallel()
 	s := standard(t)
@@ -40,7 +41,8 @@ func TestHostDiesWhileWaiting(t *testing.T) {
 	must(t, err)
 	defer unix.Close(worker)
 	h.send(answer(alice.code(1)))
-	for deadline := time.Now().Add(hostPatience); !waitsForLock(t, pid) && time.Now().Before(deadline); {
+	for deadline := time.Now().Add(hostPatience); !waitsForLock(t, pid) &&
+		time.Now().Before(deadline); {
 		time.Sleep(time.Millisecond) // the kernel tells nobody that somebody waits
 	}
 	h.ended = true
@@ -70,20 +72,23 @@ func waitsForLock(t *testing.T, pid int) bool {
 	locks, err := os.ReadFile("/proc/locks")
 	must(t, err)
 	for line := range strings.Lines(string(locks)) {
-		if strings.Contains(line, "-> FLOCK") && strings.Contains(line, fmt.Sprintf(" %d ", pid)) {
+		if strings.Contains(line, "-> FLOCK") &&
+			strings.Contains(line, fmt.Sprintf(" %d ", pid)) {
 			return true
 		}
 	}
 	return false
 }
 
-// TestWorkerCannotBeTraced: in a plain user's program, which that user may trace, the worker is out of reach: the kernel gives its files in /proc to root.
+// TestWorkerCannotBeTraced: in a plain user's program, which that user may trace, the worker is out
+// of reach: the kernel gives its files in /proc to root.
 func TestWorkerCannotBeTraced(t *testing.T) {
 	t.Parallel()
 	const plain = 65534
 	s := standard(t)
 	cmd := exec.Command(hostPath())
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: plain, Gid: plain}}
+	cmd.SysProcAttr = &syscall.SysProcAttr{
+		Credential: &syscall.Credential{Uid: plain, Gid: plain}}
 	in, err := cmd.StdinPipe()
 	must(t, err)
 	out, err := cmd.StdoutPipe()
@@ -104,7 +109,8 @@ func TestWorkerCannotBeTraced(t *testing.T) {
 	children, err := os.ReadFile("/proc/" + host + "/task/" + host + "/children")
 	must(t, err)
 	if owner(host) != plain {
-		t.Errorf("the host is out of its user's reach, so that this shows nothing of the worker")
+		t.Errorf("the host is out of its user's reach, so that this shows nothing of the " +
+			"worker")
 	}
 	for _, worker := range strings.Fields(string(children)) {
 		if owner(worker) != 0 {
@@ -120,7 +126,8 @@ func TestWorkerCannotBeTraced(t *testing.T) {
 	must(t, cmd.Wait())
 }
 
-// TestWorkerBelongsToRoot: in a setuid-root program the worker is root's altogether, so that the caller can neither signal it nor stop it by a limit.
+// TestWorkerBelongsToRoot: in a setuid-root program the worker is root's altogether, so that the
+// caller can neither signal it nor stop it by a limit.
 func TestWorkerBelongsToRoot(t *testing.T) {
 	t.Parallel()
 	s := standard(t)

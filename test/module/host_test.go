@@ -18,7 +18,8 @@ import (
 	"time"
 )
 
-// underEnv is a program to run C hosts under: valgrind, which ends with a status of its own when the host does not end clean.
+// underEnv is a program to run C hosts under: valgrind, which ends with a status of its own when
+// the host does not end clean.
 const underEnv = "MOTP_TEST_HOST_UNDER"
 
 // hostPatience is how long a host may live; it is there so that a hang fails its own test.
@@ -35,7 +36,8 @@ type host struct {
 	ended  bool
 }
 
-// startHost starts a C host, with these variables in its environment. When the test ends the host must still be there, and have printed nothing.
+// startHost starts a C host, with these variables in its environment. When the test ends the host
+// must still be there, and have printed nothing.
 func startHost(t *testing.T, env ...string) *host {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), hostPatience)
@@ -87,14 +89,16 @@ func (h *host) send(line string) {
 	}
 }
 
-// run has the host obey a command and returns the numbers it answers, after its prompts have been replied to.
+// run has the host obey a command and returns the numbers it answers, after its prompts have been
+// replied to.
 func (h *host) run(command string, reply reply) []int {
 	h.t.Helper()
 	h.send(command)
 	for {
 		line, err := h.out.ReadString('\n')
 		if err != nil {
-			h.t.Errorf("host, at %.80q: %v; stderr %.500q", command, err, h.stderr.String())
+			h.t.Errorf("host, at %.80q: %v; stderr %.500q", command, err,
+				h.stderr.String())
 			return []int{-1}
 		}
 		word := strings.Fields(line)
@@ -169,7 +173,8 @@ var statusLine = regexp.MustCompile(`(?m)^(Threads|SigCgt|SigIgn|SigBlk|Umask):\
 func (h *host) facts() facts {
 	h.t.Helper()
 	values := statusOf(h.t, h.pid)
-	f := facts{threads: values["Threads"], caught: values["SigCgt"], ignored: values["SigIgn"], blocked: values["SigBlk"], umask: values["Umask"]}
+	f := facts{threads: values["Threads"], caught: values["SigCgt"], ignored: values["SigIgn"],
+		blocked: values["SigBlk"], umask: values["Umask"]}
 	f.descriptors = descriptorsOf(h.t, h.pid)
 	for _, pid := range childrenOf(h.t, h.pid) {
 		f.children = append(f.children, strconv.Itoa(pid))

@@ -12,7 +12,8 @@ import (
 // journal is the system log of this package's namespace.
 var journal *collector
 
-// collector keeps what is written to /dev/log, by PAM service. Each test has services of its own, so tests that run at once do not see each other's lines.
+// collector keeps what is written to /dev/log, by PAM service. Each test has services of its own,
+// so tests that run at once do not see each other's lines.
 type collector struct {
 	mu    sync.Mutex
 	lines map[string][]string
@@ -51,7 +52,8 @@ func (c *collector) take(datagram string) {
 	}
 }
 
-// flush returns when everything that was logged before has been read: the socket keeps the order, so a mark of our own comes last.
+// flush returns when everything that was logged before has been read: the socket keeps the order,
+// so a mark of our own comes last.
 func (c *collector) flush(t *testing.T) {
 	t.Helper()
 	c.mu.Lock()
@@ -85,7 +87,8 @@ func (c *collector) drain(t *testing.T, service string) []string {
 // pair is one key=value of a log line, its value with the quotes on if it had any.
 type pair struct{ key, value string }
 
-// onePair takes a pair from the front of a line: a bare value has no blank, quote or equals sign, a quoted one ends at the first quote that is not escaped.
+// onePair takes a pair from the front of a line: a bare value has no blank, quote or equals sign, a
+// quoted one ends at the first quote that is not escaped.
 var onePair = regexp.MustCompile(`^([a-z][a-z_-]*)=([^ "=]*|"(?:[^"\\]|\\.)*")(?: |$)`)
 
 // parseLine reads a result line as a log watcher would, and reports whatever could mislead one.
@@ -124,12 +127,15 @@ type record struct {
 func (r record) result() string { return r.values["result"] }
 func (r record) reason() string { return r.values["reason"] }
 
-// records returns the result lines of a service, checked for form and for secrets. Other lines of the module are checked for secrets and counted.
-func (c *collector) records(t *testing.T, service string, secrets []string) (results []record, others int) {
+// records returns the result lines of a service, checked for form and for secrets. Other lines of
+// the module are checked for secrets and counted.
+func (c *collector) records(t *testing.T, service string,
+	secrets []string) (results []record, others int) {
 	t.Helper()
 	for _, line := range c.drain(t, service) {
 		for _, s := range secrets {
-			if len(s) >= 4 && strings.Contains(strings.ToLower(line), strings.ToLower(s)) {
+			if len(s) >= 4 && strings.Contains(strings.ToLower(line),
+				strings.ToLower(s)) {
 				t.Errorf("a log line holds %.40q: %.300q", s, line)
 			}
 		}

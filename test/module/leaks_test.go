@@ -28,7 +28,8 @@ type spy struct {
 
 var buildSpy = sync.OnceValues(func() (string, error) {
 	path := filepath.Join(work, "spy")
-	out, err := exec.Command("cc", "-O1", "-Wall", "-Wextra", "-Werror", "-o", path, "testdata/spy.c", "-lpam").CombinedOutput()
+	out, err := exec.Command("cc", "-O1", "-Wall", "-Wextra", "-Werror", "-o", path,
+		"testdata/spy.c", "-lpam").CombinedOutput()
 	if err != nil {
 		err = fmt.Errorf("cc: %w\n%s", err, out)
 	}
@@ -75,7 +76,8 @@ func mask(text string) string {
 }
 
 // login returns what PAM said, what was prompted, and how long it took from the answer on.
-func (s *spy) login(at *site, service, user, answer string) (code int, prompts string, took time.Duration) {
+func (s *spy) login(at *site, service, user, answer string) (code int, prompts string,
+	took time.Duration) {
 	s.t.Helper()
 	line := s.do("login", at.pamd, service, user, mask(answer))
 	space := strings.LastIndexByte(line, ' ')
@@ -89,7 +91,8 @@ func (s *spy) login(at *site, service, user, answer string) (code int, prompts s
 	return code, line[strings.IndexByte(line, ' ')+1 : space], time.Duration(ns)
 }
 
-// TestNothingIsLeftInMemory: after a login, whatever became of it, neither what was typed nor the user's secret and PIN are anywhere in the host.
+// TestNothingIsLeftInMemory: after a login, whatever became of it, neither what was typed nor the
+// user's secret and PIN are anywhere in the host.
 func TestNothingIsLeftInMemory(t *testing.T) {
 	t.Parallel()
 	s := standard(t)
@@ -101,8 +104,10 @@ func TestNothingIsLeftInMemory(t *testing.T) {
 	if got := finds.do("search", mask(alice.secret)); !strings.Contains(got, "[heap]") {
 		t.Fatalf("what is there was not found: %s", got)
 	}
-	plain, setPass, debug := s.service(t), s.service(t, "set_pass"), s.service(t, "debug", "try_first_pass")
-	after := s.stack(t, "auth required "+tokPath()+" set=Earlier-Pw-1", "auth required "+s.module("nodelay", "try_first_pass"))
+	plain, setPass, debug := s.service(t), s.service(t, "set_pass"),
+		s.service(t, "debug", "try_first_pass")
+	after := s.stack(t, "auth required "+tokPath()+" set=Earlier-Pw-1",
+		"auth required "+s.module("nodelay", "try_first_pass"))
 	long := "Typed-Into-The-Wrong-Field-" + strings.Repeat("0123456789", 200)
 	for _, c := range []struct {
 		what, service, user, answer string
@@ -122,7 +127,8 @@ func TestNothingIsLeftInMemory(t *testing.T) {
 		if code, _, _ := spy.login(s, c.service, c.user, c.answer); code != int(c.code) {
 			t.Errorf("%s: code %d, want %d", c.what, code, c.code)
 		}
-		for what, needle := range map[string]string{"what was typed": c.answer[:min(len(c.answer), 40)], "the secret": alice.secret, "the PIN": alice.pin} {
+		for what, needle := range map[string]string{"what was typed": c.answer[:min(
+			len(c.answer), 40)], "the secret": alice.secret, "the PIN": alice.pin} {
 			if got := spy.do("search", mask(needle)); got != "none" {
 				t.Errorf("%s: %s is in %s", c.what, what, got)
 			}
@@ -130,7 +136,8 @@ func TestNothingIsLeftInMemory(t *testing.T) {
 	}
 }
 
-// TestWorkerShowsNothing: what other programs can see of a worker while the person types holds no secret, and it leaves no core.
+// TestWorkerShowsNothing: what other programs can see of a worker while the person types holds no
+// secret, and it leaves no core.
 func TestWorkerShowsNothing(t *testing.T) {
 	t.Parallel()
 	s := standard(t)
@@ -151,7 +158,8 @@ func TestWorkerShowsNothing(t *testing.T) {
 			}
 			limits, err := os.ReadFile(folder + "limits")
 			must(t, err)
-			if !strings.Contains(strings.Join(strings.Fields(string(limits)), " "), "Max core file size 0 0 bytes") {
+			if !strings.Contains(strings.Join(strings.Fields(string(limits)), " "),
+				"Max core file size 0 0 bytes") {
 				t.Errorf("the worker may dump core:\n%s", limits)
 			}
 		}
@@ -160,12 +168,14 @@ func TestWorkerShowsNothing(t *testing.T) {
 	h.end()
 }
 
-// TestStrangersLookLikeUsers: nobody can tell from outside who is a user, or locked, or switched off. The prompts are the same, and the medians that are
-// shown (go test -v -run StrangersLookLikeUsers ./test/module) are, on an idle machine; no time is asserted.
+// TestStrangersLookLikeUsers: nobody can tell from outside who is a user, or locked, or switched
+// off. The prompts are the same, and the medians that are shown (go test -v -run
+// StrangersLookLikeUsers ./test/module) are, on an idle machine; no time is asserted.
 func TestStrangersLookLikeUsers(t *testing.T) {
 	const rounds, limit = 500, 501
 	carol := person{name: "carol", secret: "fedcba9876543210", pin: "Pin-C2w5"}
-	s := newSite(t, sections(fmt.Sprintf("max_failures = %d\n", limit), alice, bob, carol)+"disabled = yes\n", alice, bob, carol)
+	s := newSite(t, sections(fmt.Sprintf("max_failures = %d\n", limit), alice, bob, carol)+
+		"disabled = yes\n", alice, bob, carol)
 	service, quick := s.service(t), s.service(t, "maxtries=1")
 	spy := startSpy(t)
 	spy.login(s, quick, "bob", bob.wrong(0))
@@ -182,7 +192,8 @@ func TestStrangersLookLikeUsers(t *testing.T) {
 	for i := range rounds {
 		for _, k := range rand.Perm(len(cases)) { // each after each other
 			c := cases[k]
-			code, prompts, d := spy.login(s, c.service, c.user, fmt.Sprintf("%06x", 0xbad000+i))
+			code, prompts, d := spy.login(s, c.service, c.user,
+				fmt.Sprintf("%06x", 0xbad000+i))
 			if code != int(c.code) || prompts != "1[OTP: ]" {
 				t.Fatalf("%s: code %d after %q", c.name, code, prompts)
 			}
@@ -192,7 +203,8 @@ func TestStrangersLookLikeUsers(t *testing.T) {
 	usual := median(took["wrong code"])
 	for _, c := range cases {
 		m := median(took[c.name])
-		t.Logf("%-12s median of %d: %7.3f ms, %+5.1f %%", c.name, rounds, float64(m)/1e6, 100*(float64(m)/float64(usual)-1))
+		t.Logf("%-12s median of %d: %7.3f ms, %+5.1f %%", c.name, rounds, float64(m)/1e6,
+			100*(float64(m)/float64(usual)-1))
 	}
 }
 

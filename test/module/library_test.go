@@ -31,7 +31,8 @@ func TestExports(t *testing.T) {
 		}
 	}
 	slices.Sort(defined)
-	want := []string{"pam_sm_acct_mgmt", "pam_sm_authenticate", "pam_sm_chauthtok", "pam_sm_close_session", "pam_sm_open_session", "pam_sm_setcred"}
+	want := []string{"pam_sm_acct_mgmt", "pam_sm_authenticate", "pam_sm_chauthtok",
+		"pam_sm_close_session", "pam_sm_open_session", "pam_sm_setcred"}
 	if !slices.Equal(defined, want) {
 		t.Errorf("exports %q, want %q", defined, want)
 	}
@@ -49,11 +50,13 @@ func TestNeeds(t *testing.T) {
 		}
 	}
 	if !slices.Contains(libraries, "libpam.so.0") {
-		t.Errorf("needs %q, libpam is missing: a host that loads it out of sight of modules would fail", libraries)
+		t.Errorf("needs %q, libpam is missing: a host that loads it out of sight of "+
+			"modules would fail", libraries)
 	}
 }
 
-// TestStartsWithoutFmt: packages that only the command needs stay out of the module, where each login would wait for their start. fmt is the one that slips in.
+// TestStartsWithoutFmt: packages that only the command needs stay out of the module, where each
+// login would wait for their start. fmt is the one that slips in.
 func TestStartsWithoutFmt(t *testing.T) {
 	t.Parallel()
 	cmd := exec.Command("go", "list", "-deps", "./pam")
@@ -64,14 +67,16 @@ func TestStartsWithoutFmt(t *testing.T) {
 	if !slices.Contains(packages, "github.com/pam-motp/pam-motp/pam/login") {
 		t.Fatalf("these are not the module's packages: %q", packages)
 	}
-	for _, unwanted := range []string{"fmt", "log", "flag", "os/exec", "github.com/spf13/cobra"} {
+	for _, unwanted := range []string{"fmt", "log", "flag", "os/exec",
+		"github.com/spf13/cobra"} {
 		if slices.Contains(packages, unwanted) {
 			t.Errorf("the module loads %s", unwanted)
 		}
 	}
 }
 
-// TestHardening: relocations are read-only once the library is loaded, and neither stack nor text can be both written and run.
+// TestHardening: relocations are read-only once the library is loaded, and neither stack nor text
+// can be both written and run.
 func TestHardening(t *testing.T) {
 	t.Parallel()
 	f := openModule(t)
@@ -94,10 +99,12 @@ func TestHardening(t *testing.T) {
 	if !relro || !stack {
 		t.Errorf("RELRO %t, GNU_STACK %t", relro, stack)
 	}
-	if flags := dynamic(t, f, elf.DT_FLAGS); flags&uint64(elf.DF_BIND_NOW) == 0 && dynamic(t, f, elf.DT_FLAGS_1)&uint64(elf.DF_1_NOW) == 0 {
+	if flags := dynamic(t, f, elf.DT_FLAGS); flags&uint64(elf.DF_BIND_NOW) == 0 &&
+		dynamic(t, f, elf.DT_FLAGS_1)&uint64(elf.DF_1_NOW) == 0 {
 		t.Errorf("not bound at load: DT_FLAGS %#x", flags)
 	}
-	if values, err := f.DynValue(elf.DT_TEXTREL); err != nil || len(values) != 0 || dynamic(t, f, elf.DT_FLAGS)&uint64(elf.DF_TEXTREL) != 0 {
+	if values, err := f.DynValue(elf.DT_TEXTREL); err != nil || len(values) != 0 ||
+		dynamic(t, f, elf.DT_FLAGS)&uint64(elf.DF_TEXTREL) != 0 {
 		t.Errorf("relocations in the text: %v, %v", values, err)
 	}
 	imported, err := f.ImportedSymbols()
@@ -122,7 +129,8 @@ func dynamic(t *testing.T, f *elf.File, tag elf.DynTag) uint64 {
 	return values[0]
 }
 
-// pointers returns what the loader writes into the words of a section: the addends of its relative relocations.
+// pointers returns what the loader writes into the words of a section: the addends of its relative
+// relocations.
 func pointers(t *testing.T, f *elf.File, section *elf.Section) []uint64 {
 	t.Helper()
 	rela := f.Section(".rela.dyn")
@@ -137,7 +145,8 @@ func pointers(t *testing.T, f *elf.File, section *elf.Section) []uint64 {
 	}
 	var found []uint64
 	for ; len(data) >= 24; data = data[24:] {
-		offset, info, addend := binary.LittleEndian.Uint64(data), binary.LittleEndian.Uint64(data[8:]), binary.LittleEndian.Uint64(data[16:])
+		offset, info, addend := binary.LittleEndian.Uint64(data),
+			binary.LittleEndian.Uint64(data[8:]), binary.LittleEndian.Uint64(data[16:])
 		if offset < section.Addr || offset >= section.Addr+section.Size {
 			continue
 		}
@@ -152,7 +161,8 @@ func pointers(t *testing.T, f *elf.File, section *elf.Section) []uint64 {
 	return found
 }
 
-// TestNoGoAtLoad: what the loader runs holds no entry of Go's; Go's own is kept where only the worker calls it.
+// TestNoGoAtLoad: what the loader runs holds no entry of Go's; Go's own is kept where only the
+// worker calls it.
 func TestNoGoAtLoad(t *testing.T) {
 	t.Parallel()
 	f := openModule(t)
@@ -165,8 +175,10 @@ func TestNoGoAtLoad(t *testing.T) {
 		t.Fatal("Go's initialiser is nowhere")
 	}
 	array := f.Section(".init_array")
-	if array == nil || dynamic(t, f, elf.DT_INIT_ARRAY) != array.Addr || dynamic(t, f, elf.DT_INIT_ARRAYSZ) != array.Size {
-		t.Fatalf("the loader's DT_INIT_ARRAY is %#x, %d bytes, and not the section %+v", dynamic(t, f, elf.DT_INIT_ARRAY), dynamic(t, f, elf.DT_INIT_ARRAYSZ), array)
+	if array == nil || dynamic(t, f, elf.DT_INIT_ARRAY) != array.Addr ||
+		dynamic(t, f, elf.DT_INIT_ARRAYSZ) != array.Size {
+		t.Fatalf("the loader's DT_INIT_ARRAY is %#x, %d bytes, and not the section %+v",
+			dynamic(t, f, elf.DT_INIT_ARRAY), dynamic(t, f, elf.DT_INIT_ARRAYSZ), array)
 	}
 	run := pointers(t, f, array)
 	for _, entry := range goEntries {
@@ -174,7 +186,8 @@ func TestNoGoAtLoad(t *testing.T) {
 			t.Errorf("the loader runs Go's initialiser at %#x", entry)
 		}
 	}
-	// Compilers put one function here, for their own frames. With more, see whose the others are before allowing them.
+	// Compilers put one function here, for their own frames. With more, see whose the others
+	// are before allowing them.
 	if len(run) > 1 {
 		t.Errorf("the loader runs %d functions", len(run))
 	}
@@ -187,7 +200,8 @@ func TestNoGoAtLoad(t *testing.T) {
 	}
 }
 
-// TestPlainBuild: a build that forgets the linker script gives no module, or one that never starts Go in its host and lets nobody in.
+// TestPlainBuild: a build that forgets the linker script gives no module, or one that never starts
+// Go in its host and lets nobody in.
 func TestPlainBuild(t *testing.T) {
 	t.Parallel()
 	plain := filepath.Join(t.TempDir(), "pam_motp.so")
@@ -195,7 +209,8 @@ func TestPlainBuild(t *testing.T) {
 	cmd.Dir = repository()
 	if out, err := cmd.CombinedOutput(); err != nil {
 		if !strings.Contains(string(out), "motp_go_init") {
-			t.Errorf("the build failed, but not for want of the linker script:\n%s", out)
+			t.Errorf("the build failed, but not for want of the linker script:\n%s",
+				out)
 		}
 		return
 	}

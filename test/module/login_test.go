@@ -36,19 +36,21 @@ type try struct {
 	broken bool
 }
 
-// authenticate runs a login in this process, through msteinert/pam, and returns PAM's code and the conversation.
+// authenticate runs a login in this process, through msteinert/pam, and returns PAM's code and the
+// conversation.
 func (s *site) authenticate(t *testing.T, try try) (code int, prompts []prompt) {
 	t.Helper()
-	tx, err := pam.StartConfDir(try.service, try.user, pam.ConversationFunc(func(style pam.Style, text string) (string, error) {
-		prompts = append(prompts, prompt{style, text})
-		if try.release != nil {
-			try.release()
-		}
-		if try.broken {
-			return "", errors.New("hung up")
-		}
-		return try.answer, nil
-	}), s.pamd)
+	tx, err := pam.StartConfDir(try.service, try.user,
+		pam.ConversationFunc(func(style pam.Style, text string) (string, error) {
+			prompts = append(prompts, prompt{style, text})
+			if try.release != nil {
+				try.release()
+			}
+			if try.broken {
+				return "", errors.New("hung up")
+			}
+			return try.answer, nil
+		}), s.pamd)
 	if err != nil {
 		t.Errorf("pam_start: %v", err)
 		return -1, nil
@@ -80,7 +82,8 @@ func codeOf(t *testing.T, err error) int {
 	return int(code)
 }
 
-// login is authenticate, and the log with it: exactly one result line, well formed, with no secret in it, that agrees with the code.
+// login is authenticate, and the log with it: exactly one result line, well formed, with no secret
+// in it, that agrees with the code.
 func (s *site) login(t *testing.T, try try) attempt {
 	t.Helper()
 	code, prompts := s.authenticate(t, try)
@@ -120,7 +123,8 @@ func (s *site) enter(t *testing.T, service, user, answer string) attempt {
 func (a attempt) want(t *testing.T, code pam.Error, reason string) {
 	t.Helper()
 	if a.code != int(code) {
-		t.Errorf("code %d (%v), want %d (%v); log %.300q", a.code, pam.Error(a.code), int(code), code, a.record.line)
+		t.Errorf("code %d (%v), want %d (%v); log %.300q", a.code, pam.Error(a.code),
+			int(code), code, a.record.line)
 	}
 	if reason != "" && a.record.reason() != reason {
 		t.Errorf("reason %q, want %q; log %.300q", a.record.reason(), reason, a.record.line)

@@ -49,14 +49,16 @@ func TestMain(m *testing.M) {
 // can have a /dev/log and read-only and full file systems without touching the machine.
 func runInNamespace() int {
 	if os.Getuid() != 0 {
-		fmt.Fprintln(os.Stderr, "test/module: needs root: the table must be root's, and the tests mount")
+		fmt.Fprintln(os.Stderr, "test/module: needs root: the table must be root's, and "+
+			"the tests mount")
 		return 1
 	}
 	runtime.LockOSThread() // the parent-death signal below is sent when this thread ends
 	cmd := exec.Command("/proc/self/exe", os.Args[1:]...)
 	cmd.Env = append(os.Environ(), insideEnv+"=1")
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
-	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS, Pdeathsig: syscall.SIGKILL}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS,
+		Pdeathsig: syscall.SIGKILL}
 	var exit *exec.ExitError
 	switch err := cmd.Run(); {
 	case errors.As(err, &exit):
@@ -69,7 +71,8 @@ func runInNamespace() int {
 }
 
 func runTests(m *testing.M) (status int, err error) {
-	// Much of the time goes into waiting for deadlines, so more tests run at once than there are processors.
+	// Much of the time goes into waiting for deadlines, so more tests run at once than there
+	// are processors.
 	if err := flag.Set("test.parallel", "8"); err != nil {
 		return 1, err
 	}
@@ -87,7 +90,8 @@ func runTests(m *testing.M) (status int, err error) {
 	if err := mountDev(filepath.Join(work, "dev")); err != nil {
 		return 1, fmt.Errorf("private /dev: %w", err)
 	}
-	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: "/dev/log", Net: "unixgram"})
+	conn, err := net.ListenUnixgram("unixgram",
+		&net.UnixAddr{Name: "/dev/log", Net: "unixgram"})
 	if err != nil {
 		return 1, err
 	}
@@ -109,7 +113,8 @@ func mountDev(dir string) error {
 	if err := syscall.Mount("tmpfs", dir, "tmpfs", syscall.MS_NOSUID, "mode=755"); err != nil {
 		return err
 	}
-	for name, minor := range map[string]int{"null": 3, "zero": 5, "full": 7, "random": 8, "urandom": 9} {
+	for name, minor := range map[string]int{"null": 3, "zero": 5, "full": 7, "random": 8,
+		"urandom": 9} {
 		path := filepath.Join(dir, name)
 		if err := syscall.Mknod(path, syscall.S_IFCHR|0o666, 1<<8|minor); err != nil {
 			return err

@@ -39,7 +39,8 @@ func TestMemoryLimits(t *testing.T) {
 			h.do("%s %d", c.who, 64120+i)
 			h.do("limit %s %d", c.limit, c.bytes)
 			before := h.facts()
-			if code := h.authenticate(giving(alice.code(0))); code != int(pam.ErrAuthinfoUnavail) {
+			if code := h.authenticate(giving(alice.code(0))); code !=
+				int(pam.ErrAuthinfoUnavail) {
 				t.Errorf("code %d", code)
 			}
 			h.same(before)

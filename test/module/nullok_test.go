@@ -20,13 +20,15 @@ func TestNullok(t *testing.T) {
 		"unknown user":               {sections("", alice), "mallory", "abcdef", ignored},
 		"unknown user, empty answer": {sections("", alice), "mallory", "", ignored},
 		"nobody in the table":        {"", "mallory", "abcdef", ignored},
-		"known user, wrong":          {sections("", alice), "alice", alice.wrong(0), pam.ErrAuth},
-		"known user, empty answer":   {sections("", alice), "alice", "", pam.ErrAuth},
+		"known user, wrong": {sections("", alice), "alice",
+			alice.wrong(0), pam.ErrAuth},
+		"known user, empty answer": {sections("", alice), "alice", "", pam.ErrAuth},
 		"known user, with a domain": {sections("", alice), "alice@example.com", "abcdef",
 			pam.ErrAuthinfoUnavail},
 		"known user, in columns": {columns(alice, bob), `EXAMPLE\bob`, "abcdef",
 			pam.ErrAuthinfoUnavail},
-		"known user, in capitals": {sections("", alice), "ALICE", "abcdef", pam.ErrAuthinfoUnavail},
+		"known user, in capitals": {sections("", alice), "ALICE", "abcdef",
+			pam.ErrAuthinfoUnavail},
 		"broken section": {"[mallory]\npin = 1\n", "mallory", "abcdef",
 			pam.ErrAuthinfoUnavail},
 		"broken settings": {"window = wide\n" + sections("", alice), "mallory", "abcdef",
@@ -37,8 +39,10 @@ func TestNullok(t *testing.T) {
 			s := newSite(t, c.table, alice)
 			for _, flags := range []pam.Flags{0, pam.DisallowNullAuthtok,
 				pam.DisallowNullAuthtok | pam.Silent} {
-				a := s.login(t, try{service: s.service(t, "nullok"), user: c.user, answer: c.answer,
-					flags: flags})
+				a := s.login(t,
+					try{service: s.service(t, "nullok"), user: c.user,
+						answer: c.answer,
+						flags:  flags})
 				want := c.code
 				if a.want(t, want, ""); a.code != int(want) {
 					t.Errorf("flags %#x", flags)
@@ -50,7 +54,8 @@ func TestNullok(t *testing.T) {
 		t.Parallel()
 		s := standard(t)
 		must(t, os.Remove(s.conf))
-		s.enter(t, s.service(t, "nullok"), "mallory", "abcdef").want(t, pam.ErrAuthinfoUnavail, "")
+		s.enter(t, s.service(t, "nullok"), "mallory", "abcdef").want(t,
+			pam.ErrAuthinfoUnavail, "")
 	})
 	t.Run("known user, right", func(t *testing.T) {
 		t.Parallel()
@@ -98,7 +103,8 @@ func TestNullokAndDirectories(t *testing.T) {
 			if r, _ := s.logged(t, service, code, "abcdef"); r.reason() != c.reason {
 				t.Errorf("log %q, want reason %s", r.line, c.reason)
 			}
-			if code := h.login(s, s.service(t), "untouchable", "abcdef"); code != int(pam.ErrUserUnknown) {
+			if code := h.login(s, s.service(t), "untouchable",
+				"abcdef"); code != int(pam.ErrUserUnknown) {
 				t.Errorf("without nullok a directory is asked: code %d", code)
 			}
 		})
@@ -121,7 +127,8 @@ func TestAnswerOfAStranger(t *testing.T) {
 		"a password after another": {"password", nil, "correct horse", "password"},
 		"a password after another, and": {"password", []string{"set_pass"}, "correct horse",
 			"correct horse"},
-		"the earlier one only":            {"password", []string{"use_first_pass"}, "", "password"},
+		"the earlier one only": {"password", []string{"use_first_pass"},
+			"", "password"},
 		"none that could be the only one": {"", []string{"use_first_pass"}, "", none},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -130,14 +137,18 @@ func TestAnswerOfAStranger(t *testing.T) {
 			dump := filepath.Join(s.dir, "authtok")
 			var lines []string
 			if c.earlier != "" {
-				lines = append(lines, fmt.Sprintf("auth optional %s [set=%s]", tokPath(), c.earlier))
+				lines = append(lines,
+					fmt.Sprintf("auth optional %s [set=%s]",
+						tokPath(), c.earlier))
 			}
 			lines = append(lines,
-				"auth [success=die ignore=ignore default=die] "+s.module(append([]string{"nodelay",
-					"nullok"}, c.options...)...),
+				"auth [success=die ignore=ignore default=die] "+
+					s.module(append([]string{"nodelay",
+						"nullok"}, c.options...)...),
 				fmt.Sprintf("auth required %s dump=%s return=0", tokPath(), dump))
 			service := s.stack(t, lines...)
-			got, _ := s.authenticate(t, try{service: service, user: "mallory", answer: c.answer})
+			got, _ := s.authenticate(t,
+				try{service: service, user: "mallory", answer: c.answer})
 			if got != 0 {
 				t.Errorf("code %d", got)
 			}
@@ -165,9 +176,11 @@ func TestUserWhoChanges(t *testing.T) {
 	}{
 		"another user": {"", "alice", "root", alice.code(0), pam.ErrAuth, "user-changed",
 			false},
-		"one who is in the table": {"", "alice", "bob", alice.code(0), pam.ErrAuth, "user-changed",
+		"one who is in the table": {"", "alice", "bob", alice.code(0), pam.ErrAuth,
+			"user-changed",
 			false},
-		"in other letters": {"", "alice", "Alice", alice.code(0), pam.ErrAuth, "user-changed",
+		"in other letters": {"", "alice", "Alice", alice.code(0), pam.ErrAuth,
+			"user-changed",
 			false},
 		"no name": {"", "alice", "", alice.code(0), pam.ErrAuth, "user-changed", false},
 		"longer": {"", "alice", "alice2", alice.code(0), pam.ErrAuth, "user-changed",
@@ -184,14 +197,15 @@ func TestUserWhoChanges(t *testing.T) {
 			s := standard(t)
 			service := s.service(t, c.options)
 			var tx *pam.Transaction
-			tx, err := pam.StartConfDir(service, c.from, pam.ConversationFunc(func(pam.Style,
-				string) (string, error) {
-				must(t, tx.SetItem(pam.User, c.to))
-				if c.backToTheOld {
-					must(t, tx.SetItem(pam.User, c.from))
-				}
-				return c.answer, nil
-			}), s.pamd)
+			tx, err := pam.StartConfDir(service, c.from,
+				pam.ConversationFunc(func(pam.Style,
+					string) (string, error) {
+					must(t, tx.SetItem(pam.User, c.to))
+					if c.backToTheOld {
+						must(t, tx.SetItem(pam.User, c.from))
+					}
+					return c.answer, nil
+				}), s.pamd)
 			must(t, err)
 			defer tx.End()
 			code := codeOf(t, tx.Authenticate(0))

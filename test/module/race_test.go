@@ -17,7 +17,8 @@ func crowd(t *testing.T, k kind) *site {
 	t.Helper()
 	var people []person
 	for i := range rounds {
-		people = append(people, person{name: fmt.Sprintf("user%03d", i), secret: k.secret(i), pin: "Pin-crowd", kind: k})
+		people = append(people, person{name: fmt.Sprintf("user%03d", i),
+			secret: k.secret(i), pin: "Pin-crowd", kind: k})
 	}
 	return newSite(t, sections("window = 3m\n", people...), people...)
 }
@@ -53,7 +54,8 @@ type entrance func(session int, p person, code string, g *gate) int
 // threads are two sessions in this process.
 func threads(t *testing.T, s *site, service string) entrance {
 	return func(_ int, p person, code string, g *gate) int {
-		got, _ := s.authenticate(t, try{service: service, user: p.name, answer: code, release: g.pass})
+		got, _ := s.authenticate(t, try{service: service, user: p.name, answer: code,
+			release: g.pass})
 		return got
 	}
 }
@@ -72,7 +74,8 @@ func processes(t *testing.T, s *site, service string) entrance {
 	}
 }
 
-// TestSameCodeTwice: of two sessions that answer with the same code at the same moment one is let in.
+// TestSameCodeTwice: of two sessions that answer with the same code at the same moment one is let
+// in.
 func TestSameCodeTwice(t *testing.T) {
 	t.Parallel()
 	for _, k := range kinds {
@@ -82,8 +85,10 @@ func TestSameCodeTwice(t *testing.T) {
 
 func testSameCodeTwice(t *testing.T, k kind) {
 	t.Parallel()
-	for kind, open := range map[string]func(*testing.T, *site, string) entrance{"threads": threads, "processes": processes} {
-		// The record of somebody who has logged in before is locked; that of anybody else is made, by one of the two.
+	for kind, open := range map[string]func(*testing.T, *site,
+		string) entrance{"threads": threads, "processes": processes} {
+		// The record of somebody who has logged in before is locked; that of anybody else
+		// is made, by one of the two.
 		for _, before := range []bool{true, false} {
 			t.Run(fmt.Sprintf("%s, record %t", kind, before), func(t *testing.T) {
 				t.Parallel()
@@ -91,7 +96,8 @@ func testSameCodeTwice(t *testing.T, k kind) {
 				if before {
 					service := s.service(t)
 					for _, p := range s.people {
-						s.enter(t, service, p.name, p.code(-5)).want(t, success, "ok")
+						s.enter(t, service, p.name, p.code(-5)).want(t,
+							success, "ok")
 					}
 				}
 				service := s.service(t)
@@ -101,15 +107,19 @@ func testSameCodeTwice(t *testing.T, k kind) {
 					var codes [2]int
 					var sessions crew
 					for i := range codes {
-						sessions.start(func() { codes[i] = enter(i, p, code, g) })
+						sessions.start(func() {
+							codes[i] = enter(i, p, code, g)
+						})
 					}
 					sessions.Wait()
 					slices.Sort(codes[:])
 					if codes != [2]int{0, int(pam.ErrAuth)} {
-						t.Errorf("%s: codes %v, want one success and one refusal", p.name, codes)
+						t.Errorf("%s: codes %v, want one success and one "+
+							"refusal", p.name, codes)
 					}
 				}
-				if reasons := s.reasons(t, service); reasons != fmt.Sprint(map[string]int{"ok": rounds, "replay": rounds}) {
+				if reasons := s.reasons(t, service); reasons !=
+					fmt.Sprint(map[string]int{"ok": rounds, "replay": rounds}) {
 					t.Errorf("logged %v", reasons)
 				}
 			})
@@ -131,7 +141,8 @@ func (s *site) reasons(t *testing.T, service string) string {
 	return fmt.Sprint(count)
 }
 
-// TestFiftyGuessesAtOnce: guessing in parallel gives no more guesses than one after another, and locks as well.
+// TestFiftyGuessesAtOnce: guessing in parallel gives no more guesses than one after another, and
+// locks as well.
 func TestFiftyGuessesAtOnce(t *testing.T) {
 	t.Parallel()
 	for _, k := range kinds {
@@ -150,7 +161,13 @@ func testFiftyGuesses(t *testing.T, k kind) {
 	for i := range guesses {
 		guess := alice.wrong(i)
 		sessions.start(func() {
-			codes[i], _ = s.authenticate(t, try{service: service, user: "alice", answer: guess, release: g.pass})
+			codes[i], _ = s.authenticate(t,
+				try{
+					service: service,
+					user:    "alice",
+					answer:  guess,
+					release: g.pass,
+				})
 		})
 	}
 	sessions.Wait()
@@ -159,14 +176,16 @@ func testFiftyGuesses(t *testing.T, k kind) {
 			t.Errorf("guess %d: code %d", i, code)
 		}
 	}
-	if reasons := s.reasons(t, service); reasons != fmt.Sprint(map[string]int{"wrong": 8, "locked": guesses - 8}) {
+	if reasons := s.reasons(t, service); reasons !=
+		fmt.Sprint(map[string]int{"wrong": 8, "locked": guesses - 8}) {
 		t.Errorf("logged %v, want 8 wrong and the rest locked", reasons)
 	}
 	s.enter(t, service, "alice", alice.code(0)).want(t, pam.ErrAuth, "locked")
 	s.enter(t, service, "bob", bob.code(0)).want(t, success, "ok")
 }
 
-// TestRightOneAmongGuesses: whoever guesses in parallel cannot make two sessions of the real user's one code, nor keep the count from rising.
+// TestRightOneAmongGuesses: whoever guesses in parallel cannot make two sessions of the real user's
+// one code, nor keep the count from rising.
 func TestRightOneAmongGuesses(t *testing.T) {
 	t.Parallel()
 	for _, k := range kinds {
@@ -189,7 +208,13 @@ func testRightOne(t *testing.T, k kind) {
 			answer = right
 		}
 		all.start(func() {
-			codes[i], _ = s.authenticate(t, try{service: service, user: "alice", answer: answer, release: g.pass})
+			codes[i], _ = s.authenticate(t,
+				try{
+					service: service,
+					user:    "alice",
+					answer:  answer,
+					release: g.pass,
+				})
 		})
 	}
 	all.Wait()
@@ -214,11 +239,13 @@ func testRightOne(t *testing.T, k kind) {
 		}
 	}
 	if wrong > 3+2 {
-		t.Errorf("%d guesses were looked at: three lock, and a right one in between forgives at most two", wrong)
+		t.Errorf("%d guesses were looked at: three lock, and a right one in between "+
+			"forgives at most two", wrong)
 	}
 }
 
-// TestTwoUsersAtOnce: people who log in at the same moment do not wait for, refuse, or lock each other.
+// TestTwoUsersAtOnce: people who log in at the same moment do not wait for, refuse, or lock each
+// other.
 func TestTwoUsersAtOnce(t *testing.T) {
 	t.Parallel()
 	s := standard(t)
@@ -228,10 +255,22 @@ func TestTwoUsersAtOnce(t *testing.T) {
 		var right, wrong int
 		var sessions crew
 		sessions.start(func() {
-			right, _ = s.authenticate(t, try{service: service, user: "alice", answer: alice.code(int64(round - 10)), release: g.pass})
+			right, _ = s.authenticate(t,
+				try{
+					service: service,
+					user:    "alice",
+					answer:  alice.code(int64(round - 10)),
+					release: g.pass,
+				})
 		})
 		sessions.start(func() {
-			wrong, _ = s.authenticate(t, try{service: service, user: "bob", answer: bob.wrong(round), release: g.pass})
+			wrong, _ = s.authenticate(t,
+				try{
+					service: service,
+					user:    "bob",
+					answer:  bob.wrong(round),
+					release: g.pass,
+				})
 		})
 		sessions.Wait()
 		if right != 0 || wrong != int(pam.ErrAuth) {

@@ -56,7 +56,8 @@ func sections(settings string, people ...person) string {
 	var b strings.Builder
 	b.WriteString(settings)
 	for _, p := range people {
-		fmt.Fprintf(&b, "\n[%s]\nsecret = %s\npin = %s\n%s", p.name, p.secret, p.pin, p.lines())
+		fmt.Fprintf(&b, "\n[%s]\nsecret = %s\npin = %s\n%s", p.name, p.secret,
+			p.pin, p.lines())
 	}
 	return b.String()
 }
@@ -82,7 +83,9 @@ func newSite(t *testing.T, table string, people ...person) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &site{dir: dir, conf: filepath.Join(dir, "motp.conf"), state: filepath.Join(dir, "state"), pamd: filepath.Join(dir, "pam.d"), people: people}
+	s := &site{dir: dir, conf: filepath.Join(dir, "motp.conf"),
+		state: filepath.Join(dir, "state"), pamd: filepath.Join(dir, "pam.d"),
+		people: people}
 	must(t, os.Chmod(dir, 0o755))
 	must(t, os.Mkdir(s.state, 0o700))
 	must(t, os.Mkdir(s.pamd, 0o755))
@@ -109,7 +112,8 @@ func (s *site) write(t *testing.T, table string) {
 	must(t, os.WriteFile(s.conf, []byte(table), 0o600))
 }
 
-// ignored is what a stack returns here when the module said PAM_IGNORE, which libpam itself never returns.
+// ignored is what a stack returns here when the module said PAM_IGNORE, which libpam itself never
+// returns.
 const ignored = 17 // PAM_CRED_EXPIRED
 
 var services atomic.Int64
@@ -118,16 +122,19 @@ var services atomic.Int64
 func (s *site) stack(t *testing.T, lines ...string) string {
 	t.Helper()
 	name := fmt.Sprintf("svc%d", services.Add(1))
-	must(t, os.WriteFile(filepath.Join(s.pamd, name), []byte(strings.Join(lines, "\n")+"\n"), 0o644))
+	must(t, os.WriteFile(filepath.Join(s.pamd, name),
+		[]byte(strings.Join(lines, "\n")+"\n"), 0o644))
 	return name
 }
 
 // module is the PAM line's end: the module with this site's places and more options.
 func (s *site) module(options ...string) string {
-	return strings.Join(append([]string{modulePath(), "conf=" + s.conf, "state=" + s.state}, options...), " ")
+	return strings.Join(append([]string{modulePath(), "conf=" + s.conf, "state=" + s.state},
+		options...), " ")
 }
 
-// service is a stack that returns what the module returns, "ignored" for PAM_IGNORE. Failures are not delayed.
+// service is a stack that returns what the module returns, "ignored" for PAM_IGNORE. Failures are
+// not delayed.
 func (s *site) service(t *testing.T, options ...string) string {
 	t.Helper()
 	return s.only(t, s.module(append([]string{"nodelay"}, options...)...))
@@ -154,7 +161,8 @@ func (s *site) secrets(answers ...string) []string {
 	return all
 }
 
-// nobody is the record that unknown users' codes are checked against, so that it costs them what it costs others. It says nothing about anyone.
+// nobody is the record that unknown users' codes are checked against, so that it costs them what it
+// costs others. It says nothing about anyone.
 func (s *site) nobody() string { return filepath.Join(s.state, ".nobody") }
 
 // stateFiles lists people's records.
@@ -181,7 +189,8 @@ func (s *site) onlyStateFile(t *testing.T) string {
 	return files[0]
 }
 
-// snapshot describes everything below the site but the services and nobody's record, down to the content.
+// snapshot describes everything below the site but the services and nobody's record, down to the
+// content.
 func (s *site) snapshot(t *testing.T) map[string]string {
 	t.Helper()
 	found := map[string]string{}

@@ -27,14 +27,16 @@ const (
 
 var kinds = []kind{mobile, totp, hotp}
 
-// firstCounter is that of HOTP tokens in the table. What they show "now" is a few codes further, so that earlier ones can be used, and is looked ahead to.
+// firstCounter is that of HOTP tokens in the table. What they show "now" is a few codes further, so
+// that earlier ones can be used, and is looked ahead to.
 const (
 	firstCounter = 90
 	nowCounter   = firstCounter + 6
 )
 
-// oracle makes codes from the public descriptions, apart from package motp: Mobile-OTP is MD5 over step, secret and PIN as text, six digits; the others are
-// six decimal digits of HMAC-SHA-1 over step or counter (RFC 4226).
+// oracle makes codes from the public descriptions, apart from package motp: Mobile-OTP is MD5 over
+// step, secret and PIN as text, six digits; the others are six decimal digits of HMAC-SHA-1 over
+// step or counter (RFC 4226).
 func (k kind) oracle(step int64, secret, pin string) string {
 	if k != totp && k != hotp {
 		sum := md5.Sum([]byte(strconv.FormatInt(step, 10) + secret + pin))
@@ -108,7 +110,8 @@ func couple(t *testing.T, k kind) (s *site, a, b person) {
 	return newSite(t, sections("window = 3m\n", a, b), a, b), a, b
 }
 
-// TestTypes: a code of each type is let in, once; the next is; a wrong one is not, nor one without its PIN.
+// TestTypes: a code of each type is let in, once; the next is; a wrong one is not, nor one without
+// its PIN.
 func TestTypes(t *testing.T) {
 	t.Parallel()
 	for _, k := range kinds {
@@ -129,7 +132,8 @@ func TestTypes(t *testing.T) {
 	}
 }
 
-// TestSeveralTokens: whoever has a token of each type logs in with any of them; the failures are counted together, and the log names the token.
+// TestSeveralTokens: whoever has a token of each type logs in with any of them; the failures are
+// counted together, and the log names the token.
 func TestSeveralTokens(t *testing.T) {
 	t.Parallel()
 	phone := person{name: "alice", secret: mobile.secret(1), pin: "Pin-A7x9"}

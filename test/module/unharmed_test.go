@@ -14,12 +14,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestHostStaysAsItWas: loading the module, any outcome of a login and unloading leave no thread, signal, descriptor or child behind.
+// TestHostStaysAsItWas: loading the module, any outcome of a login and unloading leave no thread,
+// signal, descriptor or child behind.
 func TestHostStaysAsItWas(t *testing.T) {
 	t.Parallel()
 	s := standard(t)
 	service, bad := s.service(t), s.service(t, "frobnicate")
-	h := startHost(t, "GODEBUG=inittrace=1,gctrace=1,schedtrace=1", "GOMEMLIMIT=1", "GOTRACEBACK=crash", "GOGC=1", "GOMAXPROCS=64")
+	h := startHost(t, "GODEBUG=inittrace=1,gctrace=1,schedtrace=1", "GOMEMLIMIT=1",
+		"GOTRACEBACK=crash", "GOGC=1", "GOMAXPROCS=64")
 	before := h.facts()
 	if before.threads != "1" || len(before.children) != 0 {
 		t.Fatalf("the host began with %+v", before)
@@ -36,7 +38,8 @@ func TestHostStaysAsItWas(t *testing.T) {
 	} {
 		h.start(s, c.service, c.user)
 		loaded := h.facts()
-		if loaded.threads != "1" || loaded.caught != before.caught || len(loaded.children) != 0 {
+		if loaded.threads != "1" || loaded.caught != before.caught ||
+			len(loaded.children) != 0 {
 			t.Errorf("loading the module made the host %+v, was %+v", loaded, before)
 		}
 		code := h.authenticate(func(int, string) string {
@@ -68,20 +71,25 @@ func TestWorkerStandsAlone(t *testing.T) {
 	code := h.authenticate(func(int, string) string {
 		worker := h.worker()
 		status := statusOf(t, worker)
-		if status["SigBlk"] != "0000000000000000" || status["SigIgn"] != "0000000000000000" {
-			t.Errorf("the worker blocks %s and ignores %s", status["SigBlk"], status["SigIgn"])
+		if status["SigBlk"] != "0000000000000000" ||
+			status["SigIgn"] != "0000000000000000" {
+			t.Errorf("the worker blocks %s and ignores %s", status["SigBlk"],
+				status["SigIgn"])
 		}
 		for _, fd := range descriptorsOf(t, worker) {
 			if strings.Contains(fd, secret) || strings.Contains(fd, "pipe:") {
 				t.Errorf("the worker has the host's descriptor %s", fd)
 			}
 		}
-		// ^C at login's prompt must not end the worker, nor ^Z under su stop one that holds a record.
+		// ^C at login's prompt must not end the worker, nor ^Z under su stop one that holds
+		// a record.
 		if session, err := unix.Getsid(worker); err != nil || session != worker {
-			t.Errorf("the worker is in session %d, %v; a terminal reaches it unless it leads its own, %d", session, err, worker)
+			t.Errorf("the worker is in session %d, %v; a terminal reaches it unless "+
+				"it leads its own, %d", session, err, worker)
 		}
 		limits, err := os.ReadFile(fmt.Sprintf("/proc/%d/limits", worker))
-		if err != nil || !strings.Contains(string(limits), "Max core file size        0                    0 ") {
+		if err != nil || !strings.Contains(string(limits),
+			"Max core file size        0                    0 ") {
 			t.Errorf("the worker may dump core: %v\n%s", err, limits)
 		}
 		return answer(alice.code(0))
@@ -93,7 +101,8 @@ func TestWorkerStandsAlone(t *testing.T) {
 	h.same(before)
 }
 
-// TestSIGCHLD: whatever a host does with SIGCHLD and its children, it still does after a login, and its own children are still its own.
+// TestSIGCHLD: whatever a host does with SIGCHLD and its children, it still does after a login, and
+// its own children are still its own.
 func TestSIGCHLD(t *testing.T) {
 	t.Parallel()
 	for _, how := range []string{"default", "count", "reap", "ignore", "nowait"} {
@@ -139,7 +148,8 @@ func TestOwnChildren(t *testing.T) {
 	}
 }
 
-// TestReaper: a host that waits for any child in a thread of its own may take the worker's status; the verdict does not come that way.
+// TestReaper: a host that waits for any child in a thread of its own may take the worker's status;
+// the verdict does not come that way.
 func TestReaper(t *testing.T) {
 	t.Parallel()
 	s := standard(t)
@@ -177,11 +187,13 @@ func TestForkInTheMiddle(t *testing.T) {
 	}
 }
 
-// TestForkBesideAnotherLogin: a host may fork just when another thread of it is at SIGCHLD, which the child must not wait for.
+// TestForkBesideAnotherLogin: a host may fork just when another thread of it is at SIGCHLD, which
+// the child must not wait for.
 func TestForkBesideAnotherLogin(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "forked")
-	if out, err := exec.Command("cc", "-std=gnu11", "-O1", "-Wall", "-Wextra", "-Werror", "-o", path, "testdata/forked.c").CombinedOutput(); err != nil {
+	if out, err := exec.Command("cc", "-std=gnu11", "-O1", "-Wall", "-Wextra", "-Werror", "-o",
+		path, "testdata/forked.c").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	if out, err := exec.Command(path).CombinedOutput(); err != nil {
@@ -205,13 +217,15 @@ func TestForkAfterLogin(t *testing.T) {
 	h.end()
 }
 
-// TestBusyHost: logins in a host whose other threads allocate and compute all the time, one after another and at once.
+// TestBusyHost: logins in a host whose other threads allocate and compute all the time, one after
+// another and at once.
 func TestBusyHost(t *testing.T) {
 	t.Parallel()
 	const logins = 12
 	var people []person
 	for i := range logins {
-		people = append(people, person{name: fmt.Sprintf("user%d", i), secret: fmt.Sprintf("%016x", 0xfeed0000+i), pin: "Pin-busy"})
+		people = append(people, person{name: fmt.Sprintf("user%d", i),
+			secret: fmt.Sprintf("%016x", 0xfeed0000+i), pin: "Pin-busy"})
 	}
 	s := newSite(t, columns(people...), people...)
 	service := s.service(t)
@@ -251,11 +265,15 @@ func TestFewResources(t *testing.T) {
 		codes    []int
 	}{
 		// A plain user cannot read the table anyway; here it is the host that matters.
-		"plain user, no more processes": {[]string{"plain 64101", "limit nproc 1"}, []int{unavailable}},
-		"plain user":                    {[]string{"plain 64102"}, []int{unavailable}},
-		"setuid, no more processes":     {[]string{"setuid 64103", "limit nproc 1"}, []int{unavailable}},
-		// The worker is root's in every respect, so the caller's limit does not stop its threads.
-		"setuid, one more process": {[]string{"setuid 64104", "limit nproc 2"}, []int{0, unavailable}},
+		"plain user, no more processes": {[]string{"plain 64101", "limit nproc 1"},
+			[]int{unavailable}},
+		"plain user": {[]string{"plain 64102"}, []int{unavailable}},
+		"setuid, no more processes": {[]string{"setuid 64103", "limit nproc 1"},
+			[]int{unavailable}},
+		// The worker is root's in every respect, so the caller's limit does not stop its
+		// threads.
+		"setuid, one more process": {[]string{"setuid 64104", "limit nproc 2"},
+			[]int{0, unavailable}},
 		// One is left, which libpam itself needs for its audit message.
 		"no more descriptors": {[]string{"limit nofile 5"}, []int{unavailable}},
 		"no room for Go":      {[]string{"limit as 67108864"}, []int{0, unavailable}},

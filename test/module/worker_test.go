@@ -20,11 +20,13 @@ func kill(t *testing.T, pid int, signal syscall.Signal) {
 	}
 }
 
-// TestWorkerLost: a worker that dies or stops while the person types refuses this login and harms no other.
+// TestWorkerLost: a worker that dies or stops while the person types refuses this login and harms
+// no other.
 func TestWorkerLost(t *testing.T) {
 	t.Parallel()
 	for _, signal := range []syscall.Signal{
-		syscall.SIGKILL, syscall.SIGABRT, syscall.SIGSEGV, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT,
+		syscall.SIGKILL, syscall.SIGABRT, syscall.SIGSEGV, syscall.SIGTERM, syscall.SIGHUP,
+		syscall.SIGQUIT,
 		syscall.SIGSTOP, // this one runs into the deadline
 	} {
 		t.Run(signal.String(), func(t *testing.T) {
@@ -55,7 +57,8 @@ func TestWorkerLost(t *testing.T) {
 	}
 }
 
-// TestPauseIsNotDeath: a worker that was stopped for a moment, as by a debugger or a suspended machine, goes on.
+// TestPauseIsNotDeath: a worker that was stopped for a moment, as by a debugger or a suspended
+// machine, goes on.
 func TestPauseIsNotDeath(t *testing.T) {
 	t.Parallel()
 	s := standard(t)
@@ -102,7 +105,8 @@ func TestHostDies(t *testing.T) {
 	}
 }
 
-// TestLockHeld: someone else who has the user's state locked delays that user until the wait is over, and no one else.
+// TestLockHeld: someone else who has the user's state locked delays that user until the wait is
+// over, and no one else.
 func TestLockHeld(t *testing.T) {
 	t.Parallel()
 	s := standard(t)
@@ -132,7 +136,8 @@ func TestLockHeld(t *testing.T) {
 	s.enter(t, service, "alice", code).want(t, success, "ok")
 }
 
-// TestLockFreedInTime: a lock that is given back while a login waits for it does not refuse the login.
+// TestLockFreedInTime: a lock that is given back while a login waits for it does not refuse the
+// login.
 func TestLockFreedInTime(t *testing.T) {
 	t.Parallel()
 	s := standard(t)

@@ -1,8 +1,16 @@
 package main
 
 var moduleC = []mutant{
-	{what: "authentication is success", old: "return motp_authenticate(pamh, flags, argc, argv);", new: "return motp_authenticate(pamh, flags, argc, argv) * 0;"},
-	{what: "a password change is success", old: "return PAM_IGNORE;", new: "return PAM_SUCCESS;"},
+	{
+		what: "authentication is success",
+		old:  "return motp_authenticate(pamh, flags, argc, argv);",
+		new:  "return motp_authenticate(pamh, flags, argc, argv) * 0;",
+	},
+	{
+		what: "a password change is success",
+		old:  "return PAM_IGNORE;",
+		new:  "return PAM_SUCCESS;",
+	},
 }
 
 var dialogueC = []mutant{
@@ -38,38 +46,110 @@ var dialogueC = []mutant{
 		old:  "\treturn false;\n}\n\n/* What the worker's",
 		new:  "\treturn true;\n}\n\n/* What the worker's",
 	},
-	{what: "a malformed message is quoted in the log", old: "m->bytes[0] < WIRE_LOWEST && ", new: ""},
+	{
+		what: "a malformed message is quoted in the log",
+		old:  "m->bytes[0] < WIRE_LOWEST && ",
+		new:  "",
+	},
 	{
 		what: "last words are waited for as long as a verdict",
 		old:  "if (budget > LAST_WORDS)",
 		new:  "if (0)",
 	},
-	{what: "a conversation may answer with ignore", old: " || code == PAM_IGNORE ||", new: " ||"},
-	{what: "a conversation may answer with any number", old: "code <= PAM_SUCCESS || code >= _PAM_RETURN_VALUES || ", new: "code == PAM_SUCCESS || "},
-	{what: "a conversation may say that the password expired", old: " || code == PAM_NEW_AUTHTOK_REQD)", new: ")"},
-	{what: "a verdict may be any number", old: "m->bytes[1] >= _PAM_RETURN_VALUES || ", new: ""},
-	{what: "a verdict may have more behind it", old: "m->len != skip + 2 + n ||", new: "m->len < skip + 2 + n ||"},
-	{what: "a text may end in the middle", old: " || memchr(m->bytes + skip + 2, '\\0', n) != NULL)", new: ")"},
-	{what: "a field may be longer than the packet", old: "n > FIELD_MAX || m->len != skip + 2 + n ||", new: "n > FIELD_MAX ||"},
+	{
+		what: "a conversation may answer with ignore",
+		old:  " || code == PAM_IGNORE ||",
+		new:  " ||",
+	},
+	{
+		what: "a conversation may answer with any number",
+		old:  "code <= PAM_SUCCESS || code >= _PAM_RETURN_VALUES || ",
+		new:  "code == PAM_SUCCESS || ",
+	},
+	{
+		what: "a conversation may say that the password expired",
+		old:  " || code == PAM_NEW_AUTHTOK_REQD)",
+		new:  ")",
+	},
+	{
+		what: "a verdict may be any number",
+		old:  "m->bytes[1] >= _PAM_RETURN_VALUES || ",
+		new:  "",
+	},
+	{
+		what: "a verdict may have more behind it",
+		old:  "m->len != skip + 2 + n ||",
+		new:  "m->len < skip + 2 + n ||",
+	},
+	{
+		what: "a text may end in the middle",
+		old:  " || memchr(m->bytes + skip + 2, '\\0', n) != NULL)",
+		new:  ")",
+	},
+	{
+		what: "a field may be longer than the packet",
+		old:  "n > FIELD_MAX || m->len != skip + 2 + n ||",
+		new:  "n > FIELD_MAX ||",
+	},
 	{
 		what: "a packet that is cut is whole",
 		old:  "return (size_t)n <= sizeof(m->bytes) ? NULL",
 		new:  "return n >= 0 ? NULL",
 	},
-	{what: "a priority may be any number", old: "m->len < 2 || m->bytes[1] > LOG_DEBUG ||", new: "m->len < 2 ||"},
+	{
+		what: "a priority may be any number",
+		old:  "m->len < 2 || m->bytes[1] > LOG_DEBUG ||",
+		new:  "m->len < 2 ||",
+	},
 	{what: "answers are not wiped", old: "explicit_bzero(s, strlen(s));", new: "(void)0;"},
-	{what: "packets with answers are not wiped", old: "explicit_bzero(b.bytes, b.len);", new: "(void)0;"},
-	{what: "packets with codes are not wiped", old: "explicit_bzero(m.bytes, m.len); /*", new: "(void)0; /*"},
-	{what: "answers are not freed", old: "explicit_bzero(s, strlen(s));\n\t\tfree(s);", new: "explicit_bzero(s, strlen(s));"},
-	{what: "deadline ten times as long", old: "WORKER_DEADLINE = 10000", new: "WORKER_DEADLINE = 100000"},
-	{what: "deadline anew with every message", old: "*budget -= now_ms() - start;", new: "(void)0;"},
-	{what: "the code is shown while it is typed", old: "PAM_PROMPT_ECHO_OFF", new: "PAM_PROMPT_ECHO_ON"},
-	{what: "no delay after a failure", old: "pam_fail_delay(pamh, get_number(m->bytes + 2, 4));", new: "(void)0;"},
-	{what: "a long option is cut", old: "size_t n = s != NULL ? strnlen(s, FIELD_MAX + 1) : 0;", new: "size_t n = s != NULL ? strnlen(s, FIELD_MAX) : 0;"},
+	{
+		what: "packets with answers are not wiped",
+		old:  "explicit_bzero(b.bytes, b.len);",
+		new:  "(void)0;",
+	},
+	{
+		what: "packets with codes are not wiped",
+		old:  "explicit_bzero(m.bytes, m.len); /*",
+		new:  "(void)0; /*",
+	},
+	{
+		what: "answers are not freed",
+		old:  "explicit_bzero(s, strlen(s));\n\t\tfree(s);",
+		new:  "explicit_bzero(s, strlen(s));",
+	},
+	{
+		what: "deadline ten times as long",
+		old:  "WORKER_DEADLINE = 10000",
+		new:  "WORKER_DEADLINE = 100000",
+	},
+	{
+		what: "deadline anew with every message",
+		old:  "*budget -= now_ms() - start;",
+		new:  "(void)0;",
+	},
+	{
+		what: "the code is shown while it is typed",
+		old:  "PAM_PROMPT_ECHO_OFF",
+		new:  "PAM_PROMPT_ECHO_ON",
+	},
+	{
+		what: "no delay after a failure",
+		old:  "pam_fail_delay(pamh, get_number(m->bytes + 2, 4));",
+		new:  "(void)0;",
+	},
+	{
+		what: "a long option is cut",
+		old:  "size_t n = s != NULL ? strnlen(s, FIELD_MAX + 1) : 0;",
+		new:  "size_t n = s != NULL ? strnlen(s, FIELD_MAX) : 0;",
+	},
 }
 
 var failureC = []mutant{
-	{what: "rhost forges a line of ours", old: "strchr(\".:-_%\", s[i]) != NULL", new: "strchr(\".:-_% =\", s[i]) != NULL"},
+	{
+		what: "rhost forges a line of ours",
+		old:  "strchr(\".:-_%\", s[i]) != NULL",
+		new:  "strchr(\".:-_% =\", s[i]) != NULL",
+	},
 	{
 		what: "last words end their quotation",
 		old:  `strchr("\"\\=", s[i]) != NULL`,
@@ -85,7 +165,11 @@ var failureC = []mutant{
 		old:  "if (len > sizeof(said->text) - said->len)",
 		new:  "if (0)",
 	},
-	{what: "limits are not named", old: "lim.rlim_cur < kinds[i].enough", new: "lim.rlim_cur < 1"},
+	{
+		what: "limits are not named",
+		old:  "lim.rlim_cur < kinds[i].enough",
+		new:  "lim.rlim_cur < 1",
+	},
 }
 
 var accountC = []mutant{
@@ -133,60 +217,181 @@ var ignoreGo = []mutant{
 }
 
 var workerC = []mutant{
-	{what: "the worker outlives its host", old: "prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || ", new: ""},
+	{
+		what: "the worker outlives its host",
+		old:  "prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || ",
+		new:  "",
+	},
 	{what: "the worker may be traced", old: "prctl(PR_SET_DUMPABLE, 0) != 0 ||", new: "0 ||"},
 	{what: "the worker dumps core", old: "setrlimit(RLIMIT_CORE, &no_core) != 0 || ", new: ""},
-	{what: "the worker keeps the host's descriptors", old: "close_from(3);", new: "(void)close_from;"},
-	{what: "the worker keeps the caller's user id", old: "if (geteuid() == 0 && setresuid(0, 0, 0) != 0)", new: "if (0)"},
-	{what: "the worker keeps ignored signals", old: "syscall(SYS_rt_sigaction, sig, dfl, NULL, _NSIG / 8);", new: "(void)dfl;"},
-	{what: "the worker keeps blocked signals", old: "if (sigprocmask(SIG_SETMASK, &none, NULL) != 0)", new: "if (0)"},
-	{what: "the host's mask is not restored", old: "pthread_sigmask(SIG_SETMASK, &before, NULL);", new: "(void)before;"},
-	{what: "the worker is not reaped", old: "reap(w->pid, done ? END_WAIT : REAP_WAIT);", new: "(void)reap;"},
+	{
+		what: "the worker keeps the host's descriptors",
+		old:  "close_from(3);",
+		new:  "(void)close_from;",
+	},
+	{
+		what: "the worker keeps the caller's user id",
+		old:  "if (geteuid() == 0 && setresuid(0, 0, 0) != 0)",
+		new:  "if (0)",
+	},
+	{
+		what: "the worker keeps ignored signals",
+		old:  "syscall(SYS_rt_sigaction, sig, dfl, NULL, _NSIG / 8);",
+		new:  "(void)dfl;",
+	},
+	{
+		what: "the worker keeps blocked signals",
+		old:  "if (sigprocmask(SIG_SETMASK, &none, NULL) != 0)",
+		new:  "if (0)",
+	},
+	{
+		what: "the host's mask is not restored",
+		old:  "pthread_sigmask(SIG_SETMASK, &before, NULL);",
+		new:  "(void)before;",
+	},
+	{
+		what: "the worker is not reaped",
+		old:  "reap(w->pid, done ? END_WAIT : REAP_WAIT);",
+		new:  "(void)reap;",
+	},
 	{what: "the host keeps the socket", old: "close(w->socket);", new: "(void)0;"},
 	{what: "the worker is not ended", old: "kill(w->pid, SIGKILL);", new: "(void)0;"},
-	{what: "the worker can be reached from the terminal", old: "if (setsid() < 0)", new: "if (0)"},
-	{what: "a child waits for a thread of its parent", old: "if (owner != self)", new: "if (0)"},
-	{what: "the host's SIGCHLD is ours while a person types", old: "\tif (--sigchld_users == 0)\n\t\tsigaction(SIGCHLD, &sigchld_host, NULL);", new: "\t--sigchld_users;"},
+	{
+		what: "the worker can be reached from the terminal",
+		old:  "if (setsid() < 0)",
+		new:  "if (0)",
+	},
+	{
+		what: "a child waits for a thread of its parent",
+		old:  "if (owner != self)",
+		new:  "if (0)",
+	},
+	{
+		what: "the host's SIGCHLD is ours while a person types",
+		old:  "\tif (--sigchld_users == 0)\n\t\tsigaction(SIGCHLD, &sigchld_host, NULL);",
+		new:  "\t--sigchld_users;",
+	},
 }
 
 var wireGo = []mutant{
-	{what: "an answer may have more behind it", old: "if r.failed || kind != answer || len(r.b) != 0 {", new: "if r.failed || kind != answer {"},
-	{what: "an answer may be another message", old: "if r.failed || kind != answer || len(r.b) != 0 {", new: "if r.failed || kind == 0 || len(r.b) != 0 {"},
-	{what: "a field may end behind the packet", old: "if r.failed || n > len(r.b) {", new: "if n = min(n, len(r.b)); r.failed {"},
-	{what: "an answer that is too long is empty", old: "return Text{TooLong: true}", new: "return Text{}"},
-	{what: "a request that is malformed is empty", old: "if r.failed {\n\t\treturn Request{}, errMalformed", new: "if r.failed {\n\t\treturn Request{}, nil"},
+	{
+		what: "an answer may have more behind it",
+		old:  "if r.failed || kind != answer || len(r.b) != 0 {",
+		new:  "if r.failed || kind != answer {",
+	},
+	{
+		what: "an answer may be another message",
+		old:  "if r.failed || kind != answer || len(r.b) != 0 {",
+		new:  "if r.failed || kind == 0 || len(r.b) != 0 {",
+	},
+	{
+		what: "a field may end behind the packet",
+		old:  "if r.failed || n > len(r.b) {",
+		new:  "if n = min(n, len(r.b)); r.failed {",
+	},
+	{
+		what: "an answer that is too long is empty",
+		old:  "return Text{TooLong: true}",
+		new:  "return Text{}",
+	},
+	{
+		what: "a request that is malformed is empty",
+		old:  "if r.failed {\n\t\treturn Request{}, errMalformed",
+		new:  "if r.failed {\n\t\treturn Request{}, nil",
+	},
 }
 
 var optionsGo = []mutant{
 	{what: "an unknown option is passed over", old: `return "is unknown"`, new: `return ""`},
-	{what: "an unknown option with a value is passed over", old: `return "is unknown, or takes no value"`, new: `return ""`},
-	{what: "maxtries may be 0", old: "err != nil || n < 1 || n > maxTries", new: "err != nil || n < 0 || n > maxTries"},
-	{what: "maxdiff without a bound", old: " || n > uint64(2*motp.MaxWindow/time.Second)", new: ""},
-	{what: "maxdiff counts either side", old: "o.window = time.Duration(n) * time.Second / 2", new: "o.window = time.Duration(n) * time.Second"},
-	{what: "a relative path is taken", old: `if !strings.HasPrefix(value, "/") {`, new: "if false {"},
+	{
+		what: "an unknown option with a value is passed over",
+		old:  `return "is unknown, or takes no value"`,
+		new:  `return ""`,
+	},
+	{
+		what: "maxtries may be 0",
+		old:  "err != nil || n < 1 || n > maxTries",
+		new:  "err != nil || n < 0 || n > maxTries",
+	},
+	{
+		what: "maxdiff without a bound",
+		old:  " || n > uint64(2*motp.MaxWindow/time.Second)",
+		new:  "",
+	},
+	{
+		what: "maxdiff counts either side",
+		old:  "o.window = time.Duration(n) * time.Second / 2",
+		new:  "o.window = time.Duration(n) * time.Second",
+	},
+	{
+		what: "a relative path is taken",
+		old:  `if !strings.HasPrefix(value, "/") {`,
+		new:  "if false {",
+	},
 }
 
 var loginGo = []mutant{
-	{what: "a table that cannot be read is ignored", old: `return AuthinfoUnavail, report{reason: "table", detail: err.Error()}`, new: `return Ignore, report{reason: "table", detail: err.Error()}`},
-	{what: "a broken entry is an unknown user", old: `return AuthinfoUnavail, report{reason: "bad-entry"`, new: `return UserUnknown, report{reason: "bad-entry"`},
-	{what: "bad settings are ignored", old: `return ServiceErr, report{reason: "bad-settings"`, new: `return Ignore, report{reason: "bad-settings"`},
+	{
+		what: "a table that cannot be read is ignored",
+		old:  `return AuthinfoUnavail, report{reason: "table", detail: err.Error()}`,
+		new:  `return Ignore, report{reason: "table", detail: err.Error()}`,
+	},
+	{
+		what: "a broken entry is an unknown user",
+		old:  `return AuthinfoUnavail, report{reason: "bad-entry"`,
+		new:  `return UserUnknown, report{reason: "bad-entry"`,
+	},
+	{
+		what: "bad settings are ignored",
+		old:  `return ServiceErr, report{reason: "bad-settings"`,
+		new:  `return Ignore, report{reason: "bad-settings"`,
+	},
 	{what: "unknown users pass without nullok", old: "if s.nullok {", new: "if true {"},
-	{what: "a replay is success", old: "\tcase motp.Accepted:\n", new: "\tcase motp.Accepted, motp.Replay:\n"},
-	{what: "a record that cannot be used is success", old: "a := attempt{code: AuthinfoUnavail, user", new: "a := attempt{code: Success, user"},
+	{
+		what: "a replay is success",
+		old:  "\tcase motp.Accepted:\n",
+		new:  "\tcase motp.Accepted, motp.Replay:\n",
+	},
+	{
+		what: "a record that cannot be used is success",
+		old:  "a := attempt{code: AuthinfoUnavail, user",
+		new:  "a := attempt{code: Success, user",
+	},
 	{what: "an answer that is too long is free", old: `return "\x00"`, new: `return ""`},
 	{
 		what: "unknown users cost less work",
-		old:  "verifier.VerifyUnknown(context.Background(), s.req.User.S, typed(answer), s.now())",
-		new:  "_ = verifier.VerifyUnknown",
+		old: "verifier.VerifyUnknown(context.Background(), s.req.User.S, typed(answer), " +
+			"s.now())",
+		new: "_ = verifier.VerifyUnknown",
 	},
-	{what: "a password of another module counts as a guess", old: "if err != nil || !user.WellFormed(token.S) {", new: "if err != nil || user.Name == \"\" {"},
-	{what: "a code that could not be left is success", old: "if code, err := s.host.SetToken(typed); err != nil || code != 0 {", new: "if code, err := s.host.SetToken(typed); err != nil && code != 0 {"},
+	{
+		what: "a password of another module counts as a guess",
+		old:  "if err != nil || !user.WellFormed(token.S) {",
+		new:  "if err != nil || user.Name == \"\" {",
+	},
+	{
+		what: "a code that could not be left is success",
+		old:  "if code, err := s.host.SetToken(typed); err != nil || code != 0 {",
+		new:  "if code, err := s.host.SetToken(typed); err != nil && code != 0 {",
+	},
 	{what: "no delay is asked for", old: "out.Delay = failDelay", new: "out.Delay = 0"},
 }
 
 var loglineGo = []mutant{
-	{what: "a blank is not quoted", old: "c == '%', c == '+':", new: "c == '%', c == '+', c == ' ':"},
-	{what: "a quote is not quoted", old: "c == '%', c == '+':", new: "c == '%', c == '+', c == '\"':"},
-	{what: "a line end is not quoted", old: "c == '%', c == '+':", new: "c == '%', c == '+', c == '\\n':"},
+	{
+		what: "a blank is not quoted",
+		old:  "c == '%', c == '+':",
+		new:  "c == '%', c == '+', c == ' ':",
+	},
+	{
+		what: "a quote is not quoted",
+		old:  "c == '%', c == '+':",
+		new:  "c == '%', c == '+', c == '\"':",
+	},
+	{
+		what: "a line end is not quoted",
+		old:  "c == '%', c == '+':",
+		new:  "c == '%', c == '+', c == '\\n':",
+	},
 	{what: "a name of any length is logged", old: "if i == maxShown {", new: "if i == 1<<20 {"},
 }

@@ -1,5 +1,6 @@
-// Command mutants breaks one line of the security-relevant code at a time, in a copy of the tree, and runs the tests: each breakage must make one fail.
-// It prints which test saw it. A breakage that none sees is a gap in the tests, and the program exits 1.
+// Command mutants breaks one line of the security-relevant code at a time, in a copy of the tree,
+// and runs the tests: each breakage must make one fail. It prints which test saw it. A breakage
+// that none sees is a gap in the tests, and the program exits 1.
 //
 // main.go is the course of it, list_*.go the breakages, tree.go the copy, suite.go the tests.
 package main
@@ -16,7 +17,8 @@ import (
 )
 
 func main() {
-	only := flag.String("only", "", "break only what matches this regular expression: file and description")
+	only := flag.String("only", "", "break only what matches this regular expression: file "+
+		"and description")
 	flag.Parse()
 	if err := run(*only); err != nil {
 		fmt.Fprintln(os.Stderr, "mutants:", err)
@@ -69,14 +71,17 @@ func run(only string) error {
 		}
 		fmt.Printf("%3d/%d  %-22s %-62s %s\n", i+1, len(chosen), m.file, m.what, killer)
 	}
-	fmt.Printf("%d breakages, %d seen by a test, %d not (%v)\n", len(chosen), len(chosen)-survivors, survivors, time.Since(began).Round(time.Second))
+	fmt.Printf("%d breakages, %d seen by a test, %d not (%v)\n", len(chosen),
+		len(chosen)-survivors, survivors, time.Since(began).Round(time.Second))
 	if survivors+useless > 0 {
-		return fmt.Errorf("%d breakages were seen by no test, %d could not be tried", survivors, useless)
+		return fmt.Errorf("%d breakages were seen by no test, %d could not be tried",
+			survivors, useless)
 	}
 	return nil
 }
 
-// try breaks one line, runs the tests, and mends the line. killer is the first test that failed, or "".
+// try breaks one line, runs the tests, and mends the line. killer is the first test that failed, or
+// "".
 func (t tree) try(m mutant) (killer string, err error) {
 	if err := t.apply(m); err != nil {
 		return "", err

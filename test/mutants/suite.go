@@ -32,7 +32,12 @@ var suites = []suite{
 	{name: "packages", packages: pure},
 	{name: "C alone", packages: []string{"./test/fuzz"}, inC: true,
 		only: []string{"pam/dialogue.c", "pam/failure.c", "pam/module.c"}},
-	{name: "module", build: []string{"sh", "-c", `make -s "$PWD/build/pam_motp.so"`}, packages: []string{"./test/module"}, inC: true},
+	{
+		name:     "module",
+		build:    []string{"sh", "-c", `make -s "$PWD/build/pam_motp.so"`},
+		packages: []string{"./test/module"},
+		inC:      true,
+	},
 }
 
 // sees says whether the suite's tests run the mutant's file.
@@ -66,7 +71,8 @@ func (s suite) run(dir string, packages []string) (failed string, err error) {
 			return "", fmt.Errorf("%w: %w\n%s", errCompile, err, out)
 		}
 	}
-	cmd := s.command(dir, append([]string{"go", "test", "-json", "-count=1", "-vet=off", "-timeout=5m"}, packages...)...)
+	cmd := s.command(dir, append([]string{"go", "test", "-json", "-count=1", "-vet=off",
+		"-timeout=5m"}, packages...)...)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.StdoutPipe()
@@ -90,7 +96,8 @@ func (s suite) run(dir string, packages []string) (failed string, err error) {
 	return failed, nil
 }
 
-// command prepares a program in the copy, in a process group of its own, with its temporary files below the copy.
+// command prepares a program in the copy, in a process group of its own, with its temporary files
+// below the copy.
 func (s suite) command(dir string, words ...string) *exec.Cmd {
 	cmd := exec.Command(words[0], words[1:]...)
 	cmd.Dir = dir
@@ -99,8 +106,9 @@ func (s suite) command(dir string, words ...string) *exec.Cmd {
 	return cmd
 }
 
-// firstFailure reads what "go test -json" reports, up to the first failure. A package that fails without a test that does (a crash, a hang) counts by its
-// name. trouble is what the compiler said, if it failed.
+// firstFailure reads what "go test -json" reports, up to the first failure. A package that fails
+// without a test that does (a crash, a hang) counts by its name. trouble is what the compiler said,
+// if it failed.
 func firstFailure(r io.Reader) (failed, trouble string) {
 	lines := bufio.NewReader(r)
 	said := ""
@@ -114,9 +122,11 @@ func firstFailure(r io.Reader) (failed, trouble string) {
 			case event.Action == "build-fail" || event.FailedBuild != "":
 				return "", said
 			case event.Action == "fail" && event.Test != "":
-				return event.Package[strings.LastIndexByte(event.Package, '/')+1:] + "." + event.Test, ""
+				return event.Package[strings.LastIndexByte(event.Package, '/')+1:] +
+					"." + event.Test, ""
 			case event.Action == "fail":
-				return event.Package[strings.LastIndexByte(event.Package, '/')+1:], ""
+				return event.Package[strings.LastIndexByte(event.Package, '/')+1:],
+					""
 			}
 		}
 		if errors.Is(err, io.EOF) {

@@ -118,7 +118,8 @@ func compare(t *testing.T, format string, c originalCase, ask func(path, code st
 			accepted++
 		}
 		if ours := wouldAccept(found, code, now); ours != theirs && !(c.leaves && !ours) {
-			t.Errorf("%s: they accept it: %t, what is taken over: %t", a.name, theirs, ours)
+			t.Errorf("%s: they accept it: %t, what is taken over: %t",
+				a.name, theirs, ours)
 		}
 	}
 	if c.leaves && accepted == 0 {
@@ -131,9 +132,18 @@ func TestGoogleAuthenticator(t *testing.T) {
 		{name: "TOTP", text: first + "\" TOTP_AUTH\n"},
 		{name: "HOTP", text: first + "\" HOTP_COUNTER 3\n"},
 		{name: "both", text: first + "\" TOTP_AUTH\n\" HOTP_COUNTER 3\n"},
-		{name: "both, the other way round", text: first + "\" HOTP_COUNTER 3\n\" TOTP_AUTH\n"},
-		{name: "both, with a counter of 0", text: first + "\" TOTP_AUTH\n\" HOTP_COUNTER 0\n"},
-		{name: "both, with one below 0", text: first + "\" TOTP_AUTH\n\" HOTP_COUNTER -3\n"},
+		{
+			name: "both, the other way round",
+			text: first + "\" HOTP_COUNTER 3\n\" TOTP_AUTH\n",
+		},
+		{
+			name: "both, with a counter of 0",
+			text: first + "\" TOTP_AUTH\n\" HOTP_COUNTER 0\n",
+		},
+		{
+			name: "both, with one below 0",
+			text: first + "\" TOTP_AUTH\n\" HOTP_COUNTER -3\n",
+		},
 		{name: "both, with an empty one", text: first + "\" TOTP_AUTH\n\" HOTP_COUNTER\n"},
 		{name: "neither", text: first + "\" RATE_LIMIT 3 30\n"},
 		{name: "a counter of 0", text: first + "\" HOTP_COUNTER 0\n"},
@@ -148,17 +158,30 @@ func TestGoogleAuthenticator(t *testing.T) {
 		{name: "a step beyond the limit", text: first + "\" TOTP_AUTH\n\" STEP_SIZE 61\n"},
 		{name: "a step, of which HOTP has none",
 			text: first + "\" HOTP_COUNTER 3\n\" STEP_SIZE 61\n"},
-		{name: "a window beyond the limit", text: first + "\" TOTP_AUTH\n\" WINDOW_SIZE 101\n"},
-		{name: "a limit of no attempts", text: first + "\" TOTP_AUTH\n\" RATE_LIMIT 0 30\n"},
+		{
+			name: "a window beyond the limit",
+			text: first + "\" TOTP_AUTH\n\" WINDOW_SIZE 101\n",
+		},
+		{
+			name: "a limit of no attempts",
+			text: first + "\" TOTP_AUTH\n\" RATE_LIMIT 0 30\n",
+		},
 		{name: "small letters, blanks, dashes",
 			text: "gezd gnbv-gy3t qojq\tgezd gnbv gy3t qojq\n\" TOTP_AUTH\n"},
-		{name: "0, 1 and 8 for O, L and B", text: "018" + keyBase32[3:] + "\n\" TOTP_AUTH\n"},
+		{
+			name: "0, 1 and 8 for O, L and B",
+			text: "018" + keyBase32[3:] + "\n\" TOTP_AUTH\n",
+		},
 		{name: "a letter too many", text: keyBase32 + "A\n\" TOTP_AUTH\n"},
 		{name: "padding", text: keyBase32 + "=\n\" TOTP_AUTH\n"},
 		{name: "a blank line first", text: "\n" + first + "\" TOTP_AUTH\n"},
 		{name: "a byte order mark", text: "\ufeff" + first + "\" TOTP_AUTH\n"},
 		{name: "a zero byte", text: first + "\" TOTP_AUTH\n\x00"},
-		{name: "a counter that is no number", text: first + "\" HOTP_COUNTER 3x\n", leaves: true},
+		{
+			name:   "a counter that is no number",
+			text:   first + "\" HOTP_COUNTER 3x\n",
+			leaves: true,
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -184,7 +207,10 @@ func TestOATH(t *testing.T) {
 		{name: "an odd key", text: "HOTP root - " + h[1:] + " 3"},
 		{name: "an odd key before another",
 			text: "HOTP root - " + h[1:] + "\nHOTP root - " + h + " 3"},
-		{name: "of another PIN", text: "HOTP root 99 " + h[1:] + "\nHOTP root - " + h + " 3"},
+		{
+			name: "of another PIN",
+			text: "HOTP root 99 " + h[1:] + "\nHOTP root - " + h + " 3",
+		},
 		{name: "a type that is none", text: "HOTP/T45 root - " + h + "\nhotp root - " + h},
 		{name: "a counter that is none", text: "HOTP root - " + h + " three"},
 		{name: "a time that is none", text: "HOTP root - " + h + " 3 123456 yesterday"},
@@ -193,7 +219,11 @@ func TestOATH(t *testing.T) {
 		{name: "a comment", text: "#HOTP root - " + h},
 		{name: "a key in groups of four bytes", leaves: true,
 			text: "HOTP/T30 root - " + h[:8] + " " + h[8:16] + " " + h[16:24]},
-		{name: "in two groups", text: "HOTP/T30 root - " + h[:8] + " " + h[8:16], leaves: true},
+		{
+			name:   "in two groups",
+			text:   "HOTP/T30 root - " + h[:8] + " " + h[8:16],
+			leaves: true,
+		},
 		{name: "more columns than there are", leaves: true,
 			text: "HOTP root - " + h + " 2" + used + " more"},
 	} {
@@ -201,7 +231,8 @@ func TestOATH(t *testing.T) {
 			t.Parallel()
 			c.text += "\n"
 			compare(t, "users.oath", c, func(path, code string) bool {
-				return accepts(t, "pam_oath.so", "usersfile="+path+" window=1 digits=6", code)
+				return accepts(t, "pam_oath.so",
+					"usersfile="+path+" window=1 digits=6", code)
 			})
 		})
 	}
@@ -214,7 +245,8 @@ func hotp(counter int64) string {
 
 // A file that others may read is refused by Google's module, which motp import tells.
 func TestGoogleAuthenticatorMode(t *testing.T) {
-	for mode, want := range map[os.FileMode]bool{0o600: true, 0o400: true, 0o640: false, 0o604: false} {
+	for mode, want := range map[os.FileMode]bool{0o600: true, 0o400: true, 0o640: false,
+		0o604: false} {
 		path := filepath.Join(t.TempDir(), "file")
 		write(t, path, first+"\" TOTP_AUTH\n")
 		if err := os.Chmod(path, mode); err != nil {

@@ -5,8 +5,9 @@ import (
 	"fmt"
 )
 
-// A place is a system call in the course of a login: the nth of its name. Counted so, and not one after the other whatever their names, a call
-// is found again in the next login although Go's threads make theirs in another order.
+// A place is a system call in the course of a login: the nth of its name. Counted so, and not one
+// after the other whatever their names, a call is found again in the next login although Go's
+// threads make theirs in another order.
 type place struct {
 	name string
 	n    int
@@ -28,7 +29,8 @@ func calls(sc scene, target string) ([]place, error) {
 		return nil, err
 	}
 	if (result == success) != sc.right {
-		return nil, fmt.Errorf("%s: without a fault the answer is %q", sc.name, codeName(result))
+		return nil, fmt.Errorf("%s: without a fault the answer is %q", sc.name,
+			codeName(result))
 	}
 	var places []place
 	seen := map[string]int{}

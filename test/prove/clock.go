@@ -8,13 +8,16 @@ import (
 	"time"
 )
 
-// memory is how many steps below the highest used one are remembered one by one, as the documentation says; what is older is refused for its age.
+// memory is how many steps below the highest used one are remembered one by one, as the
+// documentation says; what is older is refused for its age.
 const memory = 256
 
-// clocks sets the clock between logins and within one, forward, back, and past the ends of 32-bit times.
+// clocks sets the clock between logins and within one, forward, back, and past the ends of 32-bit
+// times.
 func (l *lab) clocks() error {
 	all := jumps()
-	between := l.report.add("the clock set between logins, %d ways: used codes typed again", len(all))
+	between := l.report.add("the clock set between logins, %d ways: used codes typed again",
+		len(all))
 	fresh := l.report.add("the clock set between logins, %d ways: fresh codes", len(all))
 	within := l.report.add("the clock set while the code is typed, %d ways", len(all))
 	err := each(2*len(all), func(i int) error {
@@ -48,13 +51,15 @@ func (l *lab) newClock(p person) (*clockHost, error) {
 	return newClockHost(s)
 }
 
-// setBetween: log in, set the clock, try that code again, log in with a code of the new time, set the clock right, try all again.
+// setBetween: log in, set the clock, try that code again, log in with a code of the new time, set
+// the clock right, try all again.
 func (l *lab) setBetween(c *clockHost, p person, j jump, used, fresh *line) error {
 	expect := func(line *line, what string, step int64, want int) (err error) {
 		got, err := c.login(p, step)
 		line.note(codeName(got))
 		if err == nil && got != want {
-			line.broken("clock set %s: %s is %s, not %s", j.name, what, codeName(got), codeName(want))
+			line.broken("clock set %s: %s is %s, not %s", j.name, what, codeName(got),
+				codeName(want))
 		}
 		return err
 	}
@@ -76,21 +81,32 @@ func (l *lab) setBetween(c *clockHost, p person, j jump, used, fresh *line) erro
 	}{
 		{func() error { return expect(fresh, "the first code", now, success) }, "log in"},
 		{func() error { return c.set(c.ahead + j.seconds) }, "set the clock"},
-		{func() error { return expect(used, "the first code again", now, authErr) }, "replay"},
-		{func() error { return expect(fresh, "a code of the new time", then, l.verdictOn(then, now)) }, "log in"},
+		{func() error {
+			return expect(used, "the first code again", now, authErr)
+		}, "replay"},
+		{func() error {
+			return expect(fresh, "a code of the new time", then, l.verdictOn(then, now))
+		}, "log in"},
 		{func() error { return expect(used, "that code again", then, authErr) }, "replay"},
 		{func() error { return c.setTo(now) }, "set the clock right"},
-		{func() error { return expect(used, "the first code, when the clock is right again", now, authErr) }, "replay"},
 		{func() error {
-			return expect(fresh, "a fresh code, when the clock is right again", afterwards, l.verdictOn(afterwards, max(then, now)))
+			return expect(used, "the first code, when the clock is right again", now,
+				authErr)
+		}, "replay"},
+		{func() error {
+			return expect(fresh, "a fresh code, when the clock is right again",
+				afterwards, l.verdictOn(afterwards, max(then, now)))
 		}, "log in"},
-		{func() error { return expect(used, "that code again", afterwards, authErr) }, "replay"},
+		{func() error {
+			return expect(used, "that code again", afterwards, authErr)
+		}, "replay"},
 	} {
 		if err := step.do(); err != nil {
 			return fmt.Errorf("%s: %w", step.what, err)
 		}
 	}
-	return l.namesClock(fresh, p, j, l.verdictOn(then, now) == authErr || l.verdictOn(afterwards, max(then, now)) == authErr)
+	return l.namesClock(fresh, p, j, l.verdictOn(then, now) == authErr ||
+		l.verdictOn(afterwards, max(then, now)) == authErr)
 }
 
 // verdictOn a fresh code: it is accepted unless it is older than what is remembered of used ones.
@@ -101,7 +117,8 @@ func (l *lab) verdictOn(step, highest int64) int {
 	return success
 }
 
-// namesClock looks whether the log named the clock where a right code was refused for it, and only there.
+// namesClock looks whether the log named the clock where a right code was refused for it, and only
+// there.
 func (l *lab) namesClock(line *line, p person, j jump, refused bool) error {
 	lines, err := l.machine.Log.Module(p.name)
 	if err != nil {
@@ -109,17 +126,20 @@ func (l *lab) namesClock(line *line, p person, j jump, refused bool) error {
 	}
 	named := false
 	for _, text := range lines {
-		if strings.Contains(text, "reason=old") && strings.Contains(text, "was the clock set back") {
+		if strings.Contains(text, "reason=old") &&
+			strings.Contains(text, "was the clock set back") {
 			named = true
 		}
 	}
 	if named != refused {
-		line.broken("clock set %s: a code was refused for its age: %v, and the log names the clock: %v: %q", j.name, refused, named, lines)
+		line.broken("clock set %s: a code was refused for its age: %v, and the log names "+
+			"the clock: %v: %q", j.name, refused, named, lines)
 	}
 	return nil
 }
 
-// setWithin: the clock is set while the code is typed. A code that is still, or already, good is accepted; no code twice.
+// setWithin: the clock is set while the code is typed. A code that is still, or already, good is
+// accepted; no code twice.
 func (l *lab) setWithin(c *clockHost, p person, j jump, line *line) error {
 	const window = 18
 	now := c.step()
@@ -152,16 +172,19 @@ func (l *lab) setWithin(c *clockHost, p person, j jump, line *line) error {
 		}
 		line.note(codeName(got))
 		if got == success && !try.may || got != success && try.must {
-			line.broken("clock set %s at the prompt: %s is %s", j.name, try.what, codeName(got))
+			line.broken("clock set %s at the prompt: %s is %s", j.name, try.what,
+				codeName(got))
 		}
 	}
 	return nil
 }
 
-// wander sets the clock about at random and, in between, to the very moments at which codes were used, and types them again.
+// wander sets the clock about at random and, in between, to the very moments at which codes were
+// used, and types them again.
 func (l *lab) wander() error {
 	const walks, moves, seed = 8, 150, 20380119
-	again := l.report.add("%d random walks of the clock, %d moves each (seed %d): used codes at the very moment they were used", walks, moves, seed)
+	again := l.report.add("%d random walks of the clock, %d moves each (seed %d): used codes "+
+		"at the very moment they were used", walks, moves, seed)
 	var accepted atomic.Int64
 	err := each(walks, func(walk int) error {
 		random := rand.New(rand.NewPCG(seed, uint64(walk)))
@@ -176,7 +199,8 @@ func (l *lab) wander() error {
 		at := time.Now().Unix() / 10
 		for range moves {
 			// Mostly small steps: after one to another year few codes are new.
-			move := all[[...]int{0, 1, 1, 1, 4, 5, 5, 0, 1, 5, 2, 6, 2, 6, 3, 7}[random.IntN(16)]]
+			move := all[[...]int{0, 1, 1, 1, 4, 5, 5, 0, 1, 5, 2, 6, 2, 6, 3,
+				7}[random.IntN(16)]]
 			at += move.seconds/10 + random.Int64N(7) - 3
 			if err := c.setTo(at); err != nil {
 				return err
@@ -201,7 +225,8 @@ func (l *lab) wander() error {
 			}
 			again.note(codeName(got))
 			if got != authErr {
-				again.broken("walk %d: the code of step %d, used, is %s", walk, before, codeName(got))
+				again.broken("walk %d: the code of step %d, used, is %s", walk,
+					before, codeName(got))
 			}
 		}
 		if err := c.stop(); err != nil {

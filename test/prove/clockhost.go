@@ -10,7 +10,8 @@ import (
 	"github.com/pam-motp/pam-motp/test/stage"
 )
 
-// A clockHost is a host for whose logins the clock can be set: see testdata/clock.c. The machine's own clock stays as it is.
+// A clockHost is a host for whose logins the clock can be set: see testdata/clock.c. The machine's
+// own clock stays as it is.
 type clockHost struct {
 	*host
 	site    *site
@@ -28,11 +29,13 @@ func newClockHost(s *site) (*clockHost, error) {
 	if c.service, err = s.service(s.state); err != nil {
 		return nil, err
 	}
-	c.host, err = newHostWith([]string{"LD_PRELOAD=" + tool("clock.so"), "MOTP_CLOCK=" + c.file})
+	c.host, err = newHostWith([]string{"LD_PRELOAD=" + tool("clock.so"),
+		"MOTP_CLOCK=" + c.file})
 	return c, err
 }
 
-// set sets the clock so many seconds ahead of the machine's. The file is changed in place: the host has it mapped.
+// set sets the clock so many seconds ahead of the machine's. The file is changed in place: the host
+// has it mapped.
 func (c *clockHost) set(ahead int64) error {
 	c.ahead = ahead
 	f, err := os.OpenFile(c.file, os.O_WRONLY|os.O_CREATE, 0o600)
@@ -62,7 +65,9 @@ func (c *clockHost) loginMeanwhile(p person, step, ahead int64) (int, error) {
 	if err := c.start(c.site, c.service, p.name); err != nil {
 		return -1, err
 	}
-	result, err := c.authenticateAfter(stage.Code(step, p.secret, p.pin), func() error { return c.set(ahead) })
+	result, err := c.authenticateAfter(stage.Code(step, p.secret, p.pin), func() error {
+		return c.set(ahead)
+	})
 	if err != nil {
 		return -1, err
 	}
@@ -87,7 +92,9 @@ func jumps() []jump {
 	}
 	return []jump{
 		{"a second", 1}, {"a minute", minute}, {"an hour", hour}, {"a year", year},
-		{"back a second", -1}, {"back a minute", -minute}, {"back an hour", -hour}, {"back a year", -year},
-		past("2038-01-19T03:14:08Z"), past("2106-02-07T06:28:16Z"), past("1970-01-01T00:10:00Z"), past("2260-01-01T00:00:00Z"),
+		{"back a second", -1}, {"back a minute", -minute}, {"back an hour", -hour},
+		{"back a year", -year},
+		past("2038-01-19T03:14:08Z"), past("2106-02-07T06:28:16Z"),
+		past("1970-01-01T00:10:00Z"), past("2260-01-01T00:00:00Z"),
 	}
 }

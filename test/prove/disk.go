@@ -41,10 +41,12 @@ func (l *lab) disks() error {
 		return err
 	}
 
-	before := l.report.add("before the file system of the records is full: %d users log in", len(enrolled))
+	before := l.report.add("before the file system of the records is full: %d users log in",
+		len(enrolled))
 	d.try(before, enrolled, 0, success)
 
-	full := l.report.add("it is full: they log in, their used codes do not; users without a record do not")
+	full := l.report.add("it is full: they log in, their used codes do not; users without a " +
+		"record do not")
 	filler := filepath.Join(fileSystem, "filler")
 	if err := fill(filler); err != nil {
 		return err
@@ -61,7 +63,8 @@ func (l *lab) disks() error {
 	d.try(readOnly, enrolled, 2, authinfoUnavail)
 	d.try(readOnly, late, 0, authinfoUnavail)
 
-	after := l.report.add("it is writable and has room again: all log in, with the codes that were refused for want of it too")
+	after := l.report.add("it is writable and has room again: all log in, with the codes " +
+		"that were refused for want of it too")
 	if err := unix.Mount("", fileSystem, "", unix.MS_REMOUNT, ""); err != nil {
 		return err
 	}
@@ -102,7 +105,8 @@ func (d *disk) try(line *line, all []person, n, want int) {
 		line.took(time.Since(start))
 		line.note(codeName(got))
 		if got != want {
-			line.broken("user %s, code %d: %s and not %s", p.name, n, codeName(got), codeName(want))
+			line.broken("user %s, code %d: %s and not %s", p.name, n, codeName(got),
+				codeName(want))
 		}
 	}
 }

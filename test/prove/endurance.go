@@ -39,18 +39,24 @@ func (l *lab) endurance() error {
 		}
 		line.note(codeName(code))
 		if code != want {
-			line.broken("login %d, of %s: %s, not %s", i, all[i%users].name, codeName(code), codeName(want))
+			line.broken("login %d, of %s: %s, not %s", i, all[i%users].name,
+				codeName(code), codeName(want))
 		}
 	}
 	after, err := h.size()
 	if err != nil {
 		return err
 	}
-	line.result = fmt.Sprintf("descriptors %d → %d, children %d → %d, threads %d → %d, memory %d → %d KB", before.files, after.files,
-		before.children, after.children, before.threads, after.threads, before.memory, after.memory)
-	const slack = 128 // KB: a page more or less of malloc's is no leak, and one byte a login would be 100
-	if after.files != before.files || after.children != before.children || after.threads != before.threads || after.memory > before.memory+slack {
-		line.broken("the process grew: %+v after %d logins, %+v after %d", before, warm, after, *logins)
+	line.result = fmt.Sprintf("descriptors %d → %d, children %d → %d, threads %d → %d, "+
+		"memory %d → %d KB", before.files, after.files,
+		before.children, after.children, before.threads, after.threads,
+		before.memory, after.memory)
+	// KB: a page more or less of malloc's is no leak, and one byte a login would be 100
+	const slack = 128
+	if after.files != before.files || after.children != before.children ||
+		after.threads != before.threads || after.memory > before.memory+slack {
+		line.broken("the process grew: %+v after %d logins, %+v after %d", before, warm,
+			after, *logins)
 	}
 	return h.stop()
 }

@@ -10,24 +10,30 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// errnos are what every call fails with in turn, whether the kernel's manual says that it can or not.
+// errnos are what every call fails with in turn, whether the kernel's manual says that it can or
+// not.
 var errnos = []unix.Errno{
-	unix.EIO, unix.ENOSPC, unix.EROFS, unix.EDQUOT, unix.EACCES, unix.EMFILE, unix.ENOMEM, unix.EAGAIN, unix.EINTR,
+	unix.EIO, unix.ENOSPC, unix.EROFS, unix.EDQUOT, unix.EACCES, unix.EMFILE, unix.ENOMEM,
+	unix.EAGAIN, unix.EINTR,
 }
 
 // lasting are the calls of a worker that fail for good, too, and not only once.
 var lasting = []string{
-	"openat", "read", "write", "pread64", "pwrite64", "fdatasync", "fsync", "flock", "fstat", "linkat", "mmap", "mprotect", "clone", "clone3", "fcntl", "close",
+	"openat", "read", "write", "pread64", "pwrite64", "fdatasync", "fsync", "flock", "fstat",
+	"linkat", "mmap", "mprotect", "clone", "clone3", "fcntl", "close",
 }
 
-// decisive are the calls without which a login must not be let in: they read the table and the record, lock it, and have it on disk.
+// decisive are the calls without which a login must not be let in: they read the table and the
+// record, lock it, and have it on disk.
 var decisive = []string{"pread64", "pwrite64", "fdatasync", "flock", "fstat"}
 
-// mustRefuse says whether the fault leaves no way to let somebody in. An interrupted call is made again, and so is one for a lock that another holds; and
-// the first record of all is made in another way where one fails.
+// mustRefuse says whether the fault leaves no way to let somebody in. An interrupted call is made
+// again, and so is one for a lock that another holds; and the first record of all is made in
+// another way where one fails.
 func (f fault) mustRefuse() bool {
 	errno := f.what[len(f.what)-1]
-	again := errno == strconv.Itoa(int(unix.EINTR)) || f.what[1] == "flock" && errno == strconv.Itoa(int(unix.EAGAIN))
+	again := errno == strconv.Itoa(int(unix.EINTR)) ||
+		f.what[1] == "flock" && errno == strconv.Itoa(int(unix.EAGAIN))
 	return f.target == "worker" && f.recorded && slices.Contains(decisive, f.what[1]) && !again
 }
 
@@ -41,7 +47,8 @@ type fault struct {
 // faults has each system call of a login fail, one after the other, in every way.
 func (l *lab) faults() error {
 	for _, target := range []string{"worker", "host"} {
-		line := l.report.add("each system call of the %s failing, with each of %d errors, in %d kinds of login", target, len(errnos), len(scenes))
+		line := l.report.add("each system call of the %s failing, with each of %d "+
+			"errors, in %d kinds of login", target, len(errnos), len(scenes))
 		var all []fault
 		for _, sc := range scenes {
 			places, err := calls(sc, target)
@@ -62,14 +69,17 @@ func (l *lab) faults() error {
 				if errno == unix.EINTR { // not for ever: it is what a signal does
 					continue
 				}
-				all = append(all, fault{sc, "worker", []string{"every", name, strconv.Itoa(int(errno))}})
+				all = append(all,
+					fault{sc, "worker",
+						[]string{"every", name, strconv.Itoa(int(errno))}})
 			}
 		}
 	}
 	return playFaults(line, all)
 }
 
-// alike are calls about signals and threads: many, and such as fail only for a mistake of their caller's, so that they fail in one way.
+// alike are calls about signals and threads: many, and such as fail only for a mistake of their
+// caller's, so that they fail in one way.
 var alike = []string{"rt_sigaction", "rt_sigprocmask", "sigaltstack", "set_robust_list", "rseq"}
 
 func faultsOnce(sc scene, target string, places []place) []fault {
@@ -79,7 +89,9 @@ func faultsOnce(sc scene, target string, places []place) []fault {
 			if slices.Contains(alike, p.name) && errno != unix.ENOMEM {
 				continue
 			}
-			all = append(all, fault{sc, target, []string{"fail", p.name, strconv.Itoa(p.n), strconv.Itoa(int(errno))}})
+			all = append(all, fault{sc, target,
+				[]string{"fail", p.name, strconv.Itoa(p.n),
+					strconv.Itoa(int(errno))}})
 		}
 	}
 	return all
@@ -95,7 +107,8 @@ func (f fault) play(line *line) error {
 		return err
 	}
 	hit, result, err := t.play(f.target, f.what...)
-	where := fmt.Sprintf("%s: %s, %s (%s)", f.scene.name, f.target, strings.Join(f.what, " "), errnoName(f.what[len(f.what)-1]))
+	where := fmt.Sprintf("%s: %s, %s (%s)", f.scene.name, f.target, strings.Join(f.what, " "),
+		errnoName(f.what[len(f.what)-1]))
 	if errors.Is(err, errDied) || errors.Is(err, errHang) {
 		line.broken("%s: %v", where, err)
 		return t.replaceHost()
@@ -110,7 +123,8 @@ func (f fault) play(line *line) error {
 	if complaint == "" && hit && result == success && f.mustRefuse() {
 		complaint = "a right code was accepted all the same"
 	}
-	if complaint == "" && f.what[1] != "wait4" { // whoever cannot wait for a child cannot but leave it
+	// whoever cannot wait for a child cannot but leave it
+	if complaint == "" && f.what[1] != "wait4" {
 		complaint = t.host.leftBehind()
 	}
 	if complaint != "" {

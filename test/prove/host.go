@@ -25,7 +25,8 @@ const (
 )
 
 var codeNames = map[int]string{
-	success: "accepted", systemErr: "system error", ignored: "ignored", authErr: "refused", authinfoUnavail: "unavailable", userUnknown: "user unknown", ignore: "ignored",
+	success: "accepted", systemErr: "system error", ignored: "ignored", authErr: "refused",
+	authinfoUnavail: "unavailable", userUnknown: "user unknown", ignore: "ignored",
 }
 
 func codeName(code int) string {
@@ -50,7 +51,8 @@ var (
 	errHang = errors.New("host hangs")
 )
 
-// hang is when a host is given up: a worker has ten seconds, and a traced one on a busy machine is slow to start and end.
+// hang is when a host is given up: a worker has ten seconds, and a traced one on a busy machine is
+// slow to start and end.
 const hang = 20 * time.Second
 
 // newHost starts a host, by way of another program if one is given.
@@ -59,7 +61,8 @@ func newHost(by ...string) (*host, error) { return newHostWith(nil, by...) }
 // newHostWith also sets environment variables.
 func newHostWith(env []string, by ...string) (*host, error) {
 	by = append(by, tool("host"))
-	h := &host{cmd: exec.Command(by[0], by[1:]...), lines: make(chan string, 1), ended: make(chan struct{})}
+	h := &host{cmd: exec.Command(by[0], by[1:]...), lines: make(chan string, 1),
+		ended: make(chan struct{})}
 	h.cmd.Env = append(os.Environ(), env...)
 	h.cmd.Stderr = os.Stderr
 	var err error

@@ -6,10 +6,12 @@ import (
 	"strconv"
 )
 
-// kills kills host or worker before each system call of a login, one after the other, until a login ends before the next.
+// kills kills host or worker before each system call of a login, one after the other, until a login
+// ends before the next.
 func (l *lab) kills() error {
 	for _, target := range []string{"worker", "host"} {
-		line := l.report.add("%s killed (SIGKILL) before each of its system calls, in %d kinds of login", target, len(scenes))
+		line := l.report.add("%s killed (SIGKILL) before each of its system calls, in %d "+
+			"kinds of login", target, len(scenes))
 		for _, sc := range scenes {
 			if err := killEverywhere(line, sc, target); err != nil {
 				return err
@@ -45,7 +47,8 @@ func killAt(line *line, sc scene, target string, at place) (hit bool, err error)
 		return false, err
 	}
 	hit, result, err := t.play(target, "kill", at.name, strconv.Itoa(at.n))
-	where := fmt.Sprintf("%s: kill the %s before its %s number %d", sc.name, target, at.name, at.n)
+	where := fmt.Sprintf("%s: kill the %s before its %s number %d", sc.name, target,
+		at.name, at.n)
 	switch {
 	case target == "host" && errors.Is(err, errDied):
 		err = t.replaceHost()

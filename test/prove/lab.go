@@ -15,7 +15,8 @@ import (
 type lab struct {
 	machine *stage.Machine
 	report  report
-	disk    string // a folder on the machine's own disk, where durable writes cost what they cost
+	// a folder on the machine's own disk, where durable writes cost what they cost
+	disk string
 }
 
 const (
@@ -40,7 +41,8 @@ func newLab(m *stage.Machine) (*lab, error) {
 	return l, l.compile()
 }
 
-// mountDisk shows onDisk in a place where it may be written: everything else of the machine is read-only here.
+// mountDisk shows onDisk in a place where it may be written: everything else of the machine is
+// read-only here.
 func (l *lab) mountDisk() error {
 	if err := unix.Mount(l.machine.Path(onDisk), l.disk, "", unix.MS_BIND, ""); err != nil {
 		return fmt.Errorf("bind %s: %w", onDisk, err)
@@ -69,7 +71,8 @@ func (l *lab) compile() error {
 	return nil
 }
 
-// each plays cases 0 to n-1, so many at once as the flag says, and returns the first error: of the experiment, not of the module.
+// each plays cases 0 to n-1, so many at once as the flag says, and returns the first error: of the
+// experiment, not of the module.
 func each(n int, play func(i int) error) error {
 	var (
 		wait  sync.WaitGroup

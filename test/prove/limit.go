@@ -11,9 +11,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// limits has hosts log somebody in who may not have the processes, memory, files or system calls that it takes.
+// limits has hosts log somebody in who may not have the processes, memory, files or system calls
+// that it takes.
 func (l *lab) limits() error {
-	for _, run := range []func() error{l.fewProcesses, l.littleMemory, l.fewFiles, l.refusedCalls, l.smallGroup} {
+	for _, run := range []func() error{l.fewProcesses, l.littleMemory, l.fewFiles,
+		l.refusedCalls, l.smallGroup} {
 		if err := run(); err != nil {
 			return err
 		}
@@ -23,16 +25,22 @@ func (l *lab) limits() error {
 
 const plainUser = 23456
 
-// fewProcesses: a plain user may not read the table, so that nobody is let in; a program that is root by its setuid bit may.
+// fewProcesses: a plain user may not read the table, so that nobody is let in; a program that is
+// root by its setuid bit may.
 func (l *lab) fewProcesses() error {
 	plain := l.report.add("host of a plain user, RLIMIT_NPROC 0 to 10")
-	setuid := l.report.add("setuid-root host of a plain user, without capabilities over limits, RLIMIT_NPROC 0 to 10")
+	setuid := l.report.add("setuid-root host of a plain user, without capabilities over " +
+		"limits, RLIMIT_NPROC 0 to 10")
 	return each(22, func(i int) error {
 		limit := fmt.Sprintf("limit nproc %d", i/2)
 		if i%2 == 0 {
-			return limited(plain, []string{limit, fmt.Sprintf("plain %d", plainUser+i)}, func(r int) bool { return r != success })
+			return limited(plain, []string{limit, fmt.Sprintf("plain %d", plainUser+i)},
+				func(r int) bool {
+					return r != success
+				})
 		}
-		return limited(setuid, []string{fmt.Sprintf("setuid %d", plainUser+i), limit}, anyAnswer)
+		return limited(setuid, []string{fmt.Sprintf("setuid %d", plainUser+i),
+			limit}, anyAnswer)
 	})
 }
 
@@ -53,17 +61,21 @@ func (l *lab) fewFiles() error {
 
 func (l *lab) refusedCalls() error {
 	for _, c := range []struct{ what, how string }{
-		{"seccomp refuses to make processes", "processes"}, {"seccomp refuses to make threads", "threads"},
+		{"seccomp refuses to make processes", "processes"},
+		{"seccomp refuses to make threads", "threads"},
 	} {
 		line := l.report.add("%s", c.what)
-		if err := limited(line, nil, func(r int) bool { return r == authinfoUnavail }, tool("refuse"), c.how); err != nil {
+		if err := limited(line, nil, func(r int) bool {
+			return r == authinfoUnavail
+		}, tool("refuse"), c.how); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// smallGroup: the kernel kills what does not fit into the group. That must be the worker's end and not the host's.
+// smallGroup: the kernel kills what does not fit into the group. That must be the worker's end and
+// not the host's.
 func (l *lab) smallGroup() error {
 	line := l.report.add("memory cgroup of 16 MB, and of less down to 2 MB")
 	groups, err := mountMemoryGroups()
@@ -72,11 +84,13 @@ func (l *lab) smallGroup() error {
 		return nil
 	}
 	for kilobytes := 16 << 10; kilobytes >= smallestGroup; kilobytes = kilobytes * 3 / 4 {
-		group, err := groups.add(fmt.Sprintf("motp-prove-%d-%d", time.Now().UnixNano(), kilobytes), kilobytes<<10)
+		group, err := groups.add(fmt.Sprintf("motp-prove-%d-%d", time.Now().UnixNano(),
+			kilobytes), kilobytes<<10)
 		if err != nil {
 			return err
 		}
-		err = limited(line, nil, anyAnswer, "sh", "-c", `echo $$ >"$0/cgroup.procs" && exec "$@"`, group)
+		err = limited(line, nil, anyAnswer, "sh", "-c",
+			`echo $$ >"$0/cgroup.procs" && exec "$@"`, group)
 		if err := errors.Join(err, unix.Rmdir(group)); err != nil {
 			return err
 		}
@@ -84,7 +98,8 @@ func (l *lab) smallGroup() error {
 	return unix.Unmount(groups.at, 0)
 }
 
-// smallestGroup is the least memory, in kB, that is tried: in less the kernel may take the host, which needs about as much.
+// smallestGroup is the least memory, in kB, that is tried: in less the kernel may take the host,
+// which needs about as much.
 const smallestGroup = 2 << 10
 
 // memoryGroups is the mounted tree of cgroups that limit memory, of either version.
@@ -118,8 +133,9 @@ func (g memoryGroups) add(name string, size int) (string, error) {
 
 func anyAnswer(int) bool { return true }
 
-// limited plays logins in a host that was told things, or started by another program. The answer must be one that fits, and that is so anyway: a right code
-// is accepted or unavailable, and accepted once. When the limit is gone the host, if it still can, lets the user in.
+// limited plays logins in a host that was told things, or started by another program. The answer
+// must be one that fits, and that is so anyway: a right code is accepted or unavailable, and
+// accepted once. When the limit is gone the host, if it still can, lets the user in.
 func limited(line *line, told []string, fits func(int) bool, by ...string) error {
 	t, err := newTrial(scenes[0])
 	if err != nil {

@@ -14,7 +14,8 @@ type attempt struct {
 	code string
 }
 
-// load types 10,000 codes of 1,000 users into 64 processes at once, and each code a second time into another process at about the same moment.
+// load types 10,000 codes of 1,000 users into 64 processes at once, and each code a second time
+// into another process at about the same moment.
 func (l *lab) load() error {
 	const users, each, processes = 1000, 10, 64
 	all := people("user", users)
@@ -34,11 +35,13 @@ func (l *lab) load() error {
 	}
 	for n := range each {
 		for i, p := range all {
-			attempts = append(attempts, attempt{p, codes[i][n]}, attempt{p, codes[i][n]})
+			attempts = append(attempts, attempt{p, codes[i][n]},
+				attempt{p, codes[i][n]})
 		}
 	}
 
-	line := l.report.add("%d codes of %d users, each typed twice, by %d processes at once", users*each, users, processes)
+	line := l.report.add("%d codes of %d users, each typed twice, by %d processes at once",
+		users*each, users, processes)
 	accepted, took, elapsed, err := crowd(line, s, service, attempts, processes)
 	if err != nil {
 		return err
@@ -52,18 +55,23 @@ func (l *lab) load() error {
 	if err != nil {
 		return err
 	}
-	line.result = fmt.Sprintf("%.0f a second, %s, records on %s", float64(len(attempts))/elapsed.Seconds(), spread(took), name)
+	line.result = fmt.Sprintf("%.0f a second, %s, records on %s",
+		float64(len(attempts))/elapsed.Seconds(), spread(took), name)
 	return nil
 }
 
-// crowd deals the attempts to so many processes, lets them begin together, and counts how often each was accepted.
-func crowd(line *line, s *site, service string, attempts []attempt, processes int) (accepted map[attempt]int, took []time.Duration, elapsed time.Duration, err error) {
+// crowd deals the attempts to so many processes, lets them begin together, and counts how often
+// each was accepted.
+func crowd(line *line, s *site, service string, attempts []attempt,
+	processes int) (accepted map[attempt]int, took []time.Duration,
+	elapsed time.Duration, err error) {
 	hosts := make([]*host, processes)
 	for i := range hosts {
 		if hosts[i], err = newHost(); err != nil {
 			return nil, nil, 0, err
 		}
-		if _, err := hosts[i].do("sigchld default"); err != nil { // once it answers, it is there
+		// once it answers, it is there
+		if _, err := hosts[i].do("sigchld default"); err != nil {
 			return nil, nil, 0, err
 		}
 	}
@@ -89,7 +97,8 @@ func crowd(line *line, s *site, service string, attempts []attempt, processes in
 				case code == success:
 					accepted[a]++
 				case code != authErr:
-					line.broken("%s of user %s: %s", a.code, a.who.name, codeName(code))
+					line.broken("%s of user %s: %s", a.code, a.who.name,
+						codeName(code))
 				}
 				mu.Unlock()
 				if loginErr != nil {
@@ -115,7 +124,9 @@ func fileSystemName(path string) (string, error) {
 		return "", err
 	}
 	names := map[int64]string{
-		unix.EXT4_SUPER_MAGIC: "ext4", unix.XFS_SUPER_MAGIC: "xfs", unix.BTRFS_SUPER_MAGIC: "btrfs", unix.TMPFS_MAGIC: "tmpfs", unix.OVERLAYFS_SUPER_MAGIC: "overlayfs",
+		unix.EXT4_SUPER_MAGIC: "ext4", unix.XFS_SUPER_MAGIC: "xfs",
+		unix.BTRFS_SUPER_MAGIC: "btrfs", unix.TMPFS_MAGIC: "tmpfs",
+		unix.OVERLAYFS_SUPER_MAGIC: "overlayfs",
 	}
 	if name, ok := names[at.Type]; ok {
 		return name, nil

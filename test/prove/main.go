@@ -1,8 +1,10 @@
-// Command prove shows what pam_motp keeps to when everything around it goes wrong: processes killed at every system call, calls that fail, full
-// and read-only disks, clocks that jump, limits on processes, memory and files, and thousands of logins at once. "make prove" runs it.
+// Command prove shows what pam_motp keeps to when everything around it goes wrong: processes killed
+// at every system call, calls that fail, full and read-only disks, clocks that jump, limits on
+// processes, memory and files, and thousands of logins at once. "make prove" runs it.
 //
-// The built module is tested from outside, in the C program of test/module, on a private machine that is gone afterwards. Each experiment checks what
-// the module promises and prints a line of the table at the end; what broke a promise stands above the table, and the status is then not 0.
+// The built module is tested from outside, in the C program of test/module, on a private machine
+// that is gone afterwards. Each experiment checks what the module promises and prints a line of the
+// table at the end; what broke a promise stands above the table, and the status is then not 0.
 package main
 
 import (
@@ -19,9 +21,11 @@ import (
 )
 
 var (
-	only     = flag.String("only", "", "run only experiments whose name matches this `regexp`")
-	logins   = flag.Int("logins", 100_000, "how `many` logins one process does for the experiment \"endurance\"")
-	parallel = flag.Int("parallel", 4*runtime.NumCPU(), "how `many` cases run at once, most of which wait")
+	only   = flag.String("only", "", "run only experiments whose name matches this `regexp`")
+	logins = flag.Int("logins", 100_000,
+		"how `many` logins one process does for the experiment \"endurance\"")
+	parallel = flag.Int("parallel", 4*runtime.NumCPU(),
+		"how `many` cases run at once, most of which wait")
 )
 
 // An experiment adds lines to the report. Its name is for -only.

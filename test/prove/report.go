@@ -15,7 +15,8 @@ type report struct {
 	lines []*line
 }
 
-// A line is what one experiment, or a part of one, found: how many cases, what came of them, and which broke a promise.
+// A line is what one experiment, or a part of one, found: how many cases, what came of them, and
+// which broke a promise.
 type line struct {
 	what   string
 	result string // beside the counts
@@ -42,7 +43,8 @@ func (l *line) note(outcome string) {
 	l.outcomes[outcome]++
 }
 
-// answerWithin is how long an answer may take: the worker's ten seconds, and what a busy machine adds.
+// answerWithin is how long an answer may take: the worker's ten seconds, and what a busy machine
+// adds.
 const answerWithin = 13 * time.Second
 
 // took notes how long an answer took.
@@ -120,8 +122,10 @@ func (r *report) print(w io.Writer) {
 			width[i] = max(width[i], len(cell))
 		}
 	}
-	rows[1] = [3]string{strings.Repeat("-", width[0]), strings.Repeat("-", width[1]-1) + ":", strings.Repeat("-", width[2])}
+	rows[1] = [3]string{strings.Repeat("-", width[0]), strings.Repeat("-", width[1]-1) + ":",
+		strings.Repeat("-", width[2])}
 	for _, row := range rows {
-		fmt.Fprintf(w, "| %-*s | %*s | %-*s |\n", width[0], row[0], width[1], row[1], width[2], row[2])
+		fmt.Fprintf(w, "| %-*s | %*s | %-*s |\n", width[0], row[0], width[1], row[1],
+			width[2], row[2])
 	}
 }

@@ -13,7 +13,8 @@ type scene struct {
 	right    bool // whether the code is
 	recorded bool // whether the user has logged in before
 	split    bool // whether the user stands in motp.conf.d and not in motp.conf
-	nameless bool // whether the file system lacks files without a name, which a new record is at first
+	// whether the file system lacks files without a name, which a new record is at first
+	nameless bool
 }
 
 var scenes = []scene{
@@ -22,7 +23,11 @@ var scenes = []scene{
 	{name: "right code, first login", right: true},
 	{name: "wrong code, first login"},
 	{name: "right code, user in motp.conf.d", right: true, recorded: true, split: true},
-	{name: "right code, first login, file system without O_TMPFILE", right: true, nameless: true},
+	{
+		name:     "right code, first login, file system without O_TMPFILE",
+		right:    true,
+		nameless: true,
+	},
 }
 
 // A trial is one scene being played, once.
@@ -36,8 +41,9 @@ type trial struct {
 	answered time.Duration // how long the login took that something was done to
 }
 
-// newTrial prepares a scene. One wrong code more than the one in it locks the user, so that it can be seen whether it counted. Users who are
-// not in the table are ignored, which a fault must not bring about for one who is.
+// newTrial prepares a scene. One wrong code more than the one in it locks the user, so that it can
+// be seen whether it counted. Users who are not in the table are ignored, which a fault must not
+// bring about for one who is.
 func newTrial(sc scene) (*trial, error) {
 	t := &trial{scene: sc, codes: alice.codes(-3, 4)}
 	inTable := []person{alice}
@@ -53,7 +59,8 @@ func newTrial(sc scene) (*trial, error) {
 		if err := os.Mkdir(folder, 0o700); err != nil {
 			return nil, err
 		}
-		if err := os.WriteFile(filepath.Join(folder, alice.name+".conf"), []byte(sections(alice)), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(folder, alice.name+".conf"),
+			[]byte(sections(alice)), 0o600); err != nil {
 			return nil, err
 		}
 	}
@@ -88,7 +95,8 @@ func (t *trial) typed() string {
 	return alice.wrong()[0]
 }
 
-// play has fault do something to the login. hit says whether it came to do it, before the login was at its end.
+// play has fault do something to the login. hit says whether it came to do it, before the login was
+// at its end.
 func (t *trial) play(target string, what ...string) (hit bool, result int, err error) {
 	w, err := t.watch(target, what...)
 	if err != nil {
@@ -112,7 +120,8 @@ func (t *trial) replaceHost() error {
 	return err
 }
 
-// check says which promise is broken after the login ended with result, -1 for a host that was killed. It is empty if all were kept.
+// check says which promise is broken after the login ended with result, -1 for a host that was
+// killed. It is empty if all were kept.
 func (t *trial) check(result int) (string, error) {
 	var complaint string
 	var err error
@@ -131,8 +140,8 @@ func (t *trial) check(result int) (string, error) {
 	return complaint, err
 }
 
-// checkRight: a fault may refuse a right code, but only as unavailable; the code is accepted once at most, now or at another try; and the
-// next code is good.
+// checkRight: a fault may refuse a right code, but only as unavailable; the code is accepted once
+// at most, now or at another try; and the next code is good.
 func (t *trial) checkRight(result int) (string, error) {
 	switch result {
 	case authErr, userUnknown, ignored, ignore:
@@ -145,11 +154,13 @@ func (t *trial) checkRight(result int) (string, error) {
 		case err != nil:
 			return "", err
 		case again == success && accepted:
-			return fmt.Sprintf("the same code was accepted again, at try %d; the first answer was %q", try, codeName(result)), nil
+			return fmt.Sprintf("the same code was accepted again, at try %d; the "+
+				"first answer was %q", try, codeName(result)), nil
 		case again == success:
 			accepted = true
 		case again != authErr:
-			return fmt.Sprintf("the same code once more, and the answer is %q", codeName(again)), nil
+			return fmt.Sprintf("the same code once more, and the answer is %q",
+				codeName(again)), nil
 		}
 	}
 	return t.checkFresh(t.service, t.codes[2])
@@ -169,12 +180,14 @@ func (t *trial) checkWrong(result int) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if complaint, err := t.checkFresh(onCopy, t.codes[2]); complaint != "" || err != nil || result != authErr {
+	if complaint, err := t.checkFresh(onCopy, t.codes[2]); complaint != "" || err != nil ||
+		result != authErr {
 		return complaint, err
 	}
 	for _, code := range []string{alice.wrong()[1], t.codes[2]} {
 		if again, err := t.login(code); err != nil || again != authErr {
-			return fmt.Sprintf("the wrong code was answered for and did not count: a second one and a right one end with %q", codeName(again)), err
+			return fmt.Sprintf("the wrong code was answered for and did not count: a "+
+				"second one and a right one end with %q", codeName(again)), err
 		}
 	}
 	return "", nil
@@ -185,7 +198,8 @@ func (t *trial) checkFresh(service, code string) (string, error) {
 	for _, want := range []int{success, authErr} {
 		got, err := t.host.login(t.site, service, alice.name, code)
 		if err != nil || got != want {
-			return fmt.Sprintf("a fresh code afterwards is %q, not %q", codeName(got), codeName(want)), err
+			return fmt.Sprintf("a fresh code afterwards is %q, not %q", codeName(got),
+				codeName(want)), err
 		}
 	}
 	return "", nil

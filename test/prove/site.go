@@ -19,7 +19,9 @@ var alice = person{"alice", "7ac61d4736f51a2b", "Pin-A7x9"}
 func people(prefix string, n int) []person {
 	var all []person
 	for i := range n {
-		all = append(all, person{fmt.Sprintf("%s%d", prefix, i), fmt.Sprintf("%016x", 0x9e3779b97f4a7c15*uint64(i+1)), fmt.Sprint(1000 + i%9000)})
+		all = append(all, person{fmt.Sprintf("%s%d", prefix, i),
+			fmt.Sprintf("%016x", 0x9e3779b97f4a7c15*uint64(i+1)),
+			fmt.Sprint(1000 + i%9000)})
 	}
 	return all
 }
@@ -36,7 +38,8 @@ func newSite(parent, settings string, people ...person) (*site, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &site{dir: dir, conf: filepath.Join(dir, "motp.conf"), state: filepath.Join(dir, "state"), pamd: filepath.Join(dir, "pam.d")}
+	s := &site{dir: dir, conf: filepath.Join(dir, "motp.conf"),
+		state: filepath.Join(dir, "state"), pamd: filepath.Join(dir, "pam.d")}
 	if err := os.Chmod(dir, 0o755); err != nil { // plain users' hosts come here too
 		return nil, err
 	}
@@ -44,7 +47,8 @@ func newSite(parent, settings string, people ...person) (*site, error) {
 		return nil, err
 	}
 	// libpam looks for it at each login, and logs that it is missing.
-	if err := os.WriteFile(filepath.Join(s.pamd, "other"), []byte("auth required pam_deny.so\n"), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(s.pamd, "other"),
+		[]byte("auth required pam_deny.so\n"), 0o644); err != nil {
 		return nil, err
 	}
 	if err := os.Mkdir(s.state, 0o700); err != nil {
@@ -66,12 +70,13 @@ func (s *site) remove() { os.RemoveAll(s.dir) }
 // ignored is what [site.service] returns where the module said PAM_IGNORE: nobody decided.
 const ignored = permDenied
 
-// service writes a PAM service with the module in it, over the records in state, and returns its name. It returns what the module
-// returns, but for PAM_IGNORE.
+// service writes a PAM service with the module in it, over the records in state, and returns its
+// name. It returns what the module returns, but for PAM_IGNORE.
 func (s *site) service(state string, options ...string) (string, error) {
 	s.made++
 	name := fmt.Sprintf("service%d", s.made)
-	line := fmt.Sprintf("auth [success=done ignore=ignore default=die] pam_motp.so conf=%s state=%s nodelay %s\n", s.conf, state, strings.Join(options, " "))
+	line := fmt.Sprintf("auth [success=done ignore=ignore default=die] pam_motp.so conf=%s "+
+		"state=%s nodelay %s\n", s.conf, state, strings.Join(options, " "))
 	return name, os.WriteFile(filepath.Join(s.pamd, name), []byte(line), 0o644)
 }
 
@@ -103,7 +108,8 @@ func (s *site) litter(people ...person) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	expected := map[string]bool{".nobody": true} // the record that unknown users' codes are checked against
+	// the record that unknown users' codes are checked against
+	expected := map[string]bool{".nobody": true}
 	for _, p := range people {
 		expected[p.name] = true
 	}

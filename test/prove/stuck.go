@@ -10,8 +10,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// stuck measures whether one user waits for another: one who holds on to a record, one who never answers the prompt. The times are for people to look at;
-// what is checked is that everybody gets the answer that is right.
+// stuck measures whether one user waits for another: one who holds on to a record, one who never
+// answers the prompt. The times are for people to look at; what is checked is that everybody gets
+// the answer that is right.
 func (l *lab) stuck() error {
 	const logins = 30
 	all := people("other", 8)
@@ -28,7 +29,8 @@ func (l *lab) stuck() error {
 	if err != nil {
 		return err
 	}
-	if code, err := alices.login(s, service, alice.name, alice.codes(0, 1)[0]); err != nil || code != success {
+	if code, err := alices.login(s, service, alice.name, alice.codes(0, 1)[0]); err != nil ||
+		code != success {
 		return fmt.Errorf("the first login: %s, %w", codeName(code), err)
 	}
 	var next int64 = -16
@@ -77,7 +79,9 @@ func (l *lab) stuck() error {
 	if err := alices.start(s, service, alice.name); err != nil {
 		return err
 	}
-	code, err := alices.authenticateAfter(alice.codes(3, 1)[0], func() error { return others("while another user does not answer the prompt") })
+	code, err := alices.authenticateAfter(alice.codes(3, 1)[0], func() error {
+		return others("while another user does not answer the prompt")
+	})
 	if err != nil {
 		return err
 	}
@@ -88,7 +92,8 @@ func (l *lab) stuck() error {
 	return alices.stop()
 }
 
-// timeLogins has the users log in by turns, from a step on, and puts how long it took into the table.
+// timeLogins has the users log in by turns, from a step on, and puts how long it took into the
+// table.
 func timeLogins(line *line, s *site, service string, all []person, n int, from int64) error {
 	h, err := newHost()
 	if err != nil {
@@ -115,7 +120,8 @@ func timeLogins(line *line, s *site, service string, all []person, n int, from i
 // spread says how long something took, mostly and at worst.
 func spread(took []time.Duration) string {
 	slices.Sort(took)
-	return fmt.Sprintf("median %.1f ms, slowest %.1f ms", milliseconds(took[len(took)/2]), milliseconds(took[len(took)-1]))
+	return fmt.Sprintf("median %.1f ms, slowest %.1f ms", milliseconds(took[len(took)/2]),
+		milliseconds(took[len(took)-1]))
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

@@ -55,7 +55,8 @@ func (c *cast) writeTable(t *testing.T, maxFailures int) {
 }
 
 // playCases plays what every way has to get right, and compares the reasons that are logged.
-func playCases(t *testing.T, s *server, c *cast, maxFailures int, reasons func(user string) []string) {
+func playCases(t *testing.T, s *server, c *cast, maxFailures int,
+	reasons func(user string) []string) {
 	locking := c.carol.wrongCodes(maxFailures)
 	t.Run("side by side", func(t *testing.T) {
 		t.Run("right code accepted, the same code rejected", func(t *testing.T) {
@@ -92,7 +93,8 @@ func playCases(t *testing.T, s *server, c *cast, maxFailures int, reasons func(u
 		t.Run("no code rejected, nor one that is not sent as it is", func(t *testing.T) {
 			t.Parallel()
 			s.expect(t, c.frank.name, "", false)
-			if accepted, _ := s.ask(t, "chap", c.frank.name, c.frank.newCode()); accepted {
+			if accepted, _ := s.ask(t, "chap", c.frank.name,
+				c.frank.newCode()); accepted {
 				t.Error("accepted by CHAP")
 			}
 			s.expect(t, c.frank.name, c.frank.newCode(), true)
@@ -112,7 +114,8 @@ func playCases(t *testing.T, s *server, c *cast, maxFailures int, reasons func(u
 	checkNothingLeaked(t, s, c)
 }
 
-// checkUnwritable: where nothing can be remembered, nobody is accepted; and the same code is good afterwards.
+// checkUnwritable: where nothing can be remembered, nobody is accepted; and the same code is good
+// afterwards.
 func checkUnwritable(t *testing.T, s *server, c *cast) {
 	t.Helper()
 	code := c.bob.newCode()
@@ -122,7 +125,8 @@ func checkUnwritable(t *testing.T, s *server, c *cast) {
 	s.expect(t, c.frank.name, c.frank.newCode(), true)
 }
 
-// checkNothingLeaked looks for what must never be in the machine's log; and that the program which FreeRADIUS starts has nothing of a request among its arguments.
+// checkNothingLeaked looks for what must never be in the machine's log; and that the program which
+// FreeRADIUS starts has nothing of a request among its arguments.
 func checkNothingLeaked(t *testing.T, s *server, c *cast) {
 	t.Helper()
 	lines, err := s.machine.Log.Lines()
@@ -154,13 +158,16 @@ func reasonsIn(t *testing.T, m *stage.Machine, program, service string) func(use
 		must(t, err)
 		for _, line := range lines {
 			_, text, found := strings.Cut(line, "result=")
-			if !found || !strings.Contains(line, program) || !strings.Contains(text, " user="+user+" ") {
+			if !found || !strings.Contains(line, program) ||
+				!strings.Contains(text, " user="+user+" ") {
 				continue
 			}
 			result, rest, _ := strings.Cut(text, " reason=")
 			reason, rest, _ := strings.Cut(rest, " ")
-			if (result == "accepted") != (reason == "ok") || !strings.Contains(rest+" ", " service="+service+" ") {
-				t.Errorf("log line %q: result and reason do not fit, or service is not %s", line, service)
+			if (result == "accepted") != (reason == "ok") ||
+				!strings.Contains(rest+" ", " service="+service+" ") {
+				t.Errorf("log line %q: result and reason do not fit, or service "+
+					"is not %s", line, service)
 			}
 			reasons = append(reasons, reason)
 		}

@@ -49,7 +49,8 @@ func TestControlNames(t *testing.T) {
 				names.Wait()
 				lines, err := m.Log.Lines()
 				must(t, err)
-				if all := strings.Join(lines, "\n"); strings.Contains(all, "result=") {
+				if all := strings.Join(lines,
+					"\n"); strings.Contains(all, "result=") {
 					t.Errorf("a name was looked up:\n%s", all)
 				}
 				s.expect(t, c.alice.name, code, true)
@@ -73,7 +74,8 @@ func TestControlNamesUnfiltered(t *testing.T) {
 			if s.askAs(t, name, code) {
 				t.Errorf("%s is accepted", name)
 			}
-			if _, err := m.Log.Wait("result=denied reason=bad-name user=? "); err != nil {
+			if _, err := m.Log.Wait("result=denied reason=bad-name user=? "); err !=
+				nil {
 				t.Error(err)
 			}
 		}

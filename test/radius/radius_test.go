@@ -34,7 +34,8 @@ func installExec(t *testing.T, m *stage.Machine) {
 	enable(t, "sites", "motp")
 }
 
-// installAttributes follows the head of attributes.site; the cast stands in the users file as alice does in the example.
+// installAttributes follows the head of attributes.site; the cast stands in the users file as alice
+// does in the example.
 func installAttributes(t *testing.T, m *stage.Machine, c *cast) {
 	t.Helper()
 	prepare(t, m)
@@ -42,7 +43,9 @@ func installAttributes(t *testing.T, m *stage.Machine, c *cast) {
 	install(t, m, "attributes.site", folder+"/sites-available/motp")
 	enable(t, "mods", "motp_attributes")
 	enable(t, "sites", "motp")
-	insert(t, folder+"/dictionary", func(old string) string { return old + example(t, m, "attributes.dictionary") })
+	insert(t, folder+"/dictionary", func(old string) string {
+		return old + example(t, m, "attributes.dictionary")
+	})
 
 	_, entry, found := strings.Cut(example(t, m, "attributes.users"), "#alice")
 	if !found {
@@ -52,10 +55,13 @@ func installAttributes(t *testing.T, m *stage.Machine, c *cast) {
 	quoted := strings.NewReplacer(`\`, `\\`, `"`, `\"`)
 	var users string
 	for _, p := range c.people() {
-		users += strings.NewReplacer("alice", p.name, "7ac61d4736f51a2b", p.secret, "5555", quoted.Replace(p.pin)).Replace(entry)
+		users += strings.NewReplacer("alice", p.name, "7ac61d4736f51a2b", p.secret, "5555",
+			quoted.Replace(p.pin)).Replace(entry)
 	}
 	users += "nosecret\tAuth-Type := MOTP\n\tSecret = \"\",\n\tPIN = \"\",\n\tOffset = \"0\"\n"
-	insert(t, folder+"/mods-config/files/authorize", func(old string) string { return users + old })
+	insert(t, folder+"/mods-config/files/authorize", func(old string) string {
+		return users + old
+	})
 }
 
 func TestPAM(t *testing.T) {
@@ -64,7 +70,8 @@ func TestPAM(t *testing.T) {
 		installPAM(t, m)
 		c := newCast()
 		c.writeTable(t, maxFailures)
-		playCases(t, start(t, m), c, maxFailures, reasonsIn(t, m, "pam_motp(radiusd:auth)", "radiusd"))
+		playCases(t, start(t, m), c, maxFailures,
+			reasonsIn(t, m, "pam_motp(radiusd:auth)", "radiusd"))
 	})
 }
 
@@ -76,7 +83,8 @@ func TestPAMInDefaultSite(t *testing.T) {
 		must(t, os.Remove(folder+"/sites-enabled/motp"))
 		enable(t, "sites", "default")
 		for _, section := range []string{"\n%sauthorize {\n", "\n%sauthenticate {\n"} {
-			_, after, found := strings.Cut(example(t, m, "pam.site"), fmt.Sprintf(section, "\t"))
+			_, after, found := strings.Cut(example(t, m, "pam.site"),
+				fmt.Sprintf(section, "\t"))
 			content, _, ended := strings.Cut(after, "\n\t}\n")
 			begin := fmt.Sprintf(section, "")
 			insert(t, folder+"/sites-available/default", func(old string) string {
@@ -103,11 +111,13 @@ func TestPAMWithAccounts(t *testing.T) {
 		installPAM(t, m)
 		c := newCast()
 		c.writeTable(t, maxFailures)
-		const nobodys, accounts = "account    required     pam_motp.so\n", "@include common-account\n"
+		const nobodys, accounts = "account    required     pam_motp.so\n",
+			"@include common-account\n"
 		must(t, m.InstallService("radiusd", nobodys, "", "#   "+accounts, accounts))
 		must(t, m.AddUser(c.alice.name))
 		must(t, m.AddUser(c.carol.name))
-		if output, err := exec.Command("usermod", "--expiredate", "1", c.carol.name).CombinedOutput(); err != nil {
+		if output, err := exec.Command("usermod", "--expiredate", "1",
+			c.carol.name).CombinedOutput(); err != nil {
 			t.Fatalf("usermod: %v: %s", err, output)
 		}
 		s := start(t, m)
@@ -127,13 +137,15 @@ func TestExec(t *testing.T) {
 	})
 }
 
-// A user is enrolled with the command that the examples name, and is known to a server that runs already.
+// A user is enrolled with the command that the examples name, and is known to a server that runs
+// already.
 func TestEnrol(t *testing.T) {
 	t.Parallel()
 	stage.Test(t, func(t *testing.T, m *stage.Machine) {
 		installExec(t, m)
 		s := start(t, m)
-		const enrol = "runuser -u freerad -- motp --conf " + table + " --state " + records + " add alice"
+		const enrol = "runuser -u freerad -- motp --conf " + table + " --state " +
+			records + " add alice"
 		for _, site := range []string{"pam.site", "exec.site"} {
 			if !strings.Contains(example(t, m, site), "\n#   "+enrol+"\n") {
 				t.Errorf("%s does not say how to enrol", site)
@@ -141,7 +153,8 @@ func TestEnrol(t *testing.T) {
 		}
 		alice := newCast().alice
 		s.expect(t, alice.name, alice.newCode(), false)
-		cmd := exec.Command("sh", "-c", enrol+" --pin-stdin --no-check --secret "+alice.secret)
+		cmd := exec.Command("sh", "-c",
+			enrol+" --pin-stdin --no-check --secret "+alice.secret)
 		cmd.Stdin = strings.NewReader(alice.pin + "\n")
 		if output, err := cmd.CombinedOutput(); err != nil {
 			t.Fatalf("%s: %v: %s", enrol, err, output)
@@ -157,8 +170,10 @@ func TestExecOddNames(t *testing.T) {
 		installExec(t, m)
 		text := ""
 		var people []*person
-		for i, name := range []string{`o"neill`, `corp\alice`, `"quoted"`, "müller", "it's", "50%", "$HOME", "-360"} {
-			p := &person{name: name, secret: stage.Code(int64(i), "secret", "of") + "0123456789", pin: "5917"}
+		for i, name := range []string{`o"neill`, `corp\alice`, `"quoted"`, "müller", "it's",
+			"50%", "$HOME", "-360"} {
+			p := &person{name: name, secret: stage.Code(int64(i), "secret", "of") +
+				"0123456789", pin: "5917"}
 			people = append(people, p)
 			text += "[" + p.name + "]\nsecret = " + p.secret + "\npin = " + p.pin + "\n"
 		}
@@ -190,7 +205,8 @@ func TestAttributes(t *testing.T) {
 			t.Error("alice is not accepted")
 		}
 		_, reply, _ := strings.Cut(shown, "Received Access-Accept")
-		for _, private := range []string{"Secret", "PIN", "Offset", c.alice.secret, c.alice.pin} {
+		for _, private := range []string{"Secret", "PIN", "Offset", c.alice.secret,
+			c.alice.pin} {
 			if strings.Contains(reply, private) {
 				t.Errorf("the reply holds %s:\n%s", private, shown)
 			}
@@ -202,7 +218,8 @@ func TestAttributes(t *testing.T) {
 			t.Error("attributes.module does not say how to end a lock")
 		}
 		s.expect(t, c.carol.name, c.carol.newCode(), false)
-		if output, err := exec.Command("sh", "-c", unlock+c.carol.name).CombinedOutput(); err != nil {
+		if output, err := exec.Command("sh", "-c",
+			unlock+c.carol.name).CombinedOutput(); err != nil {
 			t.Fatalf("%s: %v: %s", unlock, err, output)
 		}
 		s.expect(t, c.carol.name, c.carol.newCode(), true)

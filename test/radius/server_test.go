@@ -1,5 +1,5 @@
-// Package radius logs in through the real FreeRADIUS, on a private machine and with the files that an administrator copies
-// from examples/freeradius.
+// Package radius logs in through the real FreeRADIUS, on a private machine and with the files that
+// an administrator copies from examples/freeradius.
 package radius
 
 import (
@@ -46,7 +46,8 @@ func prepare(t *testing.T, m *stage.Machine) {
 	must(t, os.Remove(folder+"/sites-enabled/default"))
 }
 
-// installCommand puts the command where "make install" puts it, and where the user freerad can get at it.
+// installCommand puts the command where "make install" puts it, and where the user freerad can get
+// at it.
 func installCommand(t *testing.T, m *stage.Machine) {
 	t.Helper()
 	must(t, syscall.Mount("tmpfs", filepath.Dir(command), "tmpfs", 0, "mode=0755"))
@@ -103,7 +104,8 @@ func example(t *testing.T, m *stage.Machine, name string) string {
 // start starts the server as Debian's unit does: as its own user, who can never become another.
 func start(t *testing.T, m *stage.Machine) *server {
 	t.Helper()
-	terminal, err := stage.Start(asItsUser("--no-new-privs", "freeradius", "-fxx", "-l", "stdout"))
+	terminal, err := stage.Start(asItsUser("--no-new-privs", "freeradius", "-fxx",
+		"-l", "stdout"))
 	must(t, err)
 	t.Cleanup(func() {
 		if t.Failed() {
@@ -116,21 +118,26 @@ func start(t *testing.T, m *stage.Machine) *server {
 }
 
 func asItsUser(arguments ...string) *exec.Cmd {
-	return exec.Command("setpriv", append([]string{"--reuid=" + runsAs, "--regid=" + runsAs, "--init-groups"}, arguments...)...)
+	return exec.Command("setpriv", append([]string{"--reuid=" + runsAs, "--regid=" + runsAs,
+		"--init-groups"}, arguments...)...)
 }
 
-// ask sends an Access-Request as radtest does, and tells whether it is accepted, and what was shown.
+// ask sends an Access-Request as radtest does, and tells whether it is accepted, and what was
+// shown.
 func (s *server) ask(t *testing.T, kind, name, password string) (accepted bool, shown string) {
 	t.Helper()
-	return verdict(t, exec.Command("radtest", "-t", kind, name, password, "127.0.0.1", "0", sharedSecret))
+	return verdict(t, exec.Command("radtest", "-t", kind, name, password, "127.0.0.1", "0",
+		sharedSecret))
 }
 
-// askOddly does so for a name that radtest cannot pass on: one that looks like an option, or holds quotes.
+// askOddly does so for a name that radtest cannot pass on: one that looks like an option, or holds
+// quotes.
 func (s *server) askOddly(t *testing.T, name, password string) (accepted bool) {
 	t.Helper()
 	quoted := strings.NewReplacer(`\`, `\\`, `"`, `\"`)
 	cmd := exec.Command("radclient", "-x", "127.0.0.1", "auth", sharedSecret)
-	cmd.Stdin = strings.NewReader("User-Name = \"" + quoted.Replace(name) + "\"\nUser-Password = \"" + password + "\"\nMessage-Authenticator = 0x00\n")
+	cmd.Stdin = strings.NewReader("User-Name = \"" + quoted.Replace(name) +
+		"\"\nUser-Password = \"" + password + "\"\nMessage-Authenticator = 0x00\n")
 	accepted, _ = verdict(t, cmd)
 	return accepted
 }
@@ -139,14 +146,17 @@ func verdict(t *testing.T, client *exec.Cmd) (accepted bool, shown string) {
 	t.Helper()
 	output, err := client.CombinedOutput()
 	shown = string(output)
-	yes, no := strings.Contains(shown, "Received Access-Accept"), strings.Contains(shown, "Received Access-Reject")
+	yes, no := strings.Contains(shown, "Received Access-Accept"),
+		strings.Contains(shown, "Received Access-Reject")
 	if yes == no || yes != (err == nil) {
-		t.Errorf("%s: %v; neither accepted nor rejected, or both:\n%s", client.Path, err, shown)
+		t.Errorf("%s: %v; neither accepted nor rejected, or both:\n%s",
+			client.Path, err, shown)
 	}
 	return yes, shown
 }
 
-// expect sends a name and a code, and fails the test if the verdict is another. It may be called by several goroutines.
+// expect sends a name and a code, and fails the test if the verdict is another. It may be called by
+// several goroutines.
 func (s *server) expect(t *testing.T, name, code string, accepted bool) {
 	t.Helper()
 	if got, _ := s.ask(t, "pap", name, code); got != accepted {

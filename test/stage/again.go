@@ -17,15 +17,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// rootVariable hands the repository's place to the second process, and tells it that it is the second.
+// rootVariable hands the repository's place to the second process, and tells it that it is the
+// second.
 const rootVariable = "MOTP_STAGE_ROOT"
 
-// playedFD is where the second process reports that it really played: an exit status of 0 alone could also mean that
-// no test matched, or that it was skipped.
+// playedFD is where the second process reports that it really played: an exit status of 0 alone
+// could also mean that no test matched, or that it was skipped.
 const playedFD = 3
 
-// inside says whether this is the second process. It is the first of its process namespace; the variable alone must not
-// be enough, since what follows mounts over the whole file system.
+// inside says whether this is the second process. It is the first of its process namespace; the
+// variable alone must not be enough, since what follows mounts over the whole file system.
 func inside() bool {
 	return os.Getenv(rootVariable) != "" && os.Getpid() == 1
 }
@@ -39,14 +40,15 @@ func reportPlayed() error {
 	return nil
 }
 
-// testArguments picks the one test, and leaves more time for its cases side by side than one machine's processors
-// suggest: a refused login mostly waits.
+// testArguments picks the one test, and leaves more time for its cases side by side than one
+// machine's processors suggest: a refused login mostly waits.
 func testArguments(t *testing.T) []string {
 	var names []string
 	for name := range strings.SplitSeq(t.Name(), "/") {
 		names = append(names, "^"+regexp.QuoteMeta(name)+"$")
 	}
-	arguments := []string{"-test.run=" + strings.Join(names, "/"), "-test.parallel=16", "-test.count=1"}
+	arguments := []string{"-test.run=" + strings.Join(names, "/"), "-test.parallel=16",
+		"-test.count=1"}
 	if testing.Verbose() {
 		arguments = append(arguments, "-test.v")
 	}
@@ -85,11 +87,13 @@ func again(root string, arguments []string, in io.Reader, out, errOut io.Writer)
 	cmd.Env = append(environment(), rootVariable+"="+root)
 	cmd.ExtraFiles = []*os.File{playedEnd}
 	cmd.SysProcAttr = &syscall.SysProcAttr{
-		Cloneflags: unix.CLONE_NEWNS | unix.CLONE_NEWPID | unix.CLONE_NEWNET | unix.CLONE_NEWUTS | unix.CLONE_NEWIPC,
-		Pdeathsig:  unix.SIGKILL,
+		Cloneflags: unix.CLONE_NEWNS | unix.CLONE_NEWPID | unix.CLONE_NEWNET |
+			unix.CLONE_NEWUTS | unix.CLONE_NEWIPC,
+		Pdeathsig: unix.SIGKILL,
 	}
 
-	// The kernel sends the death signal when the parent's thread ends, which in Go need not be when the process ends.
+	// The kernel sends the death signal when the parent's thread ends, which in Go need not be
+	// when the process ends.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	err = cmd.Start()
@@ -117,7 +121,8 @@ func environment() []string {
 		terminal = "dumb"
 	}
 	return []string{
-		"PATH=" + binFolder + ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+		"PATH=" + binFolder +
+			":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
 		"HOME=/root",
 		"LANG=C.UTF-8",
 		"TERM=" + terminal,

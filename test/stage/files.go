@@ -30,8 +30,8 @@ var deviceNodes = []string{"null", "zero", "full", "random", "urandom", "tty"}
 // tunDevice is wanted by OpenVPN only: [Machine.NeedTun] says so where it is missing.
 const tunDevice = "net/tun"
 
-// freeze makes this namespace's view of every file system read-only, so that a mistake in a test is an error and not a
-// change to the machine.
+// freeze makes this namespace's view of every file system read-only, so that a mistake in a test is
+// an error and not a change to the machine.
 func freeze() error {
 	if err := mounts.Private(); err != nil {
 		return err
@@ -40,8 +40,8 @@ func freeze() error {
 	return unix.MountSetattr(unix.AT_FDCWD, "/", unix.AT_RECURSIVE, readOnly)
 }
 
-// mountOwn gives the stage its /proc and /run, and shows the repository there: it may lie in a folder that is about to
-// be covered.
+// mountOwn gives the stage its /proc and /run, and shows the repository there: it may lie in a
+// folder that is about to be covered.
 func mountOwn(root string) error {
 	folder, err := os.Getwd()
 	if err != nil {
@@ -57,7 +57,8 @@ func mountOwn(root string) error {
 	}
 	defer unix.Close(before)
 
-	if err := unix.Mount("proc", "/proc", "proc", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, ""); err != nil {
+	if err := unix.Mount("proc", "/proc", "proc", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC,
+		""); err != nil {
 		return err
 	}
 	if err := mountMemory("/run", "0755"); err != nil {
@@ -78,8 +79,8 @@ func mountOwn(root string) error {
 	return os.Chdir(filepath.Join(repository, inRepository))
 }
 
-// makeDevices makes a /dev with terminals of its own and room for /dev/log. The nodes are the machine's own: a
-// container may not make new ones.
+// makeDevices makes a /dev with terminals of its own and room for /dev/log. The nodes are the
+// machine's own: a container may not make new ones.
 func makeDevices() error {
 	const place = stageFolder + "/dev"
 	if err := os.Mkdir(place, 0o755); err != nil {
@@ -98,14 +99,17 @@ func makeDevices() error {
 			return err
 		}
 	}
-	if err := bindFile("/dev/"+tunDevice, filepath.Join(place, tunDevice)); err != nil && !errors.Is(err, os.ErrNotExist) {
+	if err := bindFile("/dev/"+tunDevice, filepath.Join(place, tunDevice)); err != nil &&
+		!errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	if err := unix.Mount("devpts", place+"/pts", "devpts", 0, "newinstance,ptmxmode=0666,mode=0620,gid=5"); err != nil {
+	if err := unix.Mount("devpts", place+"/pts", "devpts", 0,
+		"newinstance,ptmxmode=0666,mode=0620,gid=5"); err != nil {
 		return err
 	}
 	links := map[string]string{
-		"ptmx": "pts/ptmx", "fd": "/proc/self/fd", "stdin": "/proc/self/fd/0", "stdout": "/proc/self/fd/1", "stderr": "/proc/self/fd/2",
+		"ptmx": "pts/ptmx", "fd": "/proc/self/fd", "stdin": "/proc/self/fd/0",
+		"stdout": "/proc/self/fd/1", "stderr": "/proc/self/fd/2",
 	}
 	for name, target := range links {
 		if err := os.Symlink(target, filepath.Join(place, name)); err != nil {
@@ -163,7 +167,8 @@ func coverWithCopy(folder string) error {
 	if err := os.MkdirAll(place, 0o755); err != nil {
 		return err
 	}
-	if output, err := exec.Command("cp", "-a", folder+"/.", place).CombinedOutput(); err != nil {
+	if output, err := exec.Command("cp", "-a", folder+"/.",
+		place).CombinedOutput(); err != nil {
 		return fmt.Errorf("cp %s: %w: %s", folder, err, output)
 	}
 	return bind(place, folder)

@@ -12,7 +12,8 @@ import (
 // TablePath is where the module looks for its table.
 const TablePath = "/etc/security/motp.conf"
 
-// Need says which Debian package brings a program, if it is missing. The packages stand in test/packages too.
+// Need says which Debian package brings a program, if it is missing. The packages stand in
+// test/packages too.
 func Need(program, debianPackage string) error {
 	if _, err := exec.LookPath(program); err != nil {
 		return fmt.Errorf("%s is missing: apt-get install %s", program, debianPackage)
@@ -49,8 +50,9 @@ func (m *Machine) InstallService(name string, changes ...string) error {
 	return m.InstallExample("pam.d/"+name, "/etc/pam.d/"+name, changes...)
 }
 
-// InstallExample puts a file from examples/ in its place, after the changes: old and new text by turns. A text to change
-// that is not in the file is an error, so that no test goes on with a file that it does not mean.
+// InstallExample puts a file from examples/ in its place, after the changes: old and new text by
+// turns. A text to change that is not in the file is an error, so that no test goes on with a file
+// that it does not mean.
 func (m *Machine) InstallExample(name, target string, changes ...string) error {
 	content, err := os.ReadFile(m.Path("examples", name))
 	if err != nil {

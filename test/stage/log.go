@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// patience is how long an event is waited for that has to come: long enough for a busy machine, short enough to see a
-// hanging host for what it is.
+// patience is how long an event is waited for that has to come: long enough for a busy machine,
+// short enough to see a hanging host for what it is.
 const patience = 30 * time.Second
 
 // Log records the lines that programs write to syslog.
@@ -54,8 +54,8 @@ func (l *Log) record(socket *net.UnixConn) {
 	}
 }
 
-// Lines returns everything that was logged before the call. A line of its own, sent last and waited for, makes that
-// certain: the socket keeps the order.
+// Lines returns everything that was logged before the call. A line of its own, sent last and waited
+// for, makes that certain: the socket keeps the order.
 func (l *Log) Lines() ([]string, error) {
 	l.mu.Lock()
 	l.syncs++
@@ -108,14 +108,15 @@ func (l *Log) Wait(text string) (string, error) {
 			}
 		}
 		if tired {
-			return "", fmt.Errorf("no log line with %q; the log:\n%s", text, strings.Join(l.lines, "\n"))
+			return "", fmt.Errorf("no log line with %q; the log:\n%s", text,
+				strings.Join(l.lines, "\n"))
 		}
 		l.more.Wait()
 	}
 }
 
-// Module returns the lines of the module about one user, as the module names it (user=NAME, user=? for a name that is
-// not in the table), without what syslog puts before them.
+// Module returns the lines of the module about one user, as the module names it (user=NAME, user=?
+// for a name that is not in the table), without what syslog puts before them.
 func (l *Log) Module(user string) ([]string, error) {
 	lines, err := l.Lines()
 	if err != nil {

@@ -14,8 +14,9 @@ const (
 	stockConfig = "/usr/share/openssh/sshd_config"
 )
 
-// StartSSHD starts the machine's OpenSSH server on loopback with the package's own configuration and
-// examples/sshd_config.d/motp.conf, and waits until it listens. The directives stand above both, where they win.
+// StartSSHD starts the machine's OpenSSH server on loopback with the package's own configuration
+// and examples/sshd_config.d/motp.conf, and waits until it listens. The directives stand above
+// both, where they win.
 func (m *Machine) StartSSHD(directives ...string) error {
 	if err := Need("/usr/sbin/sshd", "openssh-server"); err != nil {
 		return err
@@ -46,7 +47,8 @@ func (m *Machine) configureSSHD(directives []string) error {
 	if err != nil {
 		return err
 	}
-	lines := append([]string{"ListenAddress 127.0.0.1", "HostKey " + sshFolder + "/ssh_host_ed25519_key"}, directives...)
+	lines := append([]string{"ListenAddress 127.0.0.1",
+		"HostKey " + sshFolder + "/ssh_host_ed25519_key"}, directives...)
 	config := strings.Join(lines, "\n") + "\n" + string(stock)
 	path := sshFolder + "/sshd_config"
 	if err := os.WriteFile(path, []byte(config), 0o644); err != nil {
@@ -54,7 +56,8 @@ func (m *Machine) configureSSHD(directives []string) error {
 	}
 
 	// Here every refusal comes from the same address.
-	if shown, _ := exec.Command("/usr/sbin/sshd", "-T").CombinedOutput(); penalises(string(shown)) {
+	if shown, _ := exec.Command("/usr/sbin/sshd",
+		"-T").CombinedOutput(); penalises(string(shown)) {
 		config = "PerSourcePenalties no\n" + config
 	}
 	return os.WriteFile(path, []byte(config), 0o644)
@@ -85,19 +88,23 @@ func makeHostKey() error {
 		}
 	}
 	key := sshFolder + "/ssh_host_ed25519_key"
-	if output, err := exec.Command("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key).CombinedOutput(); err != nil {
+	if output, err := exec.Command("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f",
+		key).CombinedOutput(); err != nil {
 		return fmt.Errorf("ssh-keygen: %w: %s", err, output)
 	}
 	public, err := os.ReadFile(key + ".pub")
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(sshFolder+"/ssh_known_hosts", []byte("localhost "+string(public)), 0o644)
+	return os.WriteFile(sshFolder+"/ssh_known_hosts",
+		[]byte("localhost "+string(public)), 0o644)
 }
 
-// SSH prepares the real client, to log in as the user and run a command there, or a shell without one. Options are those of ssh_config.
+// SSH prepares the real client, to log in as the user and run a command there, or a shell without
+// one. Options are those of ssh_config.
 func (m *Machine) SSH(user, command string, options ...string) *exec.Cmd {
-	arguments := []string{"-F", "none", "-o", "StrictHostKeyChecking=yes", "-o", "LogLevel=ERROR"}
+	arguments := []string{"-F", "none", "-o", "StrictHostKeyChecking=yes", "-o",
+		"LogLevel=ERROR"}
 	for _, option := range options {
 		arguments = append(arguments, "-o", option)
 	}

@@ -1,11 +1,13 @@
 // Package stage gives a test, or the demonstration, a machine of its own.
 //
-// [Test] and [Main] start the running program a second time, in mount, process, network, host name and IPC namespaces of
-// its own, and play the given function there. Inside, the whole file system of the machine is read-only; what logging in
-// has to write (/etc, /run, /var/lib, /var/log, /home, /root, /tmp, /dev) is in memory and private, and so is the
-// loopback network. Real programs (sshd, login, sudo, OpenVPN) run in it as on any Debian machine, as root, with the
-// project's own files from examples/, and nothing of that can reach, or stay on, the machine outside: the first process
-// of the stage is also the first of its process namespace, so the kernel ends everything in it when it ends.
+// [Test] and [Main] start the running program a second time, in mount, process, network, host name
+// and IPC namespaces of its own, and play the given function there. Inside, the whole file system
+// of the machine is read-only; what logging in has to write (/etc, /run, /var/lib, /var/log, /home,
+// /root, /tmp, /dev) is in memory and private, and so is the loopback network. Real programs (sshd,
+// login, sudo, OpenVPN) run in it as on any Debian machine, as root, with the project's own files
+// from examples/, and nothing of that can reach, or stay on, the machine outside: the first process
+// of the stage is also the first of its process namespace, so the kernel ends everything in it when
+// it ends.
 //
 // Who wants to test a PAM module without hosts needs none of this: pam_start_confdir is enough.
 package stage
@@ -20,7 +22,8 @@ import (
 	"testing"
 )
 
-// Machine is the private machine. Its methods change that machine only; they are not for use outside of [Test] and [Main].
+// Machine is the private machine. Its methods change that machine only; they are not for use
+// outside of [Test] and [Main].
 type Machine struct {
 	// Root is the repository as seen on the stage.
 	Root string
@@ -30,8 +33,9 @@ type Machine struct {
 	users int // made so far, for the next user id
 }
 
-// Test plays a test on a private machine. It is called first thing by a Test function, outside and, in the second
-// process, inside; it stops the test where it cannot make the machine, and never skips it.
+// Test plays a test on a private machine. It is called first thing by a Test function, outside and,
+// in the second process, inside; it stops the test where it cannot make the machine, and never
+// skips it.
 func Test(t *testing.T, play func(t *testing.T, m *Machine)) {
 	t.Helper()
 	if inside() {
@@ -71,8 +75,9 @@ func (m *Machine) explain(t *testing.T) {
 	t.Logf("the log of the private machine:\n%s", strings.Join(lines, "\n"))
 }
 
-// noteFiles looks at every file that the test inside may use. The go command keeps the result of a test until one of the
-// files changes that the test has looked at, and it does not see what the second process does.
+// noteFiles looks at every file that the test inside may use. The go command keeps the result of a
+// test until one of the files changes that the test has looked at, and it does not see what the
+// second process does.
 func noteFiles(t *testing.T, root string) {
 	// The roots of "make distros" are not the tests'.
 	roots := filepath.Join(root, "build", "distros")
@@ -90,8 +95,8 @@ func noteFiles(t *testing.T, root string) {
 	}
 }
 
-// Main plays a program on a private machine, with this process's standard input, output and error, and returns the
-// status to exit with. Prepare runs before that, outside, and says what is missing.
+// Main plays a program on a private machine, with this process's standard input, output and error,
+// and returns the status to exit with. Prepare runs before that, outside, and says what is missing.
 func Main(prepare func(root string) error, play func(m *Machine) error) int {
 	if inside() {
 		m, err := build()
@@ -122,7 +127,8 @@ func exitStatus(err error) int {
 	return 1
 }
 
-// FindRoot finds the repository from the folder this program runs in: the nearest one upwards with a go.mod.
+// FindRoot finds the repository from the folder this program runs in: the nearest one upwards with
+// a go.mod.
 func FindRoot() (string, error) {
 	folder, err := os.Getwd()
 	if err != nil {
@@ -133,7 +139,8 @@ func FindRoot() (string, error) {
 			return at, nil
 		}
 		if at == "/" {
-			return "", fmt.Errorf("no go.mod in %s or above it: run this inside the repository", folder)
+			return "", fmt.Errorf("no go.mod in %s or above it: run this inside the "+
+				"repository", folder)
 		}
 	}
 }

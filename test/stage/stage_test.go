@@ -35,10 +35,12 @@ func TestMachineIsPrivate(t *testing.T) {
 		for _, path := range []string{"/usr/bin", "/", "/opt", m.Path("build")} {
 			err := os.WriteFile(filepath.Join(path, "stage-was-here"), nil, 0o600)
 			if !errors.Is(err, unix.EROFS) && !errors.Is(err, os.ErrNotExist) {
-				t.Errorf("write to %s: %v instead of a read-only file system", path, err)
+				t.Errorf("write to %s: %v instead of a read-only file system", path,
+					err)
 			}
 		}
-		for _, folder := range []string{"/etc", "/run", "/tmp", "/home", "/root", "/dev", "/var/lib", "/var/log"} {
+		for _, folder := range []string{"/etc", "/run", "/tmp", "/home", "/root", "/dev",
+			"/var/lib", "/var/log"} {
 			var at unix.Statfs_t
 			if err := unix.Statfs(folder, &at); err != nil {
 				t.Fatal(err)
@@ -101,7 +103,9 @@ func TestUserRunsProgramsAndTerminalTalks(t *testing.T) {
 		if err := m.AddUser("alice"); err != nil {
 			t.Fatal(err)
 		}
-		cmd, err := m.CommandAs("alice", "sh", "-c", `stty -echo; printf 'Name: '; read name; echo; echo "$name is $(id -un) in $(pwd)"; exit 3`)
+		cmd, err := m.CommandAs("alice", "sh", "-c",
+			`stty -echo; printf 'Name: '; read name; echo; echo "$name is $(id -un) `+
+				`in $(pwd)"; exit 3`)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -115,8 +119,10 @@ func TestUserRunsProgramsAndTerminalTalks(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if want := "it is alice in /home/alice"; status != 3 || !strings.Contains(terminal.Shown(), want) {
-			t.Errorf("status %d, shown %q instead of 3 and %q", status, terminal.Shown(), want)
+		if want := "it is alice in /home/alice"; status != 3 ||
+			!strings.Contains(terminal.Shown(), want) {
+			t.Errorf("status %d, shown %q instead of 3 and %q", status,
+				terminal.Shown(), want)
 		}
 	})
 }
@@ -128,7 +134,8 @@ func TestTerminalTellsOfWhatNeverComes(t *testing.T) {
 	}
 	terminal.Expect("Name: ")
 	terminal.Send("it")
-	if _, err := terminal.Wait(); err == nil || !strings.Contains(err.Error(), "something else") {
+	if _, err := terminal.Wait(); err == nil ||
+		!strings.Contains(err.Error(), "something else") {
 		t.Errorf("error %v instead of one that tells what was shown", err)
 	}
 }

@@ -14,10 +14,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Terminal is a program on a terminal of its own, with somebody in front of it who waits for a text and types an answer.
+// Terminal is a program on a terminal of its own, with somebody in front of it who waits for a text
+// and types an answer.
 //
-// The first thing that goes wrong is kept and returned by Err and Wait; after it, the other methods do nothing. So a dialogue
-// can be written down without an error check per line.
+// The first thing that goes wrong is kept and returned by Err and Wait; after it, the other methods
+// do nothing. So a dialogue can be written down without an error check per line.
 type Terminal struct {
 	cmd *exec.Cmd
 	pty *os.File
@@ -111,7 +112,8 @@ func (t *Terminal) ExpectAny(texts ...string) (shown, text string) {
 		return text != "" || t.closed
 	})
 	if t.err == nil && text == "" {
-		t.err = fmt.Errorf("%s ended without showing %q; it showed:\n%s", t.cmd.Path, texts, t.shown)
+		t.err = fmt.Errorf("%s ended without showing %q; it showed:\n%s", t.cmd.Path,
+			texts, t.shown)
 	}
 	return shown, text
 }
@@ -152,8 +154,9 @@ func (t *Terminal) await(done func() bool) {
 	}
 }
 
-// SendHidden types a line once the terminal no longer shows what is typed: some programs ask first, and turn the echo
-// off a moment later. There is no event to wait for, so this looks again and again.
+// SendHidden types a line once the terminal no longer shows what is typed: some programs ask first,
+// and turn the echo off a moment later. There is no event to wait for, so this looks again and
+// again.
 func (t *Terminal) SendHidden(line string) {
 	const pause = time.Millisecond
 	for deadline := time.Now().Add(patience); ; time.Sleep(pause) {
@@ -196,7 +199,8 @@ func (t *Terminal) Type(text string) {
 	}
 }
 
-// Wait waits for the program to end and returns its exit status, and the first thing that went wrong.
+// Wait waits for the program to end and returns its exit status, and the first thing that went
+// wrong.
 func (t *Terminal) Wait() (int, error) {
 	t.mu.Lock()
 	t.await(func() bool { return t.closed })

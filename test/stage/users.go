@@ -10,10 +10,12 @@ import (
 	"syscall"
 )
 
-// firstUser is above the ids that Debian gives to people, so that no user of the copied /etc/passwd is met.
+// firstUser is above the ids that Debian gives to people, so that no user of the copied /etc/passwd
+// is met.
 const firstUser = 20001
 
-// AddUser makes a system user with a home, a shell, and no password: nothing but a code lets that user in.
+// AddUser makes a system user with a home, a shell, and no password: nothing but a code lets that
+// user in.
 func (m *Machine) AddUser(name string) error {
 	id := firstUser + m.users
 	m.users++
@@ -78,6 +80,7 @@ func (m *Machine) CommandAs(name, program string, arguments ...string) (*exec.Cm
 	cmd := exec.Command(program, arguments...)
 	cmd.Dir = who.HomeDir
 	cmd.Env = append(os.Environ(), "HOME="+who.HomeDir, "USER="+name, "LOGNAME="+name)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid),
+		Gid: uint32(gid)}}
 	return cmd, nil
 }

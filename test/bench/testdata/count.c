@@ -1,6 +1,7 @@
 /*
- * Loaded before libc where callgrind counts a login's instructions. The worker's count begins at its fork, so that what the host did before is not
- * counted twice; and nobody is killed, since a worker that has answered still has to write its count.
+ * Loaded before libc where callgrind counts a login's instructions. The worker's count begins at
+ * its fork, so that what the host did before is not counted twice; and nobody is killed, since a
+ * worker that has answered still has to write its count.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>

@@ -1,6 +1,6 @@
 /*
- * A host that logs somebody in and says what it has become: "host service user code" prints a line "stage threads caught-signals rss-kilobytes" at the
- * start, at the prompt and after pam_end.
+ * A host that logs somebody in and says what it has become: "host service user code" prints a line
+ * "stage threads caught-signals rss-kilobytes" at the start, at the prompt and after pam_end.
  */
 #include <security/pam_appl.h>
 #include <stdio.h>

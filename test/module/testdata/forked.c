@@ -1,6 +1,7 @@
 /*
- * A host that forked while another of its threads was at SIGCHLD's disposition: the child finds it held by a process that it is not, and must not wait for a
- * thread that it does not have. The module's own worker.c, without Go.
+ * A host that forked while another of its threads was at SIGCHLD's disposition: the child finds it
+ * held by a process that it is not, and must not wait for a thread that it does not have. The
+ * module's own worker.c, without Go.
  */
 #include "../../../pam/worker.c"
 
@@ -14,5 +15,6 @@ int main(void)
 	alarm(5); /* ends a wait that has no end */
 	motp_worker_hold();
 	motp_worker_release();
-	return atomic_load(&sigchld_owner) == 0 && sigaction(SIGCHLD, NULL, &now) == 0 && now.sa_handler == SIG_DFL ? 0 : 1;
+	return atomic_load(&sigchld_owner) == 0 && sigaction(SIGCHLD, NULL, &now) == 0 &&
+		now.sa_handler == SIG_DFL ? 0 : 1;
 }

@@ -125,7 +125,8 @@ static void note_delay(int code, unsigned usec, void *data)
 	fail_delay = usec;
 }
 
-static int start(const char *confdir, const char *service, const char *user, const struct pam_conv *conv, pam_handle_t **h)
+static int start(const char *confdir, const char *service, const char *user,
+	const struct pam_conv *conv, pam_handle_t **h)
 {
 	union {
 		void (*call)(int, unsigned, void *);
@@ -146,7 +147,8 @@ struct login {
 	int result;
 };
 
-static int converse_alone(int n, const struct pam_message **msg, struct pam_response **resp, void *data)
+static int converse_alone(int n, const struct pam_message **msg,
+	struct pam_response **resp, void *data)
 {
 	struct login *l = data;
 
@@ -184,7 +186,8 @@ static void parallel(const char *confdir, const char *service, int n)
 		if (space == NULL)
 			die("no code");
 		*space = '\0';
-		logins[i] = (struct login){ confdir, service, from_hex(line), from_hex(space + 1), -1 };
+		logins[i] = (struct login){ confdir, service, from_hex(line),
+			from_hex(space + 1), -1 };
 		free(line);
 	}
 	for (int i = 0; i < n; i++)
@@ -213,7 +216,8 @@ static void obey(char *line)
 	int arg = atoi(word[1]);
 
 	if (strcmp(c, "start") == 0) {
-		char *user = n > 3 ? from_hex(word[3] + 1) : NULL; // "x" and hex, so that it may be empty
+		// "x" and hex, so that it may be empty
+		char *user = n > 3 ? from_hex(word[3] + 1) : NULL;
 		say("ok %d", start(word[1], word[2], user, &conv, &pamh));
 		free(user);
 	} else if (strcmp(c, "item") == 0) {

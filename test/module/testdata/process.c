@@ -158,11 +158,13 @@ void become_setuid(uid_t user)
 
 void become_plain(uid_t user)
 {
-	if (setgroups(0, NULL) != 0 || setresgid(user, user, user) != 0 || setresuid(user, user, user) != 0)
+	if (setgroups(0, NULL) != 0 || setresgid(user, user, user) != 0 ||
+	    setresuid(user, user, user) != 0)
 		die("setresuid");
 }
 
-// fork_here returns in the child, which goes on as the host; the parent waits for it and ends as it does.
+// fork_here returns in the child, which goes on as the host; the parent waits for it and ends as it
+// does.
 void fork_here(void)
 {
 	pid_t child;

@@ -11,7 +11,8 @@ void die(const char *what);
 void be_busy(int threads);
 void reap_everything(void);
 
-// SIGCHLD is set to "default", "ignore", "nowait", "count" or "reap"; is it still, and how often was its handler called?
+// SIGCHLD is set to "default", "ignore", "nowait", "count" or "reap"; is it still, and how often
+// was its handler called?
 void set_sigchld(const char *how);
 int sigchld_unchanged(void);
 int sigchld_calls(void);

@@ -1,9 +1,12 @@
-// spy is a PAM application that looks into its own memory. What must not be found there is never in it in plain: it comes masked, each byte with one bit
-// flipped, and is compared so. It obeys lines on stdin and answers each with one.
+// spy is a PAM application that looks into its own memory. What must not be found there is never in
+// it in plain: it comes masked, each byte with one bit flipped, and is compared so. It obeys lines
+// on stdin and answers each with one.
 //
-//   login CONFDIR SERVICE USER ANSWER   "RESULT PROMPTS NANOSECONDS"; the answer is masked and in hex
-//   search NEEDLE                       where the masked needle is found in plain: "none", or the names of mappings
-//   keep NEEDLE                         keeps it in plain, so that the search can be seen to find something
+//   login CONFDIR SERVICE USER ANSWER   "RESULT PROMPTS NANOSECONDS"; ANSWER is masked, in hex
+//   search NEEDLE                       where the masked needle is found in plain: "none", or the
+//                                       names of mappings
+//   keep NEEDLE                         keeps it in plain, so that the search can be seen to find
+//                                       something
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdio.h>
@@ -52,7 +55,8 @@ static int converse(int n, const struct pam_message **msg, struct pam_response *
 	for (int i = 0; i < n; i++) {
 		size_t used = strlen(prompts);
 
-		snprintf(prompts + used, sizeof prompts - used, "%d[%s]", msg[i]->msg_style, msg[i]->msg);
+		snprintf(prompts + used, sizeof prompts - used, "%d[%s]",
+			msg[i]->msg_style, msg[i]->msg);
 		(*resp)[i].resp = malloc(len + 1);
 		if ((*resp)[i].resp == NULL)
 			return PAM_BUF_ERR;
@@ -84,8 +88,10 @@ static void login(const char *confdir, const char *service, const char *user, ch
 	       (done.tv_sec - answered.tv_sec) * 1000000000L + done.tv_nsec - answered.tv_nsec);
 }
 
-// Reports whether the needle is in a mapping. It is read piece by piece into a buffer, whose own mapping is not looked at.
-static int holds(int mem, unsigned long from, unsigned long to, const char *needle, size_t n, char *piece, size_t size)
+// Reports whether the needle is in a mapping. It is read piece by piece into a buffer, whose own
+// mapping is not looked at.
+static int holds(int mem, unsigned long from, unsigned long to, const char *needle, size_t n,
+char *piece, size_t size)
 {
 	for (unsigned long at = from; at < to; at += size - n) {
 		ssize_t got = pread(mem, piece, at + size < to ? size : to - at, (off_t)at);
@@ -119,10 +125,12 @@ static void search(char *needle)
 		unsigned long from, to, own = (unsigned long)piece;
 		char mode[8], name[LINE] = "anonymous";
 
-		if (sscanf(line, "%lx-%lx %7s %*s %*s %*s %511s", &from, &to, mode, name) < 3 || mode[0] != 'r' || strcmp(name, "[vvar]") == 0)
+		if (sscanf(line, "%lx-%lx %7s %*s %*s %*s %511s", &from, &to, mode, name) < 3 ||
+		    mode[0] != 'r' || strcmp(name, "[vvar]") == 0)
 			continue;
 		if (own >= from && own < to) { // around the buffer
-			if (holds(mem, from, own, needle, n, piece, SIZE) || holds(mem, own + SIZE, to, needle, n, piece, SIZE))
+			if (holds(mem, from, own, needle, n, piece, SIZE) ||
+			    holds(mem, own + SIZE, to, needle, n, piece, SIZE))
 				found += printf("%s ", name);
 		} else if (holds(mem, from, to, needle, n, piece, SIZE)) {
 			found += printf("%s ", name);

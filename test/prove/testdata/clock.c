@@ -1,8 +1,10 @@
-// clock.so sets the clock of a login: preloaded into a host, it adds the seconds that stand in the file $MOTP_CLOCK, a 64-bit number that may
-// change at any time, to the time of day that Go reads in the worker.
+// clock.so sets the clock of a login: preloaded into a host, it adds the seconds that stand in the
+// file $MOTP_CLOCK, a 64-bit number that may change at any time, to the time of day that Go reads
+// in the worker.
 //
-// Go asks neither libc nor, as a rule, the kernel for the time, but the kernel's code that is mapped into every process, the vDSO. The worker tells
-// Go where that is, and learns it from libc's getauxval. This one names a copy of the vDSO in which the clock's function is replaced.
+// Go asks neither libc nor, as a rule, the kernel for the time, but the kernel's code that is
+// mapped into every process, the vDSO. The worker tells Go where that is, and learns it from libc's
+// getauxval. This one names a copy of the vDSO in which the clock's function is replaced.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <elf.h>
@@ -40,10 +42,12 @@ static int clock_gettime_ahead(clockid_t clock, struct timespec *t)
 static void jump(unsigned char *at, int (*to)(clockid_t, struct timespec *))
 {
 #if defined __x86_64__
-	static const unsigned char code[12] = { 0x48, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xe0 }; // movabs $to, %rax; jmp *%rax
+	// movabs $to, %rax; jmp *%rax
+	static const unsigned char code[12] = { 0x48, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xe0 };
 	const size_t operand = 2;
 #elif defined __aarch64__
-	static const unsigned char code[16] = { 0x50, 0, 0, 0x58, 0, 0x02, 0x1f, 0xd6 }; // ldr x16, .+8; br x16
+	// ldr x16, .+8; br x16
+	static const unsigned char code[16] = { 0x50, 0, 0, 0x58, 0, 0x02, 0x1f, 0xd6 };
 	const size_t operand = 8;
 #else
 #error "no jump for this processor"
@@ -66,7 +70,8 @@ static const ElfW(Dyn) *dynamic(unsigned char *image, size_t *size)
 	return found;
 }
 
-// change gives the copy our clock, and hides its other functions: they look for the kernel's data beside the original.
+// change gives the copy our clock, and hides its other functions: they look for the kernel's data
+// beside the original.
 static int change(unsigned char *image)
 {
 	size_t size;
@@ -84,7 +89,8 @@ static int change(unsigned char *image)
 	// The names come right after the symbols.
 	for (; (const char *)(symbol + 1) <= names; symbol++) {
 		const char *name = names + symbol->st_name;
-		if (strcmp(name, "__vdso_clock_gettime") == 0 || strcmp(name, "__kernel_clock_gettime") == 0) {
+		if (strcmp(name, "__vdso_clock_gettime") == 0 ||
+		    strcmp(name, "__kernel_clock_gettime") == 0) {
 			jump(image + symbol->st_value, clock_gettime_ahead);
 			changed++;
 		} else {
@@ -96,7 +102,8 @@ static int change(unsigned char *image)
 
 static unsigned long real_auxval(unsigned long type)
 {
-	unsigned long (*real)(unsigned long) = (unsigned long (*)(unsigned long))dlsym(RTLD_NEXT, "getauxval");
+	unsigned long (*real)(unsigned long) =
+		(unsigned long (*)(unsigned long))dlsym(RTLD_NEXT, "getauxval");
 
 	if (real == NULL)
 		die("no getauxval");

@@ -1,17 +1,21 @@
-// fault makes one system call of a login go wrong. It watches a PAM application that is about to authenticate somebody, as a debugger does, counts
-// the calls that it or its worker makes, and kills the process before one of them or has one fail.
+// fault makes one system call of a login go wrong. It watches a PAM application that is about to
+// authenticate somebody, as a debugger does, counts the calls that it or its worker makes, and
+// kills the process before one of them or has one fail.
 //
 //   fault [old] host|worker PID list                   prints the calls' names
 //   fault [old] host|worker PID kill NAME N            SIGKILL instead of the Nth call of this name
 //   fault [old] host|worker PID fail NAME N ERRNO      that call is not made and fails
 //   fault [old] host|worker PID every NAME ERRNO       all calls of this name fail
 //
-// With "old" as the first argument of all, the file system of the process is one without nameless files: O_TMPFILE fails, beside the rest.
+// With "old" as the first argument of all, the file system of the process is one without nameless
+// files: O_TMPFILE fails, beside the rest.
 //
-// "host" is process PID alone, "worker" are its children and their threads, counted together. It prints "ready" when it watches, and "hit NAME" for
-// what it did; it is ended by killing it, which sets the processes free.
+// "host" is process PID alone, "worker" are its children and their threads, counted together. It
+// prints "ready" when it watches, and "hit NAME" for what it did; it is ended by killing it, which
+// sets the processes free.
 //
-// strace can do this too, but counts for each thread of host and worker by itself, so that one number means several calls.
+// strace can do this too, but counts for each thread of host and worker by itself, so that one
+// number means several calls.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <elf.h>
@@ -35,17 +39,25 @@ static const struct {
 } calls[] = {
 #define CALL(name) { SYS_##name, #name, 1 }
 #define NOISE(name) { SYS_##name, #name, 0 }
-	CALL(openat), CALL(openat2), CALL(read), CALL(write), CALL(pread64), CALL(pwrite64), CALL(fdatasync), CALL(fsync), CALL(flock), CALL(linkat), CALL(renameat2),
-	CALL(unlinkat), CALL(fstat), CALL(newfstatat), CALL(fcntl), CALL(close), CALL(lseek), CALL(getdents64), CALL(mmap), CALL(munmap), CALL(mprotect),
-	CALL(madvise), CALL(brk), CALL(clone), CALL(clone3), CALL(socketpair), CALL(socket), CALL(connect), CALL(sendto), CALL(sendmsg), CALL(recvfrom),
-	CALL(recvmsg), CALL(ppoll), CALL(wait4), CALL(kill), CALL(setresuid), CALL(prctl), CALL(prlimit64), CALL(dup3), CALL(close_range),
-	CALL(umask), CALL(getppid), CALL(geteuid), CALL(rt_sigaction), CALL(rt_sigprocmask), CALL(sigaltstack), CALL(sched_setaffinity),
-	CALL(sched_getaffinity), CALL(set_robust_list), CALL(rseq), CALL(uname), CALL(getrandom), CALL(readlinkat), CALL(faccessat), CALL(ioctl),
+	CALL(openat), CALL(openat2), CALL(read), CALL(write), CALL(pread64), CALL(pwrite64),
+	CALL(fdatasync), CALL(fsync), CALL(flock), CALL(linkat), CALL(renameat2),
+	CALL(unlinkat), CALL(fstat), CALL(newfstatat), CALL(fcntl), CALL(close), CALL(lseek),
+	CALL(getdents64), CALL(mmap), CALL(munmap), CALL(mprotect),
+	CALL(madvise), CALL(brk), CALL(clone), CALL(clone3), CALL(socketpair), CALL(socket),
+	CALL(connect), CALL(sendto), CALL(sendmsg), CALL(recvfrom),
+	CALL(recvmsg), CALL(ppoll), CALL(wait4), CALL(kill), CALL(setresuid), CALL(prctl),
+	CALL(prlimit64), CALL(dup3), CALL(close_range),
+	CALL(umask), CALL(getppid), CALL(geteuid), CALL(rt_sigaction), CALL(rt_sigprocmask),
+	CALL(sigaltstack), CALL(sched_setaffinity),
+	CALL(sched_getaffinity), CALL(set_robust_list), CALL(rseq), CALL(uname), CALL(getrandom),
+	CALL(readlinkat), CALL(faccessat), CALL(ioctl),
 	CALL(exit_group), CALL(eventfd2), CALL(epoll_create1), CALL(epoll_ctl), CALL(pipe2),
 #ifdef SYS_open
-	CALL(open), CALL(stat), CALL(access), CALL(poll), CALL(fork), CALL(vfork), CALL(dup2), CALL(readlink), CALL(link), CALL(unlink), CALL(mkdir), CALL(arch_prctl),
+	CALL(open), CALL(stat), CALL(access), CALL(poll), CALL(fork), CALL(vfork), CALL(dup2),
+	CALL(readlink), CALL(link), CALL(unlink), CALL(mkdir), CALL(arch_prctl),
 #endif
-	NOISE(futex), NOISE(nanosleep), NOISE(clock_nanosleep), NOISE(sched_yield), NOISE(rt_sigreturn), NOISE(restart_syscall), NOISE(getpid), NOISE(gettid),
+	NOISE(futex), NOISE(nanosleep), NOISE(clock_nanosleep), NOISE(sched_yield),
+	NOISE(rt_sigreturn), NOISE(restart_syscall), NOISE(getpid), NOISE(gettid),
 	NOISE(tgkill), NOISE(epoll_pwait), NOISE(clock_gettime), NOISE(exit), NOISE(getuid),
 };
 
@@ -113,10 +125,12 @@ static void with_registers(pid_t tid, int skip, long result)
 #error "no way to change a system call on this processor"
 #endif
 
-// of_harness: the program that plays the host talks with the prover on descriptors 0 and 1. That is no part of a login.
+// of_harness: the program that plays the host talks with the prover on descriptors 0 and 1. That is
+// no part of a login.
 static int of_harness(pid_t tid, const struct ptrace_syscall_info *info)
 {
-	return tid == host && ((info->entry.nr == SYS_read && info->entry.args[0] == 0) || (info->entry.nr == SYS_write && info->entry.args[0] == 1));
+	return tid == host && ((info->entry.nr == SYS_read && info->entry.args[0] == 0) ||
+		(info->entry.nr == SYS_write && info->entry.args[0] == 1));
 }
 
 static void fail_call(pid_t tid, int with)

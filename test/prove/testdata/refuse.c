@@ -1,4 +1,5 @@
-// refuse runs a program to which the kernel refuses, for good, to make processes or threads: refuse processes|threads PROGRAM...
+// refuse runs a program to which the kernel refuses, for good, to make processes or threads: refuse
+// processes|threads PROGRAM...
 #define _GNU_SOURCE
 #include <errno.h>
 #include <sched.h>
@@ -28,7 +29,8 @@ int main(int argc, char **argv)
 	// The flags of clone3 are in memory, where a filter cannot look; libc then takes clone.
 	struct sock_filter threads[] = {
 		LOAD(nr), IF_NOT(SYS_clone3, 1), REFUSE(ENOSYS), IF_NOT(SYS_clone, 3),
-		LOAD(args[0]), BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, CLONE_THREAD, 0, 1), REFUSE(EPERM),
+		LOAD(args[0]), BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, CLONE_THREAD, 0, 1),
+		REFUSE(EPERM),
 		RETURN(SECCOMP_RET_ALLOW),
 	};
 	struct sock_fprog program = { sizeof processes / sizeof *processes, processes };
@@ -37,7 +39,8 @@ int main(int argc, char **argv)
 		return 2;
 	if (strcmp(argv[1], "threads") == 0)
 		program = (struct sock_fprog){ sizeof threads / sizeof *threads, threads };
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0) {
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0) {
 		perror("refuse: seccomp");
 		return 1;
 	}

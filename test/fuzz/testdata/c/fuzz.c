@@ -1,13 +1,16 @@
 /*
- * A fuzz target for what the module does in its host: pam_sm_authenticate of pam/module.c and pam/dialogue.c, with a worker, a person, a libpam and a libc that
- * do what the bytes say. It runs under AddressSanitizer and UndefinedBehaviorSanitizer, and holds each run to these promises:
+ * A fuzz target for what the module does in its host: pam_sm_authenticate of pam/module.c and
+ * pam/dialogue.c, with a worker, a person, a libpam and a libc that do what the bytes say. It runs
+ * under AddressSanitizer and UndefinedBehaviorSanitizer, and holds each run to these promises:
  *
- *  - success, and any other verdict, comes from a well-formed verdict of the worker, and everything else is PAM_AUTHINFO_UNAVAIL;
+ *  - success, and any other verdict, comes from a well-formed verdict of the worker, and
+ *    everything else is PAM_AUTHINFO_UNAVAIL;
  *  - after anything that is malformed nothing is done that the worker says, and its last words are
  *    for the log; it never has more than its ten seconds;
  *  - the verdict is about the user that was judged: where the host has another at the end it is
  *    PAM_AUTH_ERR;
- *  - what a person typed reaches the worker whole or not at all, is wiped before it is freed, and is not left on the stack;
+ *  - what a person typed reaches the worker whole or not at all, is wiped before it is freed, and
+ *    is not left on the stack;
  *  - nothing is left: no memory, no descriptor, no hold on SIGCHLD.
  */
 #define _GNU_SOURCE
@@ -77,7 +80,8 @@ static int distinct(const char *text, size_t n)
 	return n >= SHORTEST && kinds >= 6;
 }
 
-/* Whether the module left a text on the stack, other than by a last packet that happens to hold it. */
+/* Whether the module left a text on the stack, other than by a last packet that happens to hold
+ * it. */
 static int left_on_stack(const char *text)
 {
 	size_t n = strlen(text);
@@ -86,22 +90,27 @@ static int left_on_stack(const char *text)
 		text += n - TAIL;
 		n = TAIL;
 	}
-	return distinct(text, n) && memmem(run.last.bytes, run.last.len, text, n) == NULL && on_stack(text, n);
+	return distinct(text, n) && memmem(run.last.bytes, run.last.len, text, n) == NULL &&
+		on_stack(text, n);
 }
 
 static void check_result(int result)
 {
 	if (run.user_code > 0x80) {
-		if (run.started || result == PAM_SUCCESS || result == PAM_IGNORE || result == PAM_NEW_AUTHTOK_REQD || result >= _PAM_RETURN_VALUES)
+		if (run.started || result == PAM_SUCCESS || result == PAM_IGNORE ||
+		    result == PAM_NEW_AUTHTOK_REQD || result >= _PAM_RETURN_VALUES)
 			broken("without a name the result is a failure");
-	} else if (!run.started || !run.delivered || !is_verdict(&run.last) || run.broken || run.babbled) {
+	} else if (!run.started || !run.delivered || !is_verdict(&run.last) || run.broken ||
+	    run.babbled) {
 		if (result != PAM_AUTHINFO_UNAVAIL)
 			broken("without a verdict the result is PAM_AUTHINFO_UNAVAIL");
 	} else {
-		unsigned delay = (unsigned)run.last.bytes[2] | (unsigned)run.last.bytes[3] << 8 | (unsigned)run.last.bytes[4] << 16 |
-				 (unsigned)run.last.bytes[5] << 24;
+		const unsigned char *field = run.last.bytes + 2;
+		unsigned delay = (unsigned)field[0] | (unsigned)field[1] << 8 |
+			(unsigned)field[2] << 16 | (unsigned)field[3] << 24;
 
-		if (result != (run.another ? PAM_AUTH_ERR : run.last.bytes[1]) || run.delay != delay)
+		if (result != (run.another ? PAM_AUTH_ERR : run.last.bytes[1]) ||
+		    run.delay != delay)
 			broken("a verdict is carried out");
 	}
 }

@@ -1,5 +1,5 @@
-/* The calls of libc that the module makes in its host, with faults as the bytes say, and a clock that runs as fast as it likes: ld's --wrap puts these in
- * their place. */
+/* The calls of libc that the module makes in its host, with faults as the bytes say, and a clock
+ * that runs as fast as it likes: ld's --wrap puts these in their place. */
 #define _GNU_SOURCE
 #include "script.h"
 #include "../../../../pam/wire.h"
@@ -134,7 +134,8 @@ ssize_t __wrap_recv(int fd, void *b, size_t n, int flags)
 	run.asked = is_request(&run.last) && run.last.bytes[0] != WIRE_LOG;
 	run.conv_code = PAM_CONV_ERR; /* unless the conversation says otherwise */
 	if (run.asked && run.last.bytes[0] == WIRE_SET_TOK)
-		snprintf(run.secret, sizeof(run.secret), "%.*s", (int)got - 3, (const char *)run.last.bytes + 3);
+		snprintf(run.secret, sizeof(run.secret), "%.*s", (int)got - 3,
+			(const char *)run.last.bytes + 3);
 	memcpy(b, run.last.bytes, (size_t)got < n ? (size_t)got : n);
 	return (flags & MSG_TRUNC) != 0 || (size_t)got < n ? got : (ssize_t)n;
 }

@@ -103,7 +103,8 @@ void pam_syslog(const pam_handle_t *pamh, int priority, const char *format, ...)
 	if (priority < 0 || priority > 7 || n < 0 || (size_t)n >= sizeof(line))
 		broken("a line has a priority and a length that syslog takes");
 	pairs = strcmp(format, "%s") == 0 ? -1 : 0;
-	for (const char *s = line; pairs >= 0 && *s != '\0'; s++) { /* the worker's own lines are its own business */
+	/* the worker's own lines are its own business */
+	for (const char *s = line; pairs >= 0 && *s != '\0'; s++) {
 		pairs += *s == '=';
 		if (!isprint((unsigned char)*s))
 			broken("a line of the host's holds printable characters only");

@@ -38,10 +38,12 @@ unsigned next_byte(void)
 	return run.next < run.end ? *run.next++ : 0;
 }
 
-/* A length, then so many bytes as they are; from 0xf0 on a length around the limits, of one letter. */
+/* A length, then so many bytes as they are; from 0xf0 on a length around the limits, of one
+ * letter. */
 size_t next_text(char *text, size_t room)
 {
-	static const size_t edges[16] = { 511, 512, 513, 1022, 1023, 1024, 1025, 1026, 2048, 4080, 4094, 4095, 4096, 4097, 5000, 8000 };
+	static const size_t edges[16] = { 511, 512, 513, 1022, 1023, 1024, 1025, 1026, 2048, 4080,
+		4094, 4095, 4096, 4097, 5000, 8000 };
 	size_t n = next_byte();
 
 	if (n >= 0xf0) {
@@ -73,7 +75,8 @@ static void put_text(struct packet *p)
 
 static void hand_over(const struct packet *p)
 {
-	if (__real_send(run.worker, p->bytes, p->len, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)p->len)
+	if (__real_send(run.worker, p->bytes, p->len,
+	    MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)p->len)
 		run.sent = true;
 }
 
@@ -148,7 +151,8 @@ void worker_reads(void)
 		if (n < 4 || p.bytes[0] != WIRE_ANSWER)
 			broken("what the host sends is an answer");
 		len = (size_t)(p.bytes[2] | p.bytes[3] << 8);
-		if (len != WIRE_ABSENT && len != WIRE_TOO_LONG && (len > FIELD_MAX || (size_t)n != 4 + len))
+		if (len != WIRE_ABSENT && len != WIRE_TOO_LONG &&
+		    (len > FIELD_MAX || (size_t)n != 4 + len))
 			broken("an answer is well-formed");
 		if (run.last.bytes[0] == WIRE_PROMPT) {
 			if (p.bytes[1] != (unsigned char)run.conv_code)
@@ -156,9 +160,11 @@ void worker_reads(void)
 			if (p.bytes[1] != PAM_SUCCESS && len != WIRE_ABSENT)
 				broken("a conversation that failed has no answer");
 			if (p.bytes[1] == PAM_SUCCESS && len <= FIELD_MAX &&
-			    (len != strlen(run.conv_answer) || memcmp(p.bytes + 4, run.conv_answer, len) != 0))
+			    (len != strlen(run.conv_answer) ||
+			    	memcmp(p.bytes + 4, run.conv_answer, len) != 0))
 				broken("an answer is what the person typed");
-			if (p.bytes[1] == PAM_SUCCESS && strlen(run.conv_answer) > FIELD_MAX && len != WIRE_TOO_LONG)
+			if (p.bytes[1] == PAM_SUCCESS && strlen(run.conv_answer) > FIELD_MAX &&
+			    len != WIRE_TOO_LONG)
 				broken("no part of an answer that is too long is passed on");
 		}
 		memset(p.bytes, 0, (size_t)n);
@@ -182,7 +188,8 @@ int converse(int n, const struct pam_message **msg, struct pam_response **resp, 
 	case 0: /* a failure of its own */
 		how = next_byte();
 		*resp = (void *)1; /* not to be looked at */
-		if (how > PAM_SUCCESS && how < _PAM_RETURN_VALUES && how != PAM_IGNORE && how != PAM_NEW_AUTHTOK_REQD)
+		if (how > PAM_SUCCESS && how < _PAM_RETURN_VALUES && how != PAM_IGNORE &&
+		    how != PAM_NEW_AUTHTOK_REQD)
 			run.conv_code = (int)how;
 		return how == 0 ? -1 : (int)how;
 	case 1: /* success, and no answers */
@@ -220,12 +227,14 @@ static bool is_text(const struct packet *p, size_t skip)
 	if (p->len < skip + 2)
 		return false;
 	n = (size_t)(p->bytes[skip] | p->bytes[skip + 1] << 8);
-	return n <= FIELD_MAX && p->len == skip + 2 + n && memchr(p->bytes + skip + 2, 0, n) == NULL;
+	return n <= FIELD_MAX && p->len == skip + 2 + n &&
+		memchr(p->bytes + skip + 2, 0, n) == NULL;
 }
 
 bool is_verdict(const struct packet *p)
 {
-	return p->len <= MESSAGE_MAX && p->bytes[0] == WIRE_VERDICT && is_text(p, 7) && p->bytes[1] < _PAM_RETURN_VALUES && p->bytes[6] <= 7;
+	return p->len <= MESSAGE_MAX && p->bytes[0] == WIRE_VERDICT && is_text(p, 7) &&
+		p->bytes[1] < _PAM_RETURN_VALUES && p->bytes[6] <= 7;
 }
 
 bool is_request(const struct packet *p)
@@ -255,7 +264,8 @@ static void check_request(const unsigned char *b, size_t len)
 
 		at += 2;
 		if (fields == 4) { /* the errno of a lookup that nobody asked for */
-			if (n != WIRE_ABSENT || len < at + 2 || (b[at] | b[at + 1] << 8) != WIRE_ABSENT)
+			if (n != WIRE_ABSENT || len < at + 2 ||
+			    (b[at] | b[at + 1] << 8) != WIRE_ABSENT)
 				broken("an account is looked up where that is needed only");
 			continue;
 		}

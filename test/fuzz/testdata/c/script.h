@@ -7,7 +7,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* A function that no sanitizer looks at: it reads where there is nothing to read, and must not teach the fuzzer what it compares. */
+/* A function that no sanitizer looks at: it reads where there is nothing to read, and must not
+ * teach the fuzzer what it compares. */
 #ifdef __clang__
 #define UNSEEN __attribute__((noinline, no_sanitize("address", "undefined", "coverage")))
 #else
@@ -23,10 +24,12 @@
  *   3-8   three faults: which call fails, at which of its calls
  *   9..   steps, of the worker and of the person at the prompt, see steps in script.c
  */
-enum { NO_SERVICE = 1, NO_RHOST = 2, NO_TTY = 4, NO_TOKEN = 8, NO_CONV = 16, NO_CONV_FUNCTION = 32, BAD_NAMES = 64 };
+enum { NO_SERVICE = 1, NO_RHOST = 2, NO_TTY = 4, NO_TOKEN = 8, NO_CONV = 16, NO_CONV_FUNCTION = 32,
+	BAD_NAMES = 64 };
 
 /* The calls that fail when the bytes say so. */
-enum call { CALL_NONE, CALL_STRNDUP, CALL_SEND, CALL_RECV, CALL_POLL, CALL_GET_ITEM, CALL_SET_ITEM, CALL_START, CALLS };
+enum call { CALL_NONE, CALL_STRNDUP, CALL_SEND, CALL_RECV, CALL_POLL, CALL_GET_ITEM, CALL_SET_ITEM,
+	CALL_START, CALLS };
 
 #define TOKEN "hunter2-of-alice" /* what an earlier module left */
 
@@ -75,7 +78,9 @@ struct run {
 	int conv_code;		 /* what the last conversation came to */
 	const char *conv_answer; /* a copy for comparison, in copies */
 	const void *token_copy;	 /* what strndup made of the last SET_TOK */
-	const unsigned char *sent_at; /* where the text was that was sent last: on the stack of a function that has returned by the time the next packet is waited for */
+	/* where the text was that was sent last: on the stack of a function that has returned by
+	 * the time the next packet is waited for */
+	const unsigned char *sent_at;
 	unsigned char sent_text[8];   /* its beginning */
 	size_t token_len;
 	char secret[LONGEST]; /* its text */
