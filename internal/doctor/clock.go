@@ -6,7 +6,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ClockSynchronised is a [System].ClockSynchronised: it asks the kernel, which every time service tells.
+// ClockSynchronised is a [System].ClockSynchronised: it asks the kernel, which every time service
+// tells.
 func ClockSynchronised() (bool, error) {
 	var t unix.Timex
 	if _, err := unix.Adjtimex(&t); err != nil {
@@ -24,15 +25,18 @@ func (v *visit) clock() string {
 		return ""
 	}
 	if v.Now.Before(builtAfter) {
-		v.errorAt("", 0, "the clock says "+v.Now.Format(time.DateOnly)+": no code fits", "set it: timedatectl set-ntp true")
+		v.errorAt("", 0, "the clock says "+v.Now.Format(time.DateOnly)+": no code fits",
+			"set it: timedatectl set-ntp true")
 	}
 	synchronised, err := v.System.ClockSynchronised()
 	switch {
 	case err != nil:
-		v.noteAt("", 0, "the kernel does not say whether something keeps the clock right: "+err.Error(), "")
+		v.noteAt("", 0, "the kernel does not say whether something keeps the clock right: "+
+			err.Error(), "")
 		return ""
 	case !synchronised:
-		v.warnAt("", 0, "nothing keeps this machine's clock right: when it is off by more than the window (3 minutes), nobody gets in",
+		v.warnAt("", 0, "nothing keeps this machine's clock right: when it is off by "+
+			"more than the window (3 minutes), nobody gets in",
 			"timedatectl set-ntp true, or apt-get install chrony")
 		return ""
 	}

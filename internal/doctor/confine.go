@@ -11,13 +11,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// confinement looks for what keeps the programs that call PAM from the table and the records, though they run as root.
+// confinement looks for what keeps the programs that call PAM from the table and the records,
+// though they run as root.
 func (v *visit) confinement() string {
 	saw := []string{v.selinux(), v.appArmor()}
 	return enumerate(slices.DeleteFunc(saw, func(s string) bool { return s == "" }))
 }
 
-// labelForRecords is the type whose files programs that log people in may write, in the policies of Fedora and Debian alike.
+// labelForRecords is the type whose files programs that log people in may write, in the policies of
+// Fedora and Debian alike.
 const labelForRecords = "var_auth_t"
 
 func (v *visit) selinux() string {
@@ -31,14 +33,19 @@ func (v *visit) selinux() string {
 		if err != nil || strings.Contains(string(label[:n]), ":"+labelForRecords+":") {
 			continue
 		}
-		v.warnAt(p.state, 0, "SELinux is enforcing, and the folder is not labelled "+labelForRecords+": sshd and others may not be allowed to write records, and then refuse every code",
-			"semanage fcontext -a -t "+labelForRecords+" '"+p.state+"(/.*)?' && restorecon -R "+p.state+"; then log in, and look: ausearch -m avc -ts recent")
+		v.warnAt(p.state, 0, "SELinux is enforcing, and the folder is not labelled "+
+			labelForRecords+": sshd and others may not be allowed to write records, "+
+			"and then refuse every code",
+			"semanage fcontext -a -t "+labelForRecords+" '"+p.state+
+				"(/.*)?' && restorecon -R "+p.state+
+				"; then log in, and look: ausearch -m avc -ts recent")
 	}
 	return "SELinux enforcing"
 }
 
 // callers are the programs that call PAM, by what the names of their profiles hold.
-var callers = []string{"sshd", "openvpn", "freeradius", "radiusd", "sudo", "login", "su", "vsftpd", "dovecot", "cockpit"}
+var callers = []string{"sshd", "openvpn", "freeradius", "radiusd", "sudo", "login", "su", "vsftpd",
+	"dovecot", "cockpit"}
 
 func (v *visit) appArmor() string {
 	loaded, err := os.ReadFile(v.at("/sys/kernel/security/apparmor/profiles"))
@@ -59,22 +66,27 @@ func (v *visit) appArmor() string {
 	if v.profilesKnowUs() {
 		return "AppArmor"
 	}
-	v.warnAt("/etc/apparmor.d", 0, "AppArmor confines "+enumerate(confined)+", and no profile names the table or the records: the module may not be allowed to reach them",
-		"add to the profile: /etc/security/motp.conf* r, and /var/lib/motp/** rwk; then log in, and look: journalctl -k -g apparmor")
+	v.warnAt("/etc/apparmor.d", 0, "AppArmor confines "+enumerate(confined)+
+		", and no profile names the table or the records: the module may not be allowed "+
+		"to reach them",
+		"add to the profile: /etc/security/motp.conf* r, and /var/lib/motp/** rwk; then "+
+			"log in, and look: journalctl -k -g apparmor")
 	return "AppArmor"
 }
 
 // profilesKnowUs says whether any profile names the table or the records.
 func (v *visit) profilesKnowUs() bool {
 	known := errors.New("known")
-	err := filepath.WalkDir(v.at("/etc/apparmor.d"), func(path string, d fs.DirEntry, err error) error {
-		if err != nil || !d.Type().IsRegular() {
+	err := filepath.WalkDir(v.at("/etc/apparmor.d"),
+		func(path string, d fs.DirEntry, err error) error {
+			if err != nil || !d.Type().IsRegular() {
+				return nil
+			}
+			if text, err := os.ReadFile(path); err == nil &&
+				strings.Contains(string(text), "/motp") {
+				return known
+			}
 			return nil
-		}
-		if text, err := os.ReadFile(path); err == nil && strings.Contains(string(text), "/motp") {
-			return known
-		}
-		return nil
-	})
+		})
 	return errors.Is(err, known)
 }

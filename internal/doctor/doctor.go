@@ -1,4 +1,5 @@
-// Package doctor looks at everything that keeps people out of a machine with pam_motp, or lets them in by mistake, and says how to mend it.
+// Package doctor looks at everything that keeps people out of a machine with pam_motp, or lets them
+// in by mistake, and says how to mend it.
 //
 // Each check has a file of its own and knows one thing. PAM's services have pam.go and ways.go
 // (package stack does the thinking), pairs.go (services that come in twos), unprivileged.go
@@ -94,8 +95,8 @@ type System struct {
 	// ClockSynchronised tells whether something keeps the clock right.
 	ClockSynchronised func() (bool, error)
 
-	// SSHD returns what "sshd -T" prints, or what holds for a user. It is ErrNoProgram if there is no
-	// sshd.
+	// SSHD returns what "sshd -T" prints, or what holds for a user. It is ErrNoProgram if there
+	// is no sshd.
 	SSHD func(user string) (string, error)
 
 	// Account tells whether a name has an account, wherever accounts come from.
@@ -137,7 +138,9 @@ func Look(m Machine) Report {
 			v.report.Checked = append(v.report.Checked, Checked{c.name, saw})
 		}
 	}
-	slices.SortStableFunc(v.report.Findings, func(a, b Finding) int { return place(a.Check) - place(b.Check) })
+	slices.SortStableFunc(v.report.Findings, func(a, b Finding) int {
+		return place(a.Check) - place(b.Check)
+	})
 	return v.report
 }
 
@@ -159,7 +162,8 @@ func Checks() []string {
 	return names
 }
 
-// Saw says in a few words what a check looked at; it is empty if there was nothing, or nothing that could be used.
+// Saw says in a few words what a check looked at; it is empty if there was nothing, or nothing that
+// could be used.
 func (r Report) Saw(check string) string {
 	for _, c := range r.Checked {
 		if c.Check == check {

@@ -22,8 +22,9 @@ func StatFS(folder string) (FileSystem, error) {
 		return FileSystem{}, err
 	}
 	return FileSystem{
-		Type: int64(uint32(st.Type)), Free: st.Bfree * uint64(st.Bsize), Files: st.Files, FreeFiles: st.Ffree,
-		ReadOnly: st.Flags&unix.ST_RDONLY != 0,
+		Type: int64(uint32(st.Type)), Free: st.Bfree * uint64(st.Bsize), Files: st.Files,
+		FreeFiles: st.Ffree,
+		ReadOnly:  st.Flags&unix.ST_RDONLY != 0,
 	}, nil
 }
 
@@ -35,8 +36,11 @@ type promise struct {
 }
 
 var (
-	remote   = promise{"a network file system", Warning, "a lock or a write that it loses lets a code be used twice, and when the server is away, nobody gets in"}
-	volatile = promise{"in memory", Error, "after a restart, codes that were used are good again, and nobody stays locked"}
+	remote = promise{"a network file system", Warning,
+		"a lock or a write that it loses lets a code be used twice, and when the server " +
+			"is away, nobody gets in"}
+	volatile = promise{"in memory", Error,
+		"after a restart, codes that were used are good again, and nobody stays locked"}
 )
 
 // doubtful are the file systems that records should not be on, by magic number.
@@ -49,9 +53,10 @@ var doubtful = map[int64]promise{
 	unix.AFS_SUPER_MAGIC:  remote,
 	unix.CEPH_SUPER_MAGIC: remote,
 	unix.V9FS_MAGIC:       remote,
-	unix.FUSE_SUPER_MAGIC: {"run by a program (FUSE)", Warning, "whether a lock or a write holds is up to that program"},
-	unix.TMPFS_MAGIC:      volatile,
-	unix.RAMFS_MAGIC:      volatile,
+	unix.FUSE_SUPER_MAGIC: {"run by a program (FUSE)", Warning,
+		"whether a lock or a write holds is up to that program"},
+	unix.TMPFS_MAGIC: volatile,
+	unix.RAMFS_MAGIC: volatile,
 	unix.OVERLAYFS_SUPER_MAGIC: {"an overlay, as the inside of a container", Warning,
 		"if it goes with the container, codes that were used are good again in the next"},
 }
@@ -70,16 +75,22 @@ func (v *visit) fileSystem(folder string) {
 		return
 	}
 	if p, known := doubtful[fs.Type]; known {
-		v.found(Finding{Severity: p.severity, File: folder, What: fmt.Sprintf("is on a file system that is %s: %s", p.name, p.broken), Mend: "put a local disk, or a volume on one, there"})
+		v.found(Finding{Severity: p.severity, File: folder,
+			What: fmt.Sprintf("is on a file system that is %s: %s", p.name, p.broken),
+			Mend: "put a local disk, or a volume on one, there"})
 	}
 	switch {
 	case fs.ReadOnly:
-		v.errorAt(folder, 0, "every code is refused: the file system is mounted read-only", "mount -o remount,rw, and find out why it was")
+		v.errorAt(folder, 0, "every code is refused: the file system is mounted read-only",
+			"mount -o remount,rw, and find out why it was")
 	case fs.Free < 1<<20:
-		v.errorAt(folder, 0, "the disk is full: users without a record are refused", "make room")
+		v.errorAt(folder, 0, "the disk is full: users without a record are refused",
+			"make room")
 	case fs.Files > 0 && fs.FreeFiles == 0:
-		v.errorAt(folder, 0, "the disk has no inodes left: users without a record are refused", "remove files")
+		v.errorAt(folder, 0, "the disk has no inodes left: users without a record are "+
+			"refused", "remove files")
 	case fs.Free < littleSpace:
-		v.warnAt(folder, 0, fmt.Sprintf("the disk is nearly full: %d MiB are left", fs.Free>>20), "make room")
+		v.warnAt(folder, 0, fmt.Sprintf("the disk is nearly full: %d MiB are left",
+			fs.Free>>20), "make room")
 	}
 }

@@ -100,8 +100,9 @@ func (v *visit) guessable(g target) {
 }
 
 func (g target) what(knows string) string {
-	return fmt.Sprintf("%s: whoever guesses without pause%s gets in within a year with odds of %s,"+
-		" by %s guesses", g.who(), knows, odds.Words(g.odds), odds.Grouped(int64(g.guesses)))
+	return fmt.Sprintf("%s: whoever guesses without pause%s gets in within a year with odds "+
+		"of %s, by %s guesses", g.who(), knows, odds.Words(g.odds),
+		odds.Grouped(int64(g.guesses)))
 }
 
 func (g target) who() string {

@@ -45,7 +45,8 @@ func TestGuessing(t *testing.T) {
 			"1 in 150 for alice",
 			at + "2 alice: whoever guesses without pause gets in within a year " +
 				"with odds of 1 in 150, by 2,968 guesses",
-			"one of these brings it below 1 in 1,000: unlock_after = 168h or never, window = 10s"},
+			"one of these brings it below 1 in 1,000: unlock_after = 168h or never, " +
+				"window = 10s"},
 		{"TOTP with a PIN", users(soon + one("totp", "alice", 1, pin)),
 			"1 in 110 for alice",
 			at + "2 alice: whoever guesses without pause and knows the PIN gets in",
@@ -53,25 +54,33 @@ func TestGuessing(t *testing.T) {
 				"tokens with digits = 8"},
 		{"TOTP of eight digits", users(soon + one("totp", "alice", 1, pin, "digits = 8")),
 			"1 in 11,000 for alice", "", ""},
-		{"a limit that no lock needs", users("max_failures = 1000\n" + one("motp", "a", 1, pin)),
+		{"a limit that no lock needs",
+			users("max_failures = 1000\n" + one("motp", "a", 1, pin)),
 			"1 in 450 for a",
-			at + "2 a: whoever guesses without pause gets in within a year with odds of 1 in 450",
+			at + "2 a: whoever guesses without pause gets in within a year with odds " +
+				"of 1 in 450",
 			"one of these brings it below 1 in 1,000: window = 1m, max_failures = 8"},
-		{"everything at once", users(soon + "max_failures = 20\nwindow = 1h\nresync = 24h\n" +
+		{"everything at once", users(soon +
+			"max_failures = 20\nwindow = 1h\nresync = 24h\n" +
 			one("totp", "a", 1, pin) + one("hotp", "a/two", 2, pin)),
-			"over 99 % for a", at + "5 a: whoever guesses without pause and knows the PIN gets in",
+			"over 99 % for a", at +
+				"5 a: whoever guesses without pause and knows the PIN gets in",
 			"these together bring it below 1 in 1,000: resync = off, " +
 				"unlock_after = never and tokens with digits = 8"},
 		{"limits of a line", func(p *patient) {
 			users("window = 10s\nmax_failures = 3\n" + one("motp", "a", 1, pin))(p)
-			p.change("/etc/pam.d/sshd", "pam_motp.so", "pam_motp.so maxdiff=7200 maxtries=40")
+			p.change("/etc/pam.d/sshd", "pam_motp.so",
+				"pam_motp.so maxdiff=7200 maxtries=40")
 		}, "1 in 580 for a", at + "3 a: whoever guesses",
 			"one of these brings it below 1 in 1,000: maxdiff=240, maxtries=8"},
-		{"who cannot log in is left out", users(soon + one("motp", "a", 1, pin, "disabled = yes") +
-			one("motp", "b", 2, pin, "digits = 9")), "", "", ""},
+		{"who cannot log in is left out",
+			users(soon + one("motp", "a", 1, pin, "disabled = yes") +
+				one("motp", "b", 2, pin, "digits = 9")), "", "", ""},
 		{"a large table", users(soon + many + one("totp", "zoe", 99, pin)),
-			"1 in 110 for zoe; 1 in 150 for user0, user1, user2, user3, user4 and 35 more",
-			at + "0 user0, user1, user2, user3, user4 and 35 more: whoever guesses", ""},
+			"1 in 110 for zoe; 1 in 150 for user0, user1, user2, user3, user4 and 35 " +
+				"more",
+			at + "0 user0, user1, user2, user3, user4 and 35 more: whoever guesses",
+			""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -87,8 +96,10 @@ func TestGuessing(t *testing.T) {
 				t.Errorf("found %+v", found)
 			}
 			if c.want != "" && !slices.ContainsFunc(found, func(f Finding) bool {
-				got := fmt.Sprintf("%s %s %s:%d %s", f.Severity, f.Check, f.File, f.Line, f.What)
-				return strings.Contains(got, c.want) && strings.Contains(f.Mend, c.mend)
+				got := fmt.Sprintf("%s %s %s:%d %s", f.Severity, f.Check, f.File,
+					f.Line, f.What)
+				return strings.Contains(got, c.want) &&
+					strings.Contains(f.Mend, c.mend)
 			}) {
 				t.Errorf("not found: %s -> %s\nbut %+v", c.want, c.mend, found)
 			}

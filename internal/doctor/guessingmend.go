@@ -24,7 +24,9 @@ func (g target) mend() string {
 	var alone, words []string
 	var together []remedy
 	for _, setting := range g.remedies() {
-		enough := slices.IndexFunc(setting, func(r remedy) bool { return g.with(r) <= odds.Limit })
+		enough := slices.IndexFunc(setting, func(r remedy) bool {
+			return g.with(r) <= odds.Limit
+		})
 		if enough >= 0 {
 			alone = append(alone, setting[enough].words)
 		}
@@ -64,7 +66,8 @@ func (g target) with(remedies ...remedy) float64 {
 // mildest first.
 func (g target) remedies() [][]remedy {
 	return [][]remedy{
-		g.noResync(), g.longerLocks(), g.eightDigits(), g.window(), g.failures(), g.oneToken(),
+		g.noResync(), g.longerLocks(), g.eightDigits(), g.window(),
+		g.failures(), g.oneToken(),
 	}
 }
 
@@ -98,14 +101,15 @@ func (g target) eightDigits() []remedy {
 	if !slices.ContainsFunc(g.entry.User.Tokens, short) {
 		return nil
 	}
-	return []remedy{{words: "tokens with digits = 8", tokens: func(tokens []motp.Token) []motp.Token {
-		for i, t := range tokens {
-			if short(t) {
-				tokens[i].Digits = 8
+	return []remedy{{words: "tokens with digits = 8",
+		tokens: func(tokens []motp.Token) []motp.Token {
+			for i, t := range tokens {
+				if short(t) {
+					tokens[i].Digits = 8
+				}
 			}
-		}
-		return tokens
-	}}}
+			return tokens
+		}}}
 }
 
 // window makes fewer codes good at a time. Below ten seconds either side nobody logs in.

@@ -15,7 +15,8 @@ import (
 // loadTime is how long a module may take to load. It runs no code of its own while it does.
 const loadTime = 10 * time.Second
 
-// LoadInChild is a [System].LoadModule: it starts a program, which must call [Load] with its last argument, and end with 0 if that says nothing.
+// LoadInChild is a [System].LoadModule: it starts a program, which must call [Load] with its last
+// argument, and end with 0 if that says nothing.
 func LoadInChild(program string, arguments ...string) func(path string) error {
 	return func(path string) error {
 		cmd := exec.Command(program, append(arguments, path)...)
@@ -30,14 +31,16 @@ func LoadInChild(program string, arguments ...string) func(path string) error {
 		if err == nil {
 			return nil
 		}
-		if words, _, _ := strings.Cut(strings.TrimSpace(output.String()), "\n"); words != "" {
+		if words, _, _ := strings.Cut(strings.TrimSpace(output.String()),
+			"\n"); words != "" {
 			return errors.New(words)
 		}
 		return fmt.Errorf("the program that loaded it ended with %w", err)
 	}
 }
 
-// Load loads a module as PAM does, and calls one of its functions that needs nobody. The process must be one that may crash.
+// Load loads a module as PAM does, and calls one of its functions that needs nobody. The process
+// must be one that may crash.
 func Load(path string) error {
 	folder, err := os.MkdirTemp("", "motp-doctor-")
 	if err != nil {
@@ -47,13 +50,17 @@ func Load(path string) error {
 	const service = "motp-doctor"
 	for name, line := range map[string]string{
 		service: "auth required " + path + "\n",
-		"other": "auth required pam_deny.so\n", // without which PAM writes an error into the log
+		// without which PAM writes an error into the log
+		"other": "auth required pam_deny.so\n",
 	} {
-		if err := os.WriteFile(filepath.Join(folder, name), []byte(line), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(line),
+			0o600); err != nil {
 			return err
 		}
 	}
-	silent := pam.ConversationFunc(func(pam.Style, string) (string, error) { return "", errors.New("nobody is there") })
+	silent := pam.ConversationFunc(func(pam.Style, string) (string, error) {
+		return "", errors.New("nobody is there")
+	})
 	tx, err := pam.StartConfDir(service, "root", silent, folder)
 	if err != nil {
 		return fmt.Errorf("pam_start: %w", err)

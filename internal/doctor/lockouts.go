@@ -24,7 +24,8 @@ func (s service) codeOnly() bool {
 
 // Who is asked for a code of his own, by service.
 var (
-	// asksForRoot are services in which root's own code is wanted, if somebody is to become root.
+	// asksForRoot are services in which root's own code is wanted, if somebody is to become
+	// root.
 	asksForRoot = map[string]string{
 		"login":  "root cannot log in on a console",
 		"remote": "root cannot log in",
@@ -37,7 +38,8 @@ var (
 
 	// logsIn are services by which people log in who have a password.
 	logsIn = []string{
-		"sshd", "login", "remote", "cockpit", "gdm-password", "lightdm", "sddm", "xdm", "lxdm", "greetd",
+		"sshd", "login", "remote", "cockpit", "gdm-password", "lightdm", "sddm", "xdm",
+		"lxdm", "greetd",
 		"xrdp-sesman", "vsftpd", "proftpd", "dovecot",
 	}
 )
@@ -106,7 +108,8 @@ func mendStanding(command, why, name string) string {
 func (v *visit) rootOut(s service, ways gathered) {
 	lost, asks := asksForRoot[s.Name]
 	if rules := v.sudoers(); slices.Contains(asksCaller[:2], s.Name) && rules.asksForRoot {
-		lost, asks = s.Name+" asks for root's code (Defaults rootpw), and makes nobody root", true
+		lost, asks = s.Name+" asks for root's code (Defaults rootpw), and makes nobody "+
+			"root", true
 	}
 	why := v.keptOut(s.position(), root.name)
 	if !asks || !s.codeOnly() || why == "" {
@@ -158,13 +161,16 @@ func (v *visit) callersOut(s service, ways gathered) {
 	case len(admins) == 0:
 		return
 	case len(out) == len(admins):
-		f.Severity, f.What = Error, "nobody who is allowed to use it can: "+enumerate(firstFew(out))
+		f.Severity, f.What = Error, "nobody who is allowed to use it can: "+
+			enumerate(firstFew(out))
 		first := admins[0].name
 		f.Mend = mendStanding(v.command(s), v.keptOut(s.position(), first), first)
 	case len(missing) > 0:
-		f.Severity, f.What = Warning, some(missing)+" "+isOrAre(missing)+" allowed to use it, and "+
-			areNotListed(missing)+": no answer is right"
-		f.Mend = v.command(s) + " add " + missing[0] + "; or take the right away: gpasswd -d " +
+		f.Severity, f.What = Warning,
+			some(missing)+" "+isOrAre(missing)+" allowed to use it, and "+
+				areNotListed(missing)+": no answer is right"
+		f.Mend = v.command(s) + " add " + missing[0] +
+			"; or take the right away: gpasswd -d " +
 			missing[0] + " sudo, or the line in sudoers"
 	default:
 		return
@@ -191,7 +197,8 @@ func (v *visit) peopleOut(s service, ways gathered) {
 	f := Finding{Severity: Warning, File: s.lines[0].File, Line: s.lines[0].Number,
 		What: some(names) + " " + have(names) + " a password and " + areNotListed(names) +
 			": the password lets in no more, and no code does",
-		Mend: v.command(s) + " add " + names[0] + "; or, for who is not to log in: passwd -l " + names[0]}
+		Mend: v.command(s) + " add " + names[0] +
+			"; or, for who is not to log in: passwd -l " + names[0]}
 	ways[f] = append(ways[f], s.Name)
 }
 

@@ -18,7 +18,8 @@ import (
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 // healthySSHD is what sshd -T prints with examples/sshd_config.d/motp.conf, as far as it matters.
-const healthySSHD = "usepam yes\npubkeyauthentication no\nkbdinteractiveauthentication yes\npasswordauthentication no\npermitemptypasswords no\nauthenticationmethods any\n"
+const healthySSHD = "usepam yes\npubkeyauthentication no\nkbdinteractiveauthentication yes\n" +
+	"passwordauthentication no\npermitemptypasswords no\nauthenticationmethods any\n"
 
 // A patient is a machine with the project's own examples on it, in a folder: as healthy as it gets.
 type patient struct {
@@ -33,24 +34,34 @@ const table = "window = 3m\n\n[alice]\nsecret = 5a1f0c9be27d4836\npin = 4917\n\n
 func newPatient(t *testing.T) *patient {
 	t.Helper()
 	p := &patient{t, Machine{
-		Root: t.TempDir(), Conf: conf.DefaultPath, State: conf.DefaultState, Version: "v1", Now: noon,
+		Root: t.TempDir(), Conf: conf.DefaultPath, State: conf.DefaultState,
+		Version: "v1", Now: noon,
 		System: System{
 			ClockSynchronised: func() (bool, error) { return true, nil },
 			SSHD:              func(string) (string, error) { return healthySSHD, nil },
 			LoadModule:        func(string) error { return nil },
-			FileSystem:        func(string) (FileSystem, error) { return FileSystem{Type: 0xef53, Free: 1 << 30}, nil },
+			FileSystem: func(string) (FileSystem, error) {
+				return FileSystem{Type: 0xef53, Free: 1 << 30}, nil
+			},
 		},
 	}}
-	for _, service := range []string{"sshd", "login", "su", "su-l", "sudo", "sudo-i", "openvpn"} {
+	for _, service := range []string{"sshd", "login", "su", "su-l", "sudo",
+		"sudo-i", "openvpn"} {
 		p.example("pam.d/"+service, "/etc/pam.d/"+service)
 	}
 	p.example("openvpn/server.conf", "/etc/openvpn/server/server.conf")
-	p.file("/etc/pam.d/common-auth", "auth [success=1 default=ignore] pam_unix.so nullok\nauth requisite pam_deny.so\nauth required pam_permit.so\nauth optional pam_cap.so\n", 0o644)
-	p.file("/etc/pam.d/common-account", "account [success=1 new_authtok_reqd=done default=ignore] pam_unix.so\naccount requisite pam_deny.so\naccount required pam_permit.so\n", 0o644)
-	for _, name := range []string{"common-session", "common-session-noninteractive", "common-password"} {
+	p.file("/etc/pam.d/common-auth", "auth [success=1 default=ignore] pam_unix.so nullok\n"+
+		"auth requisite pam_deny.so\nauth required pam_permit.so\n"+
+		"auth optional pam_cap.so\n", 0o644)
+	p.file("/etc/pam.d/common-account", "account [success=1 new_authtok_reqd=done "+
+		"default=ignore] pam_unix.so\naccount requisite pam_deny.so\n"+
+		"account required pam_permit.so\n", 0o644)
+	for _, name := range []string{"common-session", "common-session-noninteractive",
+		"common-password"} {
 		p.file("/etc/pam.d/"+name, "", 0o644)
 	}
-	for _, module := range []string{"unix", "permit", "deny", "cap", "nologin", "faildelay", "group", "rootok", "succeed_if"} {
+	for _, module := range []string{"unix", "permit", "deny", "cap", "nologin", "faildelay",
+		"group", "rootok", "succeed_if"} {
 		p.file("/usr/lib/x86_64-linux-gnu/security/pam_"+module+".so", "", 0o644)
 	}
 	p.file("/usr/lib/x86_64-linux-gnu/security/pam_motp.so", library("v1"), 0o644)
@@ -128,10 +139,12 @@ func (p *patient) record(user motp.User, typed string, at time.Time) {
 	p.must(err)
 }
 
-var alice = motp.User{Name: "alice", Tokens: []motp.Token{{Secret: "5a1f0c9be27d4836", PIN: "4917"}}}
+var alice = motp.User{Name: "alice", Tokens: []motp.Token{{Secret: "5a1f0c9be27d4836",
+	PIN: "4917"}}}
 
-// finds compares what the doctor finds with what is wanted: "severity check file:line text", of which the text may be a part of what is told.
-// Nothing else may be found, notes included, and nothing private told.
+// finds compares what the doctor finds with what is wanted: "severity check file:line text", of
+// which the text may be a part of what is told. Nothing else may be found, notes included, and
+// nothing private told.
 func (p *patient) finds(want ...string) {
 	p.Helper()
 	report := Look(p.Machine)
@@ -152,7 +165,8 @@ func (p *patient) finds(want ...string) {
 		p.Errorf("not found: %s", w)
 	}
 	everything := fmt.Sprintf("%+v", report)
-	for _, private := range []string{"5a1f0c9be27d4836", "9d3b6e20f8c15a74", "4917", "8350", "6172",
+	for _, private := range []string{"5a1f0c9be27d4836", "9d3b6e20f8c15a74", "4917",
+		"8350", "6172",
 		"c41d7e0b95a26f38", p.Root} {
 		if strings.Contains(strings.ToLower(everything), strings.ToLower(private)) {
 			p.Errorf("the report holds %q", private)
@@ -213,6 +227,7 @@ func TestFresh(t *testing.T) {
 	p.finds(
 		"warning PAM services /etc/pam.d:0 no service names pam_motp.so",
 		"warning table /etc/security/motp.conf:0 nobody is in it",
-		fmt.Sprintf("error OpenVPN /etc/openvpn/server/server.conf:%d PAM has no service openvpn", p.line("/etc/openvpn/server/server.conf", "plugin")),
+		fmt.Sprintf("error OpenVPN /etc/openvpn/server/server.conf:%d PAM has no service "+
+			"openvpn", p.line("/etc/openvpn/server/server.conf", "plugin")),
 	)
 }

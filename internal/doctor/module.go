@@ -13,9 +13,11 @@ import (
 )
 
 // moduleFolders are where libpam looks for modules, by distribution and architecture.
-var moduleFolders = []string{"/usr/lib/*/security", "/lib/*/security", "/usr/lib64/security", "/lib64/security", "/usr/lib/security", "/lib/security"}
+var moduleFolders = []string{"/usr/lib/*/security", "/lib/*/security", "/usr/lib64/security",
+	"/lib64/security", "/usr/lib/security", "/lib/security"}
 
-// moduleFolder is where this machine's libpam looks, to judge from where its own modules are; "" if that cannot be told.
+// moduleFolder is where this machine's libpam looks, to judge from where its own modules are; "" if
+// that cannot be told.
 func (v *visit) moduleFolder() string {
 	for _, folder := range moduleFolders {
 		for _, own := range []string{"pam_unix.so", "pam_permit.so"} {
@@ -33,7 +35,8 @@ func (v *visit) module() string {
 	v.companions()
 	folder := v.moduleFolder()
 	if folder == "" {
-		v.noteAt("", 0, "cannot tell where PAM's modules are: there is no pam_unix.so in the usual folders", "")
+		v.noteAt("", 0, "cannot tell where PAM's modules are: there is no pam_unix.so in "+
+			"the usual folders", "")
 		return ""
 	}
 	path := filepath.Join(folder, moduleName+".so")
@@ -42,21 +45,26 @@ func (v *visit) module() string {
 		if len(v.services) == 0 {
 			severity = Warning
 		}
-		v.found(Finding{Severity: severity, File: path, What: "is missing: every stack that names it refuses, or does without", Mend: "make install"})
+		v.found(Finding{Severity: severity, File: path,
+			What: "is missing: every stack that names it refuses, or does without",
+			Mend: "make install"})
 		return ""
 	}
 	v.trusted(path, root)
 	version, err := moduleVersion(v.at(path))
 	if err != nil {
-		v.errorAt(path, 0, "is no library that this machine can load: "+err.Error(), "make install")
+		v.errorAt(path, 0, "is no library that this machine can load: "+err.Error(),
+			"make install")
 		return ""
 	}
 	if version != v.Version && version != "" && v.Version != "" {
-		v.warnAt(path, 0, fmt.Sprintf("is of version %s, and this command of %s", version, v.Version), "make install, and start no old motp: type -a motp")
+		v.warnAt(path, 0, fmt.Sprintf("is of version %s, and this command of %s", version,
+			v.Version), "make install, and start no old motp: type -a motp")
 	}
 	if v.System.LoadModule != nil {
 		if err := v.System.LoadModule(v.at(path)); err != nil {
-			v.errorAt(path, 0, "cannot be loaded: "+err.Error(), "the log has the loader's words: journalctl -t motp -n 5")
+			v.errorAt(path, 0, "cannot be loaded: "+err.Error(),
+				"the log has the loader's words: journalctl -t motp -n 5")
 			return ""
 		}
 	}
@@ -79,20 +87,26 @@ func (v *visit) companions() {
 			if !strings.HasPrefix(path, "/") {
 				path = filepath.Join(folder, path)
 			}
-			if _, err := os.Stat(v.at(path)); !errors.Is(err, fs.ErrNotExist) || l.Dash || l.Name() == moduleName {
+			if _, err := os.Stat(v.at(path)); !errors.Is(err, fs.ErrNotExist) ||
+				l.Dash || l.Name() == moduleName {
 				continue
 			}
-			v.errorAt(l.File, l.Number, l.Module+" is not among PAM's modules: PAM takes the line for refused", "install the package that has it, or remove the line")
+			v.errorAt(l.File, l.Number,
+				l.Module+" is not among PAM's modules: PAM takes the line for "+
+					"refused", "install the package that has it, or remove "+
+					"the line")
 		}
 	}
 }
 
 var machines = map[string]elf.Machine{
-	"386": elf.EM_386, "amd64": elf.EM_X86_64, "arm": elf.EM_ARM, "arm64": elf.EM_AARCH64, "loong64": elf.EM_LOONGARCH, "ppc64le": elf.EM_PPC64,
+	"386": elf.EM_386, "amd64": elf.EM_X86_64, "arm": elf.EM_ARM, "arm64": elf.EM_AARCH64,
+	"loong64": elf.EM_LOONGARCH, "ppc64le": elf.EM_PPC64,
 	"riscv64": elf.EM_RISCV, "s390x": elf.EM_S390,
 }
 
-// moduleVersion reads the version from the library's note, without loading it. It is "" if the library has none.
+// moduleVersion reads the version from the library's note, without loading it. It is "" if the
+// library has none.
 func moduleVersion(path string) (string, error) {
 	file, err := elf.Open(path)
 	if err != nil {
@@ -120,7 +134,8 @@ func moduleVersion(path string) (string, error) {
 	return parseNote(data, file.ByteOrder), nil
 }
 
-// parseNote takes an ELF note apart: three words, a name and a text, each filled up to whole words. See pam/version.c.
+// parseNote takes an ELF note apart: three words, a name and a text, each filled up to whole words.
+// See pam/version.c.
 func parseNote(data []byte, order binary.ByteOrder) string {
 	const header = 12
 	if len(data) < header {

@@ -24,7 +24,8 @@ func library(version string) string {
 
 	const names = "\x00.note.motp\x00.shstrtab\x00"
 	header := elf.Header64{
-		Type: uint16(elf.ET_DYN), Machine: uint16(machines[runtime.GOARCH]), Version: 1, Ehsize: 64, Shentsize: 64, Shnum: 3, Shstrndx: 2,
+		Type: uint16(elf.ET_DYN), Machine: uint16(machines[runtime.GOARCH]), Version: 1,
+		Ehsize: 64, Shentsize: 64, Shnum: 3, Shstrndx: 2,
 	}
 	copy(header.Ident[:], elf.ELFMAG)
 	header.Ident[elf.EI_CLASS], header.Ident[elf.EI_VERSION] = byte(elf.ELFCLASS64), 1
@@ -33,7 +34,12 @@ func library(version string) string {
 	sections := []elf.Section64{
 		{},
 		{Name: 1, Type: uint32(elf.SHT_NOTE), Off: 64, Size: uint64(note.Len())},
-		{Name: 12, Type: uint32(elf.SHT_STRTAB), Off: uint64(64 + note.Len()), Size: uint64(len(names))},
+		{
+			Name: 12,
+			Type: uint32(elf.SHT_STRTAB),
+			Off:  uint64(64 + note.Len()),
+			Size: uint64(len(names)),
+		},
 	}
 	var file bytes.Buffer
 	_ = binary.Write(&file, binary.NativeEndian, header)
@@ -47,24 +53,46 @@ func TestModule(t *testing.T) {
 	t.Parallel()
 	const path = "/usr/lib/x86_64-linux-gnu/security/pam_motp.so"
 	findAll(t, []sickness{
-		{"missing", func(p *patient) { p.remove(path) }, []string{"error module " + path + ":0 is missing"}},
-		{"another version", func(p *patient) { p.file(path, library("v2"), 0o644) }, []string{"warning module " + path + ":0 is of version v2, and this command of v1"}},
-		{"no version is no other", func(p *patient) { p.file(path, library(""), 0o644) }, nil},
-		{"no library", func(p *patient) { p.file(path, "<html>", 0o644) }, []string{"error module " + path + ":0 is no library that this machine can load"}},
+		{"missing", func(p *patient) {
+			p.remove(path)
+		}, []string{"error module " + path + ":0 is missing"}},
+		{"another version", func(p *patient) {
+			p.file(path, library("v2"), 0o644)
+		}, []string{"warning module " + path +
+			":0 is of version v2, and this command of v1"}},
+		{"no version is no other", func(p *patient) {
+			p.file(path, library(""), 0o644)
+		}, nil},
+		{"no library", func(p *patient) {
+			p.file(path, "<html>", 0o644)
+		}, []string{"error module " + path +
+			":0 is no library that this machine can load"}},
 		{"another machine's", func(p *patient) {
 			text := []byte(library("v1"))
 			text[18] = byte(elf.EM_AVR)
 			p.file(path, string(text), 0o644)
 		}, []string{"error module " + path + ":0 it was built for EM_AVR"}},
 		{"does not load", func(p *patient) {
-			p.System.LoadModule = func(string) error { return errors.New("pam_setcred: Module is unknown") }
-		}, []string{"error module " + path + ":0 cannot be loaded: pam_setcred: Module is unknown"}},
-		{"others can write it", func(p *patient) { p.file(path, library("v1"), 0o666) }, []string{"error module " + path + ":0 others than root can change it"}},
-		{"others can write its folder", func(p *patient) { p.folder("/usr/lib/x86_64-linux-gnu/security", 0o777) },
-			[]string{"error module /usr/lib/x86_64-linux-gnu/security:0 others than root can change it"}},
+			p.System.LoadModule = func(string) error {
+				return errors.New("pam_setcred: Module is unknown")
+			}
+		}, []string{"error module " + path +
+			":0 cannot be loaded: pam_setcred: Module is unknown"}},
+		{"others can write it", func(p *patient) {
+			p.file(path, library("v1"), 0o666)
+		}, []string{"error module " + path + ":0 others than root can change it"}},
+		{"others can write its folder", func(p *patient) {
+			p.folder("/usr/lib/x86_64-linux-gnu/security", 0o777)
+		},
+			[]string{"error module /usr/lib/x86_64-linux-gnu/security:0 others than " +
+				"root can change it"}},
 		{"a neighbour is missing", func(p *patient) {
-			p.file("/etc/pam.d/sudo", "auth requisite pam_motp.so\nauth optional pam_gone.so\n-auth optional pam_gone.so\n@include common-account\n", 0o644)
-		}, []string{"error module /etc/pam.d/sudo:2 pam_gone.so is not among PAM's modules"}},
+			p.file("/etc/pam.d/sudo",
+				"auth requisite pam_motp.so\nauth optional pam_gone.so\n"+
+					"-auth optional pam_gone.so\n@include common-account\n",
+				0o644)
+		}, []string{
+			"error module /etc/pam.d/sudo:2 pam_gone.so is not among PAM's modules"}},
 	})
 }
 
@@ -104,12 +132,14 @@ func TestLoadInChild(t *testing.T) {
 	for _, c := range []struct{ name, script, want string }{
 		{"loads", "exit 0", ""},
 		{"says why not", "echo 'no such thing'; echo more; exit 1", "no such thing"},
-		{"crashes", "kill -SEGV $$", "the program that loaded it ended with signal: segmentation fault"},
+		{"crashes", "kill -SEGV $$", "the program that loaded it ended with signal: " +
+			"segmentation fault"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			got := ""
-			if err := LoadInChild("/bin/sh", "-c", c.script)("pam_motp.so"); err != nil {
+			if err := LoadInChild("/bin/sh", "-c",
+				c.script)("pam_motp.so"); err != nil {
 				got = err.Error()
 			}
 			if !strings.HasPrefix(got, c.want) || (got == "") != (c.want == "") {

@@ -26,7 +26,8 @@ func (v *visit) openvpn() string {
 				continue
 			}
 			c := vpnServer{file: file, lines: parseVPN(string(text))}
-			if len(c.all("client")) > 0 || len(c.all("plugin")) == 0 && len(c.all("auth-user-pass-verify")) == 0 {
+			if len(c.all("client")) > 0 || len(c.all("plugin")) == 0 &&
+				len(c.all("auth-user-pass-verify")) == 0 {
 				continue // no server, or one that asks for nothing
 			}
 			v.vpnServer(c)
@@ -60,10 +61,13 @@ func (c vpnServer) all(option string) []vpnLine {
 
 // has says whether an option stands there, with these words behind it.
 func (c vpnServer) has(words ...string) bool {
-	return slices.ContainsFunc(c.lines, func(l vpnLine) bool { return len(l.words) >= len(words) && slices.Equal(l.words[:len(words)], words) })
+	return slices.ContainsFunc(c.lines, func(l vpnLine) bool {
+		return len(l.words) >= len(words) && slices.Equal(l.words[:len(words)], words)
+	})
 }
 
-// parseVPN reads a file as OpenVPN does: words, quotes, # and ; for comments. What stands between <tags> is a key or a certificate.
+// parseVPN reads a file as OpenVPN does: words, quotes, # and ; for comments. What stands between
+// <tags> is a key or a certificate.
 func parseVPN(text string) []vpnLine {
 	var lines []vpnLine
 	inside := ""
@@ -134,7 +138,9 @@ func (v *visit) vpnServer(c vpnServer) {
 		return
 	}
 	for _, l := range append(slices.Clone(ours[1:]), others...) {
-		v.errorAt(c.file, l.number, fmt.Sprintf("a second thing that authenticates (%s): OpenVPN lets in whom one of two deferred ones accepts (CVE-2022-0547)", l.words[0]),
+		v.errorAt(c.file, l.number, fmt.Sprintf("a second thing that authenticates (%s): "+
+			"OpenVPN lets in whom one of two deferred ones accepts (CVE-2022-0547)",
+			l.words[0]),
 			"leave one of them, and stack the checks in /etc/pam.d")
 	}
 	v.vpnPlugin(c, ours[0])
@@ -150,57 +156,78 @@ func asksToo(name string) bool {
 	return false
 }
 
-// vpnPlugin looks at the line of the PAM plugin, and at what a server with one-time passwords needs besides.
+// vpnPlugin looks at the line of the PAM plugin, and at what a server with one-time passwords needs
+// besides.
 func (v *visit) vpnPlugin(c vpnServer, l vpnLine) {
 	arguments := strings.Fields(strings.Join(l.words[2:], " "))
 	if len(arguments) == 0 {
-		v.errorAt(c.file, l.number, "the plugin's line names no PAM service", `plugin openvpn-plugin-auth-pam.so "openvpn login USERNAME OTP PASSWORD"`)
+		v.errorAt(c.file, l.number, "the plugin's line names no PAM service",
+			`plugin openvpn-plugin-auth-pam.so "openvpn login USERNAME OTP PASSWORD"`)
 		return
 	}
 	name := arguments[0]
 	if _, err := pamstack.Find(v.at(""), name); err != nil {
-		v.errorAt(c.file, l.number, "PAM has no service "+name+", so /etc/pam.d/other decides, which refuses or asks for a password", "cp examples/pam.d/openvpn /etc/pam.d/"+name)
+		v.errorAt(c.file, l.number, "PAM has no service "+name+
+			", so /etc/pam.d/other decides, which refuses or asks for a password",
+			"cp examples/pam.d/openvpn /etc/pam.d/"+name)
 		return
 	}
-	at := slices.IndexFunc(v.services, func(s service) bool { return s.Name == name && len(s.lines) > 0 })
+	at := slices.IndexFunc(v.services, func(s service) bool {
+		return s.Name == name && len(s.lines) > 0
+	})
 	if at < 0 {
-		v.noteAt(c.file, l.number, "the service "+name+" does not name pam_motp.so: this server asks for no code", "")
+		v.noteAt(c.file, l.number, "the service "+name+
+			" does not name pam_motp.so: this server asks for no code", "")
 		return
 	}
 	v.vpnRuns(c, name)
 	v.vpnQuestions(c, l, v.services[at], arguments[1:])
 	if optional := c.all("auth-user-pass-optional"); len(optional) > 0 {
-		v.errorAt(c.file, optional[0].number, "auth-user-pass-optional: a client that sends no name and no code gets in", "remove the line")
+		v.errorAt(c.file, optional[0].number,
+			"auth-user-pass-optional: a client that sends no name and no code gets in",
+			"remove the line")
 	}
 	if len(c.all("auth-gen-token")) == 0 && !c.has("reneg-sec", "0") {
-		v.warnAt(c.file, l.number, "after an hour the client sends the same code again, which is refused, and the connection ends", "auth-gen-token 43200")
+		v.warnAt(c.file, l.number, "after an hour the client sends the same code again, "+
+			"which is refused, and the connection ends", "auth-gen-token 43200")
 	}
 	if !c.has("setenv", "deferred_auth_pam", "1") {
-		v.noteAt(c.file, l.number, "while somebody is refused, nobody's traffic goes on, for two seconds", "setenv deferred_auth_pam 1")
+		v.noteAt(c.file, l.number, "while somebody is refused, nobody's traffic goes on, "+
+			"for two seconds", "setenv deferred_auth_pam 1")
 	}
 	if c.has("verify-client-cert", "none") || c.has("client-cert-not-required") {
-		v.noteAt(c.file, l.number, "clients need no certificate: the code is all that protects this server", "")
+		v.noteAt(c.file, l.number, "clients need no certificate: the code is all that "+
+			"protects this server", "")
 	}
 }
 
-// vpnQuestions looks at whether the plugin can answer the module's question: with a list, by the beginning of the prompt; without, any hidden question gets
-// the password.
+// vpnQuestions looks at whether the plugin can answer the module's question: with a list, by the
+// beginning of the prompt; without, any hidden question gets the password.
 func (v *visit) vpnQuestions(c vpnServer, l vpnLine, s service, list []string) {
 	if len(list) == 0 {
 		if s.auth.Questions() > 1 {
-			v.warnAt(c.file, l.number, "PAM asks more than once, and the plugin has the same answer for every question", `add the list: "`+s.Name+` login USERNAME Password PASSWORD OTP OTP"`)
+			v.warnAt(c.file, l.number,
+				"PAM asks more than once, and the plugin has the same answer for "+
+					"every question", `add the list: "`+s.Name+
+					` login USERNAME Password PASSWORD OTP OTP"`)
 		}
 		return
 	}
 	for _, m := range s.lines {
 		// the plugin skips what is no letter or digit at the beginning of a question
-		prompt := strings.TrimLeftFunc(m.says.Prompt, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+		prompt := strings.TrimLeftFunc(m.says.Prompt, func(r rune) bool {
+			return !unicode.IsLetter(r) && !unicode.IsDigit(r)
+		})
 		answered := false
 		for i := 0; i+1 < len(list); i += 2 {
-			answered = answered || len(list[i]) <= len(prompt) && strings.EqualFold(prompt[:len(list[i])], list[i])
+			answered = answered || len(list[i]) <= len(prompt) &&
+				strings.EqualFold(prompt[:len(list[i])], list[i])
 		}
 		if !answered && !m.says.UseFirstPass {
-			v.errorAt(c.file, l.number, fmt.Sprintf("the plugin's list has no answer for the question %q, so every login fails", m.says.Prompt), "put its first word into the list: OTP PASSWORD")
+			v.errorAt(c.file, l.number,
+				fmt.Sprintf("the plugin's list has no answer for the question "+
+					"%q, so every login fails", m.says.Prompt),
+				"put its first word into the list: OTP PASSWORD")
 		}
 	}
 }

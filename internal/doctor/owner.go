@@ -13,7 +13,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// An owner is whose a table and its records are: root, or the system user that a server runs as. The module accepts files of root and of whoever runs it.
+// An owner is whose a table and its records are: root, or the system user that a server runs as.
+// The module accepts files of root and of whoever runs it.
 type owner struct {
 	name     string
 	uid, gid int
@@ -33,7 +34,8 @@ var asRoot = []string{
 // firstPerson is the first user id that is no system user's (UID_MIN in login.defs).
 const firstPerson = 1000
 
-// owner is whose a table and its records are meant to be: one of them that belongs to a system user speaks for the others.
+// owner is whose a table and its records are meant to be: one of them that belongs to a system user
+// speaks for the others.
 func (v *visit) owner(p position) owner {
 	if v.usedByRoot(p) {
 		return root
@@ -48,13 +50,15 @@ func (v *visit) owner(p position) owner {
 	return root
 }
 
-// Owner is as whom a service, whose files are under a folder, has to be tried: root, or the user to whom its table and records belong.
+// Owner is as whom a service, whose files are under a folder, has to be tried: root, or the user to
+// whom its table and records belong.
 func Owner(folder, name string) (user string, uid int, err error) {
 	read, err := pamstack.Read(folder, name)
 	if err != nil {
 		return "", 0, err
 	}
-	v := &visit{Machine: Machine{Root: folder, Conf: conf.DefaultPath, State: conf.DefaultState}}
+	v := &visit{Machine: Machine{Root: folder, Conf: conf.DefaultPath,
+		State: conf.DefaultState}}
 	v.services = []service{v.service(read)}
 	for _, p := range v.positions() {
 		if w := v.owner(p); w.uid != 0 {
@@ -68,7 +72,9 @@ func Owner(folder, name string) (user string, uid int, err error) {
 func (v *visit) usedByRoot(p position) bool {
 	return slices.ContainsFunc(v.services, func(s service) bool {
 		return slices.Contains(asRoot, s.Name) &&
-			slices.ContainsFunc(s.lines, func(l moduleLine) bool { return l.says.Conf == p.conf || l.says.State == p.state })
+			slices.ContainsFunc(s.lines, func(l moduleLine) bool {
+				return l.says.Conf == p.conf || l.says.State == p.state
+			})
 	})
 }
 
@@ -115,7 +121,8 @@ func (v *visit) accounts(file string) [][]string {
 	return all
 }
 
-// as looks at a file with the rights of its owner and no others, so that what is found is what the owner's programs find.
+// as looks at a file with the rights of its owner and no others, so that what is found is what the
+// owner's programs find.
 func (v *visit) as(w owner, file string, look func()) {
 	if w.uid == 0 || w.uid == os.Geteuid() {
 		look()
@@ -123,7 +130,8 @@ func (v *visit) as(w owner, file string, look func()) {
 	}
 	done := make(chan error)
 	go func() {
-		runtime.LockOSThread() // for good: Go ends the thread with the goroutine, and nothing else runs on it
+		// for good: Go ends the thread with the goroutine, and nothing else runs on it
+		runtime.LockOSThread()
 		err := v.become(w)
 		if err == nil {
 			look()
@@ -131,17 +139,20 @@ func (v *visit) as(w owner, file string, look func()) {
 		done <- err
 	}()
 	if err := <-done; err != nil {
-		v.noteAt(file, 0, "belongs to "+w.name+", and cannot be looked at as "+w.name+" would: "+v.shown(err.Error()), "")
+		v.noteAt(file, 0, "belongs to "+w.name+", and cannot be looked at as "+w.name+
+			" would: "+v.shown(err.Error()), "")
 	}
 }
 
-// become makes this thread the owner's, and sees that the owner gets to the machine's files at all, which under another root is not certain.
+// become makes this thread the owner's, and sees that the owner gets to the machine's files at all,
+// which under another root is not certain.
 func (v *visit) become(w owner) error {
 	if err := unix.Setgroups(w.groups); err != nil {
 		return err
 	}
 	// unix.Setresuid and libc would change every thread
-	for _, call := range [][2]uintptr{{unix.SYS_SETRESGID, uintptr(w.gid)}, {unix.SYS_SETRESUID, uintptr(w.uid)}} {
+	for _, call := range [][2]uintptr{{unix.SYS_SETRESGID, uintptr(w.gid)},
+		{unix.SYS_SETRESUID, uintptr(w.uid)}} {
 		if _, _, errno := unix.RawSyscall(call[0], call[1], call[1], call[1]); errno != 0 {
 			return errno
 		}
@@ -165,7 +176,8 @@ func (w owner) others() string {
 
 // told is what the packages conf and motp say of a file, which think that it has to be root's.
 func (w owner) told(text string) string {
-	return strings.NewReplacer("must be root's", "must be "+w.name+"'s", "must be owned by root", "must be owned by "+w.name).Replace(text)
+	return strings.NewReplacer("must be root's", "must be "+w.name+"'s",
+		"must be owned by root", "must be owned by "+w.name).Replace(text)
 }
 
 // command is the beginning of a command about the users of a position.

@@ -19,7 +19,8 @@ var pairsOfServices = []pair{
 	{"sudo", "sudo-i", `"sudo -i" goes`, Warning, true},
 	{"su", "su-l", `"su -" goes`, Warning, true},
 	{"runuser", "runuser-l", `"runuser -" goes`, Warning, true},
-	{"login", "remote", `login goes, for who comes over a network ("login -h"),`, Warning, true},
+	{"login", "remote", `login goes, for who comes over a network ("login -h"),`,
+		Warning, true},
 	{"sshd", "cockpit", "Cockpit's page goes", Warning, false},
 	{"sudo", "polkit-1", "pkexec and run0 go", Note, false},
 	{"sudo", "doas", "doas goes", Note, false},
@@ -72,7 +73,8 @@ func (v *visit) twin(one, other, why string, worse Severity) {
 	if missing {
 		what = "there is no /etc/pam.d/" + other + ", so this file decides: " + what
 	}
-	v.found(Finding{Severity: worse, File: read.File, Line: asksAt(auth), What: other + ": " + what,
+	v.found(Finding{Severity: worse, File: read.File, Line: asksAt(auth),
+		What: other + ": " + what,
 		Mend: mendTwin(other)})
 }
 
@@ -95,7 +97,8 @@ func (v *visit) usesOther(service string) bool {
 	case "sudo-i", "su-l":
 		programs = []string{"/etc/debian_version"}
 	case "remote":
-		programs = []string{"/usr/sbin/telnetd", "/usr/sbin/in.telnetd", "/usr/sbin/in.rlogind",
+		programs = []string{"/usr/sbin/telnetd", "/usr/sbin/in.telnetd",
+			"/usr/sbin/in.rlogind",
 			"/usr/libexec/telnetd"}
 	}
 	return slices.ContainsFunc(programs, v.exists)

@@ -41,9 +41,11 @@ func (v *visit) people() []account {
 		uid, err := strconv.Atoi(line[2])
 		gid, _ := strconv.Atoi(line[3])
 		shadow := passwords[line[0]]
-		person := uid >= firstPerson && uid <= lastPerson && isShell(line[6]) && !shadow.expired
+		person := uid >= firstPerson && uid <= lastPerson && isShell(line[6]) &&
+			!shadow.expired
 		if err == nil && (uid == 0 && line[0] == root.name || person) {
-			v.everybody = append(v.everybody, account{line[0], uid, gid, line[5], shadow.usable})
+			v.everybody = append(v.everybody,
+				account{line[0], uid, gid, line[5], shadow.usable})
 		}
 	}
 	return v.everybody
@@ -63,7 +65,8 @@ type password struct{ usable, expired bool }
 func (v *visit) passwords() map[string]password {
 	all := map[string]password{}
 	for _, line := range v.accounts("/etc/shadow") {
-		p := password{usable: !strings.HasPrefix(line[1], "!") && !strings.HasPrefix(line[1], "*")}
+		p := password{usable: !strings.HasPrefix(line[1], "!") &&
+			!strings.HasPrefix(line[1], "*")}
 		if len(line) > 7 && line[7] != "" {
 			day, err := strconv.ParseInt(line[7], 10, 64)
 			p.expired = err == nil && v.Now.After(time.Unix(day*24*60*60, 0))

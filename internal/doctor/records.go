@@ -46,16 +46,21 @@ func (v *visit) stateFolder(folder string, w owner) bool {
 		return false
 	}
 	if !info.IsDir() {
-		v.errorAt(folder, 0, "every code is refused: it is not a folder, or only a link to one", "put a folder there: "+w.makeFolder(folder))
+		v.errorAt(folder, 0, "every code is refused: it is not a folder, or only a link "+
+			"to one", "put a folder there: "+w.makeFolder(folder))
 		return false
 	}
 	if !w.owns(uidOf(info)) || info.Mode().Perm()&0o077 != 0 {
-		v.errorAt(folder, 0, "every code is refused: must belong to "+w.name+" and be closed to everybody else", v.restore(folder, w))
+		v.errorAt(folder, 0, "every code is refused: must belong to "+w.name+
+			" and be closed to everybody else", v.restore(folder, w))
 		return false
 	}
-	for _, temporary := range []string{"/tmp", "/var/tmp", "/run", "/var/run", "/dev/shm", "/var/cache"} {
+	for _, temporary := range []string{"/tmp", "/var/tmp", "/run", "/var/run", "/dev/shm",
+		"/var/cache"} {
 		if strings.HasPrefix(folder+"/", temporary+"/") {
-			v.errorAt(folder, 0, "is emptied at times, since it is under "+temporary+": then codes that were used are good again, and nobody stays locked",
+			v.errorAt(folder, 0, "is emptied at times, since it is under "+temporary+
+				": then codes that were used are good again, and nobody stays "+
+				"locked",
 				"state=/var/lib/motp, or none, in the line of PAM")
 		}
 	}
@@ -72,12 +77,15 @@ func (v *visit) writable(folder string) {
 		_ = unix.Close(fd)
 	case errors.Is(err, unix.EOPNOTSUPP) || errors.Is(err, unix.EISDIR):
 		if err := unix.Access(v.at(folder), unix.W_OK); err != nil {
-			v.errorAt(folder, 0, "every code is refused: cannot be written: "+err.Error(), "")
+			v.errorAt(folder, 0, "every code is refused: cannot be written: "+
+				err.Error(), "")
 		}
 	case errors.Is(err, unix.EROFS):
-		v.errorAt(folder, 0, "every code is refused: the file system is mounted read-only", "mount -o remount,rw, and find out why it was")
+		v.errorAt(folder, 0, "every code is refused: the file system is mounted read-only",
+			"mount -o remount,rw, and find out why it was")
 	default:
-		v.errorAt(folder, 0, "new users are refused: no record can be made: "+err.Error(), "")
+		v.errorAt(folder, 0, "new users are refused: no record can be made: "+
+			err.Error(), "")
 	}
 }
 
@@ -91,29 +99,37 @@ func (v *visit) userRecords(p position, w owner) {
 	for _, u := range users {
 		file := p.state + "/" + motp.EncodeName(u.Name)
 		if who, held := locks.Of(v.at(file)); held {
-			v.errorAt(file, 0, fmt.Sprintf("%s cannot log in while %v keeps the record for itself",
+			v.errorAt(file, 0, fmt.Sprintf("%s cannot log in while %v keeps the "+
+				"record for itself",
 				show(u.Name), who), command+" unlock --force "+u.Name)
 		}
 		status, err := verifier.Status(context.Background(), u, v.Now)
 		switch {
 		case errors.Is(err, motp.ErrCorrupt):
-			v.errorAt(file, 0, show(u.Name)+" cannot log in: the record is damaged beyond reading", command+" unlock "+u.Name)
+			v.errorAt(file, 0, show(u.Name)+" cannot log in: the record is damaged "+
+				"beyond reading", command+" unlock "+u.Name)
 		case err != nil:
 			mend := ""
-			if errors.Is(err, motp.ErrUnsafe) || w.uid != 0 && errors.Is(err, fs.ErrPermission) {
+			if errors.Is(err, motp.ErrUnsafe) ||
+				w.uid != 0 && errors.Is(err, fs.ErrPermission) {
 				mend = v.restore(file, w)
 			}
-			v.errorAt(file, 0, show(u.Name)+" cannot log in: the record "+w.told(plain(err)), mend)
+			v.errorAt(file, 0, show(u.Name)+" cannot log in: the record "+
+				w.told(plain(err)), mend)
 		}
 		if err != nil {
 			continue
 		}
 		if status.Doubt {
-			v.warnAt(file, 0, "one half of the record of "+show(u.Name)+" is damaged; the next login mends it. Is the disk sound?", "")
+			v.warnAt(file, 0, "one half of the record of "+show(u.Name)+
+				" is damaged; the next login mends it. Is the disk sound?", "")
 		}
 		if status.LastLogin.After(v.Now.Add(policy.Window + time.Minute)) {
-			v.errorAt(file, 0, fmt.Sprintf("the last login of %s is in the future, %s: the clock was set back, and codes are refused until it is there again",
-				show(u.Name), status.LastLogin.Format(time.DateTime)), "set the clock: timedatectl")
+			v.errorAt(file, 0, fmt.Sprintf("the last login of %s is in the future, "+
+				"%s: the clock was set back, and codes are refused until it is "+
+				"there again",
+				show(u.Name), status.LastLogin.Format(time.DateTime)),
+				"set the clock: timedatectl")
 		}
 		if status.Locked {
 			locked = append(locked, show(u.Name))
@@ -123,7 +139,8 @@ func (v *visit) userRecords(p position, w owner) {
 		if n > 5 {
 			locked = append(locked[:4], fmt.Sprintf("%d more", n-4))
 		}
-		v.noteAt(p.state, 0, count(n, "user")+" locked after too many wrong codes: "+enumerate(locked), command+" unlock USER")
+		v.noteAt(p.state, 0, count(n, "user")+" locked after too many wrong codes: "+
+			enumerate(locked), command+" unlock USER")
 	}
 }
 

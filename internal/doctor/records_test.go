@@ -13,7 +13,9 @@ import (
 )
 
 func on(fs FileSystem) func(*patient) {
-	return func(p *patient) { p.System.FileSystem = func(string) (FileSystem, error) { return fs, nil } }
+	return func(p *patient) {
+		p.System.FileSystem = func(string) (FileSystem, error) { return fs, nil }
+	}
 }
 
 func TestRecords(t *testing.T) {
@@ -22,50 +24,91 @@ func TestRecords(t *testing.T) {
 	const aliceRecord = conf.DefaultState + "/alice"
 	logIn := func(p *patient) { p.record(alice, alice.Tokens[0].Code(noon), noon) }
 	findAll(t, []sickness{
-		{"missing", func(p *patient) { p.remove(conf.DefaultState) }, []string{"error" + at + ":0 every code is refused: the folder of records is missing"}},
-		{"a file", func(p *patient) { p.remove(conf.DefaultState); p.file(conf.DefaultState, "", 0o600) }, []string{"error" + at + ":0 every code is refused: it is not a folder"}},
+		{"missing", func(p *patient) {
+			p.remove(conf.DefaultState)
+		}, []string{"error" + at + ":0 every code is refused: the folder of records is " +
+			"missing"}},
+		{"a file", func(p *patient) {
+			p.remove(conf.DefaultState)
+			p.file(conf.DefaultState, "", 0o600)
+		}, []string{"error" + at + ":0 every code is refused: it is not a folder"}},
 		{"a link", func(p *patient) {
 			p.remove(conf.DefaultState)
 			p.must(os.Symlink("/tmp", p.path(conf.DefaultState)))
-		}, []string{"error" + at + ":0 every code is refused: it is not a folder, or only a link"}},
-		{"open to others", func(p *patient) { p.folder(conf.DefaultState, 0o750) }, []string{"error" + at + ":0 every code is refused: must belong to root and be closed"}},
-		{"under a folder of others", func(p *patient) { p.folder("/var/lib", 0o777) }, []string{"error records /var/lib:0 others than root can change it"}},
+		}, []string{"error" + at + ":0 every code is refused: it is not a folder, or " +
+			"only a link"}},
+		{"open to others", func(p *patient) {
+			p.folder(conf.DefaultState, 0o750)
+		}, []string{"error" + at + ":0 every code is refused: must belong to root and be " +
+			"closed"}},
+		{"under a folder of others", func(p *patient) {
+			p.folder("/var/lib", 0o777)
+		}, []string{"error records /var/lib:0 others than root can change it"}},
 		{"under a folder that is emptied", func(p *patient) {
-			for _, name := range []string{"sshd", "login", "su", "sudo", "sudo-i", "openvpn"} {
-				p.change("/etc/pam.d/"+name, "requisite    pam_motp.so", "requisite    pam_motp.so state=/var/cache/motp")
+			for _, name := range []string{"sshd", "login", "su", "sudo",
+				"sudo-i", "openvpn"} {
+				p.change("/etc/pam.d/"+name, "requisite    pam_motp.so",
+					"requisite    pam_motp.so state=/var/cache/motp")
 			}
 			p.folder("/var/cache/motp", 0o700)
-		}, []string{"error records /var/cache/motp:0 is emptied at times, since it is under /var/cache"}},
-		{"NFS", on(FileSystem{Type: unix.NFS_SUPER_MAGIC, Free: 1 << 30}), []string{"warning" + at + ":0 is on a file system that is a network file system"}},
-		{"tmpfs", on(FileSystem{Type: unix.TMPFS_MAGIC, Free: 1 << 30}), []string{"error" + at + ":0 is on a file system that is in memory"}},
-		{"overlay", on(FileSystem{Type: unix.OVERLAYFS_SUPER_MAGIC, Free: 1 << 30}), []string{"warning" + at + ":0 is on a file system that is an overlay"}},
-		{"read-only", on(FileSystem{Free: 1 << 30, ReadOnly: true}), []string{"error" + at + ":0 every code is refused: the file system is mounted read-only"}},
-		{"full", on(FileSystem{Free: 4096}), []string{"error" + at + ":0 the disk is full"}},
-		{"nearly full", on(FileSystem{Free: 2 << 20}), []string{"warning" + at + ":0 the disk is nearly full: 2 MiB"}},
-		{"no inodes", on(FileSystem{Free: 1 << 30, Files: 100}), []string{"error" + at + ":0 the disk has no inodes left"}},
+		}, []string{"error records /var/cache/motp:0 is emptied at times, since it is " +
+			"under /var/cache"}},
+		{"NFS", on(FileSystem{Type: unix.NFS_SUPER_MAGIC, Free: 1 << 30}),
+			[]string{"warning" + at +
+				":0 is on a file system that is a network file system"}},
+		{"tmpfs", on(FileSystem{Type: unix.TMPFS_MAGIC, Free: 1 << 30}),
+			[]string{"error" + at + ":0 is on a file system that is in memory"}},
+		{"overlay", on(FileSystem{Type: unix.OVERLAYFS_SUPER_MAGIC, Free: 1 << 30}),
+			[]string{"warning" + at + ":0 is on a file system that is an overlay"}},
+		{"read-only", on(FileSystem{Free: 1 << 30, ReadOnly: true}),
+			[]string{"error" + at +
+				":0 every code is refused: the file system is mounted read-only"}},
+		{"full", on(FileSystem{Free: 4096}),
+			[]string{"error" + at + ":0 the disk is full"}},
+		{"nearly full", on(FileSystem{Free: 2 << 20}),
+			[]string{"warning" + at + ":0 the disk is nearly full: 2 MiB"}},
+		{"no inodes", on(FileSystem{Free: 1 << 30, Files: 100}),
+			[]string{"error" + at + ":0 the disk has no inodes left"}},
 		{"a file system that does not tell", func(p *patient) {
-			p.System.FileSystem = func(string) (FileSystem, error) { return FileSystem{}, errors.New("no idea") }
+			p.System.FileSystem = func(string) (FileSystem, error) {
+				return FileSystem{}, errors.New("no idea")
+			}
 		}, []string{"note" + at + ":0 cannot tell what file system"}},
 
-		{"a damaged record", func(p *patient) { p.file(aliceRecord, "rubbish", 0o600); p.folder(conf.DefaultState, 0o700) },
-			[]string{"error" + at + "/alice:0 alice cannot log in: the record is damaged beyond reading"}},
+		{"a damaged record", func(p *patient) {
+			p.file(aliceRecord, "rubbish", 0o600)
+			p.folder(conf.DefaultState, 0o700)
+		},
+			[]string{"error" + at + "/alice:0 alice cannot log in: the record is " +
+				"damaged beyond reading"}},
 		{"half a record", func(p *patient) {
 			logIn(p)
 			text, err := os.ReadFile(p.path(aliceRecord))
 			p.must(err)
-			p.must(os.WriteFile(p.path(aliceRecord), append(make([]byte, 2048), text[2048:]...), 0o600))
-		}, []string{"warning" + at + "/alice:0 one half of the record of alice is damaged"}},
-		{"a record open to others", func(p *patient) { logIn(p); p.must(chmod(p, aliceRecord, 0o640)) },
-			[]string{"error" + at + "/alice:0 alice cannot log in: the record cannot open: must be owned by root"}},
-		{"a clock that was set back", func(p *patient) { logIn(p); p.Now = noon.Add(-time.Hour) },
-			[]string{"error" + at + "/alice:0 the last login of alice is in the future"}},
+			p.must(os.WriteFile(p.path(aliceRecord),
+				append(make([]byte, 2048), text[2048:]...), 0o600))
+		}, []string{"warning" + at +
+			"/alice:0 one half of the record of alice is damaged"}},
+		{"a record open to others", func(p *patient) {
+			logIn(p)
+			p.must(chmod(p, aliceRecord, 0o640))
+		},
+			[]string{"error" + at + "/alice:0 alice cannot log in: the record cannot " +
+				"open: must be owned by root"}},
+		{"a clock that was set back", func(p *patient) {
+			logIn(p)
+			p.Now = noon.Add(-time.Hour)
+		},
+			[]string{"error" + at +
+				"/alice:0 the last login of alice is in the future"}},
 		{"a record that is held", func(p *patient) {
 			logIn(p)
 			f, err := os.OpenFile(p.path(aliceRecord), os.O_RDWR, 0)
 			p.must(err)
 			p.Cleanup(func() { _ = f.Close() })
 			p.must(unix.Flock(int(f.Fd()), unix.LOCK_EX))
-		}, []string{fmt.Sprintf("error%s/alice:0 alice cannot log in while process %d (doctor.test)",
+		}, []string{fmt.Sprintf("error%s/alice:0 alice cannot log in while process %d "+
+			"(doctor.test)",
 			at, os.Getpid())}},
 		{"a locked user", func(p *patient) {
 			for i := range motp.DefaultPolicy.MaxFailures {
@@ -78,11 +121,17 @@ func TestRecords(t *testing.T) {
 func TestClock(t *testing.T) {
 	t.Parallel()
 	findAll(t, []sickness{
-		{"on its own", func(p *patient) { p.System.ClockSynchronised = func() (bool, error) { return false, nil } }, []string{"warning clock :0 nothing keeps this machine's clock right"}},
+		{"on its own", func(p *patient) {
+			p.System.ClockSynchronised = func() (bool, error) { return false, nil }
+		}, []string{"warning clock :0 nothing keeps this machine's clock right"}},
 		{"does not tell", func(p *patient) {
-			p.System.ClockSynchronised = func() (bool, error) { return false, errors.New("not permitted") }
+			p.System.ClockSynchronised = func() (bool, error) {
+				return false, errors.New("not permitted")
+			}
 		}, []string{"note clock :0 the kernel does not say"}},
-		{"long ago", func(p *patient) { p.Now = time.Unix(0, 0).UTC() }, []string{"error clock :0 the clock says 1970-01-01"}},
+		{"long ago", func(p *patient) {
+			p.Now = time.Unix(0, 0).UTC()
+		}, []string{"error clock :0 the clock says 1970-01-01"}},
 	})
 }
 

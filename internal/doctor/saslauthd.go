@@ -46,7 +46,8 @@ func shellAssignments(text string) map[string]assignment {
 		} else {
 			value, _, _ = strings.Cut(value, "#")
 		}
-		all[strings.TrimPrefix(name, "export ")] = assignment{number, strings.TrimSpace(value)}
+		all[strings.TrimPrefix(name, "export ")] = assignment{number,
+			strings.TrimSpace(value)}
 	}
 	return all
 }
@@ -71,7 +72,8 @@ func (v *visit) saslauthdFile(file string, says map[string]assignment) {
 	if !caches || len(asked) == 0 {
 		return
 	}
-	v.warnAt(file, option.line, enumerate(asked)+": saslauthd keeps what was typed (-c), and lets in "+
+	v.warnAt(file, option.line, enumerate(asked)+
+		": saslauthd keeps what was typed (-c), and lets in "+
 		"with a used code, or a user who was disabled or locked since, without asking PAM",
 		name+`="`+rest+`" in this file, and then: systemctl restart saslauthd`)
 }

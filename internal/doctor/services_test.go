@@ -25,51 +25,61 @@ func TestPairs(t *testing.T) {
 	t.Parallel()
 	const alone = "whoever satisfies pam_unix gets in without a code, though "
 	finds := func(severity, service, one string) string {
-		return severity + " PAM services /etc/pam.d/" + service + ":1 " + service + ": " + alone + one
+		return severity + " PAM services /etc/pam.d/" + service + ":1 " + service +
+			": " + alone + one
 	}
 	debian := func(p *patient) { p.file("/etc/debian_version", "12\n", 0o644) }
 	findAll(t, []sickness{
-		{"sudo -i", files("sudo-i", passwordAlone), []string{finds("warning", "sudo-i", "sudo")}},
+		{"sudo -i", files("sudo-i", passwordAlone),
+			[]string{finds("warning", "sudo-i", "sudo")}},
 		{"sudo -i, by the line where it asks", files("sudo-i", "# Debian's\nauth required "+
 			"pam_unix.so\n"+passwordAlone),
 			[]string{"warning PAM services /etc/pam.d/sudo-i:2 sudo-i: " + alone}},
-		{"only sudo -i", files("sudo", passwordAlone), []string{finds("warning", "sudo", "sudo-i")}},
-		{"sudo -i, by anybody", files("sudo-i", "auth required pam_permit.so\naccount required "+
-			"pam_permit.so\n"),
-			[]string{"error PAM services /etc/pam.d/sudo-i:1 sudo-i: anybody gets in without a code"}},
+		{"only sudo -i", files("sudo", passwordAlone),
+			[]string{finds("warning", "sudo", "sudo-i")}},
+		{"sudo -i, by anybody", files("sudo-i",
+			"auth required pam_permit.so\naccount required pam_permit.so\n"),
+			[]string{"error PAM services /etc/pam.d/sudo-i:1 sudo-i: anybody gets in " +
+				"without a code"}},
 		{"su -", files("su-l", passwordAlone), []string{finds("warning", "su-l", "su")}},
 		{"su - by root", files("su-l", rootOnly), nil},
-		{"runuser", files("runuser", aCode, "runuser-l", passwordAlone), []string{finds("warning",
-			"runuser-l", "runuser")}},
-		{"Debian's runuser", files("runuser", rootOnly, "runuser-l", "auth include runuser\n"), nil},
-		{"logins over a network", files("remote", passwordAlone), []string{finds("warning", "remote",
-			"login")}},
+		{"runuser", files("runuser", aCode, "runuser-l", passwordAlone),
+			[]string{finds("warning", "runuser-l", "runuser")}},
+		{"Debian's runuser", files("runuser", rootOnly, "runuser-l",
+			"auth include runuser\n"), nil},
+		{"logins over a network", files("remote", passwordAlone),
+			[]string{finds("warning", "remote", "login")}},
 		{"logins over a network, as the example has it", func(p *patient) {
 			p.example("pam.d/remote", "/etc/pam.d/remote")
 		}, nil},
-		{"Cockpit", files("cockpit", "auth substack common-auth\naccount include common-account\n"),
-			[]string{"warning PAM services /etc/pam.d/cockpit:1 cockpit: " + alone + "sshd"}},
+		{"Cockpit", files("cockpit", "auth substack common-auth\n"+
+			"account include common-account\n"),
+			[]string{"warning PAM services /etc/pam.d/cockpit:1 cockpit: " +
+				alone + "sshd"}},
 		{"Cockpit, as the example has it", func(p *patient) {
 			p.example("pam.d/cockpit", "/etc/pam.d/cockpit")
 			for _, module := range []string{"sepermit", "ssh_add", "listfile"} {
-				p.file("/usr/lib/x86_64-linux-gnu/security/pam_"+module+".so", "", 0o644)
+				p.file("/usr/lib/x86_64-linux-gnu/security/pam_"+module+
+					".so", "", 0o644)
 			}
 		}, nil},
 		{"Cockpit with a code, ssh without", func(p *patient) {
 			files("cockpit", aCode, "sshd", passwordAlone)(p)
 		}, nil},
-		{"pkexec", files("polkit-1", passwordAlone), []string{finds("note", "polkit-1", "sudo")}},
+		{"pkexec", files("polkit-1", passwordAlone),
+			[]string{finds("note", "polkit-1", "sudo")}},
 		{"neither", files("sudo", passwordAlone, "sudo-i", passwordAlone), nil},
 		{"no file, on Debian", func(p *patient) {
 			debian(p)
 			p.remove("/etc/pam.d/sudo-i")
 			files("other", passwordAlone)(p)
-		}, []string{"warning PAM services /etc/pam.d/other:1 sudo-i: there is no /etc/pam.d/sudo-i, " +
-			"so this file decides"}},
+		}, []string{"warning PAM services /etc/pam.d/other:1 sudo-i: there is no " +
+			"/etc/pam.d/sudo-i, so this file decides"}},
 		{"no file, and others refuse", func(p *patient) {
 			debian(p)
 			p.remove("/etc/pam.d/sudo-i")
-			files("other", "auth required pam_deny.so\naccount required pam_deny.so\n")(p)
+			files("other",
+				"auth required pam_deny.so\naccount required pam_deny.so\n")(p)
 		}, nil},
 		{"no file, elsewhere", func(p *patient) {
 			p.remove("/etc/pam.d/sudo-i")
@@ -78,7 +88,8 @@ func TestPairs(t *testing.T) {
 		{"telnetd", func(p *patient) {
 			p.file("/usr/sbin/telnetd", "", 0o755)
 			files("other", passwordAlone)(p)
-		}, []string{"warning PAM services /etc/pam.d/other:1 remote: there is no /etc/pam.d/remote"}},
+		}, []string{"warning PAM services /etc/pam.d/other:1 remote: there is no " +
+			"/etc/pam.d/remote"}},
 	})
 }
 
@@ -90,36 +101,40 @@ func TestUnprivileged(t *testing.T) {
 			" runs as whoever locked the screen, who can read neither " + cannot
 	}
 	findAll(t, []sickness{
-		{"lockers, as Debian has them", files("swaylock", "# x\nauth include login\n", "i3lock",
-			"auth include login\n"),
+		{"lockers, as Debian has them",
+			files("swaylock", "# x\nauth include login\n", "i3lock",
+				"auth include login\n"),
 			[]string{locker("i3lock", "1"), locker("swaylock", "2")}},
-		{"a locker with a line of its own", files("swaylock", "auth optional pam_faildelay.so\nauth "+
-			"requisite pam_motp.so\n"),
+		{"a locker with a line of its own",
+			files("swaylock", "auth optional pam_faildelay.so\nauth "+
+				"requisite pam_motp.so\n"),
 			[]string{locker("swaylock", "2")}},
 		{"a locker that is root's", func(p *patient) {
 			p.file("/usr/bin/vlock", "", 0o755)
 			p.must(os.Chmod(p.path("/usr/bin/vlock"), 0o755|os.ModeSetuid))
 			files("vlock", "auth include login\naccount include login\n")(p)
 		}, nil},
-		{"a locker that takes a password", files("swaylock", "@include common-auth\n"), nil},
+		{"a locker that takes a password",
+			files("swaylock", "@include common-auth\n"), nil},
 		{"a locker that takes a password too", files("swaylock",
-			"auth sufficient pam_unix.so\nauth requisite pam_motp.so\naccount required pam_permit.so\n"),
-			[]string{"warning PAM services /etc/pam.d/swaylock:2 swaylock: whoever satisfies pam_unix " +
-				"gets in"}},
+			"auth sufficient pam_unix.so\nauth requisite pam_motp.so\n"+
+				"account required pam_permit.so\n"),
+			[]string{"warning PAM services /etc/pam.d/swaylock:2 swaylock: whoever " +
+				"satisfies pam_unix gets in"}},
 		{"by what every service includes", func(p *patient) {
 			p.file("/etc/pam.d/common-auth", "auth requisite pam_motp.so\n", 0o644)
 			files("xscreensaver", passwordAlone)(p)
 		}, []string{locker("xscreensaver", "1")}},
 		{"a server", files("postgresql", aCode), []string{
-			"error PAM services /etc/pam.d/postgresql:1 postgresql runs as postgres, who can read " +
-				"neither " + cannot}},
+			"error PAM services /etc/pam.d/postgresql:1 postgresql runs as postgres, " +
+				"who can read neither " + cannot}},
 	})
 }
 
 func TestSpellings(t *testing.T) {
 	t.Parallel()
-	const nullok = "auth required pam_unix.so\nauth requisite pam_motp.so nullok\naccount required " +
-		"pam_permit.so\n"
+	const nullok = "auth required pam_unix.so\nauth requisite pam_motp.so nullok\n" +
+		"account required pam_permit.so\n"
 	from := func(text string) func(*patient) {
 		return func(p *patient) {
 			p.file("/etc/nsswitch.conf", text, 0o644)
@@ -128,15 +143,18 @@ func TestSpellings(t *testing.T) {
 	}
 	const noted = "note PAM services /etc/pam.d/cron:2 cron: nullok: whoever satisfies pam_unix"
 	warns := func(sources, line string) []string {
-		return []string{noted, "warning PAM services /etc/pam.d/cron:2 nullok, and accounts come from " +
+		return []string{noted, "warning PAM services /etc/pam.d/cron:2 nullok, and " +
+			"accounts come from " +
 			sources +
 			" too (/etc/nsswitch.conf:" + line + ")"}
 	}
 	findAll(t, []sickness{
-		{"sssd", from("# x\npasswd:         files systemd sss\ngroup: files\n"), warns("sss", "2")},
+		{"sssd", from("# x\npasswd:         files systemd sss\ngroup: files\n"),
+			warns("sss", "2")},
 		{"winbind, with what to do", from("passwd: files [NOTFOUND=continue] winbind\n"),
 			warns("winbind", "1")},
-		{"LDAP, and another", from("passwd: ldap files sss # last\n"), warns("ldap and sss", "1")},
+		{"LDAP, and another", from("passwd: ldap files sss # last\n"),
+			warns("ldap and sss", "1")},
 		{"by compat", from("passwd: compat\npasswd_compat: ldap\n"), warns("ldap", "2")},
 		{"one that nobody knows", from("passwd:files oslogin\n"), warns("oslogin", "1")},
 		{"files only", from("passwd: files systemd\ngroup: files sss\nshadow: files sss\n"),
@@ -144,12 +162,14 @@ func TestSpellings(t *testing.T) {
 		{"no nsswitch.conf", files("cron", nullok), []string{noted}},
 		{"by its control instead", func(p *patient) {
 			p.file("/etc/nsswitch.conf", "passwd: files sss\n", 0o644)
-			files("cron", strings.Replace(strings.Replace(nullok, " nullok", "", 1), "requisite",
+			files("cron", strings.Replace(strings.Replace(nullok, " nullok", "",
+				1), "requisite",
 				"[success=ok user_unknown=ignore default=die]", 1))(p)
 		}, []string{
-			"note PAM services /etc/pam.d/cron:2 cron: whoever satisfies pam_unix who is not in the table",
-			"warning PAM services /etc/pam.d/cron:2 [success=ok user_unknown=ignore default=die], and " +
-				"accounts",
+			"note PAM services /etc/pam.d/cron:2 cron: whoever satisfies pam_unix " +
+				"who is not in the table",
+			"warning PAM services /etc/pam.d/cron:2 [success=ok user_unknown=ignore " +
+				"default=die], and accounts",
 		}},
 		{"without nullok", func(p *patient) {
 			p.file("/etc/nsswitch.conf", "passwd: files sss\n", 0o644)
@@ -172,7 +192,8 @@ func TestSaslauthd(t *testing.T) {
 	warns := []string{"warning saslauthd " + file + ":2 " + keeps}
 	const systemd = "/usr/lib/systemd/system/saslauthd.service"
 	findAll(t, []sickness{
-		{"as Debian starts it", says("MECHANISMS=\"pam\"\nOPTIONS=\"-c -m /var/run/saslauthd\"\n"),
+		{"as Debian starts it", says("MECHANISMS=\"pam\"\n" +
+			"OPTIONS=\"-c -m /var/run/saslauthd\"\n"),
 			warns},
 		{"in one word", says("# x\nOPTIONS='-cm /var/run/saslauthd'\n"), warns},
 		{"behind other options", says("# x\nOPTIONS=\"-m /run/s -rc\"\n"), warns},
@@ -180,7 +201,8 @@ func TestSaslauthd(t *testing.T) {
 		{"a value with the letter", says("OPTIONS=\"-m -c -r\"\n"), nil},
 		{"a folder with the letter", says("OPTIONS=\"-mc\"\n"), nil},
 		{"another mechanism", says("MECHANISMS=shadow\nOPTIONS=\"-c\"\n"), nil},
-		{"no options", says("START=yes\n"), []string{"warning saslauthd " + file + ":0 " + keeps}},
+		{"no options", says("START=yes\n"),
+			[]string{"warning saslauthd " + file + ":0 " + keeps}},
 		{"no options, by systemd", func(p *patient) {
 			says("OPTIONS=\"\"\n")(p)
 			p.file(systemd, "", 0o644)
@@ -201,7 +223,8 @@ func TestSaslauthd(t *testing.T) {
 	p := newPatient(t)
 	says("x=y\nOPTIONS=\"-a -c -m /run/s -rc\"\n")(p)
 	for _, f := range Look(p.Machine).Findings {
-		if want := `OPTIONS="-a -c -m /run/s -r" in this file`; !strings.HasPrefix(f.Mend, want) {
+		if want := `OPTIONS="-a -c -m /run/s -r" in this file`; !strings.HasPrefix(f.Mend,
+			want) {
 			t.Errorf("%q mends it, want %q", f.Mend, want)
 		}
 	}
@@ -221,72 +244,92 @@ func TestSystemd(t *testing.T) {
 	}
 	helper := files("polkit-1", aCode)
 	nothingWritten := func(file, by string) []string {
-		return []string{"error systemd " + file + " " + by + " lets nothing write to /var/lib/motp: " +
-			"every code is refused"}
+		return []string{"error systemd " + file + " " + by +
+			" lets nothing write to /var/lib/motp: every code is refused"}
 	}
 	const polkit = "polkit-agent-helper@.service"
 	findAll(t, []sickness{
-		{"polkit's helper, as Debian's next release has it", unit(lib+polkit, strict, helper),
-			nothingWritten(lib+polkit+":4", "polkit-1: ProtectSystem=strict in "+polkit)},
+		{"polkit's helper, as Debian's next release has it",
+			unit(lib+polkit, strict, helper),
+			nothingWritten(lib+polkit+":4",
+				"polkit-1: ProtectSystem=strict in "+polkit)},
 		{"mended", unit(lib+polkit, strict, helper, unit(etc+polkit+".d/override.conf",
 			"[Service]\nReadWritePaths=/var/lib/motp\n")), nil},
 		{"polkit without a code", unit(lib+polkit, strict), nil},
 		{"sshd, by a drop-in", unit(lib+"ssh.service", "[Service]\nExecStart=sshd\n", unit(
 			etc+"ssh.service.d/x.conf", "[Service]\n# no\nReadOnlyPaths=/etc /var\n")),
-			nothingWritten(etc+"ssh.service.d/x.conf:3", "sshd: ReadOnlyPaths=/etc /var in ssh.service")},
-		{"sshd, one for each login", unit(lib+"ssh.service", "", unit(lib+"ssh@.service", strict)),
-			nothingWritten(lib+"ssh@.service:4", "sshd: ProtectSystem=strict in ssh@.service")},
-		{"one console", unit(lib+"getty@.service", "", unit(etc+"getty@tty1.service.d/x.conf",
-			"[Service]\nTasksMax=4\n")),
-			[]string{"error systemd " + etc + "getty@tty1.service.d/x.conf:2 login: TasksMax=4 in " +
+			nothingWritten(etc+"ssh.service.d/x.conf:3",
+				"sshd: ReadOnlyPaths=/etc /var in ssh.service")},
+		{"sshd, one for each login", unit(lib+"ssh.service", "",
+			unit(lib+"ssh@.service", strict)),
+			nothingWritten(lib+"ssh@.service:4",
+				"sshd: ProtectSystem=strict in ssh@.service")},
+		{"one console", unit(lib+"getty@.service", "",
+			unit(etc+"getty@tty1.service.d/x.conf", "[Service]\nTasksMax=4\n")),
+			[]string{"error systemd " + etc +
+				"getty@tty1.service.d/x.conf:2 login: TasksMax=4 in " +
 				"getty@tty1.service leaves no room"}},
 		{"few tasks", unit(lib+"ssh.service", "TasksMax=15\n"), []string{
-			"warning systemd " + lib + "ssh.service:1 sshd: TasksMax=15 in ssh.service leaves no room " +
+			"warning systemd " + lib +
+				"ssh.service:1 sshd: TasksMax=15 in ssh.service leaves no room " +
 				"for two at once"}},
 		{"tasks for one login", unit(lib+"ssh.service", "TasksMax=7\n"), []string{
-			"warning systemd " + lib + "ssh.service:1 sshd: TasksMax=7 in ssh.service leaves no room " +
+			"warning systemd " + lib +
+				"ssh.service:1 sshd: TasksMax=7 in ssh.service leaves no room " +
 				"for two at once"}},
 		{"enough tasks", unit(lib+"ssh.service", "TasksMax=16\n"), nil},
 		{"a share of all tasks", unit(lib+"ssh.service", "TasksMax=10%\n"), nil},
-		{"everybody's sessions", unit(etc+"user-.slice.d/x.conf", "[Slice]\nTasksMax=5\n"), []string{
+		{"everybody's sessions", unit(etc+"user-.slice.d/x.conf",
+			"[Slice]\nTasksMax=5\n"), []string{
 			"error systemd " + etc + "user-.slice.d/x.conf:2 su: TasksMax=5",
 			"error systemd " + etc + "user-.slice.d/x.conf:2 su-l: TasksMax=5",
 			"error systemd " + etc + "user-.slice.d/x.conf:2 sudo: TasksMax=5",
 			"error systemd " + etc + "user-.slice.d/x.conf:2 sudo-i: TasksMax=5",
 		}},
-		{"OpenVPN's server that is there", unit(lib+"openvpn-server@.service", "TasksMax=6\n",
-			unit(lib+"openvpn@.service", "TasksMax=6\n")),
-			[]string{"error systemd " + lib + "openvpn-server@.service:1 openvpn: TasksMax=6 in " +
+		{"OpenVPN's server that is there",
+			unit(lib+"openvpn-server@.service", "TasksMax=6\n",
+				unit(lib+"openvpn@.service", "TasksMax=6\n")),
+			[]string{"error systemd " + lib +
+				"openvpn-server@.service:1 openvpn: TasksMax=6 in " +
 				"openvpn-server@server.service"}},
-		{"a hidden table", unit(lib+"ssh.service", "InaccessiblePaths=-/etc/security\n"), []string{
-			"error systemd " + lib + "ssh.service:1 sshd: InaccessiblePaths=-/etc/security in " +
+		{"a hidden table", unit(lib+"ssh.service",
+			"InaccessiblePaths=-/etc/security\n"), []string{
+			"error systemd " + lib +
+				"ssh.service:1 sshd: InaccessiblePaths=-/etc/security in " +
 				"ssh.service hides /etc/security/motp.conf"}},
-		{"a program by its own name", unit(lib+"house.service", "User=house\n", files("house", aCode)),
+		{"a program by its own name",
+			unit(lib+"house.service", "User=house\n", files("house", aCode)),
 			[]string{
-				"error systemd " + lib + "house.service:1 house: User=house in house.service cannot read " +
-					"/etc/security/motp.conf"}},
+				"error systemd " + lib + "house.service:1 house: User=house in " +
+					"house.service cannot read /etc/security/motp.conf"}},
 		{"as root", unit(lib+"house.service", "User=root\n", files("house", aCode)), nil},
 		{"under two names", func(p *patient) {
 			p.file(lib+"ssh.service", "TasksMax=3\n", 0o644)
 			p.folder(etc, 0o755)
 			p.must(os.Symlink(lib+"ssh.service", p.path(etc+"sshd.service")))
-			p.file(etc+"sshd.service.d/x.conf", "[Service]\nReadOnlyPaths=/var\n", 0o644)
+			p.file(etc+"sshd.service.d/x.conf",
+				"[Service]\nReadOnlyPaths=/var\n", 0o644)
 		}, append([]string{
-			"error systemd " + lib + "ssh.service:1 sshd: TasksMax=3 in ssh.service leaves no room for"},
-			nothingWritten(etc+"sshd.service.d/x.conf:2", "sshd: ReadOnlyPaths=/var in ssh.service")...)},
+			"error systemd " + lib +
+				"ssh.service:1 sshd: TasksMax=3 in ssh.service leaves no room for"},
+			nothingWritten(etc+"sshd.service.d/x.conf:2",
+				"sshd: ReadOnlyPaths=/var in ssh.service")...)},
 		{"masked", func(p *patient) {
 			helper(p)
 			p.file(lib+polkit, strict, 0o644)
 			p.folder(etc, 0o755)
 			p.must(os.Symlink("/dev/null", p.path(etc+polkit)))
 		}, nil},
-		{"another folder of records", unit(lib+"ssh.service", "ReadOnlyPaths=/srv\n", func(p *patient) {
-			p.folder("/srv/motp", 0o700)
-			for _, s := range []string{"sshd", "login", "su", "sudo", "sudo-i", "openvpn"} {
-				p.change("/etc/pam.d/"+s, "requisite    pam_motp.so", "requisite    pam_motp.so "+
-					"state=/srv/motp")
-			}
-		}), []string{"error systemd " + lib + "ssh.service:1 sshd: ReadOnlyPaths=/srv in ssh.service " +
-			"lets nothing write to /srv/motp"}},
+		{"another folder of records",
+			unit(lib+"ssh.service", "ReadOnlyPaths=/srv\n", func(p *patient) {
+				p.folder("/srv/motp", 0o700)
+				for _, s := range []string{"sshd", "login", "su", "sudo",
+					"sudo-i", "openvpn"} {
+					p.change("/etc/pam.d/"+s, "requisite    pam_motp.so",
+						"requisite    pam_motp.so state=/srv/motp")
+				}
+			}), []string{"error systemd " + lib +
+				"ssh.service:1 sshd: ReadOnlyPaths=/srv in ssh.service " +
+				"lets nothing write to /srv/motp"}},
 	})
 }

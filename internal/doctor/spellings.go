@@ -24,10 +24,14 @@ func (v *visit) spellings(s service) {
 				continue
 			}
 		}
-		what := fmt.Sprintf("%s, and accounts come from %s too (%s:%d), where one account may have "+
-			`several names (Alice, alice@example.com, EXAMPLE\alice): who types one that is not in the `+
+		what := fmt.Sprintf("%s, and accounts come from %s too (%s:%d), where one "+
+			"account may have "+
+			`several names (Alice, alice@example.com, EXAMPLE\alice): who types one `+
+			`that is not in the `+
 			"table may get in without a code", by, enumerate(others), nsswitch, number)
-		v.warnAt(l.File, l.Number, what, "as soon as everybody is in the table: "+requisite+", without "+
-			"nullok; until then, try the other spellings: motp try "+s.Name+" alice@example.com")
+		v.warnAt(l.File, l.Number, what,
+			"as soon as everybody is in the table: "+requisite+", without "+
+				"nullok; until then, try the other spellings: motp try "+s.Name+
+				" alice@example.com")
 	}
 }

@@ -20,9 +20,9 @@ func (v *visit) sshdRoot() {
 	}
 	v.sshdMethodsAt("PermitRootLogin "+byKey+" refuses root with a right "+
 		"key and a right code: it lets root answer no question, and "+c.demand()+
-		" demands an answer", "at the end of /etc/ssh/sshd_config.d/motp.conf: Match User root, and "+
-		"below it PermitRootLogin yes, or AuthenticationMethods publickey for a key alone. If root "+
-		"is not to log in: PermitRootLogin no")
+		" demands an answer", "at the end of /etc/ssh/sshd_config.d/motp.conf: Match "+
+		"User root, and below it PermitRootLogin yes, or AuthenticationMethods publickey "+
+		"for a key alone. If root is not to log in: PermitRootLogin no")
 }
 
 // demand is the setting for which a key alone is not enough.
@@ -43,7 +43,8 @@ func (v *visit) sshdKeys(s service) {
 		}
 		c, err := v.sshdFor(a.name)
 		if err == nil && c.codeOnly() &&
-			(a.uid != 0 || c.is("permitrootlogin", "yes")) { // else it is told above, or meant
+			// else it is told above, or meant
+			(a.uid != 0 || c.is("permitrootlogin", "yes")) {
 			names = append(names, a.name)
 		}
 	}
@@ -52,7 +53,8 @@ func (v *visit) sshdKeys(s service) {
 	}
 	c, _ := v.sshdFor(names[0])
 	v.sshdMethodsAt(some(names)+" "+have(names)+" a key and "+
-		areNotListed(names)+": "+c.demand()+" demands a code too, so a right key is refused",
+		areNotListed(names)+": "+c.demand()+
+		" demands a code too, so a right key is refused",
 		v.command(s)+" add "+names[0]+"; or for a key alone, at the end of "+
 			"/etc/ssh/sshd_config.d/motp.conf: Match User "+strings.Join(names, ",")+
 			", and below it AuthenticationMethods publickey")

@@ -34,7 +34,8 @@ func (v *visit) withoutAccount(p position) {
 			mend = "did you mean " + e.meant + "? " + mend
 		}
 		v.found(Finding{Severity: severity, File: e.file, Line: e.line, Mend: mend,
-			What: fmt.Sprintf("%s has no account on this machine: %s %s the name, with a right code too",
+			What: fmt.Sprintf("%s has no account on this machine: %s %s the name, "+
+				"with a right code too",
 				show(e.name), enumerate(needed), refuses(needed))})
 	}
 }
@@ -90,7 +91,8 @@ func (v *visit) strangers(p position) []stranger {
 				continue
 			}
 		}
-		found = append(found, stranger{name, spellings[bare(name)], v.shown(e.File), e.Line})
+		found = append(found, stranger{name, spellings[bare(name)],
+			v.shown(e.File), e.Line})
 	}
 	return found
 }

@@ -76,8 +76,11 @@ func (v *visit) sudoersLines(file string, depth int) []string {
 			folder := beside(file, words[1])
 			files, _ := os.ReadDir(v.at(folder))
 			for _, f := range files {
-				if name := f.Name(); !strings.Contains(name, ".") && !strings.HasSuffix(name, "~") {
-					lines = append(lines, v.sudoersLines(filepath.Join(folder, name), depth+1)...)
+				if name := f.Name(); !strings.Contains(name, ".") &&
+					!strings.HasSuffix(name, "~") {
+					lines = append(lines,
+						v.sudoersLines(filepath.Join(folder,
+							name), depth+1)...)
 				}
 			}
 			continue
@@ -111,13 +114,15 @@ func (s *sudoers) add(line string, aliases map[string][]string) {
 	words := strings.Fields(line)
 	switch {
 	case words[0] == "User_Alias":
-		name, members, _ := strings.Cut(strings.TrimSpace(strings.TrimPrefix(line, words[0])), "=")
+		name, members, _ := strings.Cut(strings.TrimSpace(strings.TrimPrefix(line,
+			words[0])), "=")
 		aliases[strings.TrimSpace(name)] = list(members)
 	case words[0] == "Defaults":
 		for _, option := range list(strings.TrimPrefix(line, words[0])) {
 			s.asksForRoot = s.asksForRoot || option == "rootpw"
 			s.asksForOthers = s.asksForOthers ||
-				slices.Contains([]string{"rootpw", "targetpw", "runaspw", "!authenticate"}, option)
+				slices.Contains([]string{"rootpw", "targetpw", "runaspw",
+					"!authenticate"}, option)
 		}
 	case strings.HasPrefix(words[0], "Defaults") || strings.HasSuffix(words[0], "_Alias"):
 	case strings.Contains(line, "="):

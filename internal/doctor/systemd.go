@@ -12,9 +12,10 @@ import (
 // unitsOf are the units in which services are asked, where a unit has another name than its
 // service. Of these, the first that is there is looked at; with a plus, those that follow too.
 var unitsOf = map[string][]string{
-	"sshd":         {"ssh.service", "+sshd.service", "+ssh@.service", "+sshd@.service"},
-	"login":        {"getty@.service", "+serial-getty@.service", "+console-getty.service"},
-	"remote":       {"inetd.service", "+xinetd.service", "+telnet@.service", "+telnetd@.service"},
+	"sshd":  {"ssh.service", "+sshd.service", "+ssh@.service", "+sshd@.service"},
+	"login": {"getty@.service", "+serial-getty@.service", "+console-getty.service"},
+	"remote": {"inetd.service", "+xinetd.service", "+telnet@.service",
+		"+telnetd@.service"},
 	"openvpn":      {"openvpn-server@.service"},
 	"polkit-1":     {"polkit-agent-helper@.service"},
 	"cockpit":      {"cockpit-session@.service", "cockpit-wsinstance-https@.service"},
@@ -55,7 +56,8 @@ func (v *visit) unitNames(s service) []string {
 		candidates = unitsOf[s.Name]
 	}
 	if len(candidates) == 0 {
-		candidates = []string{s.Name + ".service", "+" + s.Name + "@.service", "+" + s.Name + "d.service"}
+		candidates = []string{s.Name + ".service", "+" + s.Name + "@.service",
+			"+" + s.Name + "d.service"}
 		if slices.Contains(v.bySASL(), s.Name) {
 			candidates = append(candidates, "+saslauthd.service")
 		}
@@ -85,8 +87,10 @@ func (v *visit) unit(s service, u unit.Unit) {
 	p := s.position()
 	tell := func(severity Severity, by unit.Setting, what, mend string) {
 		v.found(Finding{Severity: severity, File: by.File, Line: by.Line,
-			What: s.Name + ": " + by.Key + "=" + by.Value + " in " + u.Name + " " + what,
-			Mend: "systemctl edit " + u.Name + ", and below [" + u.Section() + "]: " + mend})
+			What: s.Name + ": " + by.Key + "=" + by.Value + " in " +
+				u.Name + " " + what,
+			Mend: "systemctl edit " + u.Name + ", and below [" + u.Section() +
+				"]: " + mend})
 	}
 	whole := func(by unit.Setting) unit.Setting { // the value as it stands in the file
 		for _, set := range u.Settings {
@@ -101,18 +105,22 @@ func (v *visit) unit(s service, u unit.Unit) {
 			"ReadWritePaths="+p.state+clearing(by))
 	}
 	if access, by := u.Reach(p.conf); access == unit.Hidden {
-		tell(Error, whole(by), "hides "+p.conf+": every code is refused", "BindReadOnlyPaths="+p.conf)
+		tell(Error, whole(by), "hides "+p.conf+": every code is refused",
+			"BindReadOnlyPaths="+p.conf)
 	}
 	if by, set := u.Last("TasksMax"); set {
 		n, err := strconv.Atoi(by.Value) // a share of all, or infinity, is enough
-		needs := fmt.Sprintf("a login, which takes %d processes and threads beside the program's own",
+		needs := fmt.Sprintf("a login, which takes %d processes and threads beside the "+
+			"program's own",
 			loginTasks)
 		switch {
 		case err != nil || n >= fewTasks:
 		case n < fewestTasks:
-			tell(Error, by, "leaves no room for "+needs+": every code is refused", "TasksMax=infinity")
+			tell(Error, by, "leaves no room for "+needs+": every code is refused",
+				"TasksMax=infinity")
 		default:
-			tell(Warning, by, "leaves no room for two at once of "+needs+": one is refused",
+			tell(Warning, by, "leaves no room for two at once of "+needs+
+				": one is refused",
 				"TasksMax=infinity")
 		}
 	}
@@ -142,5 +150,6 @@ func (v *visit) unitUser(
 		return
 	}
 	tell(Error, by, "cannot read "+s.position().conf+", which is root's: every code is refused",
-		"User=root, or give it a table and records of its own: conf= and state= in "+s.lines[0].File)
+		"User=root, or give it a table and records of its own: conf= and state= in "+
+			s.lines[0].File)
 }

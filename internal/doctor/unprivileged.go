@@ -23,10 +23,13 @@ var lockers = []string{
 
 // servers are services of other programs that do not run as root, and as whom they run.
 var servers = map[string]string{
-	"apache2": "www-data", "ejabberd": "ejabberd", "exim": "Debian-exim", "exim4": "Debian-exim",
-	"forgejo": "git", "freeradius": "freerad", "gitea": "git", "gitlab": "git", "httpd": "apache",
+	"apache2": "www-data", "ejabberd": "ejabberd", "exim": "Debian-exim",
+	"exim4":   "Debian-exim",
+	"forgejo": "git", "freeradius": "freerad", "gitea": "git", "gitlab": "git",
+	"httpd":   "apache",
 	"mariadb": "mysql", "mysql": "mysql", "nginx": "www-data", "ocserv": "ocserv",
-	"pgbouncer": "postgres", "pgpool": "postgres", "postgresql": "postgres", "prosody": "prosody",
+	"pgbouncer": "postgres", "pgpool": "postgres", "postgresql": "postgres",
+	"prosody":  "prosody",
 	"rabbitmq": "rabbitmq", "radiusd": "freerad", "slapd": "openldap", "squid": "proxy",
 	"tigervnc": "the user of its session", "vnc": "the user of its session",
 	"wayvnc": "the user of its session", "znc": "_znc",
@@ -51,7 +54,8 @@ func (v *visit) unprivileged() {
 		}
 		what := "runs as " + who + ", who can read neither " + s.position().conf + " nor " +
 			s.position().state + ": every code is refused"
-		mend := "a table and records of its own, of " + who + ": conf= and state= in the line"
+		mend := "a table and records of its own, of " + who +
+			": conf= and state= in the line"
 		if who == somebody {
 			what += ", and the screen stays locked"
 			mend = "in the place of this line: auth required pam_unix.so"

@@ -63,7 +63,8 @@ func (v *visit) noteAt(file string, line int, what, mend string) {
 // A position is a table and a folder of records that belong together for some service.
 type position struct{ conf, state string }
 
-// positions are what the services use; where no service names the module, what the command was told.
+// positions are what the services use; where no service names the module, what the command was
+// told.
 func (v *visit) positions() []position {
 	var all []position
 	for _, s := range v.services {
@@ -74,14 +75,15 @@ func (v *visit) positions() []position {
 		}
 	}
 	told := position{v.Conf, v.State}
-	if len(all) == 0 || told != (position{conf.DefaultPath, conf.DefaultState}) && !slices.Contains(all, told) {
+	if len(all) == 0 || told != (position{conf.DefaultPath, conf.DefaultState}) &&
+		!slices.Contains(all, told) {
 		all = append(all, told)
 	}
 	return all
 }
 
-// trusted finds out whether only root and the owner can change a file or folder, or put another in its place: it looks at every folder on the way. The path is
-// an absolute one.
+// trusted finds out whether only root and the owner can change a file or folder, or put another in
+// its place: it looks at every folder on the way. The path is an absolute one.
 func (v *visit) trusted(path string, w owner) {
 	for at := filepath.Clean(path); ; at = filepath.Dir(at) {
 		info, err := os.Stat(v.at(at))
@@ -90,7 +92,8 @@ func (v *visit) trusted(path string, w owner) {
 				v.errorAt(at, 0, "cannot be looked at: "+v.shown(err.Error()), "")
 			}
 		} else if mend := v.distrust(at, info, w); mend != "" {
-			v.errorAt(at, 0, w.others()+" can change it, and with it who is let in", mend)
+			v.errorAt(at, 0, w.others()+
+				" can change it, and with it who is let in", mend)
 		}
 		if at == filepath.Dir(at) {
 			return
@@ -104,7 +107,8 @@ func (v *visit) distrust(path string, info fs.FileInfo, w owner) string {
 	if uid := uidOf(info); uid != 0 && uid != w.uid && !(v.Root != "" && uid == os.Geteuid()) {
 		mend = append(mend, "chown root "+path)
 	}
-	sticky := info.IsDir() && info.Mode()&fs.ModeSticky != 0 // as /tmp: others can add, but not replace
+	// as /tmp: others can add, but not replace
+	sticky := info.IsDir() && info.Mode()&fs.ModeSticky != 0
 	if info.Mode().Perm()&0o022 != 0 && !sticky {
 		mend = append(mend, "chmod go-w "+path)
 	}

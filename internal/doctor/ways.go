@@ -8,7 +8,8 @@ import (
 	"github.com/pam-motp/pam-motp/internal/pamstack"
 )
 
-// gathered are the ways that were found, with the services that have them, so that a line that many services include is told once.
+// gathered are the ways that were found, with the services that have them, so that a line that many
+// services include is told once.
 type gathered map[Finding][]string
 
 // order of the findings, since a map has none.
@@ -38,11 +39,15 @@ const requisite = "write: auth requisite pam_motp.so"
 func (g gathered) add(s service, ways []pamstack.Way) {
 	line := s.lines[0]
 	put := func(severity Severity, what, mend string) {
-		f := Finding{Severity: severity, File: line.File, Line: line.Number, What: what, Mend: mend}
+		f := Finding{Severity: severity, File: line.File, Line: line.Number,
+			What: what, Mend: mend}
 		g[f] = append(g[f], s.Name)
 	}
-	if !slices.ContainsFunc(ways, func(w pamstack.Way) bool { return w.Code == pamstack.Success }) {
-		put(Error, "nobody gets in with a code, not even with the right one: something below refuses, or the line lacks a module that agrees after it", requisite)
+	if !slices.ContainsFunc(ways, func(w pamstack.Way) bool {
+		return w.Code == pamstack.Success
+	}) {
+		put(Error, "nobody gets in with a code, not even with the right one: something "+
+			"below refuses, or the line lacks a module that agrees after it", requisite)
 	}
 	// what each set of needs gets by with
 	var needs []string
@@ -65,7 +70,9 @@ func (g gathered) add(s service, ways []pamstack.Way) {
 // judge tells about the ways that need the same, besides a code.
 func judge(ways []pamstack.Way, control string, put func(severity Severity, what, mend string)) {
 	has := func(code pamstack.Answer) bool {
-		return slices.ContainsFunc(ways, func(w pamstack.Way) bool { return w.Code == code })
+		return slices.ContainsFunc(ways, func(w pamstack.Way) bool {
+			return w.Code == code
+		})
 	}
 	who, enough := "anybody", ""
 	severity, exempted := Error, Error
@@ -78,27 +85,35 @@ func judge(ways []pamstack.Way, control string, put func(severity Severity, what
 	}
 	switch {
 	case has("") && len(ways[0].Needs) == 0:
-		put(severity, "anybody gets in without a code: a line above lets in, or jumps over this one", "move this line up, or remove the other")
+		put(severity, "anybody gets in without a code: a line above lets in, or jumps "+
+			"over this one", "move this line up, or remove the other")
 	case has(""):
-		put(exempted, who+" gets in without being asked for a code", "if that is not meant: move this line up, and "+requisite)
+		put(exempted, who+" gets in without being asked for a code",
+			"if that is not meant: move this line up, and "+requisite)
 	case has(pamstack.AuthErr):
-		put(severity, fmt.Sprintf("%s gets in%s, whatever is typed for a code: %q does not end the stack when the code is wrong", who, enough, control), requisite)
-	case has("authinfo_unavail") || has("service_err") || has("conv_err") || has("module_unknown"):
-		put(severity, fmt.Sprintf("%s gets in%s when %s", who, enough, enumerate(failures(has))), requisite)
+		put(severity, fmt.Sprintf("%s gets in%s, whatever is typed for a code: %q does "+
+			"not end the stack when the code is wrong", who, enough,
+			control), requisite)
+	case has("authinfo_unavail") || has("service_err") || has("conv_err") ||
+		has("module_unknown"):
+		put(severity, fmt.Sprintf("%s gets in%s when %s", who, enough,
+			enumerate(failures(has))), requisite)
 	}
 	if has(pamstack.Ignore) && !has("") {
 		unknown := severity
 		if len(ways[0].Needs) > 0 {
 			unknown = Note
 		}
-		put(unknown, fmt.Sprintf("nullok: %s who is not in the table gets in%s", who, enough), "if that is not meant: remove nullok")
+		put(unknown, fmt.Sprintf("nullok: %s who is not in the table gets in%s", who,
+			enough), "if that is not meant: remove nullok")
 	}
 	if has("user_unknown") && !has("") && !has(pamstack.AuthErr) {
 		unknown := severity
 		if len(ways[0].Needs) > 0 {
 			unknown = Note
 		}
-		put(unknown, fmt.Sprintf("%s who is not in the table gets in%s", who, enough), "if that is not meant: "+requisite)
+		put(unknown, fmt.Sprintf("%s who is not in the table gets in%s", who, enough),
+			"if that is not meant: "+requisite)
 	}
 }
 

@@ -52,11 +52,14 @@ func TestReplace(t *testing.T) {
 		{"file", "touch table", "", nil},
 		{"no file", "", "", nil},
 		{"no folder", "rmdir ../place", "", fs.ErrNotExist},
-		{"immutable file", "touch table; chattr +i table", "chattr -i place/table", ErrImmutable},
-		{"append-only file", "touch table; chattr +a table", "chattr -a place/table", ErrImmutable},
+		{"immutable file", "touch table; chattr +i table", "chattr -i place/table",
+			ErrImmutable},
+		{"append-only file", "touch table; chattr +a table", "chattr -a place/table",
+			ErrImmutable},
 		{"immutable folder", "touch table; chattr +i .", "chattr -i place", ErrImmutable},
 		{"append-only folder", "touch table; chattr +a .", "chattr -a place", ErrImmutable},
-		{"read-only file system", "touch table; mount --bind . .; mount -o remount,bind,ro .", "",
+		{"read-only file system", "touch table; mount --bind . .; mount -o " +
+			"remount,bind,ro .", "",
 			unix.EROFS},
 		{"file that is a mount", "touch table; mount --bind table table", "", ErrMount},
 		{"full file system", "mount -t tmpfs -o size=16k none ../place; " +

@@ -21,7 +21,8 @@ type Process struct {
 	Command string    `json:"command,omitempty"` // as the kernel names it: "su"
 	User    string    `json:"user,omitempty"`    // who started it, by name where that is known
 	Since   time.Time `json:"since"`             // when the process began; zero if not known
-	Frozen  string    `json:"frozen,omitempty"`  // why it does not run: "stopped", "frozen by …"
+	// why it does not run: "stopped", "frozen by …"
+	Frozen string `json:"frozen,omitempty"`
 }
 
 // settling is how long a record must be held by the same process to be told of: a login that goes
@@ -123,7 +124,8 @@ func has(pid int, file *unix.Stat_t) bool {
 	}
 	for _, fd := range open {
 		var st unix.Stat_t
-		if unix.Stat(of+"/fd/"+fd.Name(), &st) != nil || st.Ino != file.Ino || st.Dev != file.Dev {
+		if unix.Stat(of+"/fd/"+fd.Name(), &st) != nil || st.Ino != file.Ino ||
+			st.Dev != file.Dev {
 			continue
 		}
 		info, err := os.ReadFile(of + "/fdinfo/" + fd.Name())

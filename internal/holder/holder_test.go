@@ -62,7 +62,8 @@ func TestHolderIsNamed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !held || p.PID != cmd.Process.Pid || p.Command != "cat" || p.User != me.Username || p.Frozen != "" {
+	if !held || p.PID != cmd.Process.Pid || p.Command != "cat" || p.User != me.Username ||
+		p.Frozen != "" {
 		t.Errorf("%+v, %v", p, held)
 	}
 	if p.Since.Before(before) || p.Since.After(time.Now().Add(2*time.Second)) {
@@ -90,7 +91,8 @@ func TestWaitersAreNoHolders(t *testing.T) {
 		if err != nil || time.Now().After(end) {
 			t.Fatalf("it never waits: %v", err)
 		}
-		if strings.Contains(string(text), "-> FLOCK  ADVISORY  WRITE "+strconv.Itoa(waiter.Process.Pid)) {
+		if strings.Contains(string(text),
+			"-> FLOCK  ADVISORY  WRITE "+strconv.Itoa(waiter.Process.Pid)) {
 			break
 		}
 	}
@@ -155,7 +157,8 @@ func TestStoppedHolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	for {
-		err := unix.Waitid(unix.P_PID, cmd.Process.Pid, nil, unix.WSTOPPED|unix.WNOWAIT, nil)
+		err := unix.Waitid(unix.P_PID, cmd.Process.Pid, nil,
+			unix.WSTOPPED|unix.WNOWAIT, nil)
 		if err == nil {
 			break
 		}
@@ -189,8 +192,10 @@ func TestFrozenHolder(t *testing.T) {
 		controllers, path string
 		want              bool
 	}{
-		{"", "/one", true}, {"", "/thawed", false}, {"", "/hybrid", true}, {"", "/none", false},
-		{"freezer", "/old", true}, {"freezer", "/oldthaw", false}, {"freezer", "/none", false},
+		{"", "/one", true}, {"", "/thawed", false}, {"", "/hybrid", true},
+		{"", "/none", false},
+		{"freezer", "/old", true}, {"freezer", "/oldthaw", false},
+		{"freezer", "/none", false},
 		{"cpu", "/old", false},
 	} {
 		if got := cgroupFrozen(root, c.controllers, c.path); got != c.want {
@@ -214,7 +219,8 @@ func TestHolderInAFrozenCgroup(t *testing.T) {
 			continue
 		}
 		write := func(name, text string) {
-			if err := os.WriteFile(filepath.Join(group, name), []byte(text), 0o644); err != nil {
+			if err := os.WriteFile(filepath.Join(group, name), []byte(text),
+				0o644); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -270,7 +276,8 @@ func TestLockLines(t *testing.T) {
 		"": false,
 	} {
 		inode, l, ok := parse(line)
-		if ok != want || ok && (inode != 12345 || l.dev != unix.Mkdev(0xfd, 1) || l.pid < 0) {
+		if ok != want || ok && (inode != 12345 ||
+			l.dev != unix.Mkdev(0xfd, 1) || l.pid < 0) {
 			t.Errorf("%q: %d, %+v, %v", line, inode, l, ok)
 		}
 	}

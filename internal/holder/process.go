@@ -132,8 +132,8 @@ func frozen(of string) string {
 	return ""
 }
 
-// cgroupFrozen looks at a cgroup under the folder where systems mount them: in the one hierarchy, or
-// in an old one of the freezer's.
+// cgroupFrozen looks at a cgroup under the folder where systems mount them: in the one hierarchy,
+// or in an old one of the freezer's.
 func cgroupFrozen(root, controllers, path string) bool {
 	switch controllers {
 	case "":

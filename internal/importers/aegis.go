@@ -14,7 +14,8 @@ type aegisFile struct {
 	DB json.RawMessage `json:"db"`
 }
 
-// An aegisEntry is one token in it. The key is base32 of its bytes for every type; that of Mobile-OTP is hashed as small hex digits.
+// An aegisEntry is one token in it. The key is base32 of its bytes for every type; that of
+// Mobile-OTP is hashed as small hex digits.
 type aegisEntry struct {
 	Type string `json:"type"`
 	Name string `json:"name"`
@@ -115,8 +116,10 @@ func (e aegisEntry) mobileOTP(key string) (t motp.Token, why string) {
 		return t, noPIN
 	case !strings.EqualFold(e.Info.Algo, "MD5"):
 		return t, "is hashed otherwise than with md5, so it is not Mobile-OTP"
-	case e.Info.Digits.String() != strconv.Itoa(motp.CodeLength) || e.Info.Period.String() != "10":
-		return t, "has codes of another length than six digits, or steps of another length than ten seconds"
+	case e.Info.Digits.String() != strconv.Itoa(motp.CodeLength) ||
+		e.Info.Period.String() != "10":
+		return t, "has codes of another length than six digits, or steps of another " +
+			"length than ten seconds"
 	}
 	return t, ""
 }

@@ -111,7 +111,8 @@ var googleCases = []readingCase{
 		twentyBase32 + "\n\" TOTP_AUTH\n\" HOTP_COUNTER 3\n",
 		[]string{"take alice hotp " + twentyHex + " counter 3", "note has TOTP_AUTH too"}},
 	{"in any order", "google-authenticator", "",
-		twentyBase32 + "\n\" HOTP_COUNTER 3\n\" TOTP_AUTH\n\" TIME_SKEW 4\n\" STEP_SIZE 99\n",
+		twentyBase32 + "\n\" HOTP_COUNTER 3\n\" TOTP_AUTH\n\" TIME_SKEW 4\n" +
+			"\" STEP_SIZE 99\n",
 		[]string{"take alice hotp " + twentyHex + " counter 3", "note has TOTP_AUTH too"}},
 	{
 		"a counter of 0 beside TOTP_AUTH is none", "google-authenticator", "",
@@ -149,7 +150,8 @@ var googleCases = []readingCase{
 		},
 	},
 	{"nor a key by itself", "google-authenticator", "",
-		twentyBase32 + "\n", []string{"leave alice: has neither TOTP_AUTH nor a HOTP_COUNTER"}},
+		twentyBase32 + "\n", []string{"leave alice: has neither TOTP_AUTH nor a " +
+			"HOTP_COUNTER"}},
 	{
 		"the first of two counters is in force", "google-authenticator", "",
 		twentyBase32 + "\n\" HOTP_COUNTER 7\n\" HOTP_COUNTER 3\n",
@@ -159,7 +161,8 @@ var googleCases = []readingCase{
 	},
 	{"an indented option is none, but for TOTP_AUTH", "google-authenticator", "",
 		twentyBase32 + "\n  \" HOTP_COUNTER 7\n  \" TOTP_AUTH\n",
-		[]string{"take alice totp " + twentyHex, "leave : is neither", "leave : is neither"}},
+		[]string{"take alice totp " + twentyHex, "leave : is neither",
+			"leave : is neither"}},
 	{
 		"a counter that is no number", "google-authenticator", "",
 		twentyBase32 + "\n\" TOTP_AUTH\n\" HOTP_COUNTER five\n",
@@ -215,7 +218,8 @@ var googleCases = []readingCase{
 		},
 	},
 	{"padding is none there", "google-authenticator", "",
-		twentyBase32 + "=\n\" TOTP_AUTH\n", []string{"leave : the first line is no key in base32"}},
+		twentyBase32 + "=\n\" TOTP_AUTH\n",
+		[]string{"leave : the first line is no key in base32"}},
 	{
 		"nor is a blank line before the key", "google-authenticator", "",
 		"\n" + twentyBase32 + "\n\" TOTP_AUTH\n",
@@ -293,9 +297,11 @@ var oathCases = []readingCase{
 		},
 	},
 	{"a code that is none", "users.oath", "",
-		"HOTP alice - " + twentyHex + " 7 nothing\n", []string{"leave alice: the last code"}},
+		"HOTP alice - " + twentyHex + " 7 nothing\n",
+		[]string{"leave alice: the last code"}},
 	{"a time that is none", "users.oath", "",
-		"HOTP alice - " + twentyHex + " 7 123456 yesterday\n", []string{"leave alice: the time"}},
+		"HOTP alice - " + twentyHex + " 7 123456 yesterday\n",
+		[]string{"leave alice: the time"}},
 	{
 		"an eighth column", "users.oath", "",
 		"HOTP alice - " + twentyHex + " 7 123456 2026-11-22T06:47:08L more\n",
@@ -351,13 +357,15 @@ var oathCases = []readingCase{
 		"HOTP/T30 alice - " + twentyHex + "\nHOTP alice 12 " + ownHex + " 5\n" +
 			"HOTP bob - " + twentyHex + "\n",
 		[]string{
-			"take alice totp " + twentyHex + " + hotp " + ownHex + " named token2 PIN 12 counter 5",
+			"take alice totp " + twentyHex + " + hotp " + ownHex +
+				" named token2 PIN 12 counter 5",
 			"take bob hotp " + twentyHex,
 		},
 	},
 	{
 		"behind a line that stops pam_oath nothing is good", "users.oath", "",
-		"HOTP/T30 alice - 313\nHOTP alice - " + ownHex + "\nHOTP alice 12 " + twentyHex + "\n",
+		"HOTP/T30 alice - 313\nHOTP alice - " + ownHex + "\nHOTP alice 12 " +
+			twentyHex + "\n",
 		[]string{
 			"take alice hotp " + twentyHex + " PIN 12",
 			"leave alice: the key is not an even",
@@ -375,7 +383,8 @@ var multiOTPCases = []readingCase{
 	{
 		"TOTP", "multiotp", "",
 		userMultiOTP("algorithm=TOTP", "token_seed="+ownHex, "time_interval=30",
-			"number_of_digits=6", "delta_time=-60", "request_prefix_pin=0", "user_pin=1234",
+			"number_of_digits=6", "delta_time=-60", "request_prefix_pin=0",
+			"user_pin=1234",
 			"last_event=-1"),
 		[]string{
 			"take alice totp " + ownHex + " -1m0s",
@@ -384,7 +393,8 @@ var multiOTPCases = []readingCase{
 	{
 		"TOTP with a PIN before the code", "multiotp", "",
 		userMultiOTP("algorithm=totp", "token_seed="+ownHex,
-			"time_interval=60", "number_of_digits=8", "request_prefix_pin=1", "user_pin=1234",
+			"time_interval=60", "number_of_digits=8", "request_prefix_pin=1",
+			"user_pin=1234",
 			"token_algo_suite=HMAC-SHA256"),
 		[]string{
 			"take alice totp " + ownHex + " PIN 1234 SHA256 8 digits every 1m0s",
@@ -393,7 +403,8 @@ var multiOTPCases = []readingCase{
 	{
 		"a password of LDAP before the code is another module's", "multiotp", "",
 		userMultiOTP("algorithm=totp",
-			"token_seed="+ownHex, "time_interval=30", "request_prefix_pin=1", "request_ldap_pwd=1",
+			"token_seed="+ownHex, "time_interval=30", "request_prefix_pin=1",
+			"request_ldap_pwd=1",
 			"user_pin=1234"),
 		[]string{
 			"take alice totp " + ownHex,
@@ -418,7 +429,8 @@ var multiOTPCases = []readingCase{
 	},
 	{
 		"no word of the PIN", "multiotp", "",
-		userMultiOTP("algorithm=totp", "token_seed="+ownHex, "time_interval=30", "user_pin=1234"),
+		userMultiOTP("algorithm=totp", "token_seed="+ownHex, "time_interval=30",
+			"user_pin=1234"),
 		[]string{
 			"take alice totp " + ownHex + " PIN 1234",
 			"note does not say whether the PIN is typed",
@@ -490,11 +502,13 @@ var multiOTPNames = []readingCase{
 	namedMultiOTP("of more than ASCII", "id0x6dc3bc6c6c6572.db", "take müller"+takenMultiOTP),
 	namedMultiOTP("with a slash and a blank", "id0x612f6220.db", "take a/b "+takenMultiOTP),
 	namedMultiOTP("an odd number of digits", "id0x61626.db", "take id0x61626"+takenMultiOTP),
-	namedMultiOTP("that leaves the folder", "id0x2e2e2f726f6f74.db", "take ../root"+takenMultiOTP),
+	namedMultiOTP("that leaves the folder", "id0x2e2e2f726f6f74.db",
+		"take ../root"+takenMultiOTP),
 	namedMultiOTP("with an escape", "id0x1b5b33316d.db", `take "\x1b[31m"`+takenMultiOTP),
 	namedMultiOTP("with a zero byte", "id0x616c6963650062.db", notNamedMultiOTP),
 	namedMultiOTP("that is no UTF-8", "id0x6dfc6c6c6572.db", notNamedMultiOTP),
-	namedMultiOTP("a plain name that begins like one", "id0xyz.db", "take id0xyz"+takenMultiOTP),
+	namedMultiOTP("a plain name that begins like one", "id0xyz.db",
+		"take id0xyz"+takenMultiOTP),
 	namedMultiOTP("and one that is nothing else", "id0x.db", "take id0x"+takenMultiOTP),
 	namedMultiOTP("no name", ".db", notNamedMultiOTP),
 	namedMultiOTP("another ending", "alice.db.bak", notNamedMultiOTP),
@@ -664,7 +678,8 @@ var openVPNCases = []readingCase{
 		},
 	},
 	{"a short key warns", "openvpn-otp", "", "alice otp totp-60-6:sha1:text:1234:: *\n",
-		[]string{"take alice totp 31323334 every 1m0s", "note warning: the key has 32 bits"}},
+		[]string{"take alice totp 31323334 every 1m0s",
+			"note warning: the key has 32 bits"}},
 }
 
 // uri is a URI of alice's, with more parameters.
@@ -707,7 +722,8 @@ var spellingCases = []readingCase{
 	{"a short key warns", "otpauth", "", "otpauth://totp/alice?secret=GEZDGNBV\n",
 		[]string{"take alice totp 3132333435", "note warning: the key has 40 bits"}},
 	{"a short secret warns", "pam_mobile_otp", "", "alice 0123 1234 0\n",
-		[]string{"take alice motp 0123 1234 0s", "note warning: the secret has 4 characters"}},
+		[]string{"take alice motp 0123 1234 0s",
+			"note warning: the secret has 4 characters"}},
 	{
 		"HMACSHA1", "aegis", "",
 		aegisOf("totp", `"algo":"HMACSHA1","digits":6,"period":30`),
@@ -736,7 +752,8 @@ var severalCases = []readingCase{
 		"otpauth://totp/alice?secret=" + twentyBase32 + "\n" +
 			"otpauth://hotp/Example:alice?counter=3&secret=" + twentyBase32 + "\n",
 		[]string{
-			"take alice totp " + twentyHex + " + hotp " + twentyHex + " named token2 counter 3",
+			"take alice totp " + twentyHex + " + hotp " + twentyHex +
+				" named token2 counter 3",
 		},
 	},
 	{

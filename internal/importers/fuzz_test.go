@@ -23,7 +23,8 @@ func FuzzGoogleAuthenticator(f *testing.F) {
 	fuzz(f, "google-authenticator")
 }
 
-// fuzz looks for a text that makes a user of what does not stand in it, or tells a secret in a reason.
+// fuzz looks for a text that makes a user of what does not stand in it, or tells a secret in a
+// reason.
 func fuzz(f *testing.F, name string) {
 	format, ok := FormatNamed(name)
 	if !ok {
@@ -46,22 +47,29 @@ func fuzz(f *testing.F, name string) {
 		lines := strings.Count(text, "\n") + 1
 		for _, u := range found.Users {
 			for _, token := range u.User.Tokens {
-				literal := name != "aegis" && name != "otpauth" // these escape letters
+				// these escape letters
+				literal := name != "aegis" && name != "otpauth"
 				if literal && !secretStandsIn(text, token) {
-					t.Errorf("line %d: secret %q is not in the text", u.Line, token.Secret)
+					t.Errorf("line %d: secret %q is not in the text",
+						u.Line, token.Secret)
 				}
 				if literal && !standsIn(text, "user_pin", token.PIN) {
-					t.Errorf("line %d: PIN %q is not in the text", u.Line, token.PIN)
+					t.Errorf("line %d: PIN %q is not in the text",
+						u.Line, token.PIN)
 				}
-				if token.Secret == "" || token.PIN == "" && token.Type == motp.MobileOTP {
-					t.Errorf("line %d: %q has an empty secret or PIN", u.Line, u.User.Name)
+				if token.Secret == "" ||
+					token.PIN == "" && token.Type == motp.MobileOTP {
+					t.Errorf("line %d: %q has an empty secret or PIN",
+						u.Line, u.User.Name)
 				}
 			}
 			if u.User.Name == "" || u.Line < 1 || u.Line > lines {
-				t.Errorf("line %d of %d: an empty name: %q", u.Line, lines, u.User.Name)
+				t.Errorf("line %d of %d: an empty name: %q", u.Line,
+					lines, u.User.Name)
 			}
 			if len(u.Further)+1 != len(u.User.Tokens) {
-				t.Errorf("%d tokens, further ones in lines %v", len(u.User.Tokens), u.Further)
+				t.Errorf("%d tokens, further ones in lines %v",
+					len(u.User.Tokens), u.Further)
 			}
 			for _, n := range u.Notes {
 				if tellsSecret(n) {
@@ -70,8 +78,10 @@ func fuzz(f *testing.F, name string) {
 			}
 		}
 		for _, l := range found.Left {
-			if tellsSecret(l.Reason) || looksSecret(l.User) || l.Reason == "" || l.Line < 1 || l.Line > lines {
-				t.Errorf("line %d of %d: left %q: %s", l.Line, lines, l.User, l.Reason)
+			if tellsSecret(l.Reason) || looksSecret(l.User) || l.Reason == "" ||
+				l.Line < 1 || l.Line > lines {
+				t.Errorf("line %d of %d: left %q: %s", l.Line, lines,
+					l.User, l.Reason)
 			}
 		}
 	})
@@ -84,7 +94,8 @@ func secretStandsIn(text string, t motp.Token) bool {
 	if standsIn(text, "token_seed", t.Secret) {
 		return true
 	}
-	bare := strings.ToUpper(strings.NewReplacer(" ", "", "-", "", "\r", "", "\t", "").Replace(text))
+	bare := strings.ToUpper(strings.NewReplacer(" ", "", "-", "", "\r", "", "\t",
+		"").Replace(text))
 	if t.Type == motp.MobileOTP {
 		return false
 	}
@@ -97,7 +108,8 @@ func secretStandsIn(text string, t motp.Token) bool {
 	return strings.Contains(bare, letters[:len(letters)-1])
 }
 
-// standsIn tells whether a value stands in a text, in letters of any case, or encrypted as multiOTP does it.
+// standsIn tells whether a value stands in a text, in letters of any case, or encrypted as multiOTP
+// does it.
 func standsIn(text, key, value string) bool {
 	if strings.Contains(strings.ToLower(text), strings.ToLower(value)) {
 		return true
@@ -105,7 +117,8 @@ func standsIn(text, key, value string) bool {
 	for line := range strings.Lines(strings.NewReplacer("\r", "").Replace(text)) {
 		_, encrypted, _ := strings.Cut(strings.TrimSpace(line), ":=")
 		cipher, err := base64.StdEncoding.DecodeString(encrypted)
-		if err == nil && strings.EqualFold(string(xorMultiOTP(cipher, key, keyMultiOTP)), value) {
+		if err == nil && strings.EqualFold(string(xorMultiOTP(cipher, key,
+			keyMultiOTP)), value) {
 			return true
 		}
 	}

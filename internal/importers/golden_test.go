@@ -14,7 +14,8 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// TestGolden reads a sample of every format, made from its description and its own examples. What becomes of each line stands in the golden file.
+// TestGolden reads a sample of every format, made from its description and its own examples. What
+// becomes of each line stands in the golden file.
 func TestGolden(t *testing.T) {
 	for _, f := range Formats {
 		t.Run(f.Name, func(t *testing.T) {
@@ -52,7 +53,8 @@ func sample(t testing.TB, f Format) (sources []Source) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		sources = append(sources, Source{File: filepath.Base(p), Text: string(text), Owner: filepath.Base(p)})
+		sources = append(sources, Source{File: filepath.Base(p), Text: string(text),
+			Owner: filepath.Base(p)})
 	}
 	return sources
 }

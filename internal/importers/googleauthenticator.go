@@ -36,8 +36,8 @@ func readGoogleAuthenticator(r *reader) {
 		r.leave(1, "", "the first line is no key in base32")
 		return
 	case r.Owner == "":
-		r.leave(1, "", "whose it is cannot be told from the name of the file: it must be a "+
-			"home folder's .google_authenticator, or be named like the user")
+		r.leave(1, "", "whose it is cannot be told from the name of the file: it must be "+
+			"a home folder's .google_authenticator, or be named like the user")
 		return
 	}
 	for n, line := range linesFrom(rest, 2) {
@@ -109,7 +109,8 @@ func (g *googleFile) token(key string) (t motp.Token, line int, why string) {
 	}
 	if skew, ok := g.options["TIME_SKEW"]; ok {
 		if t.Offset, ok = whole(skew.value, t.StepLength()); !ok {
-			return t, skew.line, "TIME_SKEW is not a number of steps, or more than ten years"
+			return t, skew.line, "TIME_SKEW is not a number of steps, or more than " +
+				"ten years"
 		}
 	}
 	return t, 1, ""
@@ -131,8 +132,8 @@ func (g *googleFile) refused(counted bool) (line int, why string) {
 		}
 	}
 	if o, ok := g.options["RATE_LIMIT"]; ok && !isRateLimit(strings.Fields(o.value)) {
-		return o.line, "RATE_LIMIT is not of the form: attempts up to 100, seconds up to 3600, " +
-			"times" + whyRefused
+		return o.line, "RATE_LIMIT is not of the form: attempts up to 100, seconds up to " +
+			"3600, times" + whyRefused
 	}
 	return 0, ""
 }
@@ -161,8 +162,8 @@ func (g *googleFile) notes(t motp.Token) (notes []string) {
 			"the window of motp.conf is everyone's", o.line))
 	}
 	if o := g.options["DISALLOW_REUSE"]; t.Type == motp.TOTP && o.value != "" {
-		notes = append(notes, fmt.Sprintf("the used codes (%d, in line %d) are left: wait %s "+
-			"before the change, and they are no good any more",
+		notes = append(notes, fmt.Sprintf("the used codes (%d, in line %d) are left: "+
+			"wait %s before the change, and they are no good any more",
 			len(strings.Fields(o.value)), o.line, inMinutes(t)))
 	}
 	if g.scratch > 0 {
@@ -172,7 +173,8 @@ func (g *googleFile) notes(t motp.Token) (notes []string) {
 	return notes
 }
 
-// inMinutes is how long a code of Google's module may be good: with a window of 17 steps, the largest that its program sets.
+// inMinutes is how long a code of Google's module may be good: with a window of 17 steps, the
+// largest that its program sets.
 func inMinutes(t motp.Token) string {
 	return fmt.Sprintf("%d minutes", int(17*t.StepLength()/time.Minute)+1)
 }

@@ -1,10 +1,12 @@
-// Package importers reads the users of other one-time-password servers, so that they can be taken over into motp.conf.
+// Package importers reads the users of other one-time-password servers, so that they can be taken
+// over into motp.conf.
 //
-// A file is read whole, and every line of it that says something becomes a user or is left with a reason: nothing is guessed, and nothing is passed
-// over in silence. Units are converted: every server counts the offset of a token's clock in another one.
+// A file is read whole, and every line of it that says something becomes a user or is left with a
+// reason: nothing is guessed, and nothing is passed over in silence. Units are converted: every
+// server counts the offset of a token's clock in another one.
 //
-// The package knows the types of motp, and nothing of motp.conf. Reasons and notes never hold a secret or a PIN, nor a word of a line that was not
-// understood, since it may be one.
+// The package knows the types of motp, and nothing of motp.conf. Reasons and notes never hold a
+// secret or a PIN, nor a word of a line that was not understood, since it may be one.
 //
 // One format a file; each begins with what is known of it.
 package importers
@@ -24,18 +26,19 @@ type Format struct {
 	Name  string // as it is called on the command line
 	About string // what it is, in a few words
 
-	// Ending is how the files of users end that stand together in a folder; empty if a file holds them all.
+	// Ending is how the files of users end that stand together in a folder; empty if a file
+	// holds them all.
 	Ending string
 
 	// OneUser says that a file holds one user, whose name is not in it.
 	OneUser bool
 
-	// Several says that a user may stand in a file several times, and that the codes of all these
-	// tokens are good.
+	// Several says that a user may stand in a file several times, and that the codes of all
+	// these tokens are good.
 	Several bool
 
-	// Writer is who may write such a file, where that may be somebody else than root. Such a file
-	// is not to be opened through a link. (None is to be waited for, whoever writes it.)
+	// Writer is who may write such a file, where that may be somebody else than root. Such a
+	// file is not to be opened through a link. (None is to be waited for, whoever writes it.)
 	Writer string
 
 	// Limit is the size in bytes beyond which a file cannot be one; 0 is none.
@@ -69,7 +72,8 @@ var Formats = []Format{
 	{Name: "pam_mobile_otp", About: "its motp.conf of four columns; offset in hours",
 		read: readPAMMobileOTP},
 	{Name: "users.oath", About: "pam_oath's table of TOTP and HOTP",
-		Several: true, Writer: "the user, where usersfile= has ${HOME} in it", read: readUsersOATH},
+		Several: true, Writer: "the user, where usersfile= has ${HOME} in it",
+		read: readUsersOATH},
 }
 
 // FormatNamed finds a format by its name.
@@ -93,8 +97,8 @@ type Source struct {
 	// Note is said of every user of the file.
 	Note string
 
-	// Beside reads a small file of the folder that belongs to the file, openvpn-otp's counters. Its
-	// errors do not show the name, which is made of a key. It is nil if there is none.
+	// Beside reads a small file of the folder that belongs to the file, openvpn-otp's counters.
+	// Its errors do not show the name, which is made of a key. It is nil if there is none.
 	Beside func(name string) (string, error)
 }
 
@@ -106,7 +110,8 @@ type Imported struct {
 	// Further are the lines of the user's further tokens, User.Tokens[1:].
 	Further []int
 
-	// Notes tell what was converted, and what belongs to the user there and cannot be taken over.
+	// Notes tell what was converted, and what belongs to the user there and cannot be taken
+	// over.
 	Notes []string
 }
 
@@ -155,10 +160,12 @@ func (r *Reading) settle(several bool) {
 		case several:
 		case !allEqual(same):
 			reason := "stands here " + times(len(same)) + " with different tokens (" +
-				places(same) + "), and which is in use cannot be known: take the others out"
+				places(same) + "), and which is in use cannot be known: take the " +
+				"others out"
 			r.leave(Left{u.File, u.Line, u.User.Name, reason})
 		case first:
-			u.Notes = append(u.Notes, "stands here "+times(len(same))+", the same each time ("+places(same)+")")
+			u.Notes = append(u.Notes, "stands here "+times(len(same))+
+				", the same each time ("+places(same)+")")
 			r.Users = append(r.Users, u)
 		}
 	}
@@ -179,7 +186,8 @@ func (r *Reading) join(same []Imported) Imported {
 			continue
 		case len(u.User.Tokens) == motp.MaxTokens:
 			r.leave(Left{s.File, s.Line, s.User.Name,
-				fmt.Sprintf("is one token too many: a user has %d at the most", motp.MaxTokens)})
+				fmt.Sprintf("is one token too many: a user has %d at the most",
+					motp.MaxTokens)})
 			continue
 		}
 		t.Name = fmt.Sprintf("token%d", len(u.User.Tokens)+1)
@@ -191,7 +199,8 @@ func (r *Reading) join(same []Imported) Imported {
 	}
 	if repeated > 0 {
 		u.Notes = append(u.Notes,
-			fmt.Sprintf("stands here %s, some the same (%s)", times(len(same)), places(same)))
+			fmt.Sprintf("stands here %s, some the same (%s)", times(len(same)),
+				places(same)))
 	}
 	return u
 }
@@ -206,14 +215,16 @@ func holds(all []motp.Token, t motp.Token) bool {
 
 func allEqual(users []Imported) bool {
 	for _, u := range users[1:] {
-		if u.User.Disabled != users[0].User.Disabled || !slices.Equal(u.User.Tokens, users[0].User.Tokens) {
+		if u.User.Disabled != users[0].User.Disabled ||
+			!slices.Equal(u.User.Tokens, users[0].User.Tokens) {
 			return false
 		}
 	}
 	return true
 }
 
-// places lists where users stand: "lines 3, 7". Those of several files are rare; then the files say enough.
+// places lists where users stand: "lines 3, 7". Those of several files are rare; then the files say
+// enough.
 func places(users []Imported) string {
 	var lines, files []string
 	for _, u := range users {

@@ -11,9 +11,9 @@ import (
 // maxPINModAuthnOTP is the room that mod_authn_otp 1.1.12 has for a PIN. It cuts longer ones.
 const maxPINModAuthnOTP = 127
 
-// readModAuthnOTP reads the users file of Apache's mod_authn_otp 1.0 to 1.1: type, user, PIN, key in hex, and then, if the user has ever logged in,
-// offset in steps or next counter, failures, and more about the last login. The type is
-// ALGORITHM[/COUNTER[/DIGITS]].
+// readModAuthnOTP reads the users file of Apache's mod_authn_otp 1.0 to 1.1: type, user, PIN, key
+// in hex, and then, if the user has ever logged in, offset in steps or next counter, failures, and
+// more about the last login. The type is ALGORITHM[/COUNTER[/DIGITS]].
 //
 // For MOTP the key is hashed in small letters however it is written. Of the others the PIN is typed
 // before the code. A PIN "-" is none, and "+" is asked of another module. Of a user who has several
@@ -28,10 +28,12 @@ func readModAuthnOTP(r *reader) {
 		t, why, known := kindModAuthnOTP(f[0])
 		switch {
 		case !known:
-			r.leave(n, "", "the type of the token, in the first column, is none that mod_authn_otp knows")
+			r.leave(n, "", "the type of the token, in the first column, is none that "+
+				"mod_authn_otp knows")
 			continue
 		case len(f) < 4:
-			r.leave(n, "", "is not of the form: type, user, PIN, key, offset in steps or counter")
+			r.leave(n, "", "is not of the form: type, user, PIN, key, offset in "+
+				"steps or counter")
 			continue
 		}
 		name := f[1]
@@ -39,7 +41,8 @@ func readModAuthnOTP(r *reader) {
 			why = completeModAuthnOTP(&t, f)
 		}
 		if why == "" && inForce[name] {
-			why = "stands behind another line of this user, which is the one mod_authn_otp reads"
+			why = "stands behind another line of this user, which is the one " +
+				"mod_authn_otp reads"
 		}
 		if why != "" {
 			r.leave(n, name, why)
@@ -137,7 +140,8 @@ func kindModAuthnOTP(kind string) (t motp.Token, why string, known bool) {
 	if len(parts) > 1 {
 		counter = parts[1]
 	}
-	if counter != "E" && !(strings.HasPrefix(counter, "T") && (len(counter) == 1 || isDigits(counter[1:]))) {
+	if counter != "E" && !(strings.HasPrefix(counter, "T") &&
+		(len(counter) == 1 || isDigits(counter[1:]))) {
 		return t, "", false
 	}
 	if len(parts) > 2 {
@@ -160,8 +164,8 @@ func oathModAuthnOTP(counter string, digits int) (t motp.Token, why string) {
 	case counter == "E":
 		t.Type = motp.HOTP
 	case counter == "T":
-		return t, "has no length of a step: which it is depends on the version of mod_authn_otp, " +
-			"write HOTP/T30"
+		return t, "has no length of a step: which it is depends on the version of " +
+			"mod_authn_otp, write HOTP/T30"
 	case !setPeriod(&t, counter[1:]):
 		return t, whyPeriod
 	}

@@ -15,15 +15,17 @@ const (
 
 // The columns of MOTP-AS' CSV.
 const (
-	userMOTPAS, roleMOTPAS, secretMOTPAS, zoneMOTPAS, pinMOTPAS, passwordMOTPAS = 0, 2, 4, 5, 6, 7
+	userMOTPAS, roleMOTPAS, secretMOTPAS, zoneMOTPAS, pinMOTPAS, passwordMOTPAS = 0, 2, 4, 5, 6,
+		7
 
 	columnsMOTPAS = 10
 )
 
-// readMOTPAS reads the CSV that MOTP-AS 0.8 imports: exactly ten columns (user, name, role, device, secret, time zone, PIN, static password, its count, its
-// end). It passes over lines with more or fewer. The time zone is the hours that are added to the server's time. It stores whole ones, and beside
-// them the seconds that it has learnt; who gets the CSV out of its database puts both together as hours with decimals. Secrets are stored, and hashed,
-// in small letters.
+// readMOTPAS reads the CSV that MOTP-AS 0.8 imports: exactly ten columns (user, name, role, device,
+// secret, time zone, PIN, static password, its count, its end). It passes over lines with more or
+// fewer. The time zone is the hours that are added to the server's time. It stores whole ones, and
+// beside them the seconds that it has learnt; who gets the CSV out of its database puts both
+// together as hours with decimals. Secrets are stored, and hashed, in small letters.
 func readMOTPAS(r *reader) {
 	for n, line := range r.lines() {
 		if strings.TrimSpace(line) == "" {
@@ -38,7 +40,8 @@ func readMOTPAS(r *reader) {
 			r.leave(n, "", "has not the ten columns that MOTP-AS wants")
 			continue
 		}
-		if f[roleMOTPAS] == "role" && f[secretMOTPAS] == "Secret" && f[zoneMOTPAS] == "Timezone" {
+		if f[roleMOTPAS] == "role" && f[secretMOTPAS] == "Secret" &&
+			f[zoneMOTPAS] == "Timezone" {
 			continue // the names of the columns
 		}
 		name := f[userMOTPAS]
@@ -78,7 +81,8 @@ func whyNotMOTPAS(name string, t motp.Token) string {
 	case t.PIN == "":
 		return "has no PIN, so it is no account"
 	case !isHex(t.Secret):
-		return "the secret is not hexadecimal; if it is from MOTP-AS' database, it may be scrambled ($mysql_scramble)"
+		return "the secret is not hexadecimal; if it is from MOTP-AS' database, it may " +
+			"be scrambled ($mysql_scramble)"
 	case len(t.Secret) > maxSecretMOTPAS:
 		return "the secret is longer than the 32 digits that MOTP-AS stores"
 	case len(t.PIN) > maxPINMOTPAS:

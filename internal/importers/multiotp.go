@@ -17,13 +17,15 @@ const testSeedMultiOTP = "3132333435363738393031323334353637383930"
 // headMultiOTP is how a user's file begins.
 const headMultiOTP = "multiotp-database-format-v"
 
-// readMultiOTP reads one file of multiOTP's folder users: NAME.db, where NAME is the login name, mostly in small letters. After the first line, which is
-// the version of the format, come lines "key=value", or "key:=value" for what is encrypted. delta_time is the offset in seconds, which is
+// readMultiOTP reads one file of multiOTP's folder users: NAME.db, where NAME is the login name,
+// mostly in small letters. After the first line, which is the version of the format, come lines
+// "key=value", or "key:=value" for what is encrypted. delta_time is the offset in seconds, which is
 // added to the server's time. The seed of Mobile-OTP is hashed as it is written, and then the PIN;
 // that of TOTP and HOTP is hex for bytes. last_event is the counter of HOTP's last code. With
 // request_prefix_pin their PIN is typed before the code.
 //
-// A list of tokens, which is the other file that multiOTP's users have at hand (serial;manufacturer;mOTP;seed;6;10), has no users and no PINs.
+// A list of tokens, which is the other file that multiOTP's users have at hand
+// (serial;manufacturer;mOTP;seed;6;10), has no users and no PINs.
 func readMultiOTP(r *reader) {
 	name, isUser := nameMultiOTP(r.File)
 	f := fileMultiOTP{lines: make(map[string]int)}
@@ -47,7 +49,8 @@ func readMultiOTP(r *reader) {
 		return
 	}
 	if !isUser {
-		r.leave(1, "", "the file is not named like a user's, NAME.db, or id0x and NAME in hex")
+		r.leave(1, "", "the file is not named like a user's, NAME.db, or id0x and NAME "+
+			"in hex")
 		return
 	}
 	token, line, why := f.token(r.Key)
@@ -157,8 +160,9 @@ func (f *fileMultiOTP) token(key string) (t motp.Token, line int, why string) {
 	}
 	if delta := f.get("delta_time"); delta != "" && t.Type != motp.HOTP {
 		if t.Offset, ok = seconds(delta); !ok || t.Offset%t.StepLength() != 0 {
-			return t, f.at("delta_time"), fmt.Sprintf("delta_time is not a number of seconds, "+
-				"in whole steps of %d", t.StepLength()/time.Second)
+			return t, f.at("delta_time"),
+				fmt.Sprintf("delta_time is not a number of seconds, "+
+					"in whole steps of %d", t.StepLength()/time.Second)
 		}
 	}
 	return t, 1, ""
@@ -166,7 +170,8 @@ func (f *fileMultiOTP) token(key string) (t motp.Token, line int, why string) {
 
 // suitesMultiOTP are the hashes by their names. (multiOTP takes any other name for SHA1.)
 var suitesMultiOTP = map[string]motp.Algorithm{
-	"": motp.SHA1, "HMAC-SHA1": motp.SHA1, "HMAC-SHA256": motp.SHA256, "HMAC-SHA512": motp.SHA512,
+	"": motp.SHA1, "HMAC-SHA1": motp.SHA1, "HMAC-SHA256": motp.SHA256,
+	"HMAC-SHA512": motp.SHA512,
 }
 
 // at returns the line of a key, or the first.
@@ -185,13 +190,16 @@ func (f *fileMultiOTP) setKind(t *motp.Token) (line int, why string) {
 		}
 	case algorithm == "hotp":
 		t.Type = motp.HOTP
-		if last := f.get("last_event"); last != "" && last != "-1" && !setUsedCounter(t, last) {
+		if last := f.get("last_event"); last != "" && last != "-1" &&
+			!setUsedCounter(t, last) {
 			return f.at("last_event"), "last_event: " + whyCounter
 		}
 	case algorithm != "motp":
-		return f.at("algorithm"), "has a token of another algorithm than Mobile-OTP, TOTP and HOTP"
+		return f.at("algorithm"), "has a token of another algorithm than Mobile-OTP, " +
+			"TOTP and HOTP"
 	case isNot("number_of_digits", "6"):
-		return f.at("number_of_digits"), "number_of_digits is not 6, so it is not Mobile-OTP"
+		return f.at("number_of_digits"),
+			"number_of_digits is not 6, so it is not Mobile-OTP"
 	case isNot("time_interval", "10"):
 		return f.at("time_interval"), "time_interval is not 10, so it is not Mobile-OTP"
 	default:
@@ -230,7 +238,8 @@ func (f *fileMultiOTP) setSeed(t *motp.Token) (line int, why string) {
 	case asksLDAP || prefix != "" && prefix != "1":
 		t.PIN = "" // else it is a PIN that nobody is asked for
 	case t.PIN == "" && prefix == "1":
-		return f.at("user_pin"), "has no PIN, and one is typed before the code (request_prefix_pin)"
+		return f.at("user_pin"), "has no PIN, and one is typed before the code " +
+			"(request_prefix_pin)"
 	}
 	return 0, ""
 }
@@ -244,8 +253,11 @@ func (f *fileMultiOTP) isDisabled() bool {
 // twice returns a key that matters and stands there more than once.
 func (f *fileMultiOTP) twice() string {
 	for _, k := range []string{
-		"algorithm", "token_seed", "user_pin", "delta_time", "number_of_digits", "time_interval", "desactivated", "multi_account", "attributed_tokens", "encryption_hash",
-		"last_event", "token_algo_suite", "request_prefix_pin", "request_ldap_pwd", "autolock_time",
+		"algorithm", "token_seed", "user_pin", "delta_time", "number_of_digits",
+		"time_interval", "desactivated", "multi_account", "attributed_tokens",
+		"encryption_hash",
+		"last_event", "token_algo_suite", "request_prefix_pin", "request_ldap_pwd",
+		"autolock_time",
 	} {
 		if n, ok := f.lines[k]; ok && n == 0 {
 			return k
@@ -272,14 +284,16 @@ func (f *fileMultiOTP) notes(t motp.Token) (notes []string) {
 		notes = append(notes, "is locked there, and not here")
 	}
 	if t.Type == motp.MobileOTP && f.get("request_prefix_pin") == "1" {
-		notes = append(notes, "could type the PIN before the code there; here it is the code alone")
+		notes = append(notes, "could type the PIN before the code there; here it is the "+
+			"code alone")
 	}
 	if t.Type != motp.MobileOTP && f.get("request_prefix_pin") == "" && t.PIN != "" {
 		notes = append(notes, "does not say whether the PIN is typed before the code "+
 			"(request_prefix_pin): taken for yes, which is the safe side")
 	}
 	if f.get("request_ldap_pwd") == "1" {
-		notes = append(notes, "was asked for the LDAP password too; here another PAM module has to do that")
+		notes = append(notes, "was asked for the LDAP password too; here another PAM "+
+			"module has to do that")
 	}
 	return notes
 }

@@ -7,12 +7,15 @@ import (
 	"strings"
 )
 
-// keyMultiOTP is the encryption key that the command multiotp comes with, and that most installations never changed.
+// keyMultiOTP is the encryption key that the command multiotp comes with, and that most
+// installations never changed.
 const keyMultiOTP = "DefaultCliEncryptionKey"
 
-const cannotDecryptMultiOTP = "is encrypted with another key than multiOTP comes with: --key-file names a file with the right one"
+const cannotDecryptMultiOTP = "is encrypted with another key than multiOTP comes with: " +
+	"--key-file names a file with the right one"
 
-// plain returns the value behind a key, decrypted if need be. A key is used only if the file proves it to be the right one: encryption_hash is a hash of it.
+// plain returns the value behind a key, decrypted if need be. A key is used only if the file proves
+// it to be the right one: encryption_hash is a hash of it.
 func (f *fileMultiOTP) plain(key, given string) (string, bool) {
 	s := f.setting(key)
 	if !s.encrypted || s.value == "" {
@@ -30,7 +33,8 @@ func (f *fileMultiOTP) plain(key, given string) (string, bool) {
 	return "", false
 }
 
-// xorMultiOTP encrypts and decrypts: each byte with a byte of the setting's name and a byte of the key.
+// xorMultiOTP encrypts and decrypts: each byte with a byte of the setting's name and a byte of the
+// key.
 func xorMultiOTP(text []byte, name, key string) []byte {
 	out := make([]byte, len(text))
 	for i := range text {

@@ -12,7 +12,8 @@ import (
 
 // What the formats of TOTP and HOTP tokens share.
 
-// fromBase32 reads a key in base32, of any case, with blanks and dashes in between, with padding or without. It returns it as a token has it.
+// fromBase32 reads a key in base32, of any case, with blanks and dashes in between, with padding or
+// without. It returns it as a token has it.
 func fromBase32(s string) (key string, ok bool) {
 	s = strings.NewReplacer(" ", "", "-", "").Replace(s)
 	s = strings.ToUpper(strings.TrimRight(s, "="))

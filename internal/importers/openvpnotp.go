@@ -12,11 +12,13 @@ import (
 // maxWordOpenVPNOTP is the longest word that the plugin reads.
 const maxWordOpenVPNOTP = 255
 
-// readOpenVPNOTP reads the otp-secrets file of the OpenVPN plugin openvpn-otp: user, server, secret, client, between blanks, with quotes and backslashes
-// as in a shell, and # for a comment. The secret is method:hash:encoding:key:PIN:udid.
+// readOpenVPNOTP reads the otp-secrets file of the OpenVPN plugin openvpn-otp: user, server,
+// secret, client, between blanks, with quotes and backslashes as in a shell, and # for a comment.
+// The secret is method:hash:encoding:key:PIN:udid.
 //
-// What its method motp hashes is Mobile-OTP only with the hash md5, the encoding text, and nothing for udid: the other encodings hash bytes, not
-// digits, and a udid is hashed too. There is no offset. The client column, and the server's name, are not looked at by the plugin either.
+// What its method motp hashes is Mobile-OTP only with the hash md5, the encoding text, and nothing
+// for udid: the other encodings hash bytes, not digits, and a udid is hashed too. There is no
+// offset. The client column, and the server's name, are not looked at by the plugin either.
 //
 // Of totp and hotp the PIN is typed before the code. The plugin's settings totp_step, totp_digits
 // and totp_t0, which stand in OpenVPN's configuration, are taken for what they are without any. The
@@ -32,20 +34,23 @@ func readOpenVPNOTP(r *reader) {
 		case len(fields) == 0:
 			continue
 		case len(fields) < 4:
-			r.leave(n, "", "is not of the form: user, server, secret, client; the plugin passes over it")
+			r.leave(n, "", "is not of the form: user, server, secret, client; the "+
+				"plugin passes over it")
 			continue
 		}
 		name, secret := fields[0], fields[2]
 		token, why, known := r.tokenOpenVPNOTP(secret)
 		switch {
 		case !known:
-			r.leave(n, "", "the third column is not of the form method:hash:encoding:key:PIN:udid")
+			r.leave(n, "", "the third column is not of the form "+
+				"method:hash:encoding:key:PIN:udid")
 		case why != "":
 			r.leave(n, name, why)
 		case len(name) > maxWordOpenVPNOTP || len(secret) > maxWordOpenVPNOTP:
 			r.leave(n, "", "has a word that is longer than the plugin reads")
 		case !strings.Contains(line, secret):
-			r.leave(n, name, "the third column is put together of quoted pieces: write it in one")
+			r.leave(n, name, "the third column is put together of quoted pieces: "+
+				"write it in one")
 		case token.Type == motp.MobileOTP && hasCapitals(token.Secret):
 			r.take(n, name, token, noteCapitals)
 		case token.Type == motp.MobileOTP:
@@ -100,7 +105,8 @@ func mobileOpenVPNOTP(parts []string) (t motp.Token, why string) {
 		return t, "the key is hashed as bytes, where Mobile-OTP hashes its digits: " +
 			"no Mobile-OTP token shows these codes"
 	case len(parts) == 6 && parts[5] != "":
-		return t, "has something in the field udid, which is hashed too, so it is not Mobile-OTP"
+		return t, "has something in the field udid, which is hashed too, so it is not " +
+			"Mobile-OTP"
 	case parts[3] == "":
 		return t, "has no key"
 	case parts[4] == "":
@@ -146,8 +152,8 @@ func totpOpenVPNOTP(method string, parts []string) (t motp.Token, why string) {
 	case "totp-60-6":
 		setPeriod(&t, "60")
 	default:
-		return t, "is of a type that the plugin takes for totp, whatever it says behind it: " +
-			"write totp, or totp-60-6"
+		return t, "is of a type that the plugin takes for totp, whatever it says behind " +
+			"it: write totp, or totp-60-6"
 	}
 	return t, ""
 }
@@ -158,11 +164,12 @@ func (r *reader) hotpOpenVPNOTP(method string, parts []string) (t motp.Token, wh
 	}
 	t.Type = motp.HOTP
 	if method != "hotp" {
-		return t, "is of a type that the plugin takes for hotp, whatever it says behind it: " +
-			"write hotp"
+		return t, "is of a type that the plugin takes for hotp, whatever it says behind " +
+			"it: write hotp"
 	}
 	if r.Beside == nil {
-		return t, "its counter stands in a file by itself: --counters names the folder of these"
+		return t, "its counter stands in a file by itself: --counters names the folder " +
+			"of these"
 	}
 	sum := sha1.Sum([]byte(parts[3]))
 	counter, err := r.Beside(hex.EncodeToString(sum[:]))
@@ -176,8 +183,9 @@ func (r *reader) hotpOpenVPNOTP(method string, parts []string) (t motp.Token, wh
 	return t, ""
 }
 
-// shellWords splits a line the way the plugin does: quotes keep blanks together, a backslash takes away the meaning of what follows it, and # ends
-// the line, even in the middle of a word. The plugin lets quotes reach over the end of a line; here they may not.
+// shellWords splits a line the way the plugin does: quotes keep blanks together, a backslash takes
+// away the meaning of what follows it, and # ends the line, even in the middle of a word. The
+// plugin lets quotes reach over the end of a line; here they may not.
 func shellWords(line string) ([]string, error) {
 	var fields []string
 	var word []byte
@@ -194,7 +202,8 @@ func shellWords(line string) ([]string, error) {
 			quote, inWord = c, true
 		case c == '#':
 			if inWord && len(fields) < 3 {
-				return nil, errors.New("has a # in the middle, where the plugin stops reading")
+				return nil, errors.New("has a # in the middle, where the plugin " +
+					"stops reading")
 			}
 			i = len(line)
 		case strings.IndexByte(" \t\r\v\f", c) >= 0:

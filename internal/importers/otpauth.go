@@ -7,8 +7,10 @@ import (
 	"github.com/pam-motp/pam-motp/motp"
 )
 
-// readOtpauth reads URIs, one a line, as apps scan them: otpauth://totp/ISSUER:USER?secret=BASE32&issuer=ISSUER&algorithm=SHA1&digits=6&period=30. Of the
-// label, what stands behind the last colon is the user. Unknown parameters are passed over, as apps do.
+// readOtpauth reads URIs, one a line, as apps scan them:
+// otpauth://totp/ISSUER:USER?secret=BASE32&issuer=ISSUER&algorithm=SHA1&digits=6&period=30. Of the
+// label, what stands behind the last colon is the user. Unknown parameters are passed over, as apps
+// do.
 func readOtpauth(r *reader) {
 	for n, line := range r.lines() {
 		line = strings.TrimSpace(line)
@@ -41,11 +43,13 @@ func parseOtpauth(s string) (name string, t motp.Token, why string) {
 	u, err := url.Parse(s)
 	switch {
 	case strings.HasPrefix(s, "motp:"):
-		return "", t, "is a URI of Mobile-OTP, which has no PIN, and motp.conf needs it: motp add --secret"
+		return "", t, "is a URI of Mobile-OTP, which has no PIN, and motp.conf needs it: " +
+			"motp add --secret"
 	case err != nil:
 		return "", t, "is no URI"
 	case u.Scheme == "otpauth-migration":
-		return "", t, "holds several tokens, as Google's app exports them: take one otpauth:// URI for each"
+		return "", t, "holds several tokens, as Google's app exports them: take one " +
+			"otpauth:// URI for each"
 	case u.Scheme != "otpauth":
 		return "", t, "is no otpauth:// URI"
 	}
@@ -80,9 +84,11 @@ func parseOtpauth(s string) (name string, t motp.Token, why string) {
 		key string
 		set func(*motp.Token, string) bool
 		why string
-	}{{"algorithm", setAlgorithm, whyAlgorithm}, {"digits", setDigits, whyDigits}, {"period", setPeriod, whyPeriod}, {"counter", setCounter, whyCounter}} {
+	}{{"algorithm", setAlgorithm, whyAlgorithm}, {"digits", setDigits, whyDigits},
+		{"period", setPeriod, whyPeriod}, {"counter", setCounter, whyCounter}} {
 		// a period of HOTP and a counter of TOTP mean nothing
-		if t.Type == motp.HOTP && p.key == "period" || t.Type == motp.TOTP && p.key == "counter" {
+		if t.Type == motp.HOTP && p.key == "period" ||
+			t.Type == motp.TOTP && p.key == "counter" {
 			continue
 		}
 		if value := query.Get(p.key); value != "" && !p.set(&t, value) {

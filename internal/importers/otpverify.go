@@ -9,18 +9,22 @@ import (
 	"github.com/pam-motp/pam-motp/motp"
 )
 
-// readOTPVerifyUsers reads the users file of FreeRADIUS (users, authorize) for what otpverify.sh 1.05a was told of each user, in one of two ways:
+// readOTPVerifyUsers reads the users file of FreeRADIUS (users, authorize) for what otpverify.sh
+// 1.05a was told of each user, in one of two ways:
 //
 //	alice  Auth-Type := Accept
-//	       Exec-Program-Wait = "/usr/local/bin/otpverify.sh %{User-Name} %{User-Password} 0123456789abcdef 1234 0"
+//	  Exec-Program-Wait = "otpverify.sh %{User-Name} %{User-Password} 0123456789abcdef 1234 0"
 //
 //	alice  Secret := 0123456789abcdef, PIN := 1234, Offset := 0
 //
-// where the attributes are named Secret, PIN and Offset, or MOTP-Init-Secret, MOTP-PIN and MOTP-Offset as in pfSense, on any line of the entry, and
-// the call may take them from there by %{reply:Secret}.
+// where the attributes are named Secret, PIN and Offset, or MOTP-Init-Secret, MOTP-PIN and
+// MOTP-Offset as in pfSense, on any line of the entry, and the call may take them from there by
+// %{reply:Secret}.
 //
-// The offset is a number of steps. The script made a minus sign a zero, so that -360 was +360; which of the two a token needs cannot be known.
-// pfSense's script minds the sign. It made zeros, too, of all in a secret but 0-9 and a-f, and of all in a PIN but digits, so that nobody ever got in with these.
+// The offset is a number of steps. The script made a minus sign a zero, so that -360 was +360;
+// which of the two a token needs cannot be known. pfSense's script minds the sign. It made zeros,
+// too, of all in a secret but 0-9 and a-f, and of all in a PIN but digits, so that nobody ever got
+// in with these.
 func readOTPVerifyUsers(r *reader) {
 	for _, e := range raddbEntries(r) {
 		u := userOTPVerify{entry: e}
@@ -91,15 +95,19 @@ func (u *userOTPVerify) check(values [3]string) (t motp.Token, why string) {
 	case pin == "":
 		return t, noPIN
 	case offset == "":
-		return t, "has no offset, without which otpverify.sh does not work: put a 0 there, or what is right"
+		return t, "has no offset, without which otpverify.sh does not work: put a 0 " +
+			"there, or what is right"
 	case !consistsOf(secret, "0123456789abcdef"):
-		return t, "the secret has other characters than 0-9 and a-f, for which otpverify.sh read zeros: no code was ever right"
+		return t, "the secret has other characters than 0-9 and a-f, for which " +
+			"otpverify.sh read zeros: no code was ever right"
 	case !isDigits(pin):
-		return t, "the PIN has other characters than digits, for which otpverify.sh read zeros: no code was ever right"
+		return t, "the PIN has other characters than digits, for which otpverify.sh read " +
+			"zeros: no code was ever right"
 	case !ok:
 		return t, "the offset is not a number of steps"
 	case negative && d != 0 && !u.pfSense:
-		return t, "the offset is negative, and otpverify.sh read it without the minus: put the one there that is right"
+		return t, "the offset is negative, and otpverify.sh read it without the minus: " +
+			"put the one there that is right"
 	}
 	return motp.Token{Secret: secret, PIN: pin, Offset: d}, ""
 }
@@ -118,7 +126,8 @@ func (u *userOTPVerify) calls() (calls []string) {
 func (u *userOTPVerify) arguments(call string) (values [3]string, why string) {
 	all, ok := execWords(call)
 	if !ok {
-		return values, "the call of otpverify.sh has quotes that do not go round whole words"
+		return values, "the call of otpverify.sh has quotes that do not go round whole " +
+			"words"
 	}
 	for len(all) > 0 && !strings.HasPrefix(path.Base(all[0]), "otpverify") {
 		all = all[1:] // the shell that runs it
@@ -126,8 +135,10 @@ func (u *userOTPVerify) arguments(call string) (values [3]string, why string) {
 	if len(all) != 6 {
 		return values, "otpverify.sh is not called with user, code, secret, PIN and offset"
 	}
-	if !strings.Contains(all[1], "User-Name") && all[1] != u.entry.name || !strings.Contains(all[2], "User-Password") {
-		return values, "otpverify.sh is called with another name than %{User-Name}, or another code than %{User-Password}"
+	if !strings.Contains(all[1], "User-Name") && all[1] != u.entry.name ||
+		!strings.Contains(all[2], "User-Password") {
+		return values, "otpverify.sh is called with another name than %{User-Name}, or " +
+			"another code than %{User-Password}"
 	}
 	for i, what := range []string{"secret", "PIN", "offset"} {
 		values[i] = all[3+i]
@@ -142,7 +153,8 @@ func (u *userOTPVerify) arguments(call string) (values [3]string, why string) {
 	return values, ""
 }
 
-// reference returns the name of the attribute for which %{reply:Secret} stands. Any other expansion has no name, and is in no entry.
+// reference returns the name of the attribute for which %{reply:Secret} stands. Any other expansion
+// has no name, and is in no entry.
 func reference(s string) (name string, ok bool) {
 	if !strings.Contains(s, "%") {
 		return "", false
@@ -205,12 +217,15 @@ func (u *userOTPVerify) first(names ...string) (item raddbItem, several bool) {
 }
 
 func (u *userOTPVerify) isRejected() bool {
-	return slices.ContainsFunc(u.named("auth-type"), func(i raddbItem) bool { return strings.EqualFold(i.value, "Reject") })
+	return slices.ContainsFunc(u.named("auth-type"), func(i raddbItem) bool {
+		return strings.EqualFold(i.value, "Reject")
+	})
 }
 
 // notes tells what else the entry says of the user, which motp.conf has no place for.
 func (u *userOTPVerify) notes(t motp.Token) (notes []string) {
-	known := slices.Concat([]string{"auth-type", "exec-program", "exec-program-wait", "fall-through"}, secretAttributes, pinAttributes, offsetAttributes)
+	known := slices.Concat([]string{"auth-type", "exec-program", "exec-program-wait",
+		"fall-through"}, secretAttributes, pinAttributes, offsetAttributes)
 	var others []string
 	for _, i := range u.entry.items {
 		if !slices.Contains(known, strings.ToLower(i.attribute)) {
@@ -221,7 +236,8 @@ func (u *userOTPVerify) notes(t motp.Token) (notes []string) {
 		notes = append(notes, "stays FreeRADIUS' business: "+strings.Join(others, ", "))
 	}
 	if u.pfSense && t.Offset != 0 {
-		notes = append(notes, "the offset is in steps, as the script took it; pfSense's help says otherwise")
+		notes = append(notes, "the offset is in steps, as the script took it; pfSense's "+
+			"help says otherwise")
 	}
 	return notes
 }

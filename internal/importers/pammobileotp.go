@@ -9,10 +9,12 @@ import (
 // maxSecretPAMMobileOTP is the longest secret that pam_mobile_otp documents ("max 32 hex").
 const maxSecretPAMMobileOTP = 32
 
-// readPAMMobileOTP reads the motp.conf of pam_mobile_otp: user, secret (at most 32 hex digits), PIN, and offset in hours, between tabs or blanks. The
-// offset is added to the server's time. The secret is hashed as it is written. A line that begins with # is a comment.
+// readPAMMobileOTP reads the motp.conf of pam_mobile_otp: user, secret (at most 32 hex digits),
+// PIN, and offset in hours, between tabs or blanks. The offset is added to the server's time. The
+// secret is hashed as it is written. A line that begins with # is a comment.
 //
-// (pam_motp reads this file as it is. Taking it over makes sections of it, or puts it together with other users.)
+// (pam_motp reads this file as it is. Taking it over makes sections of it, or puts it together with
+// other users.)
 func readPAMMobileOTP(r *reader) {
 	for n, line := range r.lines() {
 		fields := words(line)
@@ -34,7 +36,8 @@ func readPAMMobileOTP(r *reader) {
 			continue
 		}
 		if len(token.Secret) > maxSecretPAMMobileOTP {
-			r.leave(n, name, "the secret has more than the 32 digits that pam_mobile_otp knows")
+			r.leave(n, name, "the secret has more than the 32 digits that "+
+				"pam_mobile_otp knows")
 			continue
 		}
 		var notes []string

@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// A raddbEntry is one entry of FreeRADIUS' users file: a name at the beginning of a line with items behind it, and further items on indented lines.
+// A raddbEntry is one entry of FreeRADIUS' users file: a name at the beginning of a line with items
+// behind it, and further items on indented lines.
 type raddbEntry struct {
 	line    int
 	name    string
@@ -19,7 +20,8 @@ type raddbItem struct {
 	value     string
 }
 
-// shown is the attribute as a note may show it. What does not look like an attribute might be a secret in the wrong place.
+// shown is the attribute as a note may show it. What does not look like an attribute might be a
+// secret in the wrong place.
 func (i raddbItem) shown() string {
 	numbers := strings.FieldsFunc(i.attribute, func(c rune) bool { return c < '0' || c > '9' })
 	isNumbered := slices.ContainsFunc(numbers, func(n string) bool { return len(n) > 1 })
@@ -40,7 +42,11 @@ func raddbEntries(r *reader) (entries []raddbEntry) {
 		}
 		if line[0] == ' ' || line[0] == '\t' {
 			if len(entries) == 0 {
-				entries = append(entries, raddbEntry{line: n, problem: "is indented, and belongs to no entry"})
+				entries = append(entries,
+					raddbEntry{
+						line:    n,
+						problem: "is indented, and belongs to no entry",
+					})
 				continue
 			}
 			entries[len(entries)-1].addItems(rest)
@@ -49,7 +55,8 @@ func raddbEntries(r *reader) (entries []raddbEntry) {
 		e := raddbEntry{line: n}
 		if strings.HasPrefix(rest, "$") {
 			e.problem = "names another file, which is to be read by itself"
-		} else if name, after, ok := raddbWord(rest); ok && (after == "" || strings.IndexByte(" \t,", after[0]) >= 0) {
+		} else if name, after, ok := raddbWord(rest); ok &&
+			(after == "" || strings.IndexByte(" \t,", after[0]) >= 0) {
 			e.name = name
 			e.addItems(after)
 		} else {
@@ -68,7 +75,8 @@ func (e *raddbEntry) addItems(s string) {
 			return
 		}
 		end := len(s) - len(strings.TrimLeft(s, attributeCharacters+":"))
-		attribute := strings.TrimRight(s[:end], ":") // a colon belongs to the operator, or to a list's name before the attribute
+		// a colon belongs to the operator, or to a list's name before the attribute
+		attribute := strings.TrimRight(s[:end], ":")
 		operand, isItem := cutOperator(strings.TrimLeft(s[len(attribute):], " \t"))
 		value, after, ok := raddbWord(strings.TrimLeft(operand, " \t"))
 		if attribute == "" || !isItem || !ok {
@@ -85,7 +93,8 @@ func (e *raddbEntry) addItems(s string) {
 
 // cutOperator takes away the operator at the beginning.
 func cutOperator(s string) (operand string, ok bool) {
-	for _, operator := range []string{":=", "==", "+=", "-=", "!=", ">=", "<=", "=~", "!~", "=*", "!*", "=", ">", "<"} {
+	for _, operator := range []string{":=", "==", "+=", "-=", "!=", ">=", "<=", "=~", "!~",
+		"=*", "!*", "=", ">", "<"} {
 		if operand, ok = strings.CutPrefix(s, operator); ok {
 			return operand, true
 		}
@@ -93,7 +102,8 @@ func cutOperator(s string) (operand string, ok bool) {
 	return s, false
 }
 
-// raddbWord reads a word, or a text in quotes. In quotes, a backslash takes away the meaning of a quote or a backslash.
+// raddbWord reads a word, or a text in quotes. In quotes, a backslash takes away the meaning of a
+// quote or a backslash.
 func raddbWord(s string) (word, after string, ok bool) {
 	if s == "" {
 		return "", "", false

@@ -30,11 +30,13 @@ func (r *reader) take(line int, name string, t motp.Token, notes ...string) {
 		notes = append(notes, r.Note)
 	}
 	u := motp.User{Name: name, Tokens: []motp.Token{t}}
-	r.found.Users = append(r.found.Users, Imported{User: u, File: r.File, Line: line, Notes: notes})
+	r.found.Users = append(r.found.Users,
+		Imported{User: u, File: r.File, Line: line, Notes: notes})
 }
 
-// leave adds what is not taken over. The name is that of the user, if the line is understood so far. Else it is empty: what stands in a line of another
-// form, where a name should be, may be a secret.
+// leave adds what is not taken over. The name is that of the user, if the line is understood so
+// far. Else it is empty: what stands in a line of another form, where a name should be, may be a
+// secret.
 func (r *reader) leave(line int, name, reason string) {
 	r.found.leave(Left{File: r.File, Line: line, User: name, Reason: reason})
 }
@@ -71,7 +73,9 @@ func linesFrom(text string, number int) iter.Seq2[int, string] {
 
 // words splits a line at blanks.
 func words(line string) []string {
-	return strings.FieldsFunc(line, func(c rune) bool { return strings.ContainsRune(" \t\r\v", c) })
+	return strings.FieldsFunc(line, func(c rune) bool {
+		return strings.ContainsRune(" \t\r\v", c)
+	})
 }
 
 // What is less than is usual, for Mobile-OTP's secrets and for keys in bytes: 80 bits are the
@@ -91,8 +95,8 @@ func isShort(t motp.Token) bool {
 
 func noteShort(t motp.Token) string {
 	if t.Type == motp.MobileOTP {
-		return fmt.Sprintf("warning: the secret has %d characters, less than the usual 16: "+
-			"it might be guessed from a few codes", len(t.Secret))
+		return fmt.Sprintf("warning: the secret has %d characters, less than the usual "+
+			"16: it might be guessed from a few codes", len(t.Secret))
 	}
 	return fmt.Sprintf("warning: the key has %d bits, less than 80: "+
 		"it might be guessed from a few codes", len(t.Secret)*8)
@@ -160,6 +164,7 @@ func hours(s string) (time.Duration, bool) {
 // Notes and reasons that several formats share.
 const (
 	noteCapitals = "the secret is hashed with its capital letters, there and here"
-	noteLowered  = "the secret stands there in capital letters and is hashed in small ones; taken over in small ones"
-	noPIN        = "has no PIN, which motp.conf needs"
+	noteLowered  = "the secret stands there in capital letters and is hashed in small ones; " +
+		"taken over in small ones"
+	noPIN = "has no PIN, which motp.conf needs"
 )

@@ -15,7 +15,8 @@ var kindsUsersOATH = map[string]motp.Token{
 	"HOTP/E/7": {Type: motp.HOTP, Digits: 7}, "HOTP/E/8": {Type: motp.HOTP, Digits: 8},
 	"HOTP/T30": {Type: motp.TOTP}, "HOTP/T30/6": {Type: motp.TOTP},
 	"HOTP/T30/7": {Type: motp.TOTP, Digits: 7}, "HOTP/T30/8": {Type: motp.TOTP, Digits: 8},
-	"HOTP/T60": totpOfMinutes(0), "HOTP/T60/6": totpOfMinutes(0), "HOTP/T60/7": totpOfMinutes(7), "HOTP/T60/8": totpOfMinutes(8),
+	"HOTP/T60": totpOfMinutes(0), "HOTP/T60/6": totpOfMinutes(0),
+	"HOTP/T60/7": totpOfMinutes(7), "HOTP/T60/8": totpOfMinutes(8),
 }
 
 func totpOfMinutes(digits int) motp.Token {
@@ -39,9 +40,10 @@ const (
 	columnsUsersOATH
 )
 
-// readUsersOATH reads pam_oath's /etc/users.oath: type, user, password, key in hex, and then, if the user has ever logged in, counter, last code, and
-// when. The counter is that of the last code if there is one, and of the next if not; with time it says nothing of the clock. A password "-" is none,
-// any other is typed before the code, and "+" is asked of another module.
+// readUsersOATH reads pam_oath's /etc/users.oath: type, user, password, key in hex, and then, if
+// the user has ever logged in, counter, last code, and when. The counter is that of the last code
+// if there is one, and of the next if not; with time it says nothing of the clock. A password "-"
+// is none, any other is typed before the code, and "+" is asked of another module.
 //
 // A user may have several lines, and the code of any of them is good. At a line that the library
 // cannot read it stops, if the password fits: what follows it is never reached.
@@ -49,23 +51,28 @@ func readUsersOATH(r *reader) {
 	type login struct{ user, password string }
 	stopped := make(map[login]int)
 	for n, line := range r.lines() {
-		f := strings.FieldsFunc(line, func(c rune) bool { return strings.ContainsRune(" \t\r", c) })
+		f := strings.FieldsFunc(line, func(c rune) bool {
+			return strings.ContainsRune(" \t\r", c)
+		})
 		if len(f) == 0 || strings.HasPrefix(f[0], "#") {
 			continue
 		}
 		t, known := kindsUsersOATH[f[typeUsersOATH]]
 		switch {
 		case !known:
-			r.leave(n, "", "the type of the token, in the first column, is none that pam_oath knows")
+			r.leave(n, "", "the type of the token, in the first column, is none that "+
+				"pam_oath knows")
 			continue
 		case len(f) <= keyUsersOATH:
-			r.leave(n, "", "is not of the form: type, user, password, key, counter, last code, time")
+			r.leave(n, "", "is not of the form: type, user, password, key, counter, "+
+				"last code, time")
 			continue
 		}
 		name := f[userUsersOATH]
 		same := login{name, f[passwordUsersOATH]}
 		if at, ok := stopped[same]; ok {
-			r.leave(n, name, fmt.Sprintf("stands behind line %d, at which pam_oath stops", at))
+			r.leave(n, name, fmt.Sprintf("stands behind line %d, at which pam_oath "+
+				"stops", at))
 			continue
 		}
 		if why := completeUsersOATH(&t, f); why != "" {
@@ -77,8 +84,9 @@ func readUsersOATH(r *reader) {
 		}
 		var notes []string
 		if t.Digits != 0 {
-			notes = append(notes, fmt.Sprintf("has codes of %d digits by its type; pam_oath "+
-				"itself goes by digits= on its PAM line", t.Digits))
+			notes = append(notes,
+				fmt.Sprintf("has codes of %d digits by its type; pam_oath "+
+					"itself goes by digits= on its PAM line", t.Digits))
 		}
 		r.take(n, name, t, notes...)
 	}

@@ -39,8 +39,9 @@ func TestCodesAtOnce(t *testing.T) {
 		name   string
 		token  motp.Token
 		change func(p *motp.Policy)
-		seen   []int64 // steps at which the token's clock was seen before, one after the other
-		want   int64
+		// steps at which the token's clock was seen before, one after the other
+		seen []int64
+		want int64
 	}{
 		{"Mobile-OTP", mobile, asIs, nil, 37},
 		{"Mobile-OTP, a window of a minute", mobile, window(time.Minute), nil, 13},
@@ -61,7 +62,8 @@ func TestCodesAtOnce(t *testing.T) {
 			for n := int64(-25); n <= 80; n++ {
 				v := newVictim(t, p, c.token)
 				for _, at := range c.seen {
-					if got := v.try(c.token.Answer(c.token.Step(v.now) + at)); got != motp.Accepted {
+					if got := v.try(c.token.Answer(c.token.Step(v.now) +
+						at)); got != motp.Accepted {
 						t.Fatalf("%d steps off: %v", at, got)
 					}
 					v.now = v.now.AddDate(0, 0, 1)
@@ -71,7 +73,8 @@ func TestCodesAtOnce(t *testing.T) {
 				}
 			}
 			if got := CodesAtOnce(c.token, p); got != c.want || accepted != c.want {
-				t.Errorf("%d codes by the closed form, %d accepted, want %d", got, accepted, c.want)
+				t.Errorf("%d codes by the closed form, %d accepted, want %d", got,
+					accepted, c.want)
 			}
 		})
 	}
@@ -117,7 +120,8 @@ func (a *account) falls(begins []time.Duration) bool {
 			a.good(newYear.Add(begin), good)
 		}
 		for range a.policy.MaxFailures {
-			guess = (guess + 1) % space // a counter's codes stay, so none is tried twice
+			// a counter's codes stay, so none is tried twice
+			guess = (guess + 1) % space
 			if !counter {
 				guess = a.random.Int64N(space)
 			}
@@ -134,7 +138,9 @@ func (a *account) falls(begins []time.Duration) bool {
 func TestAccountsThatFall(t *testing.T) {
 	t.Parallel()
 	locks := func(failures int) func(p *motp.Policy) {
-		return func(p *motp.Policy) { p.MaxFailures, p.UnlockAfter = failures, 15*time.Minute }
+		return func(p *motp.Policy) {
+			p.MaxFailures, p.UnlockAfter = failures, 15*time.Minute
+		}
 	}
 	for _, c := range []struct {
 		name     string
@@ -185,7 +191,8 @@ func agree(t *testing.T, fallen, accounts int, odds float64) {
 	}
 	t.Logf("%d of %d accounts fell; %.1f ± %.1f should", fallen, accounts, want, deviation)
 	if math.Abs(float64(fallen)-want) > 4*deviation {
-		t.Errorf("%d of %d accounts fell; %.1f ± %.1f should", fallen, accounts, want, deviation)
+		t.Errorf("%d of %d accounts fell; %.1f ± %.1f should", fallen, accounts,
+			want, deviation)
 	}
 }
 
@@ -196,7 +203,9 @@ func TestCodesThatResyncGivesAway(t *testing.T) {
 	for unlock, failures := range map[time.Duration]int{0: 300, 15 * time.Minute: 20} {
 		t.Run(fmt.Sprint(unlock), func(t *testing.T) {
 			t.Parallel()
-			p := policy(func(p *motp.Policy) { p.UnlockAfter, p.Resync = unlock, 24*time.Hour })
+			p := policy(func(p *motp.Policy) {
+				p.UnlockAfter, p.Resync = unlock, 24*time.Hour
+			})
 			p.MaxFailures = failures
 			random := rand.New(rand.NewPCG(1, 2026))
 			const accounts = 3000
@@ -212,7 +221,8 @@ func TestCodesThatResyncGivesAway(t *testing.T) {
 			t.Logf("%.4f fell, at most %.4f should; without resync %.4f",
 				got, odds, WithoutPause(plain, Year).Success([]motp.Token{mobile}))
 			if got > odds || got < odds/3 || fallen < 30 {
-				t.Errorf("%.4f of the accounts fell, and the closed form says %.4f", got, odds)
+				t.Errorf("%.4f of the accounts fell, and the closed form says %.4f",
+					got, odds)
 			}
 		})
 	}

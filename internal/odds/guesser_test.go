@@ -133,11 +133,13 @@ func TestGuessesInAYear(t *testing.T) {
 			p.MaxFailures, p.UnlockAfter = c.failures, c.unlock
 			attack := WithoutPause(p, c.span)
 			if attack.Guesses != c.want {
-				t.Errorf("%d guesses by the closed form, want %d", attack.Guesses, c.want)
+				t.Errorf("%d guesses by the closed form, want %d",
+					attack.Guesses, c.want)
 			}
 			judged := newVictim(t, p, token).guess(c.span, 2*c.want)
 			if len(judged) != attack.Guesses {
-				t.Errorf("%d guesses are judged, and the closed form says %d", len(judged), attack.Guesses)
+				t.Errorf("%d guesses are judged, and the closed form says %d",
+					len(judged), attack.Guesses)
 			}
 			begins := slices.Compact(judged)
 			if want := rounds(p, c.span); !slices.Equal(begins, want) {
@@ -184,8 +186,9 @@ func TestGuessesBetweenLogins(t *testing.T) {
 	token := motp.Token{Secret: "5a1f0c9be27d4836", PIN: "4917"}
 	const logins, day = 10, 24 * time.Hour
 	for unlock, want := range map[time.Duration]int{
-		0:                7*(logins+1) + 1,
-		15 * time.Minute: 55*(logins+1) + 1, // six locks, of 15 h 45 min, end within the day
+		0: 7*(logins+1) + 1,
+		// six locks, of 15 h 45 min, end within the day
+		15 * time.Minute: 55*(logins+1) + 1,
 		day:              7*(logins+1) + 1,
 	} {
 		t.Run(fmt.Sprint(unlock), func(t *testing.T) {
@@ -194,7 +197,8 @@ func TestGuessesBetweenLogins(t *testing.T) {
 			p.UnlockAfter = unlock
 			attack := BetweenLogins(p, (logins+1)*day, logins)
 			if attack.Guesses != want {
-				t.Errorf("%d guesses by the closed form, want %d", attack.Guesses, want)
+				t.Errorf("%d guesses by the closed form, want %d",
+					attack.Guesses, want)
 			}
 			v := newVictim(t, p, token)
 			judged := 0

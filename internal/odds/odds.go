@@ -40,7 +40,8 @@ type Attack struct {
 	// Guesses is the number of answers that are judged.
 	Guesses int
 
-	// again is how many guesses follow, on the average, while a code that resync gave away is good.
+	// again is how many guesses follow, on the average, while a code that resync gave away is
+	// good.
 	again float64
 
 	policy motp.Policy

@@ -26,9 +26,11 @@ func TestREADME(t *testing.T) {
 	row := func(name string, p motp.Policy, tokens ...motp.Token) string {
 		never, doubling := p, p
 		soon(&doubling)
-		constant := Attack{Guesses: p.MaxFailures * (1 + int(Year/doubling.UnlockAfter)), policy: p}
+		constant := Attack{Guesses: p.MaxFailures * (1 +
+			int(Year/doubling.UnlockAfter)), policy: p}
 		cells := []string{name}
-		for _, a := range []Attack{WithoutPause(never, Year), WithoutPause(doubling, Year), constant} {
+		for _, a := range []Attack{WithoutPause(never, Year),
+			WithoutPause(doubling, Year), constant} {
 			cells = append(cells, Words(a.Success(tokens)))
 		}
 		return "| " + strings.Join(cells, " | ") + " |"
@@ -54,15 +56,21 @@ func TestREADME(t *testing.T) {
 			row("eight TOTP tokens, `window = 3m`", policy(window(3*time.Minute)),
 				slices.Repeat([]motp.Token{totp}, 8)...),
 			"no lock ends, and " + guesses + " in a year with `15m`",
-			"`max_failures = 3`, which makes it " + mobileOdds(WithoutPause(strict, Year)),
+			"`max_failures = 3`, which makes it " +
+				mobileOdds(WithoutPause(strict, Year)),
 			"first two lines " + mobileOdds(resync) + " and " + totpOdds(resync),
-			"if she logs in once a day, " + mobileOdds(daily) + " in a year (Mobile-OTP)",
-			"The chance to get in before that is " + mobileOdds(WithoutPause(usual, Year)),
+			"if she logs in once a day, " + mobileOdds(daily) +
+				" in a year (Mobile-OTP)",
+			"The chance to get in before that is " +
+				mobileOdds(WithoutPause(usual, Year)),
 		},
 		"docs/security.md": {
-			Grouped(int64(daily.Guesses)) + " guesses a year at one login a day, right with " +
-				mobileOdds(daily) + " (Mobile-OTP) or " + totpOdds(daily) + " (TOTP)",
-			"six locks a day, and " + mobileOdds(dailySoon) + " or " + totpOdds(dailySoon) + ".",
+			Grouped(int64(daily.Guesses)) +
+				" guesses a year at one login a day, right with " +
+				mobileOdds(daily) + " (Mobile-OTP) or " +
+				totpOdds(daily) + " (TOTP)",
+			"six locks a day, and " + mobileOdds(dailySoon) + " or " +
+				totpOdds(dailySoon) + ".",
 		},
 	} {
 		text := document(t, name)

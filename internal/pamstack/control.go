@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// An action is what the dispatcher does with an answer: jump over so many modules if it is above zero.
+// An action is what the dispatcher does with an answer: jump over so many modules if it is above
+// zero.
 type action int
 
 const (
@@ -18,7 +19,8 @@ const (
 	reset
 )
 
-var actionWords = map[string]action{"ignore": ignore, "ok": ok, "done": done, "bad": bad, "die": die, "reset": reset}
+var actionWords = map[string]action{"ignore": ignore, "ok": ok, "done": done, "bad": bad,
+	"die": die, "reset": reset}
 
 // An Answer is what a module returns, by the word that stands for it in a control.
 type Answer string
@@ -47,7 +49,8 @@ func (a actions) of(answer Answer) action {
 func (a actions) named() []Answer {
 	var named []Answer
 	for answer := range a {
-		if answer != "default" && answer != Success && answer != "new_authtok_reqd" && answer != Ignore {
+		if answer != "default" && answer != Success && answer != "new_authtok_reqd" &&
+			answer != Ignore {
 			named = append(named, answer)
 		}
 	}
@@ -62,7 +65,8 @@ var words = map[string]actions{
 	"optional":   {Success: ok, "new_authtok_reqd": ok, "default": ignore},
 }
 
-// parseControl reads a control, which is one of four words, or pairs in brackets. It is false for what libpam does not know.
+// parseControl reads a control, which is one of four words, or pairs in brackets. It is false for
+// what libpam does not know.
 func parseControl(s string) (actions, bool) {
 	if a, known := words[strings.ToLower(s)]; known {
 		return a, true
@@ -87,8 +91,11 @@ func parseControl(s string) (actions, bool) {
 
 // answers are the words that a control may name.
 var answers = []Answer{
-	"success", "open_err", "symbol_err", "service_err", "system_err", "buf_err", "perm_denied", "auth_err", "cred_insufficient", "authinfo_unavail",
-	"user_unknown", "maxtries", "new_authtok_reqd", "acct_expired", "session_err", "cred_unavail", "cred_expired", "cred_err", "no_module_data", "conv_err",
-	"authtok_err", "authtok_recover_err", "authtok_lock_busy", "authtok_disable_aging", "try_again", "ignore", "abort", "authtok_expired", "module_unknown",
+	"success", "open_err", "symbol_err", "service_err", "system_err", "buf_err", "perm_denied",
+	"auth_err", "cred_insufficient", "authinfo_unavail",
+	"user_unknown", "maxtries", "new_authtok_reqd", "acct_expired", "session_err",
+	"cred_unavail", "cred_expired", "cred_err", "no_module_data", "conv_err",
+	"authtok_err", "authtok_recover_err", "authtok_lock_busy", "authtok_disable_aging",
+	"try_again", "ignore", "abort", "authtok_expired", "module_unknown",
 	"bad_item", "conv_again", "incomplete", "default",
 }

@@ -17,7 +17,8 @@ const (
 	negative
 )
 
-// A position is the dispatcher in the middle of a stack. It follows _pam_dispatch_aux of Linux-PAM, and a test runs both.
+// A position is the dispatcher in the middle of a stack. It follows _pam_dispatch_aux of Linux-PAM,
+// and a test runs both.
 type position struct {
 	at     int
 	before int // level of the module called before

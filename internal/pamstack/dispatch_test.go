@@ -11,7 +11,8 @@ import (
 	"github.com/msteinert/pam/v2"
 )
 
-// run is a stack with modules whose answers stand on their lines, as pam_debug's do: "auth required pam_debug.so auth=auth_err".
+// run is a stack with modules whose answers stand on their lines, as pam_debug's do: "auth required
+// pam_debug.so auth=auth_err".
 func run(s Stack) bool {
 	p := position{}
 	for p.at < len(s.Lines) {
@@ -30,7 +31,10 @@ func run(s Stack) bool {
 // libpamSays runs a service of a folder with the real libpam.
 func libpamSays(t *testing.T, folder, service string) bool {
 	t.Helper()
-	tx, err := pam.StartConfDir(service, "nobody", pam.ConversationFunc(func(pam.Style, string) (string, error) { return "", nil }), folder)
+	tx, err := pam.StartConfDir(service, "nobody",
+		pam.ConversationFunc(func(pam.Style, string) (string, error) {
+			return "", nil
+		}), folder)
 	if err != nil {
 		return false // a service that cannot be read
 	}
@@ -38,7 +42,8 @@ func libpamSays(t *testing.T, folder, service string) bool {
 	return tx.Authenticate(pam.Silent) == nil
 }
 
-// The dispatcher here and libpam's come to the same end, with stacks as wild as chance makes them. pam_debug.so answers what it is told to.
+// The dispatcher here and libpam's come to the same end, with stacks as wild as chance makes them.
+// pam_debug.so answers what it is told to.
 func TestLibpamAgrees(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(1, 2)) // the same stacks every time
@@ -47,7 +52,8 @@ func TestLibpamAgrees(t *testing.T) {
 		root := t.TempDir()
 		folder := filepath.Join(root, "etc/pam.d")
 		must(t, os.MkdirAll(folder, 0o755))
-		// libpam 1.5 looks for an included file in /etc/pam.d even here, unless it has a path: one that is good under root, too
+		// libpam 1.5 looks for an included file in /etc/pam.d even here, unless it has a
+		// path: one that is good under root, too
 		must(t, os.MkdirAll(filepath.Join(root, filepath.Dir(folder)), 0o755))
 		must(t, os.Symlink(folder, filepath.Join(root, folder)))
 		first, second := filepath.Join(folder, "first"), filepath.Join(folder, "second")
@@ -66,11 +72,13 @@ func TestLibpamAgrees(t *testing.T) {
 			refused++
 		}
 		if got != want {
-			t.Fatalf("stack %d: granted %t, libpam says %t:\n%s", n, got, want, show(t, folder))
+			t.Fatalf("stack %d: granted %t, libpam says %t:\n%s", n, got, want,
+				show(t, folder))
 		}
 	}
 	if granted < 100 || refused < 100 {
-		t.Errorf("%d stacks let in and %d refused: one of them is hardly tested", granted, refused)
+		t.Errorf("%d stacks let in and %d refused: one of them is hardly tested",
+			granted, refused)
 	}
 }
 
@@ -80,8 +88,12 @@ func wild(random *rand.Rand, files []string) string {
 		if random.IntN(2) == 0 {
 			return pick("required", "requisite", "sufficient", "optional")
 		}
-		what := func() string { return pick("ignore", "ok", "done", "bad", "die", "reset", "1", "2", "ok", "ignore") }
-		return fmt.Sprintf("[success=%s user_unknown=%s default=%s]", what(), what(), what())
+		what := func() string {
+			return pick("ignore", "ok", "done", "bad", "die", "reset", "1", "2",
+				"ok", "ignore")
+		}
+		return fmt.Sprintf("[success=%s user_unknown=%s default=%s]", what(),
+			what(), what())
 	}
 	var b strings.Builder
 	for range 1 + random.IntN(4) {
@@ -93,7 +105,8 @@ func wild(random *rand.Rand, files []string) string {
 			fmt.Fprintf(&b, "@include %s\n", pick(files...))
 			continue
 		}
-		fmt.Fprintf(&b, "auth %s pam_debug.so auth=%s\n", control(), pick("success", "success", "auth_err", "user_unknown", "ignore"))
+		fmt.Fprintf(&b, "auth %s pam_debug.so auth=%s\n", control(),
+			pick("success", "success", "auth_err", "user_unknown", "ignore"))
 	}
 	return b.String()
 }

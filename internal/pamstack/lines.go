@@ -26,11 +26,12 @@ func logicalLines(text string) []logicalLine {
 	return all
 }
 
-// split takes a line apart at blanks. Brackets keep words together: for a control, and for an option with blanks, which loses its brackets; \] is a
-// bracket inside of them.
+// split takes a line apart at blanks. Brackets keep words together: for a control, and for an
+// option with blanks, which loses its brackets; \] is a bracket inside of them.
 func split(line string) []string {
 	var words []string
-	for rest := strings.TrimLeft(line, " \t"); rest != ""; rest = strings.TrimLeft(rest, " \t") {
+	for rest := strings.TrimLeft(line, " \t"); rest !=
+		""; rest = strings.TrimLeft(rest, " \t") {
 		if rest[0] != '[' {
 			end := strings.IndexAny(rest, " \t")
 			if end < 0 {

@@ -43,7 +43,8 @@ func (s *Service) Mentions(module string) (mentions, mistaken bool) {
 	return mentions, mistaken
 }
 
-// Stack is what the service does for a task. Where its file says nothing of one, libpam takes that of the service "other"; then own is false.
+// Stack is what the service does for a task. Where its file says nothing of one, libpam takes that
+// of the service "other"; then own is false.
 func (s *Service) Stack(task string) (stack Stack, own bool) {
 	if found := s.stacks[task]; found != nil && len(found.Lines) > 0 {
 		return *found, true
@@ -51,7 +52,8 @@ func (s *Service) Stack(task string) (stack Stack, own bool) {
 	return Stack{}, false
 }
 
-// Services lists the services that have a file under root. What ends like a package manager's or an editor's leftover is none.
+// Services lists the services that have a file under root. What ends like a package manager's or an
+// editor's leftover is none.
 func Services(root string) ([]string, error) {
 	var names []string
 	for _, folder := range Folders {
@@ -61,7 +63,9 @@ func Services(root string) ([]string, error) {
 		}
 		for _, f := range files {
 			name := f.Name()
-			if f.IsDir() || strings.HasPrefix(name, ".") || strings.HasSuffix(name, "~") || leftover(filepath.Ext(name)) || slices.Contains(names, name) {
+			if f.IsDir() || strings.HasPrefix(name, ".") ||
+				strings.HasSuffix(name, "~") || leftover(filepath.Ext(name)) ||
+				slices.Contains(names, name) {
 				continue
 			}
 			names = append(names, name)
@@ -73,7 +77,8 @@ func Services(root string) ([]string, error) {
 
 func leftover(extension string) bool {
 	switch extension {
-	case ".bak", ".old", ".orig", ".swp", ".rpmsave", ".rpmnew", ".dpkg-dist", ".dpkg-old", ".dpkg-new", ".dpkg-tmp", ".ucf-dist", ".ucf-old":
+	case ".bak", ".old", ".orig", ".swp", ".rpmsave", ".rpmnew", ".dpkg-dist", ".dpkg-old",
+		".dpkg-new", ".dpkg-tmp", ".ucf-dist", ".ucf-old":
 		return true
 	}
 	return false
@@ -83,11 +88,13 @@ func leftover(extension string) bool {
 func Find(root, name string) (string, error) {
 	for _, folder := range Folders {
 		file := filepath.Join(folder, name)
-		if info, err := os.Stat(filepath.Join(root, file)); err == nil && info.Mode().IsRegular() {
+		if info, err := os.Stat(filepath.Join(root, file)); err == nil &&
+			info.Mode().IsRegular() {
 			return file, nil
 		}
 	}
-	return "", &fs.PathError{Op: "open", Path: filepath.Join(Folders[0], name), Err: fs.ErrNotExist}
+	return "", &fs.PathError{Op: "open", Path: filepath.Join(Folders[0], name),
+		Err: fs.ErrNotExist}
 }
 
 // Read reads a service under root.
@@ -96,7 +103,8 @@ func Read(root, name string) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := reader{root: root, service: &Service{Name: name, File: file, stacks: map[string]*Stack{}}}
+	r := reader{root: root, service: &Service{Name: name, File: file,
+		stacks: map[string]*Stack{}}}
 	if err := r.file(file, "", 0, 0); err != nil {
 		return nil, err
 	}
@@ -140,21 +148,24 @@ func (r *reader) line(file string, l logicalLine, only string, level, depth int)
 	}
 	task := strings.ToLower(strings.TrimPrefix(words[0], "-"))
 	if !slices.Contains([]string{"auth", "account", "password", "session"}, task) {
-		r.problem(file, l, only, level, fmt.Sprintf("%q is none of auth, account, password, session", words[0]))
+		r.problem(file, l, only, level,
+			fmt.Sprintf("%q is none of auth, account, password, session", words[0]))
 		return
 	}
 	if only != "" && task != only {
 		return
 	}
 	if len(words) < 3 {
-		r.problem(file, l, task, level, "the line ends too early: a task, a control and a module are wanted")
+		r.problem(file, l, task, level,
+			"the line ends too early: a task, a control and a module are wanted")
 		return
 	}
 	switch control := strings.ToLower(words[1]); control {
 	case "include":
 		r.include(file, l, words[2], task, level, depth)
 	case "substack":
-		r.add(task, Line{File: file, Number: l.number, Module: words[2], Control: control, level: level, entry: true})
+		r.add(task, Line{File: file, Number: l.number, Module: words[2], Control: control,
+			level: level, entry: true})
 		r.include(file, l, words[2], task, level+1, depth)
 	default:
 		actions, known := parseControl(words[1])
@@ -162,8 +173,9 @@ func (r *reader) line(file string, l logicalLine, only string, level, depth int)
 			r.problem(file, l, task, level, fmt.Sprintf("%q is no control", words[1]))
 			return
 		}
-		r.add(task, Line{File: file, Number: l.number, Module: words[2], Options: words[3:], Control: words[1],
-			Dash: strings.HasPrefix(words[0], "-"), actions: actions, level: level})
+		r.add(task, Line{File: file, Number: l.number, Module: words[2], Options: words[3:],
+			Control: words[1],
+			Dash:    strings.HasPrefix(words[0], "-"), actions: actions, level: level})
 	}
 }
 
@@ -181,7 +193,8 @@ func (r *reader) include(file string, l logicalLine, name, task string, level, d
 	if !strings.HasPrefix(name, "/") {
 		found, err := Find(r.root, name)
 		if err != nil {
-			r.fatal(file, l, "the line includes "+name+", and there is no "+filepath.Join(Folders[0], name))
+			r.fatal(file, l, "the line includes "+name+", and there is no "+
+				filepath.Join(Folders[0], name))
 			return
 		}
 		target = found
@@ -215,7 +228,8 @@ func (r *reader) fatal(file string, l logicalLine, what string) {
 	}
 }
 
-// problem notes a mistake. libpam puts a module that fails in the place of the line; where it cannot tell of which task, of all.
+// problem notes a mistake. libpam puts a module that fails in the place of the line; where it
+// cannot tell of which task, of all.
 func (r *reader) problem(file string, l logicalLine, task string, level int, what string) {
 	p := Problem{File: file, Line: l.number, What: what}
 	if !slices.Contains(r.service.Problems, p) {
@@ -226,7 +240,8 @@ func (r *reader) problem(file string, l logicalLine, task string, level int, wha
 		tasks = []string{"auth", "account", "password", "session"}
 	}
 	for _, t := range tasks {
-		broken := Line{File: file, Number: l.number, Control: "required", actions: words["required"], level: level, broken: true}
+		broken := Line{File: file, Number: l.number, Control: "required",
+			actions: words["required"], level: level, broken: true}
 		if w := split(l.text); len(w) > 2 {
 			broken.Module = w[2] // as it was meant
 		}

@@ -1,8 +1,10 @@
-// Package pamstack reads PAM service files, and finds out who gets through a stack of modules without one of them.
+// Package pamstack reads PAM service files, and finds out who gets through a stack of modules
+// without one of them.
 //
-// A stack is a small program: each line has a control that says what its module's answer does. read.go reads it as libpam does, includes and all; walk.go
-// runs it as libpam's dispatcher does, for every answer that each module could give; proofs.go knows what a module's consent proves; ways.go puts together
-// what the walks found.
+// A stack is a small program: each line has a control that says what its module's answer does.
+// read.go reads it as libpam does, includes and all; walk.go runs it as libpam's dispatcher does,
+// for every answer that each module could give; proofs.go knows what a module's consent proves;
+// ways.go puts together what the walks found.
 package pamstack
 
 import (
@@ -31,7 +33,8 @@ type Line struct {
 // Name is the module's name without folder and ending: pam_unix.
 func (l Line) Name() string { return strings.TrimSuffix(path.Base(l.Module), ".so") }
 
-// A Problem is a mistake in a file that libpam would stumble over: it has a module that refuses in the place of the line.
+// A Problem is a mistake in a file that libpam would stumble over: it has a module that refuses in
+// the place of the line.
 type Problem struct {
 	File string
 	Line int

@@ -8,18 +8,23 @@ import (
 	"strings"
 )
 
-// failures are what pam_motp answers if it does not let in. The last is libpam's, where the module cannot be loaded.
-var failures = []Answer{AuthErr, "user_unknown", "authinfo_unavail", "service_err", "conv_err", "module_unknown"}
+// failures are what pam_motp answers if it does not let in. The last is libpam's, where the module
+// cannot be loaded.
+var failures = []Answer{AuthErr, "user_unknown", "authinfo_unavail", "service_err", "conv_err",
+	"module_unknown"}
 
-// maxStates bounds the work for a stack that branches beyond all reason. Those of distributions have some hundreds.
+// maxStates bounds the work for a stack that branches beyond all reason. Those of distributions
+// have some hundreds.
 const maxStates = 200_000
 
 // A Way is one way to be let in.
 type Way struct {
-	// Code is what the module answered: "" if it was never asked, [Success] if it accepted a code, else its failure.
+	// Code is what the module answered: "" if it was never asked, [Success] if it accepted a
+	// code, else its failure.
 	Code Answer
 
-	// Needs are the modules that have to agree besides, by name; a condition that has to fail stands there with "not ".
+	// Needs are the modules that have to agree besides, by name; a condition that has to fail
+	// stands there with "not ".
 	Needs []string
 
 	// Conditions says that all of Needs are conditions, which nobody needs to prove.
@@ -55,8 +60,8 @@ type walkWay struct {
 	needs uint64
 }
 
-// Ways returns every way to be let in by a stack, as far as it concerns one module: those with the fewest needs. The error says that the stack is beyond
-// this program.
+// Ways returns every way to be let in by a stack, as far as it concerns one module: those with the
+// fewest needs. The error says that the stack is beyond this program.
 func (s Stack) Ways(module string) ([]Way, error) {
 	w := walker{stack: s, module: module, seen: map[walkState]bool{}, ways: map[walkWay]bool{}}
 	for _, l := range s.Find(module) {
@@ -84,7 +89,8 @@ func (w *walker) number() error {
 			w.sign[i] = w.find(sign{name: l.Name()})
 		case condition:
 			// the same question has the same answer
-			w.sign[i] = w.find(sign{name: l.Name(), options: strings.Join(l.Options, " "), condition: true})
+			w.sign[i] = w.find(sign{name: l.Name(),
+				options: strings.Join(l.Options, " "), condition: true})
 		}
 	}
 	if len(w.signs) > 64 {
@@ -95,7 +101,9 @@ func (w *walker) number() error {
 
 // find returns the bit of a sign, and makes room for a new one and its opposite.
 func (w *walker) find(s sign) int {
-	at := slices.IndexFunc(w.signs, func(old sign) bool { return old.name == s.name && old.options == s.options })
+	at := slices.IndexFunc(w.signs, func(old sign) bool {
+		return old.name == s.name && old.options == s.options
+	})
 	if at >= 0 {
 		return at
 	}
@@ -133,7 +141,9 @@ func (w *walker) walk() error {
 // after returns what can come of the module at a state.
 func (w *walker) after(s walkState) []walkState {
 	l := w.stack.Lines[s.at]
-	next := func(a Answer, way walkWay) walkState { return walkState{w.stack.answer(s.position, a), way} }
+	next := func(a Answer, way walkWay) walkState {
+		return walkState{w.stack.answer(s.position, a), way}
+	}
 	if l.entry {
 		return []walkState{next(Success, s.walkWay)}
 	}
@@ -182,7 +192,8 @@ func (w *walker) after(s walkState) []walkState {
 	return all
 }
 
-// fewest returns the ways without those that need more than another of the same code does. A condition of which it does not matter whether it holds is no need.
+// fewest returns the ways without those that need more than another of the same code does. A
+// condition of which it does not matter whether it holds is no need.
 func (w *walker) fewest() []Way {
 	byCode := map[Answer][]uint64{}
 	for way := range w.ways {
@@ -197,17 +208,21 @@ func (w *walker) fewest() []Way {
 	return found
 }
 
-// resolve adds, for two sets that differ in whether one condition holds, the set without that condition, as often as there are any.
+// resolve adds, for two sets that differ in whether one condition holds, the set without that
+// condition, as often as there are any.
 func (w *walker) resolve(sets []uint64) []uint64 {
 	sets = minimal(sets)
 	for i := 0; i < len(sets) && len(sets) < 500; i++ {
 		for j := range i {
 			for at, s := range w.signs {
-				if !s.condition || sets[i]&(1<<at) == 0 || sets[j]&(1<<s.opposite) == 0 {
+				if !s.condition || sets[i]&(1<<at) == 0 ||
+					sets[j]&(1<<s.opposite) == 0 {
 					continue
 				}
 				joined := sets[i]&^(1<<at) | sets[j]&^(1<<s.opposite)
-				if !slices.ContainsFunc(sets, func(s uint64) bool { return s&^joined == 0 }) {
+				if !slices.ContainsFunc(sets, func(s uint64) bool {
+					return s&^joined == 0
+				}) {
 					sets = append(sets, joined)
 				}
 			}

@@ -101,7 +101,8 @@ func paths(s Setting) []string {
 	var all []string
 	for word := range strings.FieldsSeq(s.Value) {
 		word = strings.TrimLeft(strings.Trim(word, `"'`), "-+")
-		if parts := strings.Split(word, ":"); strings.HasPrefix(s.Key, "Bind") && len(parts) > 1 {
+		if parts := strings.Split(word, ":"); strings.HasPrefix(s.Key, "Bind") &&
+			len(parts) > 1 {
 			word = parts[1]
 		} else {
 			word = parts[0]

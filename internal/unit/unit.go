@@ -68,7 +68,8 @@ func canonical(root, name string) string {
 	for range len(Folders) {
 		file := find(root, name)
 		target := filepath.Base(link(root, file))
-		if file == "" || filepath.Ext(target) != filepath.Ext(name) || filepath.Base(file) != name {
+		if file == "" || filepath.Ext(target) != filepath.Ext(name) ||
+			filepath.Base(file) != name {
 			break // no link to a unit, or an instance
 		}
 		name = target
@@ -85,7 +86,8 @@ func aliases(root, name string) []string {
 			continue
 		}
 		for _, f := range files {
-			if f.Type()&os.ModeSymlink != 0 && f.Name() != name && !slices.Contains(all, f.Name()) &&
+			if f.Type()&os.ModeSymlink != 0 && f.Name() != name &&
+				!slices.Contains(all, f.Name()) &&
 				filepath.Base(link(root, filepath.Join(folder, f.Name()))) == name {
 				all = append(all, f.Name())
 			}
@@ -105,7 +107,8 @@ func find(root, name string) string {
 	for _, n := range []string{name, template(name)} {
 		for _, folder := range Folders {
 			file := filepath.Join(folder, n)
-			if info, err := os.Lstat(filepath.Join(root, file)); err == nil && !info.IsDir() {
+			if info, err := os.Lstat(filepath.Join(root, file)); err == nil &&
+				!info.IsDir() {
 				return file
 			}
 		}
@@ -132,7 +135,8 @@ func Instances(root, name string) []string {
 	for _, folder := range Folders {
 		found, _ := filepath.Glob(filepath.Join(root, folder, before+"@?*"+after+".d"))
 		for _, f := range found {
-			if n := strings.TrimSuffix(filepath.Base(f), ".d"); n != name && !slices.Contains(all, n) {
+			if n := strings.TrimSuffix(filepath.Base(f), ".d"); n != name &&
+				!slices.Contains(all, n) {
 				all = append(all, n)
 			}
 		}
@@ -151,7 +155,8 @@ func dropIns(root string, folders ...string) []string {
 				continue
 			}
 			for _, f := range files {
-				if _, there := byName[f.Name()]; !there && strings.HasSuffix(f.Name(), ".conf") {
+				if _, there := byName[f.Name()]; !there &&
+					strings.HasSuffix(f.Name(), ".conf") {
 					byName[f.Name()] = filepath.Join(base, folder, f.Name())
 				}
 			}

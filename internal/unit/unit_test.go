@@ -47,7 +47,8 @@ func TestReadPutsDropInsInOrder(t *testing.T) {
 	for _, s := range u.Settings {
 		got = append(got, s.Key+"="+s.Value)
 	}
-	want := []string{"X=1  2", "Y=1", "X=kind", "Y=", "X=instance", "X=template of etc", "X=beginning"}
+	want := []string{"X=1  2", "Y=1", "X=kind", "Y=", "X=instance", "X=template of etc",
+		"X=beginning"}
 	if !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
@@ -86,10 +87,14 @@ func TestReach(t *testing.T) {
 		{"ProtectSystem=strict\nProtectSystem=full", state, ReadWrite, ""},
 		{"ProtectSystem=strict\nProtectSystem=", state, ReadWrite, ""},
 		{"DynamicUser=yes", state, ReadOnly, "DynamicUser"},
-		{"ProtectSystem=strict\nReadWritePaths=/var/lib/motp", state, ReadWrite, "ReadWritePaths"},
-		{"ProtectSystem=strict\nReadWritePaths=-/var/log -/var/lib", state, ReadWrite, "ReadWritePaths"},
-		{"ProtectSystem=strict\nReadWritePaths=%S/motp", state, ReadWrite, "ReadWritePaths"},
-		{"ProtectSystem=strict\nReadWritePaths=/var/lib/motp\nReadWritePaths=", state, ReadOnly,
+		{"ProtectSystem=strict\nReadWritePaths=/var/lib/motp", state, ReadWrite,
+			"ReadWritePaths"},
+		{"ProtectSystem=strict\nReadWritePaths=-/var/log -/var/lib", state, ReadWrite,
+			"ReadWritePaths"},
+		{"ProtectSystem=strict\nReadWritePaths=%S/motp", state, ReadWrite,
+			"ReadWritePaths"},
+		{"ProtectSystem=strict\nReadWritePaths=/var/lib/motp\nReadWritePaths=",
+			state, ReadOnly,
 			"ProtectSystem"},
 		{"ProtectSystem=strict\nStateDirectory=a motp", state, ReadWrite, "StateDirectory"},
 		{"ProtectSystem=strict\nStateDirectory=mot", state, ReadOnly, "ProtectSystem"},
@@ -98,20 +103,25 @@ func TestReach(t *testing.T) {
 		{"ReadOnlyPaths=/var/li", state, ReadWrite, ""},
 		{"ReadOnlyPaths=/var\nReadWritePaths=/var/lib", state, ReadWrite, "ReadWritePaths"},
 		{"ReadWritePaths=/var\nReadOnlyPaths=/var/lib", state, ReadOnly, "ReadOnlyPaths"},
-		{"ReadWritePaths=/var/lib\nReadOnlyPaths=/var/lib", state, ReadOnly, "ReadOnlyPaths"},
-		{"InaccessiblePaths=/etc/security", "/etc/security/motp.conf", Hidden, "InaccessiblePaths"},
+		{"ReadWritePaths=/var/lib\nReadOnlyPaths=/var/lib", state, ReadOnly,
+			"ReadOnlyPaths"},
+		{"InaccessiblePaths=/etc/security", "/etc/security/motp.conf", Hidden,
+			"InaccessiblePaths"},
 		{"TemporaryFileSystem=/var:ro", state, Hidden, "TemporaryFileSystem"},
-		{"TemporaryFileSystem=/var\nBindPaths=/var/lib/motp", state, ReadWrite, "BindPaths"},
+		{"TemporaryFileSystem=/var\nBindPaths=/var/lib/motp", state,
+			ReadWrite, "BindPaths"},
 		{"BindReadOnlyPaths=/srv:/var/lib", state, ReadOnly, "BindReadOnlyPaths"},
 	} {
-		root := machine(t, map[string]string{"/etc/systemd/system/x.service": "[Service]\n" +
-			c.settings + "\n"})
+		root := machine(t,
+			map[string]string{"/etc/systemd/system/x.service": "[Service]\n" +
+				c.settings + "\n"})
 		u, found := Read(root, "x.service")
 		if !found {
 			t.Fatal("no unit")
 		}
 		if got, by := u.Reach(c.path); got != c.want || by.Key != c.by {
-			t.Errorf("%q: %s is %d by %q, want %d by %q", c.settings, c.path, got, by.Key, c.want, c.by)
+			t.Errorf("%q: %s is %d by %q, want %d by %q", c.settings, c.path, got,
+				by.Key, c.want, c.by)
 		}
 	}
 }
