@@ -1,8 +1,6 @@
 package motp
 
 import (
-	"os"
-	"path/filepath"
 	"testing"
 	"time"
 )
@@ -142,41 +140,6 @@ func TestResyncIsRemembered(t *testing.T) {
 	}
 }
 
-// What a resynchronisation used up lies far beyond the window, and stays used though one half of the record is lost.
-func TestResyncOutlivesALostSlot(t *testing.T) {
-	for slot := range 2 {
-		v := newVerifier(t)
-		v.Policy.Resync = 24 * time.Hour
-		resync := func(n int64) Verdict {
-			res, err := v.Verify(ctx, alice, code(5000), at(n))
-			if err != nil || res.Pending == nil {
-				return res.Verdict
-			}
-			res, err = v.VerifyNext(ctx, alice, res.Pending, code(5001), at(n))
-			if err != nil {
-				t.Fatal(err)
-			}
-			return res.Verdict
-		}
-		if got := resync(0); got != Accepted {
-			t.Fatalf("%v, want ok", got)
-		}
-		path := filepath.Join(v.Dir, "alice")
-		b, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		clear(b[slot*slotSize:][:slotSize])
-		if err := os.WriteFile(path, b, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		mustVerify(t, v, "000000", 11)
-		if got := resync(12); got == Accepted {
-			t.Errorf("slot %d lost: the same two codes were accepted again", slot)
-		}
-	}
-}
-
 func TestResyncOffersNothingUsed(t *testing.T) {
 	v := newVerifier(t)
 	v.Policy.Resync = 24 * time.Hour
@@ -224,9 +187,7 @@ func TestCounterLostWithTheRecord(t *testing.T) {
 			t.Fatalf("counter %d: %v, want ok", counter, got)
 		}
 	}
-	if err := os.WriteFile(filepath.Join(v.Dir, "hal"), make([]byte, fileSize), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	v.Store.(*shelf).lose("hal")
 	if err := v.Unlock(ctx, hal, noon); err != nil {
 		t.Fatal(err)
 	}
@@ -252,34 +213,6 @@ func TestCounterLostWithTheRecord(t *testing.T) {
 	}
 	if s, err := v.Status(ctx, hal, noon); err != nil || s.Tokens[0].Lost {
 		t.Errorf("%+v, %v", s, err)
-	}
-}
-
-// The record in testdata was written by the first version of this package, which knew Mobile-OTP only: at noon alice used the codes of steps 0 and -3,
-// then typed two wrong ones.
-func TestEarlierRecordIsCarriedOn(t *testing.T) {
-	v := newVerifier(t)
-	old, err := os.ReadFile("testdata/record-mobile-otp")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(v.Dir, "alice"), old, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range []struct {
-		typed    string
-		want     Verdict
-		failures int
-	}{
-		{code(0), Replay, 2}, {code(-3), Replay, 2}, {"111111", Repeated, 2}, {"222222", Wrong, 3}, {code(-2), Accepted, 0},
-	} {
-		if res, err := v.Verify(ctx, alice, c.typed, noon); err != nil || res.Verdict != c.want ||
-			res.Failures != c.failures || res.Doubt {
-			t.Errorf("%s: %+v, %v; want %v with %d failures", c.typed, res, err, c.want, c.failures)
-		}
-	}
-	if now, err := os.ReadFile(filepath.Join(v.Dir, "alice")); err != nil || len(now) != len(old) {
-		t.Errorf("the record has %d bytes, it had %d: %v", len(now), len(old), err)
 	}
 }
 

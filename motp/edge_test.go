@@ -5,20 +5,6 @@ import (
 	"time"
 )
 
-// A record in the slot of another is no record: the one that belonged there is lost.
-func TestRecordInTheWrongSlot(t *testing.T) {
-	older, newer := record{seq: 2}, record{seq: 3, failures: 1}
-	file := make([]byte, fileSize)
-	for _, r := range []*record{&older, &newer} {
-		b, at := smallSlot(r)
-		copy(file[at:], b)
-	}
-	copy(file[:slotSize], file[slotSize:])
-	if got, doubt, ok := parseFile("alice", file); !ok || !same(got, newer) || !doubt {
-		t.Errorf("%+v, doubt %v, ok %v; want the newer one, in doubt", got, doubt, ok)
-	}
-}
-
 // A code from far off that locks the user opens no second question.
 func TestNoResyncForWhoIsLockedByIt(t *testing.T) {
 	v := newVerifier(t)

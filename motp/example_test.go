@@ -3,19 +3,17 @@ package motp_test
 import (
 	"context"
 	"fmt"
-	"os"
 	"time"
 
 	"github.com/pam-motp/pam-motp/motp"
+	"github.com/pam-motp/pam-motp/motp/memory"
 )
 
 func ExampleVerifier_Verify() {
-	dir, _ := os.MkdirTemp("", "motp") // a service would use a folder that stays, like /var/lib/motp
-	defer os.RemoveAll(dir)
 	now := time.Unix(1296121200, 0) // a service would use time.Now()
 
 	alice := motp.User{Name: "alice", Tokens: []motp.Token{{Secret: "0123456789abcdef", PIN: "6666"}}}
-	v := motp.Verifier{Dir: dir, Policy: motp.DefaultPolicy}
+	v := motp.Verifier{Store: new(memory.Store), Policy: motp.DefaultPolicy} // a service: files.Store
 	res, err := v.Verify(context.Background(), alice, "6ed4e4", now)
 	if err != nil || res.Verdict != motp.Accepted {
 		fmt.Println("no entry:", res.Verdict, err)

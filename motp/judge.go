@@ -2,6 +2,7 @@ package motp
 
 import (
 	"crypto/md5"
+	"encoding/binary"
 	"strings"
 	"time"
 )
@@ -167,7 +168,7 @@ func markOf(u User, a answer) uint64 {
 	h.Write([]byte{0})
 	h.Write([]byte(a))
 	var sum [md5.Size]byte
-	return get64(h.Sum(sum[:0])) | 1 // never 0, which stands for none
+	return binary.LittleEndian.Uint64(h.Sum(sum[:0])) | 1 // never 0, which stands for none
 }
 
 func (r *record) locked(p Policy) bool {

@@ -2,6 +2,7 @@ package motp
 
 import (
 	"crypto/md5"
+	"encoding/binary"
 	"math"
 	"time"
 )
@@ -41,7 +42,7 @@ func keyOf(t Token) uint64 {
 		secret = secret[:len(secret)-1]
 	}
 	sum := md5.Sum([]byte(k.Family + "\x00" + secret))
-	return get64(sum[:]) | 1
+	return binary.LittleEndian.Uint64(sum[:]) | 1
 }
 
 // newMemory returns the empty memory of a token's secret.

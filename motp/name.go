@@ -2,11 +2,17 @@ package motp
 
 import "strconv"
 
-// maxFileName leaves room for an ending in the 255 bytes that file systems allow.
-const maxFileName = 240
+// MaxEncodedName is the longest encoded name of a user, in bytes. It leaves room for an ending in
+// the 255 bytes that file systems allow.
+const MaxEncodedName = 240
 
-// nobody is the record that stands in for users who do not exist. No encoded name begins with a dot.
-const nobody = ".nobody"
+// CheckName says whether a user of this name can have a record. The error is [ErrUser].
+func CheckName(user string) error {
+	if user == "" || len(EncodeName(user)) > MaxEncodedName {
+		return ErrUser
+	}
+	return nil
+}
 
 // EncodeName returns the file name that belongs to a login name: letters, digits and . _ - @ + as they are, any other byte, and a leading dot or dash,
 // as % and two hex digits. Two names never have the same file, and no name leaves its folder.
@@ -25,8 +31,8 @@ func EncodeName(name string) string {
 	return string(b)
 }
 
-// decodeName is the opposite of EncodeName. ok is false for what is no record's name.
-func decodeName(file string) (name string, ok bool) {
+// DecodeName is the opposite of EncodeName. ok is false for what EncodeName never returns.
+func DecodeName(file string) (name string, ok bool) {
 	b := make([]byte, 0, len(file))
 	for i := 0; i < len(file); i++ {
 		c := file[i]

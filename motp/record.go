@@ -7,8 +7,6 @@ import (
 
 // A record is what is remembered of one user.
 type record struct {
-	seq uint64 // counts the changes; see recordfile.go
-
 	failures    uint32 // in a row
 	locks       uint32 // that ended in a row, with no login between them
 	lastFailure int64  // Unix seconds, as all times here; 0 for never
@@ -23,8 +21,9 @@ type record struct {
 
 	keep []*memory // of the secrets that are in the table, which are never forgotten
 
-	whole  bool // new, so that both slots of its file get the same
-	beyond bool // an accepted code lies where a recovery from the older half would not burn
+	// beyond says that an accepted code lies where a recovery from the record before would not
+	// burn: that must not be read again.
+	beyond bool
 
 	v1 bool // read from version 1, and not looked through yet: see carryOn
 }

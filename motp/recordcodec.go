@@ -81,7 +81,7 @@ func (r *record) encode(room int) (b []byte, ok bool) {
 
 // bytes returns all that the record knows.
 func (r *record) bytes() []byte {
-	w := writer{b: make([]byte, 0, smallImage)}
+	w := writer{b: make([]byte, 0, usualSize)}
 	w.b = append(w.b, recordVersion)
 	w.begin(entryCounts)
 	w.put(4, uint64(r.failures), uint64(r.locks))
@@ -118,6 +118,17 @@ func (m *memory) write(w *writer) {
 	if learned {
 		w.put(8, uint64(m.base), uint64(m.drift), uint64(m.synced))
 	}
+}
+
+// usualSize is more than most records have.
+const usualSize = 1024
+
+// decode reads a record of any version. ok is false if it is not whole, or of a later version.
+func decode(b []byte) (r record, ok bool) {
+	if isV1(b) {
+		return readV1(b), true
+	}
+	return readRecord(b)
 }
 
 // readRecord reads a record's bytes. ok is false if they are not whole.

@@ -2,26 +2,32 @@ package motp
 
 import (
 	"crypto/md5"
+	"encoding/binary"
 	"math"
 	"strconv"
 	"time"
 )
 
 // Version 1 of the record knew tokens, not secrets: with another name, T0 or place in the table a
-// token was another one to it. It is an image of 1024 bytes:
+// token was another one to it. It is 1024 bytes, in which the store that wrote it (package files)
+// has two places of its own:
 //
 //	 0  "motp", 1, 3 bytes of zero
-//	 8  sequence number
+//	 8  of the store
 //	16  failures in a row (4 bytes), 4 bytes of zero
 //	24  time of the last counted failure, 32 of the beginning of the lock, 40 of the last login
 //	48  mark of the last wrong code
-//	56  checksum
+//	56  of the store
 //	64  15 tokens: id (8), highest used number (8), bitmap (32), drift (8), synced (8); id 0 if unused
 const (
-	v1HeaderSize = 64
-	v1TokenSize  = 64
-	v1ChecksumAt = 56
+	v1Magic     = "motp\x01"
+	v1Size      = 1024
+	v1CountsAt  = 16
+	v1TokensAt  = 64
+	v1TokenSize = 64
 )
+
+func isV1(b []byte) bool { return len(b) == v1Size && string(b[:len(v1Magic)]) == v1Magic }
 
 // A v1Memory is what version 1 knew of a token. Its id is a hash of name, secret, kind and more, so
 // the secret is known once the table's tokens have been tried.
@@ -48,21 +54,20 @@ func readV1Memory(v *reader) (m v1Memory) {
 	return m
 }
 
-// readV1 reads an image of version 1.
-func readV1(image []byte) (r record, ok bool) {
+// readV1 reads a record of version 1.
+func readV1(b []byte) (r record) {
 	r.v1 = true
-	v := reader{b: image[8:v1ChecksumAt]}
-	r.seq = v.get(8)
+	v := reader{b: b[v1CountsAt:]}
 	r.failures = uint32(v.get(8))
 	r.lastFailure, r.lockedSince, r.lastLogin = int64(v.get(8)), int64(v.get(8)), int64(v.get(8))
 	r.wrongMark = v.get(8)
-	v = reader{b: image[v1HeaderSize:]}
+	v = reader{b: b[v1TokensAt:]}
 	for len(v.b) > 0 {
 		if m := readV1Memory(&v); m.id != 0 {
 			r.old = append(r.old, m)
 		}
 	}
-	return r, true
+	return r
 }
 
 // carryOn gives each of the user's tokens what version 1 knew of it. A memory that no token accounts
@@ -133,5 +138,5 @@ func v1ID(t Token, name string) uint64 {
 			strconv.FormatInt(t.T0, 10)
 	}
 	sum := md5.Sum([]byte(what))
-	return get64(sum[:]) | 1
+	return binary.LittleEndian.Uint64(sum[:]) | 1
 }

@@ -1,32 +1,25 @@
 package motp
 
 import (
-	"os"
-	"path/filepath"
+	"encoding/binary"
 	"testing"
 	"time"
 )
 
-// v1File is a user's file as version 1 wrote it, with the same record in both slots.
-func v1File(user string, lastLogin int64, tokens ...v1Memory) []byte {
-	file := make([]byte, fileSize)
-	for slot := range 2 {
-		image := make([]byte, imageSize)
-		copy(image, v1Magic)
-		put64(image[8:], uint64(10+slot))
-		put64(image[16:], 3) // failures
-		put64(image[24:], uint64(lastLogin))
-		put64(image[40:], uint64(lastLogin))
-		w := writer{}
-		for i := range tokens {
-			tokens[i].write(&w)
-		}
-		copy(image[v1HeaderSize:], w.b)
-		put64(image[v1ChecksumAt:], checksum(user, image, v1ChecksumAt))
-		copy(file[slot*slotSize:], image)
-		copy(file[slot*slotSize+imageSize:], image)
+// v1Record is a record as version 1 wrote it.
+func v1Record(lastLogin int64, tokens ...v1Memory) []byte {
+	b := make([]byte, v1Size)
+	copy(b, v1Magic)
+	put := func(at int, v uint64) { binary.LittleEndian.PutUint64(b[at:], v) }
+	put(16, 3) // failures
+	put(24, uint64(lastLogin))
+	put(40, uint64(lastLogin))
+	w := writer{}
+	for i := range tokens {
+		tokens[i].write(&w)
 	}
-	return file
+	copy(b[v1TokensAt:], w.b)
+	return b
 }
 
 // v1Used is what version 1 knew of a token that used some numbers.
@@ -88,11 +81,7 @@ func TestVersion1IsCarriedOn(t *testing.T) {
 			Token{Secret: "ffffffff00000000", PIN: "1"}.CodeAt(step + 1), Accepted},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			v := newVerifier(t)
-			path := filepath.Join(v.Dir, "alice")
-			if err := os.WriteFile(path, v1File("alice", noon.Unix(), full...), 0o600); err != nil {
-				t.Fatal(err)
-			}
+			v := verifierOf(t, "alice", v1Record(noon.Unix(), full...), false)
 			u := User{Name: "alice", Tokens: []Token{c.token}}
 			if c.token.Name == twice.Name {
 				u.Tokens = append(u.Tokens, again)
@@ -115,12 +104,9 @@ func TestVersion1IsCarriedOn(t *testing.T) {
 
 // The token's name may return later: what version 1 knew of it waits.
 func TestVersion1MemoryWaitsForItsToken(t *testing.T) {
-	v := newVerifier(t)
 	phone := Token{Name: "phone", Secret: "fedcba9876543210", PIN: "6666"}
-	file := v1File("alice", 0, v1Used(phone, "phone", phone.Step(noon)))
-	if err := os.WriteFile(filepath.Join(v.Dir, "alice"), file, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	used := v1Record(0, v1Used(phone, "phone", phone.Step(noon)))
+	v := verifierOf(t, "alice", used, false)
 	mustVerify(t, v, "000000", 0)
 	mustVerify(t, v, "000001", 0)
 	u := User{Name: "alice", Tokens: []Token{alice.Tokens[0], phone}}
@@ -131,12 +117,8 @@ func TestVersion1MemoryWaitsForItsToken(t *testing.T) {
 
 // A record of version 1 that is in doubt has no reach: a day is taken for used.
 func TestVersion1InDoubt(t *testing.T) {
-	v := newVerifier(t)
-	file := v1File("alice", 0, v1Used(alice.Tokens[0], "", alice.Tokens[0].Step(noon)))
-	clear(file[:slotSize])
-	if err := os.WriteFile(filepath.Join(v.Dir, "alice"), file, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	used := v1Record(0, v1Used(alice.Tokens[0], "", alice.Tokens[0].Step(noon)))
+	v := verifierOf(t, "alice", used, true)
 	const day = 24 * 360
 	for _, n := range []int64{1, 18, day} {
 		if got := mustVerify(t, v, code(n), n); got == Accepted {
@@ -145,67 +127,5 @@ func TestVersion1InDoubt(t *testing.T) {
 	}
 	if got := mustVerify(t, v, code(day+20), day+20); got != Accepted {
 		t.Errorf("a day later: %v", got)
-	}
-}
-
-// crowded is a user with more tokens than there is room for beside what writeCrowded writes.
-func crowded() User {
-	u := User{Name: "alice"}
-	for i := range MaxTokens {
-		u.Tokens = append(u.Tokens, Token{Name: string(rune('a' + i)), Type: TOTP,
-			Secret: string(rune('a'+i)) + "2345678901234567890",
-			Offset: time.Duration(i) * time.Second})
-	}
-	return u
-}
-
-// writeCrowded writes a record that grows at the next attempt.
-func writeCrowded(t *testing.T, v Verifier) {
-	t.Helper()
-	var full []v1Memory
-	for i := range uint64(15) {
-		full = append(full, v1Memory{id: i*2 + 1, replay: replay{high: 9, used: [4]uint64{1}}})
-	}
-	err := os.WriteFile(filepath.Join(v.Dir, "alice"), v1File("alice", 0, full...), 0o600)
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-// A record grows by a file of its own, and does without where there is no room.
-func TestGrowth(t *testing.T) {
-	for _, room := range []bool{true, false} {
-		v, u := newVerifier(t), crowded()
-		writeCrowded(t, v)
-		path := filepath.Join(v.Dir, "alice")
-		if !room {
-			grown := growName(recordFile{ino: inodeOf(t, v)})
-			if err := os.Mkdir(filepath.Join(v.Dir, grown), 0o700); err != nil {
-				t.Fatal(err)
-			}
-		}
-		for i, token := range u.Tokens {
-			now := noon.Add(time.Duration(i) * time.Minute)
-			for _, want := range []Verdict{Accepted, Replay} {
-				res, err := v.Verify(ctx, u, token.Code(now), now)
-				if err != nil || res.Verdict != want {
-					t.Fatalf("room %v, token %d: %+v, %v; want %v", room, i, res, err, want)
-				}
-			}
-		}
-		want := int64(fileSize)
-		if room {
-			want = int64(size(largeImage).file())
-		}
-		if st, err := os.Stat(path); err != nil || st.Size() != want {
-			t.Errorf("room %v: %d bytes, %v; want %d", room, st.Size(), err, want)
-		}
-		for i, token := range u.Tokens { // all eight are known still
-			res, err := v.Verify(ctx, u, token.Code(noon.Add(time.Duration(i)*time.Minute)),
-				noon.Add(7*time.Minute))
-			if err != nil || res.Verdict == Accepted {
-				t.Errorf("room %v, token %d: %+v, %v", room, i, res, err)
-			}
-		}
 	}
 }

@@ -143,7 +143,7 @@ func (t Token) nextSteps() int64 {
 
 // ForgetClock forgets what was learned of the clock of one of a user's tokens, because its offset says it now. Used codes stay used.
 func (v Verifier) ForgetClock(ctx context.Context, u User, token string, now time.Time) error {
-	return v.updateMended(ctx, u, now, func(r *record, _ bool) {
+	return v.update(ctx, u, now, nil, func(r *record, _ bool) {
 		for i, m := range r.memories(u) {
 			if t := u.Tokens[i]; t.Name == token && !t.counts() {
 				m.learn(t, 0, 0)

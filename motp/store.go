@@ -3,11 +3,81 @@ package motp
 import (
 	"context"
 	"errors"
-	"io/fs"
-	"strconv"
-
-	"golang.org/x/sys/unix"
+	"time"
 )
+
+// A Store keeps one record for each user: bytes that only this package understands. Package files
+// is one, package memory another, and package storetest checks any.
+//
+// A store is used by any number of goroutines at once, and, where what it keeps outlives a
+// process, by any number of processes. It waits for others within a bound of its own, and ends
+// sooner if the context does, with the context's error.
+//
+// The methods are for whoever writes a store. Programs use a [Verifier].
+type Store interface {
+	// Update is a transaction on a user's record: it hands the record to change, and keeps what
+	// that returns. When it returns nil, the next reader finds the new record, whatever becomes of
+	// this process or its machine. With an error nobody may rely on the change; most often it was
+	// not made. If the context is over before it is this call's turn, nothing is changed.
+	//
+	// Changes of one user's record are made one after the other, those of two users at once.
+	//
+	// The error of change is returned, wrapped or not, and nothing is kept then. [ErrBusy] means
+	// that others held the record for too long, [ErrUser] that no record of that name can be
+	// kept (see [CheckName]).
+	Update(ctx context.Context, user string, change Change) error
+
+	// View returns a user's record without waiting for anyone who changes it. It is never stale:
+	// it has every change whose Update returned before View was called. A record that is lost is
+	// an error, [ErrCorrupt].
+	View(ctx context.Context, user string) (Current, error)
+
+	// Prepare has all ready for a user whose first login is to be no slower than later ones: the
+	// record, which first makes if there is none, and what records are kept in. A record that is
+	// there is left as it is.
+	Prepare(ctx context.Context, user string, first Change) error
+
+	// Forget removes a user's record. One that is not there is no error.
+	Forget(ctx context.Context, user string) error
+
+	// Rehearse does the work of Update for a name that is no user's, so that the time it takes
+	// tells nobody who is a user: those who ask with one name wait for each other, and for nobody
+	// else. It changes no user's record, and no name has one afterwards that had none. What it
+	// hands to change is the record of all such names, or none; nothing that goes wrong matters.
+	Rehearse(ctx context.Context, name string, change Change)
+
+	// Names returns the users who have a record, in no order.
+	Names(ctx context.Context) ([]string, error)
+}
+
+// A Change makes a new record out of the current one. It may be called more than once for one
+// Update, each time from the beginning, as where another change came first or there is less room
+// than was hoped for; the last call is the one that counts. It must not keep what it was given.
+type Change func(Current) (Next, error)
+
+// Current is a user's record as it stands.
+type Current struct {
+	// Record is nil if there is none, or if it is lost.
+	Record []byte
+
+	// Doubt says that a newer record than this one may have been lost.
+	Doubt bool
+
+	// Lost says that there was a record, and that nothing of it can be read.
+	Lost bool
+
+	// Room is how many bytes the next record may have.
+	Room int
+}
+
+// Next is what a record becomes.
+type Next struct {
+	Record []byte
+
+	// Only says that no record from before this change may ever be read again, not even with
+	// Doubt after a damage. Stores that keep no older record need not look at it.
+	Only bool
+}
 
 var (
 	// ErrBusy means that others, of this process or another, held the user's record for too long.
@@ -16,477 +86,72 @@ var (
 	// ErrCorrupt means that nothing in the user's record can be trusted. Unlock makes it anew.
 	ErrCorrupt = errors.New("record is corrupt")
 
-	// errFull means that what the record must not forget is more than a file can hold.
-	errFull = errors.New("record is full")
-
-	// ErrUnsafe means that others than the owner could read or change the records.
-	ErrUnsafe = errors.New("must be owned by root and closed to others (folder 0700, files 0600), and no link")
+	// ErrFull means that what the record must not forget is more than the store has room for.
+	ErrFull = errors.New("record is full")
 )
 
-// A change is made to a record while it is locked; it is on disk when the caller hears of it.
-type change func(r *record, doubt bool)
+// A LockBreaker is a store whose records are held by processes, which may never let go.
+type LockBreaker interface {
+	Store
 
-// update locks the user's record, lets change alter it, and writes it to disk. A user who has no record yet gets one.
-func (v Verifier) update(ctx context.Context, user string, alter change) error {
-	name := EncodeName(user)
-	if user == "" || len(name) > maxFileName {
-		return ErrUser
-	}
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	p := patient(ctx)
-	l, err := lineUp(p, v.Dir+"/"+name)
-	if err != nil {
-		return err
-	}
-	defer l.leave()
-	dir, err := openFolder(v.Dir)
-	if err != nil {
-		return err
-	}
-	defer dir.close()
-	for {
-		f, err := dir.openLocked(p, l, name)
-		if errors.Is(err, fs.ErrNotExist) {
-			err = dir.create(p, user, name, alter)
-			if errors.Is(err, fs.ErrExist) {
-				continue
-			}
-			return err
-		}
-		if err != nil {
-			return err
-		}
-		defer f.close()
-		r, doubt, err := f.load(user)
-		if err != nil {
-			return err
-		}
-		alter(&r, doubt)
-		if r.seq == 1 {
-			// whoever made the record may have died before its name was on disk
-			if err := dir.sync(); err != nil {
-				return err
-			}
-		}
-		r.seq++
-		if f.size == smallImage && r.size() == largeImage && dir.grow(f, user, name, &r) == nil {
-			return dir.sync()
-		}
-		if err := f.save(user, &r); err != nil {
-			return err
-		}
-		return dir.stands(f, name)
-	}
+	// BreakLock gets past a process that holds a user's record. Nothing that was answered for is
+	// lost, and if the process goes on later, its Update fails. A record that nobody holds is left
+	// as it is.
+	BreakLock(ctx context.Context, user string) error
 }
 
-// replace puts a new record in the place of one that cannot be read.
-func (v Verifier) replace(ctx context.Context, user string, alter change) error {
-	p, name := patient(ctx), EncodeName(user)
-	l, err := lineUp(p, v.Dir+"/"+name)
-	if err != nil {
-		return err
+// next is the record as the store keeps it.
+func (r *record) next(room int) (Next, error) {
+	b, ok := r.encode(room)
+	if !ok {
+		return Next{}, ErrFull
 	}
-	defer l.leave()
-	dir, err := openFolder(v.Dir)
-	if err != nil {
-		return err
-	}
-	defer dir.close()
-	f, err := dir.openLocked(p, l, name)
-	if err != nil {
-		return err
-	}
-	defer f.close()
-	r := record{seq: 1, whole: true}
-	alter(&r, false)
-	if err := f.saveWhole(user, &r); err != nil {
-		return err
-	}
-	return dir.stands(f, name)
+	return Next{Record: b, Only: r.beyond}, nil
 }
 
-// rehearse does the work of an update on the record of nobody, and reports nothing: it is there to
-// take the same time, the wait for others who ask with the same name included.
-func (v Verifier) rehearse(ctx context.Context, name string, alter func(r *record)) {
-	if ctx.Err() != nil {
-		return
+// read reads a record. One that does not exist is empty.
+func (c Current) read() (record, error) {
+	if c.Lost {
+		return record{}, ErrCorrupt
 	}
-	dir, err := openFolder(v.Dir)
-	if err != nil {
-		return
+	if c.Record == nil {
+		return record{}, nil
 	}
-	defer dir.close()
-	f, leave, err := dir.lockFor(patient(ctx), name)
-	if errors.Is(err, fs.ErrNotExist) {
-		_ = dir.create(ctx, nobody, nobody, func(r *record, _ bool) { alter(r) })
-		return
+	r, ok := decode(c.Record)
+	if !ok {
+		return record{}, ErrCorrupt
 	}
-	if err != nil {
-		return
-	}
-	defer leave()
-	r, _, _ := f.load(nobody)
-	alter(&r)
-	r.seq++
-	_ = f.save(nobody, &r)
+	return r, nil
 }
 
-// read returns the user's record as it stands, without waiting for anyone. A record that does not exist is empty.
-func (v Verifier) read(ctx context.Context, user string) (r record, doubt bool, err error) {
-	if err := ctx.Err(); err != nil {
-		return record{}, false, err
-	}
-	dir, err := openFolder(v.Dir)
-	if err != nil {
-		return record{}, false, err
-	}
-	defer dir.close()
-	f, err := dir.open(EncodeName(user))
-	if errors.Is(err, fs.ErrNotExist) {
-		return record{}, false, nil
-	}
-	if err != nil {
-		return record{}, false, err
-	}
-	defer f.close()
-	if err := f.check(); err != nil {
-		return record{}, false, err
-	}
-	return f.load(user)
-}
+// An alteration is made to a record, once or more often, each time to the record as it stands.
+type alteration func(r *record, doubt bool)
 
-// Prepare makes the folder of records if it is missing, and the user's record, so that the first login needs no new disk blocks.
-func (v Verifier) Prepare(ctx context.Context, user string) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	if err := unix.Mkdir(v.Dir, 0o700); err != nil && err != unix.EEXIST {
-		return &fs.PathError{Op: "mkdir", Path: v.Dir, Err: err}
-	}
-	ctx = patient(ctx)
-	if r, _, err := v.read(ctx, user); err != nil || r.seq > 0 {
-		return err
-	}
-	if err := v.update(ctx, user, func(*record, bool) {}); err != nil {
-		return err
-	}
-	// a record's second change syncs the folder once more, which no login need wait for
-	return v.update(ctx, user, func(*record, bool) {})
-}
-
-// Forget removes a user's record, and with it the memory of used codes: if the secret comes back, they are good again. It
-// is for users who will not.
-func (v Verifier) Forget(ctx context.Context, user string) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	p, name := patient(ctx), EncodeName(user)
-	l, err := lineUp(p, v.Dir+"/"+name)
-	if err != nil {
-		return err
-	}
-	defer l.leave()
-	dir, err := openFolder(v.Dir)
-	if err != nil {
-		return err
-	}
-	defer dir.close()
-	f, err := dir.openLocked(p, l, name) // no login is in the middle of it
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	defer f.close()
-	if err := dir.stands(f, name); err != nil {
-		return err
-	}
-	return f.fail("unlink", unix.Unlinkat(dir.fd, name, 0))
-}
-
-// Names returns the users who have a record, in no order, those who are not in the table any more
-// among them.
-func (v Verifier) Names(ctx context.Context) (names []string, err error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	dir, err := openFolder(v.Dir)
-	if err != nil {
-		return nil, err
-	}
-	defer dir.close()
-	buffer := make([]byte, 32<<10)
-	for {
-		n, err := retry(func() (int, error) { return unix.ReadDirent(dir.fd, buffer) })
-		if err != nil {
-			return nil, &fs.PathError{Op: "read", Path: v.Dir, Err: err}
+// update alters a record that was brought up to date before: what version 1 left is taken over,
+// and where half of it is lost the worst is assumed. anew makes one in the place of a record that
+// cannot be read; without it that is [ErrCorrupt].
+func (v Verifier) update(ctx context.Context, u User, now time.Time, anew func(r *record),
+	alter alteration) error {
+	return v.Store.Update(ctx, u.Name, func(c Current) (Next, error) {
+		r, err := c.read()
+		switch {
+		case err != nil && anew == nil:
+			return Next{}, err
+		case err != nil:
+			r = record{}
+			anew(&r)
+		default:
+			r.mend(u, now, v.Policy, c.Doubt)
 		}
-		if n <= 0 {
-			return names, nil
-		}
-		var files []string
-		_, _, files = unix.ParseDirent(buffer[:n], -1, nil)
-		for _, file := range files {
-			if name, ok := decodeName(file); ok {
-				names = append(names, name)
-			}
-		}
-	}
-}
-
-// A folder is the open folder of the records.
-type folder struct {
-	fd   int
-	path string
-}
-
-func openFolder(path string) (folder, error) {
-	fd, err := retry(func() (int, error) {
-		return unix.Open(path, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+		alter(&r, c.Doubt)
+		return r.next(c.Room)
 	})
-	if err != nil {
-		return folder{}, &fs.PathError{Op: "open", Path: path, Err: err}
-	}
-	d := folder{fd, path}
-	var st unix.Stat_t
-	if err := unix.Fstat(fd, &st); err != nil {
-		d.close()
-		return folder{}, &fs.PathError{Op: "stat", Path: path, Err: err}
-	}
-	if !safe(&st, unix.S_IFDIR) {
-		d.close()
-		return folder{}, &fs.PathError{Op: "open", Path: path, Err: ErrUnsafe}
-	}
-	return d, nil
 }
 
-func (d folder) close() { _ = unix.Close(d.fd) }
-
-// safe says whether only the owner, root or whoever runs this program, can get at a file or folder.
-func safe(st *unix.Stat_t, kind uint32) bool {
-	return st.Mode&unix.S_IFMT == kind && st.Mode&0o077 == 0 && (st.Uid == 0 || int(st.Uid) == unix.Geteuid())
-}
-
-// open opens a record, without a lock.
-func (d folder) open(name string) (recordFile, error) {
-	f := recordFile{path: d.path + "/" + name}
-	var err error
-	f.fd, err = retry(func() (int, error) {
-		return unix.Openat(d.fd, name, unix.O_RDWR|unix.O_NOFOLLOW|unix.O_CLOEXEC|unix.O_NONBLOCK, 0)
-	})
-	if err != nil {
-		return recordFile{}, f.fail("open", err)
+// mend brings a record up to date.
+func (r *record) mend(u User, now time.Time, p Policy, doubt bool) {
+	r.carryOn(u, now)
+	if doubt {
+		r.assumeWorst(u, now, p)
 	}
-	return f, nil
-}
-
-// openLocked opens a record and locks it, for whoever has the turn. A record that was removed while
-// it waited is not found.
-func (d folder) openLocked(p patience, l *line, name string) (recordFile, error) {
-	f, err := d.open(name)
-	if err != nil {
-		return recordFile{}, err
-	}
-	if f, err = l.lock(p, f); err != nil {
-		return recordFile{}, err
-	}
-	if err = p.Err(); err == nil {
-		err = f.check()
-	}
-	if errors.Is(err, ErrUnsafe) && d.clearSecondName(f, name) {
-		err = f.check()
-	}
-	if err != nil {
-		f.close()
-		return recordFile{}, err
-	}
-	return f, nil
-}
-
-// create makes a user's first record, with the first change in it. The file gets its name when it is whole, so that a crash leaves none or all of it. If
-// another process was faster the error is fs.ErrExist, and nothing was changed.
-func (d folder) create(ctx context.Context, user, name string, alter change) error {
-	r := record{seq: 1, whole: true}
-	alter(&r, false)
-	err := d.createNameless(ctx, user, name, &r)
-	if err != nil && !errors.Is(err, fs.ErrExist) && !errors.Is(err, unix.ENOSPC) && !errors.Is(err, unix.EDQUOT) {
-		// not every file system, container or chroot can do the other
-		err = d.createNamed(ctx, user, name, &r)
-	}
-	if err != nil {
-		return err
-	}
-	_ = unix.Unlinkat(d.fd, temporaryName(name), 0) // what a crash has left
-	return d.sync()
-}
-
-// sync has the names in the folder on disk when it returns.
-func (d folder) sync() error {
-	_, err := retry(func() (int, error) { return 0, unix.Fsync(d.fd) })
-	return recordFile{path: d.path}.fail("sync", err)
-}
-
-// createNameless writes a file that has no name, which a crash leaves no trace of, and then names it.
-func (d folder) createNameless(ctx context.Context, user, name string, r *record) error {
-	f := recordFile{path: d.path + "/" + name}
-	fd, err := retry(func() (int, error) { return unix.Openat(d.fd, ".", unix.O_RDWR|unix.O_TMPFILE|unix.O_CLOEXEC, 0o600) })
-	if err != nil {
-		return f.fail("create", err)
-	}
-	f.fd = fd
-	defer f.close()
-	if err := f.saveWhole(user, r); err != nil {
-		return err
-	}
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	err = unix.Linkat(fd, "", d.fd, name, unix.AT_EMPTY_PATH)
-	if err != nil && err != unix.EEXIST {
-		// without CAP_DAC_READ_SEARCH a nameless file is linked by way of /proc
-		err = unix.Linkat(unix.AT_FDCWD, "/proc/self/fd/"+strconv.Itoa(fd), d.fd, name, unix.AT_SYMLINK_FOLLOW)
-	}
-	return f.fail("create", err)
-}
-
-// grow puts a larger file in the place of a record that does not fit into its own any more, whose lock
-// is held. Where that fails the record stays as it is, and forgets what it may.
-func (d folder) grow(old recordFile, user, name string, r *record) error {
-	temporary := growName(old)
-	f := recordFile{path: d.path + "/" + temporary}
-	var err error
-	f.fd, err = retry(func() (int, error) {
-		const flags = unix.O_RDWR | unix.O_CREAT | unix.O_TRUNC | unix.O_NOFOLLOW | unix.O_CLOEXEC
-		return unix.Openat(d.fd, temporary, flags|unix.O_NONBLOCK, 0o600)
-	})
-	if err != nil {
-		return f.fail("create", err)
-	}
-	defer f.close()
-	if err = f.check(); err == nil {
-		err = f.saveWhole(user, r)
-	}
-	if err == nil {
-		err = d.stands(old, name)
-	}
-	if err == nil {
-		err = f.fail("rename", unix.Renameat(d.fd, temporary, d.fd, name))
-	}
-	if err != nil {
-		_ = unix.Unlinkat(d.fd, temporary, 0)
-	}
-	return err
-}
-
-// growName is that of the larger file until it takes the record's place. It is one file's own, so
-// that whoever takes the name from that takes this one, too, and no other's: see takeOver.
-func growName(old recordFile) string { return ".grow-" + strconv.FormatUint(old.ino, 10) }
-
-// temporaryName is that of a user's record until it is whole. No encoded name begins with a dot.
-func temporaryName(name string) string { return ".new-" + name }
-
-// createNamed writes a file under another name and renames it. A crash may leave that one, which whoever makes the record clears away.
-func (d folder) createNamed(ctx context.Context, user, name string, r *record) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	temporary := temporaryName(name)
-	p := patient(ctx)
-	l, err := lineUp(p, d.path+"/"+temporary)
-	if err != nil {
-		return err
-	}
-	defer l.leave()
-	var f recordFile
-	if f, err = d.openNew(temporary); err != nil {
-		return err
-	}
-	if f, err = l.lock(p, f); err != nil {
-		return err
-	}
-	defer f.close()
-	if err := d.stillNamed(&f, temporary); err != nil {
-		return err
-	}
-	if err = f.saveWhole(user, r); err == nil {
-		err = f.fail("create", d.rename(temporary, name))
-	}
-	if errors.Is(err, unix.ENOENT) {
-		return f.fail("create", unix.EEXIST) // another process was faster, and cleared the name away
-	}
-	if err != nil {
-		_ = unix.Unlinkat(d.fd, temporary, 0)
-		return err
-	}
-	if d.stands(f, name) != nil {
-		return f.fail("create", unix.EEXIST) // the name was taken from it before: see dropHeld
-	}
-	return nil
-}
-
-// openNew opens a file that may be there or not.
-func (d folder) openNew(name string) (recordFile, error) {
-	f := recordFile{path: d.path + "/" + name}
-	var err error
-	f.fd, err = retry(func() (int, error) {
-		return unix.Openat(d.fd, name,
-			unix.O_RDWR|unix.O_CREAT|unix.O_NOFOLLOW|unix.O_CLOEXEC|unix.O_NONBLOCK, 0o600)
-	})
-	if err != nil {
-		return recordFile{}, f.fail("create", err)
-	}
-	return f, nil
-}
-
-// rename gives a file another name, if nothing has that.
-func (d folder) rename(from, to string) error {
-	err := unix.Renameat2(d.fd, from, d.fd, to, unix.RENAME_NOREPLACE)
-	if err != unix.EINVAL && err != unix.ENOSYS {
-		return err
-	}
-	// A file system that cannot promise as much can link, which replaces nothing either. A crash in between leaves both names.
-	if err := unix.Linkat(d.fd, from, d.fd, to, 0); err != nil {
-		return err
-	}
-	return unix.Unlinkat(d.fd, from, 0)
-}
-
-// clearSecondName removes the temporary name that a crash has left to a record which has its own.
-func (d folder) clearSecondName(f recordFile, name string) bool {
-	var opened, second unix.Stat_t
-	if unix.Fstat(f.fd, &opened) != nil || unix.Fstatat(d.fd, temporaryName(name), &second, unix.AT_SYMLINK_NOFOLLOW) != nil {
-		return false
-	}
-	return opened.Ino == second.Ino && opened.Dev == second.Dev && unix.Unlinkat(d.fd, temporaryName(name), 0) == nil
-}
-
-// stillNamed says fs.ErrExist of a file that was renamed while it was waited for: then the record is there.
-func (d folder) stillNamed(f *recordFile, name string) error {
-	if err := f.check(); errors.Is(err, fs.ErrNotExist) {
-		return f.fail("create", unix.EEXIST)
-	} else if err != nil {
-		return err
-	}
-	if err := d.stands(*f, name); errors.Is(err, ErrReplaced) {
-		return f.fail("create", unix.EEXIST)
-	} else if err != nil {
-		return err
-	}
-	return nil
-}
-
-// stands says whether a record that was checked before still has its name. Only then does what was
-// written into it count: see takeOver.
-func (d folder) stands(f recordFile, name string) error {
-	var named unix.Stat_t
-	_, err := retry(func() (int, error) {
-		return 0, unix.Fstatat(d.fd, name, &named, unix.AT_SYMLINK_NOFOLLOW)
-	})
-	if err == unix.ENOENT || err == nil && (named.Ino != f.ino || uint64(named.Dev) != f.dev) {
-		return f.fail("write", ErrReplaced)
-	}
-	return f.fail("stat", err)
 }

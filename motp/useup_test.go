@@ -8,7 +8,7 @@ import (
 
 // A code that is used up is refused by the next login, and was no login itself.
 func TestUseUp(t *testing.T) {
-	v := Verifier{Dir: t.TempDir() + "/state", Policy: DefaultPolicy}
+	v := newVerifier(t)
 	u := User{Name: "alice", Tokens: []Token{{Secret: "0123456789abcdef", PIN: "6666"}}}
 	now := time.Unix(1296121200, 0)
 	ctx := context.Background()

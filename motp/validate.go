@@ -17,7 +17,7 @@ func (e invalidError) Error() string { return string(e) }
 func (e invalidError) Is(target error) bool { return target == ErrInvalid }
 
 // ErrUser is the error for a user that no record can be kept of: an empty name, one too long for a
-// file, or too many tokens. It wraps [ErrInvalid].
+// file's, or too many tokens. It wraps [ErrInvalid].
 var ErrUser error = invalidError("user has no name, too long a name, or too many tokens")
 
 // The limits of what a token and a policy may say.
@@ -84,7 +84,7 @@ func (p Policy) Validate() error {
 
 // Validate says what is wrong with a user, if anything is. The error is [ErrInvalid].
 func (u User) Validate() error {
-	if u.Name == "" || len(EncodeName(u.Name)) > maxFileName || len(u.Tokens) > MaxTokens {
+	if CheckName(u.Name) != nil || len(u.Tokens) > MaxTokens {
 		return ErrUser
 	}
 	for _, t := range u.Tokens {

@@ -3,7 +3,6 @@ package motp
 import (
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -78,8 +77,8 @@ func TestInvalidIsRefused(t *testing.T) {
 					t.Errorf("error %v, want ErrInvalid", err)
 				}
 			}
-			if names, _ := os.ReadDir(v.Dir); len(names) != 0 {
-				t.Errorf("the folder holds %v", names)
+			if names, _ := v.Store.Names(ctx); len(names) != 0 {
+				t.Errorf("the store holds %q", names)
 			}
 		})
 	}

@@ -2,7 +2,6 @@ package motp
 
 import (
 	"context"
-	"errors"
 	"time"
 )
 
@@ -21,8 +20,8 @@ const MaxTokens = 8
 // A Verifier checks codes against a policy and keeps a record of each user. Its methods may be called by any number of goroutines and
 // processes at once.
 type Verifier struct {
-	// Dir is the folder of the records, mode 0700, owned by root or by whoever runs the program. One small file in it per user, named by EncodeName.
-	Dir string
+	// Store keeps the records: that of package files, in most programs.
+	Store Store
 
 	Policy Policy
 }
@@ -64,20 +63,12 @@ func (v Verifier) attempt(
 	if err := v.check(u); err != nil {
 		return Result{}, err
 	}
-	ctx = patient(ctx)
 	var res Result
-	beyond := false
-	err := v.updateMended(ctx, u, now, func(r *record, doubt bool) {
+	err := v.update(ctx, u, now, nil, func(r *record, doubt bool) {
 		verdict, token, pending := judge(r)
 		res = Result{Verdict: verdict, Token: token, Failures: int(r.failures), Doubt: doubt,
 			Pending: pending}
-		beyond = r.beyond && !r.whole
 	})
-	if err == nil && beyond {
-		// Once more, into the other slot: if only that one could be read later, this code would not
-		// be among those that are taken for used.
-		err = v.updateMended(ctx, u, now, func(*record, bool) {})
-	}
 	if err != nil {
 		return Result{}, err
 	}
@@ -89,13 +80,18 @@ func (v Verifier) attempt(
 // name wait for each other, too. Its record is one for all unknown names, and no trouble with it
 // matters.
 func (v Verifier) VerifyUnknown(ctx context.Context, name, typed string, now time.Time) {
-	stranger := User{Name: nobody, Tokens: []Token{{Secret: "0000000000000000", PIN: "0000"}}}
-	v.rehearse(ctx, name, func(r *record) {
+	stranger := User{Tokens: []Token{{Secret: "0000000000000000", PIN: "0000"}}}
+	v.Store.Rehearse(ctx, name, func(c Current) (Next, error) {
+		r, err := c.read()
+		if err != nil {
+			r = record{}
+		}
 		if v.Policy.Resync > 0 {
 			r.findFar(stranger, read(typed), now, v.Policy)
 		}
 		r.judge(stranger, typed, now, v.Policy)
 		r.failures = 0 // a lock would be less work
+		return r.next(c.Room)
 	})
 }
 
@@ -126,19 +122,23 @@ type TokenStatus struct {
 
 // Status reads a user's record and changes nothing. A user who never tried to log in has none: the zero Status.
 func (v Verifier) Status(ctx context.Context, u User, now time.Time) (Status, error) {
-	r, doubt, err := v.read(ctx, u.Name)
+	current, err := v.Store.View(ctx, u.Name)
+	if err != nil {
+		return Status{}, err
+	}
+	r, err := current.read()
 	if err != nil {
 		return Status{}, err
 	}
 	r.carryOn(u, now)
 	s := Status{
-		Exists:      r.seq > 0,
+		Exists:      current.Record != nil,
 		Failures:    int(r.failures),
 		Locks:       int(r.locks),
 		Locked:      r.locked(v.Policy) && !r.lockEnded(now, v.Policy),
 		LastFailure: unixTime(r.lastFailure),
 		LastLogin:   unixTime(r.lastLogin),
-		Doubt:       doubt,
+		Doubt:       current.Doubt,
 	}
 	if s.Locked {
 		s.LockedSince = unixTime(max(r.lockedSince, r.lastFailure))
@@ -171,15 +171,11 @@ func unixTime(seconds int64) time.Time {
 	return time.Unix(seconds, 0)
 }
 
-// updateMended updates a record that was brought up to date before: what version 1 left is taken
-// over, and where half of it is lost the worst is assumed.
-func (v Verifier) updateMended(ctx context.Context, u User, now time.Time, alter change) error {
-	return v.update(ctx, u.Name, func(r *record, doubt bool) {
-		r.carryOn(u, now)
-		if doubt {
-			r.assumeWorst(u, now, v.Policy)
-		}
-		alter(r, doubt)
+// Prepare makes a user's record if there is none, and what records are kept in, so that the first
+// login costs no more than any other.
+func (v Verifier) Prepare(ctx context.Context, user string) error {
+	return v.Store.Prepare(ctx, user, func(c Current) (Next, error) {
+		return new(record).next(c.Room)
 	})
 }
 
@@ -191,16 +187,24 @@ func (v Verifier) Unlock(ctx context.Context, u User, now time.Time) error {
 	if err := v.check(u); err != nil {
 		return err
 	}
-	ctx = patient(ctx)
-	unlock := func(r *record, _ bool) { r.unlock(now) }
-	err := v.updateMended(ctx, u, now, unlock)
-	if !errors.Is(err, ErrCorrupt) {
+	anew := func(r *record) { r.burnAhead(u, now, v.Policy, unknownReach) }
+	return v.update(ctx, u, now, anew, func(r *record, _ bool) { r.unlock(now) })
+}
+
+// ForceUnlock is Unlock, past a process that holds the user's record and does not let go of it, if
+// the store is one where that can be (a [LockBreaker]): whoever may freeze a program that checks
+// codes can have it hold anybody's record. Nothing that was answered for is lost, and if the
+// process goes on later, it refuses.
+func (v Verifier) ForceUnlock(ctx context.Context, u User, now time.Time) error {
+	if err := v.check(u); err != nil {
 		return err
 	}
-	return v.replace(ctx, u.Name, func(r *record, doubt bool) {
-		r.burnAhead(u, now, v.Policy, unknownReach)
-		unlock(r, doubt)
-	})
+	if store, ok := v.Store.(LockBreaker); ok {
+		if err := store.BreakLock(ctx, u.Name); err != nil {
+			return err
+		}
+	}
+	return v.Unlock(ctx, u, now)
 }
 
 // unlock ends a lock. A clock that was ahead once is trusted no longer: what was used then stays so.
@@ -229,9 +233,5 @@ func (v Verifier) Restored(ctx context.Context, u User, now time.Time, reach tim
 		}
 		r.burnAhead(u, now, v.Policy, reach)
 	}
-	ctx = patient(ctx)
-	if err := v.updateMended(ctx, u, now, restored); !errors.Is(err, ErrCorrupt) {
-		return err
-	}
-	return v.replace(ctx, u.Name, restored)
+	return v.update(ctx, u, now, func(*record) {}, restored)
 }

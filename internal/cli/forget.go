@@ -37,7 +37,7 @@ good again. "motp list --removed" shows whose records there are.`,
 			}
 			if !a.dryRun {
 				err := a.commit(show(name)+" is forgotten", func() error {
-					return a.verifier(motp.DefaultPolicy).Forget(context.Background(), name)
+					return a.store().Forget(context.Background(), name)
 				})
 				if err != nil {
 					return a.explain(name, err)
@@ -58,7 +58,7 @@ func (a *app) removedUsers() (removed map[string]bool, err error) {
 	if err != nil {
 		return nil, a.explain("", err)
 	}
-	names, err := a.verifier(motp.DefaultPolicy).Names(context.Background())
+	names, err := a.store().Names(context.Background())
 	if err != nil {
 		return nil, a.explain("", err)
 	}

@@ -42,7 +42,7 @@ const recordSize = 16 << 10
 
 // mayKeep finds out whether a user's record could be made, or written if there is one.
 func (a *app) mayKeep(name string) error {
-	if err := mayBeNamed(name); err != nil {
+	if err := motp.CheckName(name); err != nil {
 		return err
 	}
 	record := a.record(name)
@@ -62,20 +62,6 @@ func (a *app) mayKeep(name string) error {
 		err = &fs.PathError{Op: "mkdir", Path: a.state, Err: failed.Err}
 	}
 	return err
-}
-
-// mayBeNamed finds out whether a user of this name can have a record at all.
-func mayBeNamed(name string) error {
-	scratch, err := os.MkdirTemp("", "motp-")
-	if err != nil {
-		return nil // then it is not known before
-	}
-	defer os.RemoveAll(scratch)
-	err = site{state: scratch}.verifier(motp.DefaultPolicy).Prepare(context.Background(), name)
-	if errors.Is(err, motp.ErrUser) {
-		return err
-	}
-	return nil
 }
 
 // explainAdd puts the next step to an error about a token that cannot be added.

@@ -95,7 +95,7 @@ func (a *app) everybody() (motp.Policy, map[string]motp.User, error) {
 	if err != nil {
 		return policy, nil, a.explain("", err)
 	}
-	names, err := a.verifier(policy).Names(context.Background())
+	names, err := a.store().Names(context.Background())
 	if err != nil {
 		return policy, nil, a.explain("", err)
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/pam-motp/pam-motp/conf"
 	"github.com/pam-motp/pam-motp/motp"
+	"github.com/pam-motp/pam-motp/motp/files"
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
@@ -124,5 +125,5 @@ func scene(ts *testscript.TestScript, name string) (motp.Verifier, motp.User, ti
 	ts.Check(err)
 	policy, user, err := conf.Table{Path: ts.MkAbs("motp.conf")}.Lookup(name)
 	ts.Check(err)
-	return motp.Verifier{Dir: ts.MkAbs("state"), Policy: policy}, user, time.Unix(seconds, 0)
+	return motp.Verifier{Store: files.Store{Dir: ts.MkAbs("state")}, Policy: policy}, user, time.Unix(seconds, 0)
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/pam-motp/pam-motp/conf"
 	"github.com/pam-motp/pam-motp/motp"
+	"github.com/pam-motp/pam-motp/motp/files"
 )
 
 // A site is where this run finds the users and their records: nothing else in the command opens
@@ -22,8 +23,11 @@ func (s site) trial() conf.Editor { return conf.Editor{Table: s.table(), DryRun:
 
 // verifier looks after the users' records.
 func (s site) verifier(p motp.Policy) motp.Verifier {
-	return motp.Verifier{Dir: s.state, Policy: p}
+	return motp.Verifier{Store: s.store(), Policy: p}
 }
+
+// store keeps the users' records.
+func (s site) store() files.Store { return files.Store{Dir: s.state} }
 
 // record is the path of a user's record.
 func (s site) record(user string) string {

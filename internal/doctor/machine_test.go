@@ -12,6 +12,7 @@ import (
 
 	"github.com/pam-motp/pam-motp/conf"
 	"github.com/pam-motp/pam-motp/motp"
+	"github.com/pam-motp/pam-motp/motp/files"
 )
 
 // noon is when the tests look. Nobody has logged in yet.
@@ -134,7 +135,7 @@ func (p *patient) line(name, begin string) int {
 // record makes a user's record by an attempt at a time.
 func (p *patient) record(user motp.User, typed string, at time.Time) {
 	p.Helper()
-	v := motp.Verifier{Dir: p.path(conf.DefaultState), Policy: motp.DefaultPolicy}
+	v := motp.Verifier{Store: files.Store{Dir: p.path(conf.DefaultState)}, Policy: motp.DefaultPolicy}
 	_, err := v.Verify(context.Background(), user, typed, at)
 	p.must(err)
 }

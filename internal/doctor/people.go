@@ -14,6 +14,7 @@ import (
 
 	"github.com/pam-motp/pam-motp/conf"
 	"github.com/pam-motp/pam-motp/motp"
+	"github.com/pam-motp/pam-motp/motp/files"
 )
 
 // An account is somebody who may log in: root, or a person with a shell whose account has not
@@ -123,7 +124,7 @@ func (v *visit) standing(p position) standing {
 	v.as(s.owner, p.conf, func() {
 		policy, entries, err := conf.Table{Path: v.at(p.conf)}.Users()
 		s.known, s.entries = err == nil, entries
-		s.verifier = motp.Verifier{Dir: v.at(p.state), Policy: policy}
+		s.verifier = motp.Verifier{Store: files.Store{Dir: v.at(p.state)}, Policy: policy}
 	})
 	for i, e := range s.entries {
 		s.at[e.User.Name] = i

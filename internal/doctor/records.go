@@ -11,6 +11,7 @@ import (
 
 	"github.com/pam-motp/pam-motp/internal/holder"
 	"github.com/pam-motp/pam-motp/motp"
+	"github.com/pam-motp/pam-motp/motp/files"
 	"golang.org/x/sys/unix"
 )
 
@@ -93,7 +94,7 @@ func (v *visit) writable(folder string) {
 func (v *visit) userRecords(p position, w owner) {
 	command := w.command(p)
 	policy, users := v.users(p.conf)
-	verifier := motp.Verifier{Dir: v.at(p.state), Policy: policy}
+	verifier := motp.Verifier{Store: files.Store{Dir: v.at(p.state)}, Policy: policy}
 	locks := holder.Locks()
 	var locked []string
 	for _, u := range users {
@@ -110,7 +111,7 @@ func (v *visit) userRecords(p position, w owner) {
 				"beyond reading", command+" unlock "+u.Name)
 		case err != nil:
 			mend := ""
-			if errors.Is(err, motp.ErrUnsafe) ||
+			if errors.Is(err, files.ErrUnsafe) ||
 				w.uid != 0 && errors.Is(err, fs.ErrPermission) {
 				mend = v.restore(file, w)
 			}

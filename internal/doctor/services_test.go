@@ -13,7 +13,7 @@ const (
 )
 
 // files writes files of services: names and texts by turns.
-func files(namesAndTexts ...string) func(*patient) {
+func fileMap(namesAndTexts ...string) func(*patient) {
 	return func(p *patient) {
 		for i := 0; i < len(namesAndTexts); i += 2 {
 			p.file("/etc/pam.d/"+namesAndTexts[i], namesAndTexts[i+1], 0o644)
@@ -30,29 +30,29 @@ func TestPairs(t *testing.T) {
 	}
 	debian := func(p *patient) { p.file("/etc/debian_version", "12\n", 0o644) }
 	findAll(t, []sickness{
-		{"sudo -i", files("sudo-i", passwordAlone),
+		{"sudo -i", fileMap("sudo-i", passwordAlone),
 			[]string{finds("warning", "sudo-i", "sudo")}},
-		{"sudo -i, by the line where it asks", files("sudo-i", "# Debian's\nauth required "+
+		{"sudo -i, by the line where it asks", fileMap("sudo-i", "# Debian's\nauth required "+
 			"pam_unix.so\n"+passwordAlone),
 			[]string{"warning PAM services /etc/pam.d/sudo-i:2 sudo-i: " + alone}},
-		{"only sudo -i", files("sudo", passwordAlone),
+		{"only sudo -i", fileMap("sudo", passwordAlone),
 			[]string{finds("warning", "sudo", "sudo-i")}},
-		{"sudo -i, by anybody", files("sudo-i",
+		{"sudo -i, by anybody", fileMap("sudo-i",
 			"auth required pam_permit.so\naccount required pam_permit.so\n"),
 			[]string{"error PAM services /etc/pam.d/sudo-i:1 sudo-i: anybody gets in " +
 				"without a code"}},
-		{"su -", files("su-l", passwordAlone), []string{finds("warning", "su-l", "su")}},
-		{"su - by root", files("su-l", rootOnly), nil},
-		{"runuser", files("runuser", aCode, "runuser-l", passwordAlone),
+		{"su -", fileMap("su-l", passwordAlone), []string{finds("warning", "su-l", "su")}},
+		{"su - by root", fileMap("su-l", rootOnly), nil},
+		{"runuser", fileMap("runuser", aCode, "runuser-l", passwordAlone),
 			[]string{finds("warning", "runuser-l", "runuser")}},
-		{"Debian's runuser", files("runuser", rootOnly, "runuser-l",
+		{"Debian's runuser", fileMap("runuser", rootOnly, "runuser-l",
 			"auth include runuser\n"), nil},
-		{"logins over a network", files("remote", passwordAlone),
+		{"logins over a network", fileMap("remote", passwordAlone),
 			[]string{finds("warning", "remote", "login")}},
 		{"logins over a network, as the example has it", func(p *patient) {
 			p.example("pam.d/remote", "/etc/pam.d/remote")
 		}, nil},
-		{"Cockpit", files("cockpit", "auth substack common-auth\n"+
+		{"Cockpit", fileMap("cockpit", "auth substack common-auth\n"+
 			"account include common-account\n"),
 			[]string{"warning PAM services /etc/pam.d/cockpit:1 cockpit: " +
 				alone + "sshd"}},
@@ -64,30 +64,30 @@ func TestPairs(t *testing.T) {
 			}
 		}, nil},
 		{"Cockpit with a code, ssh without", func(p *patient) {
-			files("cockpit", aCode, "sshd", passwordAlone)(p)
+			fileMap("cockpit", aCode, "sshd", passwordAlone)(p)
 		}, nil},
-		{"pkexec", files("polkit-1", passwordAlone),
+		{"pkexec", fileMap("polkit-1", passwordAlone),
 			[]string{finds("note", "polkit-1", "sudo")}},
-		{"neither", files("sudo", passwordAlone, "sudo-i", passwordAlone), nil},
+		{"neither", fileMap("sudo", passwordAlone, "sudo-i", passwordAlone), nil},
 		{"no file, on Debian", func(p *patient) {
 			debian(p)
 			p.remove("/etc/pam.d/sudo-i")
-			files("other", passwordAlone)(p)
+			fileMap("other", passwordAlone)(p)
 		}, []string{"warning PAM services /etc/pam.d/other:1 sudo-i: there is no " +
 			"/etc/pam.d/sudo-i, so this file decides"}},
 		{"no file, and others refuse", func(p *patient) {
 			debian(p)
 			p.remove("/etc/pam.d/sudo-i")
-			files("other",
+			fileMap("other",
 				"auth required pam_deny.so\naccount required pam_deny.so\n")(p)
 		}, nil},
 		{"no file, elsewhere", func(p *patient) {
 			p.remove("/etc/pam.d/sudo-i")
-			files("other", passwordAlone)(p)
+			fileMap("other", passwordAlone)(p)
 		}, nil},
 		{"telnetd", func(p *patient) {
 			p.file("/usr/sbin/telnetd", "", 0o755)
-			files("other", passwordAlone)(p)
+			fileMap("other", passwordAlone)(p)
 		}, []string{"warning PAM services /etc/pam.d/other:1 remote: there is no " +
 			"/etc/pam.d/remote"}},
 	})
@@ -102,30 +102,30 @@ func TestUnprivileged(t *testing.T) {
 	}
 	findAll(t, []sickness{
 		{"lockers, as Debian has them",
-			files("swaylock", "# x\nauth include login\n", "i3lock",
+			fileMap("swaylock", "# x\nauth include login\n", "i3lock",
 				"auth include login\n"),
 			[]string{locker("i3lock", "1"), locker("swaylock", "2")}},
 		{"a locker with a line of its own",
-			files("swaylock", "auth optional pam_faildelay.so\nauth "+
+			fileMap("swaylock", "auth optional pam_faildelay.so\nauth "+
 				"requisite pam_motp.so\n"),
 			[]string{locker("swaylock", "2")}},
 		{"a locker that is root's", func(p *patient) {
 			p.file("/usr/bin/vlock", "", 0o755)
 			p.must(os.Chmod(p.path("/usr/bin/vlock"), 0o755|os.ModeSetuid))
-			files("vlock", "auth include login\naccount include login\n")(p)
+			fileMap("vlock", "auth include login\naccount include login\n")(p)
 		}, nil},
 		{"a locker that takes a password",
-			files("swaylock", "@include common-auth\n"), nil},
-		{"a locker that takes a password too", files("swaylock",
+			fileMap("swaylock", "@include common-auth\n"), nil},
+		{"a locker that takes a password too", fileMap("swaylock",
 			"auth sufficient pam_unix.so\nauth requisite pam_motp.so\n"+
 				"account required pam_permit.so\n"),
 			[]string{"warning PAM services /etc/pam.d/swaylock:2 swaylock: whoever " +
 				"satisfies pam_unix gets in"}},
 		{"by what every service includes", func(p *patient) {
 			p.file("/etc/pam.d/common-auth", "auth requisite pam_motp.so\n", 0o644)
-			files("xscreensaver", passwordAlone)(p)
+			fileMap("xscreensaver", passwordAlone)(p)
 		}, []string{locker("xscreensaver", "1")}},
-		{"a server", files("postgresql", aCode), []string{
+		{"a server", fileMap("postgresql", aCode), []string{
 			"error PAM services /etc/pam.d/postgresql:1 postgresql runs as postgres, " +
 				"who can read neither " + cannot}},
 	})
@@ -138,7 +138,7 @@ func TestSpellings(t *testing.T) {
 	from := func(text string) func(*patient) {
 		return func(p *patient) {
 			p.file("/etc/nsswitch.conf", text, 0o644)
-			files("cron", nullok)(p)
+			fileMap("cron", nullok)(p)
 		}
 	}
 	const noted = "note PAM services /etc/pam.d/cron:2 cron: nullok: whoever satisfies pam_unix"
@@ -159,10 +159,10 @@ func TestSpellings(t *testing.T) {
 		{"one that nobody knows", from("passwd:files oslogin\n"), warns("oslogin", "1")},
 		{"files only", from("passwd: files systemd\ngroup: files sss\nshadow: files sss\n"),
 			[]string{noted}},
-		{"no nsswitch.conf", files("cron", nullok), []string{noted}},
+		{"no nsswitch.conf", fileMap("cron", nullok), []string{noted}},
 		{"by its control instead", func(p *patient) {
 			p.file("/etc/nsswitch.conf", "passwd: files sss\n", 0o644)
-			files("cron", strings.Replace(strings.Replace(nullok, " nullok", "",
+			fileMap("cron", strings.Replace(strings.Replace(nullok, " nullok", "",
 				1), "requisite",
 				"[success=ok user_unknown=ignore default=die]", 1))(p)
 		}, []string{
@@ -186,7 +186,7 @@ func TestSaslauthd(t *testing.T) {
 	says := func(text string) func(*patient) {
 		return func(p *patient) {
 			p.file(file, text, 0o644)
-			files("smtp", aCode)(p)
+			fileMap("smtp", aCode)(p)
 		}
 	}
 	warns := []string{"warning saslauthd " + file + ":2 " + keeps}
@@ -214,7 +214,7 @@ func TestSaslauthd(t *testing.T) {
 		}, []string{"warning saslauthd " + file + "-postfix:2 " + keeps}},
 		{"of Red Hat", func(p *patient) {
 			p.file("/etc/sysconfig/saslauthd", "MECH=pam\nFLAGS=-c\n", 0o644)
-			files("smtp", aCode)(p)
+			fileMap("smtp", aCode)(p)
 		}, []string{"warning saslauthd /etc/sysconfig/saslauthd:2 " + keeps}},
 		{"no service that it may ask", func(p *patient) {
 			p.file(file, "OPTIONS=\"-c\"\n", 0o644)
@@ -242,7 +242,7 @@ func TestSystemd(t *testing.T) {
 			both(causes...)(p)
 		}
 	}
-	helper := files("polkit-1", aCode)
+	helper := fileMap("polkit-1", aCode)
 	nothingWritten := func(file, by string) []string {
 		return []string{"error systemd " + file + " " + by +
 			" lets nothing write to /var/lib/motp: every code is refused"}
@@ -298,11 +298,11 @@ func TestSystemd(t *testing.T) {
 				"ssh.service:1 sshd: InaccessiblePaths=-/etc/security in " +
 				"ssh.service hides /etc/security/motp.conf"}},
 		{"a program by its own name",
-			unit(lib+"house.service", "User=house\n", files("house", aCode)),
+			unit(lib+"house.service", "User=house\n", fileMap("house", aCode)),
 			[]string{
 				"error systemd " + lib + "house.service:1 house: User=house in " +
 					"house.service cannot read /etc/security/motp.conf"}},
-		{"as root", unit(lib+"house.service", "User=root\n", files("house", aCode)), nil},
+		{"as root", unit(lib+"house.service", "User=root\n", fileMap("house", aCode)), nil},
 		{"under two names", func(p *patient) {
 			p.file(lib+"ssh.service", "TasksMax=3\n", 0o644)
 			p.folder(etc, 0o755)

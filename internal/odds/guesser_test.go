@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/pam-motp/pam-motp/motp"
+	"github.com/pam-motp/pam-motp/motp/files"
 )
 
 // newYear is when the guesser begins.
@@ -35,7 +36,7 @@ func newVictim(t *testing.T, p motp.Policy, tokens ...motp.Token) *victim {
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	user := motp.User{Name: "alice", Tokens: tokens}
-	return &victim{t, motp.Verifier{Dir: dir, Policy: p}, user, newYear}
+	return &victim{t, motp.Verifier{Store: files.Store{Dir: dir}, Policy: p}, user, newYear}
 }
 
 func (v *victim) try(typed string) motp.Verdict {

@@ -13,6 +13,7 @@ import (
 	"github.com/pam-motp/pam-motp/conf"
 	"github.com/pam-motp/pam-motp/internal/logline"
 	"github.com/pam-motp/pam-motp/motp"
+	"github.com/pam-motp/pam-motp/motp/files"
 )
 
 // A Host is the process that called PAM, as far as a login needs it. An error means that it does not answer any more.
@@ -196,7 +197,7 @@ type attempt struct {
 // attempt decides about one answer.
 func (s *session) attempt(answer Text) attempt {
 	policy, user, err := s.table().Lookup(s.req.User.S)
-	verifier := motp.Verifier{Dir: s.state, Policy: s.over(policy)}
+	verifier := motp.Verifier{Store: files.Store{Dir: s.state}, Policy: s.over(policy)}
 	if err != nil {
 		// the same work for everyone
 		verifier.VerifyUnknown(context.Background(), s.req.User.S, typed(answer), s.now())

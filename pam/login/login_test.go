@@ -12,6 +12,7 @@ import (
 
 	"github.com/msteinert/pam/v2"
 	"github.com/pam-motp/pam-motp/motp"
+	"github.com/pam-motp/pam-motp/motp/files"
 )
 
 var noon = time.Unix(1296121200, 0)
@@ -205,7 +206,7 @@ func TestFirstPass(t *testing.T) {
 			if out.Code != c.code || len(host.prompts) != c.prompts || len(host.logged) != c.logged {
 				t.Errorf("code %d after %d prompts with %d more lines, want %d, %d, %d", out.Code, len(host.prompts), len(host.logged), c.code, c.prompts, c.logged)
 			}
-			v := motp.Verifier{Dir: strings.TrimPrefix(options[1], "state="), Policy: motp.DefaultPolicy}
+			v := motp.Verifier{Store: files.Store{Dir: strings.TrimPrefix(options[1], "state=")}, Policy: motp.DefaultPolicy}
 			if s, err := v.Status(context.Background(), motp.User{Name: "alice"}, noon); err != nil ||
 				s.Failures != c.counted {
 				t.Errorf("%d failures, %v; want %d", s.Failures, err, c.counted)

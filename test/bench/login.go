@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/pam-motp/pam-motp/motp"
+	"github.com/pam-motp/pam-motp/motp/files"
 )
 
 // A login is one kind of login that is measured.
@@ -151,7 +152,7 @@ func (b *bench) rightCode(shown, name, table string) (*login, error) {
 // freshRecord makes a user's record, and returns what writes its first content back, in place as a
 // login would, so that every login is a first use.
 func freshRecord(state, user string) (func() error, error) {
-	v := motp.Verifier{Dir: state, Policy: motp.DefaultPolicy}
+	v := motp.Verifier{Store: files.Store{Dir: state}, Policy: motp.DefaultPolicy}
 	if err := v.Prepare(context.Background(), user); err != nil {
 		return nil, err
 	}

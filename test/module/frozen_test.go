@@ -16,6 +16,7 @@ import (
 	"github.com/pam-motp/pam-motp/conf"
 	"github.com/pam-motp/pam-motp/internal/holder"
 	"github.com/pam-motp/pam-motp/motp"
+	"github.com/pam-motp/pam-motp/motp/files"
 	"golang.org/x/sys/unix"
 )
 
@@ -45,7 +46,7 @@ func TestFrozenWorker(t *testing.T) {
 	}
 	policy, user, err := conf.Table{Path: s.conf}.Lookup("alice")
 	must(t, err)
-	v := motp.Verifier{Dir: s.state, Policy: policy}
+	v := motp.Verifier{Store: files.Store{Dir: s.state}, Policy: policy}
 	must(t, v.ForceUnlock(context.Background(), user, time.Now()))
 	s.enter(t, service, "alice", alice.code(2)).want(t, success, "ok")
 	must(t, unix.Kill(pid, unix.SIGCONT))

@@ -3,95 +3,36 @@ package main
 var recordGo = []mutant{
 	{what: "doubt counts no failure", old: "r.countFailure(now, p)", new: "_ = r"},
 	{what: "doubt burns too few codes", old: "m.burn(w.to)", new: "m.burn(w.from)"},
-	{
-		what: "doubt does not know the reach",
-		old:  "m.burn(m.serverStep(latest) + m.reach)",
-		new:  "_ = m",
-	},
-	{
-		what: "doubt of an unknown reach burns too few",
-		old:  "m.burn(t.Step(time.Unix(latest, 0).Add(unknown)) + p.Reach(t))",
-		new:  "_ = unknown",
-	},
-	{
-		what: "a clock that was set back burns too few",
-		old:  "max(now.Unix(), r.proven, r.lastLogin, r.lastFailure)",
-		new:  "now.Unix()",
-	},
+	{what: "doubt does not know the reach", old: "m.burn(m.serverStep(latest) + m.reach)", new: "_ = m"},
+	{what: "doubt of an unknown reach burns too few", old: "m.burn(t.Step(time.Unix(latest, 0).Add(unknown)) + p.Reach(t))", new: "_ = unknown"},
+	{what: "a clock that was set back burns too few", old: "max(now.Unix(), r.proven, r.lastLogin, r.lastFailure)", new: "now.Unix()"},
 }
 
 var imageGo = []mutant{
-	{
-		what: "checksum does not hold the name",
-		old:  "h.Write([]byte(user))",
-		new:  "h.Write(nil)",
-	},
-	{
-		what: "checksum is not looked at",
-		old:  ", get64(image[checksumAt:]) != checksum(user, image, checksumAt):",
-		new:  ":",
-	},
-	{
-		what: "version 1's checksum is not looked at",
-		old:  "if get64(image[v1ChecksumAt:]) != checksum(user, image, v1ChecksumAt) {",
-		new:  "if false {",
-	},
-	{
-		what: "the older of two records is in force",
-		old:  "a.newest.seq > b.newest.seq",
-		new:  "a.newest.seq < b.newest.seq",
-	},
-	{
-		what: "a slot that is spoilt raises no doubt",
-		old:  "return b.newest, !a.whole, true",
-		new:  "return b.newest, false, true",
-	},
-	{
-		what: "another slot that is spoilt raises no doubt",
-		old:  "return a.newest, !b.whole, true",
-		new:  "return a.newest, false, true",
-	},
-	{
-		what: "a record in the wrong slot is in force",
-		old:  "if !valid || image.seq%2 != uint64(i) {",
-		new:  "if !valid {",
-	},
+	{what: "checksum does not hold the name", old: "h.Write([]byte(user))", new: "h.Write(nil)"},
+	{what: "checksum is not looked at", old: "if binary.LittleEndian.Uint64(image[at:]) != checksum(user, image, at) {", new: "if false {"},
+	{what: "version 1's checksum is looked for elsewhere",
+		old: "at, n.record = v1ChecksumAt, image", new: "n.record = image"},
+	{what: "the older of two records is in force", old: "a.newest.seq > b.newest.seq", new: "a.newest.seq < b.newest.seq"},
+	{what: "a slot that is spoilt raises no doubt", old: "return b.newest, !a.whole, true", new: "return b.newest, false, true"},
+	{what: "another slot that is spoilt raises no doubt", old: "return a.newest, !b.whole, true", new: "return a.newest, false, true"},
+	{what: "a record in the wrong slot is in force", old: "if !valid || image.seq%2 != uint64(i) {", new: "if !valid {"},
 }
 
 var codecGo = []mutant{
-	{
-		what: "the failures are not read",
-		old:  "r.failures, r.locks = uint32(v.get(4)), uint32(v.get(4))",
-		new:  "_, r.locks = uint32(v.get(4)), uint32(v.get(4))",
-	},
+	{what: "the failures are not read", old: "r.failures, r.locks = uint32(v.get(4)), uint32(v.get(4))", new: "_, r.locks = uint32(v.get(4)), uint32(v.get(4))"},
 	{what: "the used codes are not read", old: "m.used[i] = v.get(8)", new: "v.get(8)"},
-	{
-		what: "a memory that is not understood is left out",
-		old:  "\t\t\tif !ok {\n\t\t\t\treturn record{}, false\n\t\t\t}\n\t\t\tr.lines",
-		new:  "\t\t\tif !ok {\n\t\t\t\tcontinue\n\t\t\t}\n\t\t\tr.lines",
-	},
-	{
-		what: "entries of a later version are dropped",
-		old:  "r.other = append(r.other, entry{kind, string(value.b)})",
-		new:  "",
-	},
-	{
-		what: "the secrets of the table are forgotten first",
-		old:  "if slices.Contains(r.keep, r.lines[i]) {",
-		new:  "if !slices.Contains(r.keep, r.lines[i]) {",
-	},
+	{what: "a memory that is not understood is left out", old: "\t\t\tif !ok {\n\t\t\t\treturn record{}, false\n\t\t\t}\n\t\t\tr.lines", new: "\t\t\tif !ok {\n\t\t\t\tcontinue\n\t\t\t}\n\t\t\tr.lines"},
+	{what: "entries of a later version are dropped", old: "r.other = append(r.other, entry{kind, string(value.b)})", new: ""},
+	{what: "the secrets of the table are forgotten first", old: "if slices.Contains(r.keep, r.lines[i]) {", new: "if !slices.Contains(r.keep, r.lines[i]) {"},
 }
 
 var recordFileGo = []mutant{
-	{
-		what: "fdatasync is left out",
-		old:  "return 0, unix.Fdatasync(f.fd)",
-		new:  "return 0, nil",
-	},
+	{what: "fdatasync is left out", old: "return 0, unix.Fdatasync(f.fd)", new: "return 0, nil"},
 	{
 		what: "a copy that is not whole yet raises no doubt",
 		old:  "f.size = images\n",
-		new:  "if true {\n\t\treturn f.saveWhole(user, r)\n\t}\n",
+		new:  "if true {\n\t\treturn f.saveWhole(\"alice\", n)\n\t}\n",
 	},
 	{
 		what: "a lock that is not had is no error",
@@ -100,29 +41,28 @@ var recordFileGo = []mutant{
 	},
 	{what: "a removed record is written to", old: "if st.Nlink == 0 {", new: "if false {"},
 	{what: "a record with a second name is used", old: " || st.Nlink > 1", new: ""},
-	{
-		what: "a corrupt record is an empty one",
-		old:  "if !ok {\n\t\treturn record{}, false, f.fail(\"read\", ErrCorrupt)",
-		new: "if !ok && r.seq > 0 {\n\t\treturn record{}, false, f.fail(\"read\", " +
-			"ErrCorrupt)",
-	},
+	{what: "a corrupt record is an empty one", old: "if !ok {\n\t\treturn numbered{}, false, f.fail(", new: "if !ok && n.seq > 0 {\n\t\treturn numbered{}, false, f.fail("},
 	{what: "a short write is no error", old: "err = unix.EIO", new: "return nil"},
-	{
-		what: "a new record has one slot",
-		old: "if err := f.write(b, at); err != nil {\n\t\treturn err\n\t}\n" +
-			"\treturn f.save(user, r)",
-		new: "return f.save(user, r)",
-	},
+	{what: "a new record has one slot", old: "if err := f.write(b, at); err != nil {\n\t\treturn err\n\t}\n\treturn f.save(user, n)", new: "return f.save(user, n)"},
 }
 
 var storeGo = []mutant{
-	{what: "the record is not written", old: "f.save(user, &r); err", new: "error(nil); err"},
-	{what: "the sequence number stands still", old: "\t\tr.seq++\n", new: ""},
+	{what: "the record is not written",
+		old: "if err := f.save(user, n); err != nil {\n\t\treturn err\n\t}\n\tif next.Only",
+		new: "if next.Only"},
+	{what: "the sequence number stands still", old: "numbered{seq: n.seq + 1, record: next.Record}\n\tif",
+		new: "numbered{seq: n.seq, record: next.Record}\n\tif"},
+	{what: "an older record stays that must not be read again", old: "if next.Only {", new: "if false {"},
+	{what: "a change is not made again for less room",
+		old: "if next, err = change(current); err != nil {", new: "if err != nil {"},
 	{
 		what: "a verdict is told though the record was replaced",
-		old:  "return err\n\t\t}\n\t\treturn dir.stands(f, name)",
-		new:  "return err\n\t\t}\n\t\treturn nil",
+		old:  "return err\n\t\t}\n\t}\n\treturn t.dir.stands(*f, t.name)",
+		new:  "return err\n\t\t}\n\t}\n\treturn nil",
 	},
+}
+
+var folderGo = []mutant{
 	{
 		what: "a larger record takes the place of one that was replaced",
 		old:  "err = d.stands(old, name)",
@@ -133,44 +73,15 @@ var storeGo = []mutant{
 		old:  "if d.stands(f, name) != nil {",
 		new:  "if false {",
 	},
-	{
-		what: "the state folder may be a link",
-		old:  "unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC",
-		new:  "unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC",
-	},
-	{
-		what: "a record may be a link",
-		old:  "unix.O_RDWR|unix.O_NOFOLLOW|unix.O_CLOEXEC|unix.O_NONBLOCK",
-		new:  "unix.O_RDWR|unix.O_CLOEXEC|unix.O_NONBLOCK",
-	},
-	{
-		what: "the state folder is not looked at",
-		old:  "if !safe(&st, unix.S_IFDIR) {",
-		new:  "if false {",
-	},
+	{what: "the state folder may be a link", old: "unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC", new: "unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC"},
+	{what: "a record may be a link", old: "unix.O_RDWR|unix.O_NOFOLLOW|unix.O_CLOEXEC|unix.O_NONBLOCK", new: "unix.O_RDWR|unix.O_CLOEXEC|unix.O_NONBLOCK"},
+	{what: "the state folder is not looked at", old: "if !safe(&st, unix.S_IFDIR) {", new: "if false {"},
 	{what: "a new record takes another's place", old: ", unix.RENAME_NOREPLACE)", new: ", 0)"},
 	{what: "records may be the group's", old: "st.Mode&0o077 == 0", new: "st.Mode&0o007 == 0"},
 	{what: "records may be read by all", old: "st.Mode&0o077 == 0", new: "st.Mode&0o070 == 0"},
-	{
-		what: "records may be anyone's",
-		old:  "(st.Uid == 0 || int(st.Uid) == unix.Geteuid())",
-		new:  "st.Uid < 1<<31",
-	},
-	{
-		what: "a new record can be read by all",
-		old:  "unix.O_TMPFILE|unix.O_CLOEXEC, 0o600",
-		new:  "unix.O_TMPFILE|unix.O_CLOEXEC, 0o644",
-	},
-	{
-		what: "the folder of a new record is not synced",
-		old:  "return 0, unix.Fsync(d.fd)",
-		new:  "return 0, nil",
-	},
-	{
-		what: "doubt about a record is lost on the way",
-		old:  "alter(&r, doubt)",
-		new:  "alter(&r, doubt && false)",
-	},
+	{what: "records may be anyone's", old: "(st.Uid == 0 || int(st.Uid) == unix.Geteuid())", new: "st.Uid < 1<<31"},
+	{what: "a new record can be read by all", old: "unix.O_TMPFILE|unix.O_CLOEXEC, 0o600", new: "unix.O_TMPFILE|unix.O_CLOEXEC, 0o644"},
+	{what: "the folder of a new record is not synced", old: "return 0, unix.Fsync(d.fd)", new: "return 0, nil"},
 }
 
 var queueGo = []mutant{
@@ -181,14 +92,13 @@ var queueGo = []mutant{
 	},
 	{
 		what: "waiting for a lock ends without it",
-		old:  "err = f.fail(\"lock\", ErrBusy)",
+		old:  "err = f.fail(\"lock\", motp.ErrBusy)",
 		new:  "return true, nil",
 	},
 	{
 		what: "a context does not end the wait for a turn",
-		old: "case <-p.Done():\n\t\terr = p.Err()\n\tcase <-timer.C:\n" +
-			"\t\terr = recordFile",
-		new: "case <-timer.C:\n\t\terr = recordFile",
+		old:  "case <-p.Done():\n\t\terr = p.Err()\n\tcase <-timer.C:\n\t\terr = recordFile",
+		new:  "case <-timer.C:\n\t\terr = recordFile",
 	},
 	{
 		what: "a context does not end the wait for the kernel",
@@ -246,84 +156,28 @@ var forceGo = []mutant{
 }
 
 var nameGo = []mutant{
-	{
-		what: "a name may hold a slash",
-		old:  "c == '_' || c == '@'",
-		new:  "c == '_' || c == '/' || c == '@'",
-	},
-	{
-		what: "a name may begin with a dot",
-		old:  "plain || i > 0 && (c == '.' || c == '-')",
-		new:  "plain || c == '.' || c == '-'",
-	},
-	{
-		what: "two names share a record",
-		old:  "c == '_' || c == '@'",
-		new:  "c == '_' || c == '%' || c == '@'",
-	},
+	{what: "a name may hold a slash", old: "c == '_' || c == '@'", new: "c == '_' || c == '/' || c == '@'"},
+	{what: "a name may begin with a dot", old: "plain || i > 0 && (c == '.' || c == '-')", new: "plain || c == '.' || c == '-'"},
+	{what: "two names share a record", old: "c == '_' || c == '@'", new: "c == '_' || c == '%' || c == '@'"},
 }
 
 var openGo = []mutant{
-	{
-		what: "table: may be a link",
-		old:  "unix.O_RDONLY | unix.O_NOFOLLOW | unix.O_CLOEXEC | unix.O_NONBLOCK",
-		new:  "unix.O_RDONLY | unix.O_CLOEXEC | unix.O_NONBLOCK",
-	},
-	{
-		what: "table: a FIFO keeps us waiting",
-		old:  "unix.O_RDONLY | unix.O_NOFOLLOW | unix.O_CLOEXEC | unix.O_NONBLOCK",
-		new:  "unix.O_RDONLY | unix.O_NOFOLLOW | unix.O_CLOEXEC",
-	},
-	{
-		what: "table: may be read by all",
-		old:  "case mode&^allowed != 0:",
-		new:  "case mode&^allowed&^0o044 != 0:",
-	},
-	{
-		what: "table: may be written by all",
-		old:  "case mode&^allowed != 0:",
-		new:  "case mode&^allowed&^0o022 != 0:",
-	},
-	{
-		what: "table: may be anyone's",
-		old:  "case st.Uid != 0 && int(st.Uid) != unix.Geteuid():",
-		new:  "case st.Uid == 1<<31:",
-	},
-	{
-		what: "table: may hold zero bytes",
-		old:  "if bytes.IndexByte(text, 0) >= 0 {",
-		new:  "if bytes.IndexByte(text, 0) > len(text) {",
-	},
+	{what: "table: may be a link", old: "unix.O_RDONLY | unix.O_NOFOLLOW | unix.O_CLOEXEC | unix.O_NONBLOCK", new: "unix.O_RDONLY | unix.O_CLOEXEC | unix.O_NONBLOCK"},
+	{what: "table: a FIFO keeps us waiting", old: "unix.O_RDONLY | unix.O_NOFOLLOW | unix.O_CLOEXEC | unix.O_NONBLOCK", new: "unix.O_RDONLY | unix.O_NOFOLLOW | unix.O_CLOEXEC"},
+	{what: "table: may be read by all", old: "case mode&^allowed != 0:", new: "case mode&^allowed&^0o044 != 0:"},
+	{what: "table: may be written by all", old: "case mode&^allowed != 0:", new: "case mode&^allowed&^0o022 != 0:"},
+	{what: "table: may be anyone's", old: "case st.Uid != 0 && int(st.Uid) != unix.Geteuid():", new: "case st.Uid == 1<<31:"},
+	{what: "table: may hold zero bytes", old: "if bytes.IndexByte(text, 0) >= 0 {", new: "if bytes.IndexByte(text, 0) > len(text) {"},
 	{what: "table: may be of any size", old: "case size > maxFile:", new: "case size < 0:"},
-	{
-		what: "one's own file may make another user",
-		old:  "if motp.EncodeName(e.User.Name)+ending != file {",
-		new:  "if false {",
-	},
-	{
-		what: "one's own file may hold settings",
-		old:  "if l, ok := s.firstSetting(); ok {",
-		new:  "if l, ok := s.firstSetting(); ok && false {",
-	},
+	{what: "one's own file may make another user", old: "if motp.EncodeName(e.User.Name)+ending != file {", new: "if false {"},
+	{what: "one's own file may hold settings", old: "if l, ok := s.firstSetting(); ok {", new: "if l, ok := s.firstSetting(); ok && false {"},
 }
 
 var confGo = []mutant{
-	{
-		what: "one of two entries counts",
-		old:  "case len(found) > 1:",
-		new:  "case len(found) > 2:",
-	},
+	{what: "one of two entries counts", old: "case len(found) > 1:", new: "case len(found) > 2:"},
 	{what: "a broken entry counts", old: "case found[0].Err != nil:", new: "case false:"},
-	{
-		what: "a table that cannot be read is an empty one",
-		old:  "} else if !isNotExist(errTable) {",
-		new:  "} else if false {",
-	},
-	{
-		what: "settings with a mistake are the default",
-		old:  "if policy, err = f.settings(); err != nil {",
-		new:  "if policy, err = f.settings(); false {",
-	},
+	{what: "a table that cannot be read is an empty one", old: "} else if !isNotExist(errTable) {", new: "} else if false {"},
+	{what: "settings with a mistake are the default", old: "if policy, err = f.settings(); err != nil {", new: "if policy, err = f.settings(); false {"},
 }
 
 var certainGo = []mutant{
@@ -346,11 +200,7 @@ var certainGo = []mutant{
 }
 
 var traceGo = []mutant{
-	{
-		what: "a domain in front makes another user",
-		old:  "i >= 0 && i < len(name)-1 {",
-		new:  "false {",
-	},
+	{what: "a domain in front makes another user", old: "i >= 0 && i < len(name)-1 {", new: "false {"},
 	{
 		what: "a domain behind makes another user",
 		old:  "if i := bytes.IndexByte(name, '@'); i > 0 {",
@@ -378,80 +228,28 @@ var linesGo = []mutant{
 		old:  "return 0, false",
 		new:  "return begin, true",
 	},
-	{
-		what: "another name is the one that is looked for",
-		old:  "if text[i] != c {",
-		new:  "if text[i] != c && i < 0 {",
-	},
+	{what: "another name is the one that is looked for", old: "if text[i] != c {", new: "if text[i] != c && i < 0 {"},
 }
 
 var sectionsGo = []mutant{
-	{
-		what: "every section that begins like a name is read",
-		old:  "!s.named(at, name)",
-		new:  "false",
-	},
-	{
-		what: "a Mobile-OTP token needs no PIN",
-		old:  `case sec.what.PIN == "" && sec.what.Type == motp.MobileOTP:`,
-		new:  "case false:",
-	},
+	{what: "every section that begins like a name is read", old: "!s.named(at, name)", new: "false"},
+	{what: "a Mobile-OTP token needs no PIN", old: `case sec.what.PIN == "" && sec.what.Type == motp.MobileOTP:`, new: "case false:"},
 	{what: "a token needs no secret", old: `case sec.what.Secret == "":`, new: "case false:"},
-	{
-		what: "the second of two PINs counts",
-		old:  "if k == earlier {",
-		new:  "if k == earlier && false {",
-	},
-	{
-		what: "a user who is off keeps a token",
-		old:  "e.User.Disabled = sec.disabled",
-		new:  "e.User.Disabled = false",
-	},
-	{
-		what: "keys in errors may be secrets",
-		old:  "return fail(shownKey(k), msg)",
-		new:  "return fail(k, msg)",
-	},
+	{what: "the second of two PINs counts", old: "if k == earlier {", new: "if k == earlier && false {"},
+	{what: "a user who is off keeps a token", old: "e.User.Disabled = sec.disabled", new: "e.User.Disabled = false"},
+	{what: "keys in errors may be secrets", old: "return fail(shownKey(k), msg)", new: "return fail(k, msg)"},
 }
 
 var columnsGo = []mutant{
-	{
-		what: "a row may hold more than four columns",
-		old:  "if len(words) < 3 || len(words) > 4 {",
-		new:  "if len(words) < 3 {",
-	},
+	{what: "a row may hold more than four columns", old: "if len(words) < 3 || len(words) > 4 {", new: "if len(words) < 3 {"},
 }
 
 var valuesGo = []mutant{
-	{
-		what: "numbers without an upper bound",
-		old:  "return d, ok && d >= least && d <= most",
-		new:  "return d, ok && d >= least",
-	},
-	{
-		what: "max_failures may be 0",
-		old:  `if p.MaxFailures, ok = number(value, 1, maxFailures); !ok {`,
-		new:  `if p.MaxFailures, ok = number(value, 0, maxFailures); !ok {`,
-	},
+	{what: "numbers without an upper bound", old: "return d, ok && d >= least && d <= most", new: "return d, ok && d >= least"},
+	{what: "max_failures may be 0", old: `if p.MaxFailures, ok = number(value, 1, maxFailures); !ok {`, new: `if p.MaxFailures, ok = number(value, 0, maxFailures); !ok {`},
 	{what: "an unknown key is passed over", old: `return "unknown key"`, new: `return ""`},
-	{
-		what: "an unknown setting is passed over",
-		old:  `return "unknown setting"`,
-		new:  `return ""`,
-	},
-	{
-		what: "an error tells the PIN",
-		old:  `return "may hold printable characters only"`,
-		new:  `return "may hold printable characters only, not " + value`,
-	},
-	{
-		what: "an error tells the secret",
-		old:  `return "may hold letters, digits and signs of ASCII, no blanks"`,
-		new:  `return "may hold letters, digits and signs of ASCII, no blanks: " + value`,
-	},
-	{
-		what: "disabled = yes is read as no",
-		old:  `u.Disabled = value == "yes"`,
-		new:  `u.Disabled = value == "no"`,
-	},
+	{what: "an unknown setting is passed over", old: `return "unknown setting"`, new: `return ""`},
+	{what: "an error tells the PIN", old: `return "may hold printable characters only"`, new: `return "may hold printable characters only, not " + value`},
+	{what: "an error tells the secret", old: `return "may hold letters, digits and signs of ASCII, no blanks"`, new: `return "may hold letters, digits and signs of ASCII, no blanks: " + value`},
+	{what: "disabled = yes is read as no", old: `u.Disabled = value == "yes"`, new: `u.Disabled = value == "no"`},
 }

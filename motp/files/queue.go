@@ -1,4 +1,6 @@
-package motp
+//go:build linux
+
+package files
 
 import (
 	"context"
@@ -8,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/pam-motp/pam-motp/motp"
 	"golang.org/x/sys/unix"
 )
 
@@ -81,7 +84,7 @@ func lineUp(p patience, path string) (*line, error) {
 	case <-p.Done():
 		err = p.Err()
 	case <-timer.C:
-		err = recordFile{path: path}.fail("lock", ErrBusy)
+		err = recordFile{path: path}.fail("lock", motp.ErrBusy)
 	}
 	l.part()
 	return nil, err
@@ -176,7 +179,7 @@ func (l *line) wait(p patience, timer *time.Timer, f recordFile) (locked bool, e
 	case <-p.Done():
 		err = p.Err()
 	case <-timer.C:
-		err = f.fail("lock", ErrBusy)
+		err = f.fail("lock", motp.ErrBusy)
 	}
 	if l.waiter == nil {
 		f.close()

@@ -1,4 +1,6 @@
-package motp
+//go:build linux
+
+package files
 
 import (
 	"fmt"
@@ -8,6 +10,7 @@ import (
 	"testing"
 	"unsafe"
 
+	"github.com/pam-motp/pam-motp/motp"
 	"golang.org/x/sys/unix"
 )
 
@@ -142,8 +145,8 @@ func writeThird(asked notification) int64 {
 }
 
 // verifyFrozen is a process that verifies a code, and is frozen on the way.
-func verifyFrozen(u User, args []string) {
-	v := Verifier{Dir: args[0], Policy: DefaultPolicy}
+func verifyFrozen(u motp.User, args []string) {
+	v := fixtureIn(args[0], motp.DefaultPolicy)
 	freezing(stageOf(args[2:]), func() {
 		res, err := v.Verify(ctx, u, args[1], noon)
 		if err != nil {
@@ -156,7 +159,7 @@ func verifyFrozen(u User, args []string) {
 
 // takeOverFrozen is a process that takes alice's record from another, and is frozen on the way.
 func takeOverFrozen(args []string) {
-	v := Verifier{Dir: args[0], Policy: DefaultPolicy}
+	v := fixtureIn(args[0], motp.DefaultPolicy)
 	freezing(stageOf(args[1:]), func() {
 		fmt.Println(v.takeOver(ctx, "alice"))
 	})
@@ -167,7 +170,7 @@ func createFrozen(args []string) {
 	freezing(stageOf(args[1:]), func() {
 		dir, err := openFolder(args[0])
 		if err == nil {
-			err = dir.createNamed(ctx, "alice", "alice", &record{seq: 1})
+			err = dir.createNamed(ctx, "alice", "alice", blank())
 		}
 		fmt.Println(err)
 	})

@@ -1,4 +1,6 @@
-package motp
+//go:build linux
+
+package files
 
 import (
 	"context"
@@ -6,6 +8,7 @@ import (
 	"io/fs"
 	"time"
 
+	"github.com/pam-motp/pam-motp/motp"
 	"golang.org/x/sys/unix"
 )
 
@@ -17,18 +20,45 @@ var ErrReplaced = errors.New("record was replaced meanwhile")
 // that goes on takes as long.
 const forceWait = time.Second
 
-// ForceUnlock is Unlock, past a process that holds the user's record and does not let go of it:
-// whoever may freeze a program that checks codes can have it hold anybody's record. Nothing that
-// was answered for is lost, and if the process goes on later, it refuses.
-func (v Verifier) ForceUnlock(ctx context.Context, u User, now time.Time) error {
-	err := v.Unlock(patience{ctx, time.Now().Add(forceWait)}, u, now)
-	if !errors.Is(err, ErrBusy) {
+// BreakLock gets past a process that holds the user's record: see [motp.LockBreaker]. It waits a
+// second for the record first.
+func (s Store) BreakLock(ctx context.Context, user string) error {
+	err := s.free(patience{ctx, time.Now().Add(forceWait)}, user)
+	if errors.Is(err, motp.ErrBusy) {
+		return s.takeOver(ctx, user)
+	}
+	return err
+}
+
+// free returns when nobody holds a user's record, or makes it.
+func (s Store) free(p patience, user string) error {
+	t, err := s.begin(p, user)
+	if err != nil {
 		return err
 	}
-	if err := v.takeOver(ctx, u.Name); err != nil {
+	defer t.end()
+	err = t.dir.wait(p, t.line, t.name)
+	if !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	return v.Unlock(ctx, u, now)
+	l, err := lineUp(p, s.Dir+"/"+temporaryName(t.name))
+	if err != nil {
+		return err
+	}
+	defer l.leave()
+	if err := t.dir.wait(p, l, temporaryName(t.name)); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// wait returns when nobody holds a file.
+func (d folder) wait(p patience, l *line, name string) error {
+	f, err := d.openLocked(p, l, name)
+	if err == nil {
+		f.close()
+	}
+	return err
 }
 
 // takeOver puts a copy in the place of a record that another process holds.
@@ -37,15 +67,15 @@ func (v Verifier) ForceUnlock(ctx context.Context, u User, now time.Time) error 
 // verdict. So the name is taken away first, and the file read after: what was told by then stands
 // in it, and nothing is told any more. In between, the copy holds what was read before, in one
 // slot: should this process end there, the next one assumes the worst of the other.
-func (v Verifier) takeOver(ctx context.Context, user string) error {
-	name := EncodeName(user)
-	if user == "" || len(name) > maxFileName {
-		return ErrUser
+func (s Store) takeOver(ctx context.Context, user string) error {
+	if err := motp.CheckName(user); err != nil {
+		return err
 	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	dir, err := openFolder(v.Dir)
+	name := motp.EncodeName(user)
+	dir, err := openFolder(s.Dir)
 	if err != nil {
 		return err
 	}
@@ -54,7 +84,7 @@ func (v Verifier) takeOver(ctx context.Context, user string) error {
 	if locked, err := dir.file().tryLock(); err != nil {
 		return err
 	} else if !locked {
-		return dir.file().fail("lock", ErrBusy)
+		return dir.file().fail("lock", motp.ErrBusy)
 	}
 	old, err := dir.open(name)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -153,14 +183,14 @@ func (d folder) putCopy(user, name string, old recordFile) error {
 
 // saveBefore writes what is known of a record before its name is taken away.
 func (f *recordFile) saveBefore(user string, old recordFile) error {
-	r, _, err := old.load(user)
-	if errors.Is(err, ErrCorrupt) {
+	n, _, err := old.load(user)
+	if errors.Is(err, motp.ErrCorrupt) {
 		return nil // as an empty file is
 	}
 	if err != nil {
 		return err
 	}
-	return f.saveAlone(user, &r, old.size)
+	return f.saveAlone(n, old.size)
 }
 
 // swap gives the record's name to the copy, and takes it from the record.

@@ -1,6 +1,13 @@
-package motp
+//go:build linux
 
-import "crypto/md5"
+package files
+
+import (
+	"crypto/md5"
+	"encoding/binary"
+
+	"github.com/pam-motp/pam-motp/motp"
+)
 
 // A user's file holds two slots, written in turn, each with the same image twice. A slot is written
 // by one pwrite and one fdatasync before the attempt is answered.
@@ -14,7 +21,10 @@ import "crypto/md5"
 //	        8  sequence number; the slot is its lowest bit, the highest valid one is in force
 //	       16  length of the record's bytes (4), 4 bytes of zero
 //	       24  checksum: MD5(user's name ‖ image without these 8 bytes), its first 8 bytes
-//	       32  the record's bytes, see recordcodec.go; then zeros
+//	       32  the record's bytes, which package motp knows; then zeros
+//
+// Version 1 had the sequence number where it is now, and the checksum at 56; the rest of the image
+// belongs to the record, which is handed on as the whole image.
 //
 // The checksum holds the name, so that a record cannot be passed off as another user's. A file is as
 // long as four images: 1024 bytes each, or 4096 where a user's record has grown.
@@ -22,8 +32,9 @@ const (
 	smallImage = 1024
 	largeImage = 4096
 
-	imageHead  = 32
-	checksumAt = 24
+	imageHead    = 32
+	checksumAt   = 24
+	v1ChecksumAt = 56
 
 	magic   = "motp\x02"
 	v1Magic = "motp\x01"
@@ -45,44 +56,40 @@ func sizeOf(fileLength int) size {
 	return smallImage
 }
 
-// size is that of the images which the record needs.
-func (r *record) size() size {
-	if len(r.bytes()) > size(smallImage).room() {
+// sizeFor is that of the images which a record needs.
+func sizeFor(record []byte) size {
+	if len(record) > size(smallImage).room() {
 		return largeImage
 	}
 	return smallImage
 }
 
-func put64(b []byte, v uint64) {
-	for i := range 8 {
-		b[i] = byte(v >> (8 * i))
-	}
+// A numbered is a record with its sequence number, which counts the changes. The first is 1; with 0
+// there is none.
+type numbered struct {
+	seq    uint64
+	record []byte
+	image  []byte // what it was read from
 }
 
-func get64(b []byte) (v uint64) {
-	for i := range 8 {
-		v |= uint64(b[i]) << (8 * i)
-	}
-	return v
-}
-
-// slot returns the bytes of the record's slot and where they belong in the file. ok is false if the
-// record does not fit.
-func (r *record) slot(user string, s size) (b []byte, at int64, ok bool) {
-	content, ok := r.encode(s.room())
-	if !ok {
-		return nil, 0, false
+// slot returns the bytes of the record's slot and where they belong in the file.
+func (n numbered) slot(user string, s size) (b []byte, at int64, err error) {
+	if len(n.record) > s.room() {
+		return nil, 0, motp.ErrFull
 	}
 	b = make([]byte, s.slot())
-	copy(b, magic)
-	put64(b[8:], r.seq)
-	put64(b[16:], uint64(len(content)))
-	copy(b[imageHead:], content)
 	image := b[:s]
-	put64(image[checksumAt:], checksum(user, image, checksumAt))
+	copy(image, magic)
+	binary.LittleEndian.PutUint64(image[8:], n.seq)
+	binary.LittleEndian.PutUint64(image[16:], uint64(len(n.record)))
+	copy(image[imageHead:], n.record)
+	binary.LittleEndian.PutUint64(image[checksumAt:], checksum(user, image, checksumAt))
 	copy(b[s:], image)
-	return b, int64(r.seq%2) * int64(s.slot()), true
+	return b, n.place(s), nil
 }
+
+// place is where the record's slot is in a file.
+func (n numbered) place(s size) int64 { return int64(n.seq%2) * int64(s.slot()) }
 
 func checksum(user string, image []byte, at int) uint64 {
 	h := md5.New()
@@ -90,37 +97,39 @@ func checksum(user string, image []byte, at int) uint64 {
 	h.Write(image[:at])
 	h.Write(image[at+8:])
 	var sum [md5.Size]byte
-	return get64(h.Sum(sum[:0]))
+	return binary.LittleEndian.Uint64(h.Sum(sum[:0]))
 }
 
 // parseImage reads one image. ok is false if it is not whole, not this user's, or of a version that
-// is not known.
-func parseImage(user string, image []byte) (r record, ok bool) {
-	switch {
-	case string(image[:5]) == v1Magic && len(image) == smallImage:
-		if get64(image[v1ChecksumAt:]) != checksum(user, image, v1ChecksumAt) {
-			return record{}, false
+// is not known. The record is part of the image.
+func parseImage(user string, image []byte) (n numbered, ok bool) {
+	at := checksumAt
+	n.image = image
+	if len(image) == smallImage && string(image[:5]) == v1Magic {
+		at, n.record = v1ChecksumAt, image
+	} else if string(image[:5]) == magic {
+		length := binary.LittleEndian.Uint64(image[16:])
+		if length > uint64(len(image)-imageHead) {
+			return numbered{}, false
 		}
-		return readV1(image)
-	case string(image[:5]) != magic, get64(image[checksumAt:]) != checksum(user, image, checksumAt):
-		return record{}, false
+		n.record = image[imageHead:][:length]
+	} else {
+		return numbered{}, false
 	}
-	n := get64(image[16:])
-	if n > uint64(len(image)-imageHead) {
-		return record{}, false
+	if binary.LittleEndian.Uint64(image[at:]) != checksum(user, image, at) {
+		return numbered{}, false
 	}
-	r, ok = readRecord(image[imageHead:][:n])
-	r.seq = get64(image[8:])
-	return r, ok
+	n.seq = binary.LittleEndian.Uint64(image[8:])
+	return n, true
 }
 
 // parseFile finds the record in force in the bytes of a user's file, which are as many as four images
 // have. ok is false if there is none. doubt is true if one slot is spoilt in both its images, so that
-// a newer record may have stood there: see record.assumeWorst.
-func parseFile(user string, file []byte) (r record, doubt, ok bool) {
+// a newer record may have stood there.
+func parseFile(user string, file []byte) (n numbered, doubt, ok bool) {
 	s := size(len(file) / 4)
 	var slots [2]struct {
-		newest record
+		newest numbered
 		whole  bool
 	}
 	for i := range slots {
@@ -137,7 +146,7 @@ func parseFile(user string, file []byte) (r record, doubt, ok bool) {
 	a, b := &slots[0], &slots[1]
 	switch {
 	case !a.whole && !b.whole:
-		return record{}, false, false
+		return numbered{}, false, false
 	case a.whole && (!b.whole || a.newest.seq > b.newest.seq):
 		return a.newest, !b.whole, true
 	default:

@@ -1,14 +1,18 @@
-package motp
+//go:build linux
+
+package files
 
 import (
 	"os"
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/pam-motp/pam-motp/motp"
 )
 
 // damage spoils one slot of alice's record, or both for slot 2.
-func damage(t *testing.T, v Verifier, slot int) {
+func damage(t *testing.T, v fixture, slot int) {
 	t.Helper()
 	path := filepath.Join(v.Dir, "alice")
 	b, err := os.ReadFile(path)
@@ -29,13 +33,13 @@ func damage(t *testing.T, v Verifier, slot int) {
 // ahead stays used.
 func TestRecoveryKnowsTheRecordsReach(t *testing.T) {
 	hour := int64(360)
-	wide := func(p Policy) Policy { p.Window, p.WindowForAll = MaxWindow, true; return p }
-	drifting := func(p Policy) Policy { p.MaxDrift = 2 * time.Hour; return p }
-	syncing := func(p Policy) Policy { p.Resync = 24 * time.Hour; return p }
-	same := func(p Policy) Policy { return p }
+	wide := func(p motp.Policy) motp.Policy { p.Window, p.WindowForAll = motp.MaxWindow, true; return p }
+	drifting := func(p motp.Policy) motp.Policy { p.MaxDrift = 2 * time.Hour; return p }
+	syncing := func(p motp.Policy) motp.Policy { p.Resync = 24 * time.Hour; return p }
+	same := func(p motp.Policy) motp.Policy { return p }
 	for _, c := range []struct {
 		name  string
-		with  func(Policy) Policy
+		with  func(motp.Policy) motp.Policy
 		ahead []int64 // the codes that are accepted at noon, one after the other
 	}{
 		{"the same window", same, []int64{18}},
@@ -52,7 +56,7 @@ func TestRecoveryKnowsTheRecordsReach(t *testing.T) {
 			}
 			there := v
 			there.Policy = c.with(v.Policy)
-			var pending *Pending
+			var pending *motp.Pending
 			for _, n := range c.ahead {
 				res, err := there.Verify(ctx, alice, code(n), noon)
 				if res.Pending != nil {
@@ -63,7 +67,7 @@ func TestRecoveryKnowsTheRecordsReach(t *testing.T) {
 					res, err = there.VerifyNext(ctx, alice, pending, code(n), noon)
 					pending = nil
 				}
-				if err != nil || res.Verdict != Accepted {
+				if err != nil || res.Verdict != motp.Accepted {
 					t.Fatalf("%s: step %d: %+v, %v", c.name, n, res, err)
 				}
 			}
@@ -75,9 +79,9 @@ func TestRecoveryKnowsTheRecordsReach(t *testing.T) {
 			}
 			mustVerify(t, v, "000000", -100) // whoever comes first recovers it, with the clock set back
 			for _, n := range c.ahead {
-				for _, p := range []Policy{v.Policy, there.Policy} {
-					again := Verifier{v.Dir, p}
-					if got := mustVerify(t, again, code(n), n); got == Accepted {
+				for _, p := range []motp.Policy{v.Policy, there.Policy} {
+					again := fixtureIn(v.Dir, p)
+					if got := mustVerify(t, again, code(n), n); got == motp.Accepted {
 						t.Errorf("%s, slot %d: step %d was accepted again", c.name, slot, n)
 					}
 				}
@@ -106,7 +110,7 @@ func TestRestored(t *testing.T) {
 			v := newVerifier(t)
 			v.Policy.Resync = c.resync
 			path := filepath.Join(v.Dir, "alice")
-			if got := mustVerify(t, v, code(-10), -10); got != Accepted {
+			if got := mustVerify(t, v, code(-10), -10); got != motp.Accepted {
 				t.Fatal(got)
 			}
 			v.Policy.Resync = 0
@@ -114,7 +118,7 @@ func TestRestored(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := mustVerify(t, v, code(c.used), 0); got != Accepted {
+			if got := mustVerify(t, v, code(c.used), 0); got != motp.Accepted {
 				t.Fatal(got)
 			}
 			if err := os.Remove(path); err != nil {
@@ -129,11 +133,11 @@ func TestRestored(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, n := range []int64{c.used, c.free - 1} {
-				if got := mustVerify(t, v, code(n), n); got == Accepted {
+				if got := mustVerify(t, v, code(n), n); got == motp.Accepted {
 					t.Errorf("step %d: accepted", n)
 				}
 			}
-			if got := mustVerify(t, v, code(c.free), c.free); got != Accepted {
+			if got := mustVerify(t, v, code(c.free), c.free); got != motp.Accepted {
 				t.Errorf("step %d: %v, want ok", c.free, got)
 			}
 		})
@@ -145,7 +149,7 @@ func TestRestoredCounter(t *testing.T) {
 	v := newVerifier(t)
 	for counter := range int64(3) {
 		res, err := v.Verify(ctx, dora, dongle.CodeAt(dongle.Counter+counter), noon)
-		if err != nil || res.Verdict != Accepted {
+		if err != nil || res.Verdict != motp.Accepted {
 			t.Fatalf("%+v, %v", res, err)
 		}
 	}
@@ -153,12 +157,12 @@ func TestRestoredCounter(t *testing.T) {
 		t.Fatal(err)
 	}
 	next := dongle.Counter + 3
-	if res, err := v.Verify(ctx, dora, dongle.CodeAt(next), noon); err != nil || res.Verdict != Old {
+	if res, err := v.Verify(ctx, dora, dongle.CodeAt(next), noon); err != nil || res.Verdict != motp.Old {
 		t.Errorf("%+v, %v; want old", res, err)
 	}
-	synced := User{Name: dora.Name, Tokens: []Token{dongle}}
+	synced := motp.User{Name: dora.Name, Tokens: []motp.Token{dongle}}
 	synced.Tokens[0].Counter = next
-	if res, err := v.Verify(ctx, synced, dongle.CodeAt(next), noon); err != nil || res.Verdict != Accepted {
+	if res, err := v.Verify(ctx, synced, dongle.CodeAt(next), noon); err != nil || res.Verdict != motp.Accepted {
 		t.Errorf("%+v, %v; want ok", res, err)
 	}
 }
@@ -168,12 +172,12 @@ func TestRestoredCounter(t *testing.T) {
 func TestClockBeforeTheLastLogin(t *testing.T) {
 	v := newVerifier(t)
 	v.Policy.UnlockAfter = time.Minute
-	if got := mustVerify(t, v, code(0), 0); got != Accepted {
+	if got := mustVerify(t, v, code(0), 0); got != motp.Accepted {
 		t.Fatal(got)
 	}
 	for _, n := range []int64{-2, -6, -360, -noon.Unix() / 10} {
 		for i, typed := range []string{code(1), code(n), "000000", "", "abc", code(0)} {
-			if got := mustVerify(t, v, typed, n); got != Clock {
+			if got := mustVerify(t, v, typed, n); got != motp.Clock {
 				t.Errorf("%d steps back, answer %d: %v, want clock", n, i, got)
 			}
 		}
@@ -181,16 +185,16 @@ func TestClockBeforeTheLastLogin(t *testing.T) {
 	if s, err := v.Status(ctx, alice, noon); err != nil || s.Failures != 0 || !s.LastLogin.Equal(noon) {
 		t.Errorf("%+v, %v", s, err)
 	}
-	if got := mustVerify(t, v, code(1), 0); got != Accepted {
+	if got := mustVerify(t, v, code(1), 0); got != motp.Accepted {
 		t.Errorf("with the clock put right: %v, want ok", got)
 	}
 	// a counter needs no clock, and its logins prove none
 	if res, err := v.Verify(ctx, dora, dongle.CodeAt(dongle.Counter), noon); err != nil ||
-		res.Verdict != Accepted {
+		res.Verdict != motp.Accepted {
 		t.Fatalf("%+v, %v", res, err)
 	}
 	res, err := v.Verify(ctx, dora, dongle.CodeAt(dongle.Counter+1), time.Unix(5, 0))
-	if err != nil || res.Verdict != Accepted {
+	if err != nil || res.Verdict != motp.Accepted {
 		t.Errorf("a counter's code in 1970: %+v, %v; want ok", res, err)
 	}
 }
@@ -202,10 +206,10 @@ func TestUnlockTrustsTheClockAsItIs(t *testing.T) {
 	if err := v.Unlock(ctx, alice, noon); err != nil {
 		t.Fatal(err)
 	}
-	if got := mustVerify(t, v, code(0), 0); got != Accepted {
+	if got := mustVerify(t, v, code(0), 0); got != motp.Accepted {
 		t.Errorf("%v, want ok", got)
 	}
-	if got := mustVerify(t, v, code(100), 100); got != Replay {
+	if got := mustVerify(t, v, code(100), 100); got != motp.Replay {
 		t.Errorf("the code that was used: %v, want replay", got)
 	}
 }

@@ -1,8 +1,11 @@
-package motp
+//go:build linux
+
+package files
 
 import (
 	"io/fs"
 
+	"github.com/pam-motp/pam-motp/motp"
 	"golang.org/x/sys/unix"
 )
 
@@ -60,28 +63,27 @@ func (f recordFile) fail(op string, err error) error {
 }
 
 // load reads the record in force.
-func (f *recordFile) load(user string) (r record, doubt bool, err error) {
+func (f *recordFile) load(user string) (n numbered, doubt bool, err error) {
 	small := size(smallImage).file()
 	b := make([]byte, small+1) // one more than most files have
-	n, err := f.read(b, 0)
+	got, err := f.read(b, 0)
 	if err != nil {
-		return record{}, false, err
+		return numbered{}, false, err
 	}
-	if n > small {
-		b = append(b, make([]byte, size(largeImage).file()-n)...)
-		more, err := f.read(b[n:], int64(n))
+	if got > small {
+		b = append(b, make([]byte, size(largeImage).file()-got)...)
+		more, err := f.read(b[got:], int64(got))
 		if err != nil {
-			return record{}, false, err
+			return numbered{}, false, err
 		}
-		n += more
+		got += more
 	}
-	f.size = sizeOf(n)
-	b = b[:f.size.file()]
-	r, doubt, ok := parseFile(user, b)
+	f.size = sizeOf(got)
+	n, doubt, ok := parseFile(user, b[:f.size.file()])
 	if !ok {
-		return record{}, false, f.fail("read", ErrCorrupt)
+		return numbered{}, false, f.fail("read", motp.ErrCorrupt)
 	}
-	return r, doubt, nil
+	return n, doubt, nil
 }
 
 // read fills b, or as much of it as the file has.
@@ -100,10 +102,10 @@ func (f *recordFile) read(b []byte, at int64) (n int, err error) {
 }
 
 // save writes the record into its slot, in place, and has it on disk when it returns.
-func (f recordFile) save(user string, r *record) error {
-	b, at, ok := r.slot(user, f.size)
-	if !ok {
-		return f.fail("write", errFull)
+func (f recordFile) save(user string, n numbered) error {
+	b, at, err := n.slot(user, f.size)
+	if err != nil {
+		return f.fail("write", err)
 	}
 	if err := f.write(b, at); err != nil {
 		return err
@@ -111,13 +113,18 @@ func (f recordFile) save(user string, r *record) error {
 	return f.sync()
 }
 
-// saveAlone writes a record into its slot of a file that is empty otherwise: then it is in doubt.
-func (f *recordFile) saveAlone(user string, r *record, images size) error {
+// saveAlone writes a record as it was read into its slot of a file that is empty otherwise: then it
+// is in doubt.
+func (f *recordFile) saveAlone(n numbered, images size) error {
 	f.size = images
 	if err := f.resize(int64(images.file())); err != nil {
 		return err
 	}
-	return f.save(user, r)
+	slot := append(n.image[:images:images], n.image...)
+	if err := f.write(slot, n.place(images)); err != nil {
+		return err
+	}
+	return f.sync()
 }
 
 // copyFrom makes a file the same as another, and has it on disk when it returns.
@@ -149,21 +156,19 @@ func (f recordFile) resize(n int64) error {
 }
 
 // saveWhole writes a record into both slots of a file that holds none.
-func (f *recordFile) saveWhole(user string, r *record) error {
-	f.size = r.size()
+func (f *recordFile) saveWhole(user string, n numbered) error {
+	f.size = sizeFor(n.record)
 	if err := f.resize(int64(f.size.file())); err != nil {
 		return err
 	}
-	before := *r
-	before.seq--
-	b, at, ok := before.slot(user, f.size)
-	if !ok {
-		return f.fail("write", errFull)
+	b, at, err := numbered{seq: n.seq - 1, record: n.record}.slot(user, f.size)
+	if err != nil {
+		return f.fail("write", err)
 	}
 	if err := f.write(b, at); err != nil {
 		return err
 	}
-	return f.save(user, r)
+	return f.save(user, n)
 }
 
 // sync has the file on disk when it returns.

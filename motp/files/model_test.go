@@ -1,4 +1,6 @@
-package motp
+//go:build linux
+
+package files
 
 import (
 	"fmt"
@@ -7,11 +9,20 @@ import (
 	"os"
 	"testing"
 	"time"
+
+	"github.com/pam-motp/pam-motp/motp"
 )
 
-// model is what the package promises of one user with one Mobile-OTP token, in the plainest way: nothing is forgotten, nothing is packed.
+// The limits that the promises name.
+const (
+	clockSlack  = 10 * time.Second
+	repeatGrace = time.Minute
+	replayReach = 256
+)
+
+// model is what package motp promises of one user with one Mobile-OTP token, in the plainest way: nothing is forgotten, nothing is packed.
 type model struct {
-	policy   Policy
+	policy   motp.Policy
 	used     map[int64]bool
 	failures int
 	failed   time.Time // when the last failure was counted
@@ -39,26 +50,26 @@ func (m *model) locked(now time.Time) bool {
 	return m.failures >= m.policy.MaxFailures && !ended
 }
 
-func (m *model) judge(typed string, now time.Time) Verdict {
+func (m *model) judge(typed string, now time.Time) motp.Verdict {
 	if m.locked(now) {
-		return Locked
+		return motp.Locked
 	}
 	if m.failures >= m.policy.MaxFailures {
 		m.failures = 0
 		m.locks++
 	}
 	if now.Add(clockSlack).Before(m.proven) {
-		return Clock
+		return motp.Clock
 	}
 	if typed == "" {
-		return Empty
+		return motp.Empty
 	}
 	ago := now.Sub(m.failed)
 	if typed == m.mistake && ago >= 0 && ago < repeatGrace {
-		return Repeated
+		return motp.Repeated
 	}
 	switch v, steps := m.matches(typed, now); {
-	case v == Accepted:
+	case v == motp.Accepted:
 		for _, s := range steps {
 			m.used[s] = true
 		}
@@ -67,38 +78,46 @@ func (m *model) judge(typed string, now time.Time) Verdict {
 			m.proven = now
 		}
 		return v
-	case v != Wrong:
+	case v != motp.Wrong:
 		return v
 	}
 	m.failures, m.failed, m.mistake = m.failures+1, now, typed
-	return Wrong
+	return motp.Wrong
 }
 
 // matches looks at every step of the window.
-func (m *model) matches(typed string, now time.Time) (v Verdict, steps []int64) {
+func (m *model) matches(typed string, now time.Time) (v motp.Verdict, steps []int64) {
 	highest := int64(-1 << 62)
 	for s := range m.used {
 		highest = max(highest, s)
 	}
 	token := alice.Tokens[0]
-	v = Wrong
+	v = motp.Wrong
 	for s := token.Step(now) - 18; s <= token.Step(now)+18; s++ {
 		if token.CodeAt(s) != typed {
 			continue
 		}
-		found := Accepted
+		found := motp.Accepted
 		switch {
 		case highest-s >= replayReach: // used or not: nobody remembers
-			found = Old
+			found = motp.Old
 		case m.used[s]:
-			found = Replay
+			found = motp.Replay
 		}
-		if rank(found) > rank(v) {
-			v = found
-		}
+		v = heavier(v, found)
 		steps = append(steps, s)
 	}
 	return v, steps
+}
+
+// heavier is the verdict that counts of two on one code: a replay outweighs all else.
+func heavier(a, b motp.Verdict) motp.Verdict {
+	for _, v := range []motp.Verdict{motp.Replay, motp.Old, motp.Accepted} {
+		if a == v || b == v {
+			return v
+		}
+	}
+	return a
 }
 
 // TestAgainstModel does what may come to a record in its life, in any order, and compares each verdict and each count with the model's: right, used, wrong and
@@ -173,7 +192,7 @@ func someCode(random *rand.Rand, m *model, now time.Time) (typed, what string) {
 }
 
 // crash lets an attempt be torn in the middle of its write. It returns the model of what is in force then.
-func crash(t *testing.T, v Verifier, before *model, typed string, now time.Time, random *rand.Rand) *model {
+func crash(t *testing.T, v fixture, before *model, typed string, now time.Time, random *rand.Rand) *model {
 	t.Helper()
 	path := v.Dir + "/alice"
 	old, err := os.ReadFile(path)

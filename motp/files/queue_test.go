@@ -1,4 +1,6 @@
-package motp
+//go:build linux
+
+package files
 
 import (
 	"context"
@@ -11,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pam-motp/pam-motp/motp"
 	"golang.org/x/sys/unix"
 )
 
@@ -18,7 +21,7 @@ import (
 func soon() context.Context { return patience{ctx, time.Now().Add(50 * time.Millisecond)} }
 
 // standing tells how many calls stand in the line for alice's record.
-func standing(v Verifier) int {
+func standing(v fixture) int {
 	lines.Lock()
 	defer lines.Unlock()
 	if l := lines.of[v.Dir+"/alice"]; l != nil {
@@ -77,9 +80,9 @@ func TestThousandsWait(t *testing.T) {
 			}
 			res, err := v.Verify(ctx, alice, code(0), noon)
 			switch {
-			case res == (Result{}) && i%2 == 0 && errors.Is(err, ErrBusy):
+			case res == (motp.Result{}) && i%2 == 0 && errors.Is(err, motp.ErrBusy):
 				busy.Add(1)
-			case res == (Result{}) && i%2 == 1 && err == context.Canceled:
+			case res == (motp.Result{}) && i%2 == 1 && err == context.Canceled:
 				over.Add(1)
 			default:
 				t.Errorf("%+v, %v", res, err)
@@ -101,7 +104,7 @@ func TestThousandsWait(t *testing.T) {
 	other.end(t)
 	nobodyWaits(t)
 	until(t, "no goroutine is left", func() bool { return runtime.NumGoroutine() <= goroutines })
-	if got := mustVerify(t, v, code(0), 0); got != Accepted {
+	if got := mustVerify(t, v, code(0), 0); got != motp.Accepted {
 		t.Errorf("once it is free: %v, want ok", got)
 	}
 }
@@ -118,8 +121,9 @@ func TestTurnsAreInOrder(t *testing.T) {
 		group.Add(1)
 		go func() {
 			defer group.Done()
-			if err := v.update(ctx, "alice", func(*record, bool) {
+			if err := v.Update(ctx, "alice", func(c motp.Current) (motp.Next, error) {
 				order = append(order, i)
+				return motp.Next{Record: c.Record}, nil
 			}); err != nil {
 				t.Error(err)
 			}
@@ -140,7 +144,7 @@ func TestWaiterIsHandedOn(t *testing.T) {
 	mustVerify(t, v, "000000", 0)
 	other := held(t, v)
 	for range 3 {
-		if _, err := v.Verify(soon(), alice, code(0), noon); !errors.Is(err, ErrBusy) {
+		if _, err := v.Verify(soon(), alice, code(0), noon); !errors.Is(err, motp.ErrBusy) {
 			t.Fatalf("%v, want ErrBusy", err)
 		}
 		if n := kernelWaiting.Load(); n != 1 {
@@ -150,7 +154,7 @@ func TestWaiterIsHandedOn(t *testing.T) {
 	done := make(chan error)
 	go func() {
 		res, err := v.Verify(ctx, alice, code(0), noon)
-		if err == nil && res.Verdict != Accepted {
+		if err == nil && res.Verdict != motp.Accepted {
 			err = errors.New(res.Verdict.String())
 		}
 		done <- err
@@ -195,7 +199,7 @@ func TestRecordReplacedWhileWaitedFor(t *testing.T) {
 			v := newVerifier(t)
 			mustVerify(t, v, "000000", 0)
 			other := held(t, v)
-			done := make(chan Result)
+			done := make(chan motp.Result)
 			go func() {
 				res, err := v.Verify(ctx, alice, code(0), noon)
 				if err != nil {
@@ -211,7 +215,7 @@ func TestRecordReplacedWhileWaitedFor(t *testing.T) {
 			if err := os.Rename(v.Dir+"/new", v.Dir+"/alice"); err != nil {
 				t.Fatal(err)
 			}
-			if res := <-done; res.Verdict != Accepted {
+			if res := <-done; res.Verdict != motp.Accepted {
 				t.Errorf("%+v, want accepted", res)
 			}
 			kernelWaiting.Add(-taken)
@@ -227,7 +231,7 @@ func TestNoPlaceInTheKernel(t *testing.T) {
 	v := newVerifier(t)
 	mustVerify(t, v, "000000", 0)
 	other := held(t, v)
-	done := make(chan Result)
+	done := make(chan motp.Result)
 	go func() {
 		res, err := v.Verify(ctx, alice, code(0), noon)
 		if err != nil {
@@ -236,11 +240,11 @@ func TestNoPlaceInTheKernel(t *testing.T) {
 		done <- res
 	}()
 	until(t, "it waits", func() bool { return standing(v) == 1 })
-	if _, err := v.Verify(soon(), alice, code(0), noon); !errors.Is(err, ErrBusy) {
+	if _, err := v.Verify(soon(), alice, code(0), noon); !errors.Is(err, motp.ErrBusy) {
 		t.Errorf("%v, want ErrBusy", err)
 	}
 	other.end(t)
-	if res := <-done; res.Verdict != Accepted {
+	if res := <-done; res.Verdict != motp.Accepted {
 		t.Errorf("%+v, want accepted", res)
 	}
 	kernelWaiting.Add(-kernelWaits)
@@ -262,7 +266,7 @@ func TestPatienceIsOne(t *testing.T) {
 	defer other.end(t)
 	for name, call := range map[string]func(ctx context.Context) error{
 		"VerifyNext": func(ctx context.Context) error {
-			_, err := v.VerifyNext(ctx, alice, &Pending{user: alice.Name, at: noon}, code(0), noon)
+			_, err := v.VerifyNext(ctx, alice, &motp.Pending{}, code(0), noon)
 			return err
 		},
 		"Unlock": func(ctx context.Context) error { return v.Unlock(ctx, alice, noon) },
@@ -271,7 +275,7 @@ func TestPatienceIsOne(t *testing.T) {
 		},
 		"Forget": func(ctx context.Context) error { return v.Forget(ctx, "alice") },
 	} {
-		if err := call(soon()); !errors.Is(err, ErrBusy) {
+		if err := call(soon()); !errors.Is(err, motp.ErrBusy) {
 			t.Errorf("%s: %v, want ErrBusy", name, err)
 		}
 	}
@@ -302,7 +306,7 @@ func TestLockFailsInTheKernel(t *testing.T) {
 	}
 }
 
-func openFile(v Verifier) (recordFile, error) {
+func openFile(v fixture) (recordFile, error) {
 	dir, err := openFolder(v.Dir)
 	if err != nil {
 		return recordFile{}, err

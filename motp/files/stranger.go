@@ -1,4 +1,6 @@
-package motp
+//go:build linux
+
+package files
 
 import (
 	"crypto/sha256"
@@ -7,6 +9,10 @@ import (
 
 	"golang.org/x/sys/unix"
 )
+
+// nobody is the file of the record that stands in for users who do not exist. No encoded name begins
+// with a dot.
+const nobody = ".nobody"
 
 // lockFor waits for those who ask with the same name, as an attempt waits for those who ask for the
 // same user, so that many at once tell strangers from users no better than one. Strangers share a

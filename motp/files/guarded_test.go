@@ -1,4 +1,6 @@
-package motp
+//go:build linux
+
+package files
 
 import (
 	"errors"
@@ -9,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pam-motp/pam-motp/motp"
 	"golang.org/x/sys/unix"
 )
 
@@ -23,7 +26,7 @@ func TestEveryBitOfAMode(t *testing.T) {
 				t.Fatal(err)
 			}
 			if res, err := v.Verify(ctx, alice, code(0), at(0)); !errors.Is(err, ErrUnsafe) ||
-				res != (Result{}) {
+				res != (motp.Result{}) {
 				t.Errorf("%s with %o: %+v, %v", filepath.Base(path), mode|bit, res, err)
 			}
 			if err := os.Chmod(path, mode); err != nil {
@@ -45,7 +48,7 @@ func TestRecordRemovedWhileWaiting(t *testing.T) {
 	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX); err != nil {
 		t.Fatal(err)
 	}
-	verdict := make(chan Verdict)
+	verdict := make(chan motp.Verdict)
 	go func() {
 		res, err := v.Verify(ctx, alice, code(0), at(0))
 		if err != nil {
@@ -72,10 +75,10 @@ func TestRecordRemovedWhileWaiting(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.Close() // and with it the lock
-	if got := <-verdict; got != Accepted {
+	if got := <-verdict; got != motp.Accepted {
 		t.Fatalf("the code is %v", got)
 	}
-	if got := mustVerify(t, v, code(0), 0); got != Replay {
+	if got := mustVerify(t, v, code(0), 0); got != motp.Replay {
 		t.Errorf("the second time it is %v", got)
 	}
 }

@@ -1,4 +1,6 @@
-package motp
+//go:build linux
+
+package files
 
 import (
 	"errors"
@@ -6,6 +8,7 @@ import (
 	"testing"
 	"unsafe"
 
+	"github.com/pam-motp/pam-motp/motp"
 	"golang.org/x/sys/unix"
 )
 
@@ -61,10 +64,10 @@ func TestCallsThatFail(t *testing.T) {
 			if !c.fresh {
 				mustVerify(t, v, "000000", 0)
 			}
-			var res Result
+			var res motp.Result
 			var err error
 			refusing(t, c.call, c.errno, func() { res, err = v.Verify(ctx, alice, code(0), at(0)) })
-			if !errors.Is(err, c.errno) || res != (Result{}) {
+			if !errors.Is(err, c.errno) || res != (motp.Result{}) {
 				t.Errorf("%+v, %v, want %v and no verdict", res, err, c.errno)
 			}
 		})
@@ -75,10 +78,10 @@ func TestCallsThatFail(t *testing.T) {
 func TestNothingIsWritten(t *testing.T) {
 	v := newVerifier(t)
 	mustVerify(t, v, "000000", 0)
-	var res Result
+	var res motp.Result
 	var err error
 	refusing(t, unix.SYS_PWRITE64, 0, func() { res, err = v.Verify(ctx, alice, code(0), at(0)) })
-	if !errors.Is(err, unix.EIO) || res != (Result{}) {
+	if !errors.Is(err, unix.EIO) || res != (motp.Result{}) {
 		t.Errorf("%+v, %v, want an error", res, err)
 	}
 }

@@ -1,10 +1,14 @@
-package motp
+//go:build linux
+
+package files
 
 import (
 	"context"
 	"errors"
 	"os"
 	"testing"
+
+	"github.com/pam-motp/pam-motp/motp"
 )
 
 // ctx is for the tests that nobody cancels.
@@ -14,30 +18,30 @@ var ctx = context.Background()
 func TestCancelled(t *testing.T) {
 	over, cancel := context.WithCancel(ctx)
 	cancel()
-	calls := map[string]func(v Verifier) error{
-		"Verify": func(v Verifier) error {
+	calls := map[string]func(v fixture) error{
+		"Verify": func(v fixture) error {
 			res, err := v.Verify(over, alice, code(1), noon)
-			if res != (Result{}) {
+			if res != (motp.Result{}) {
 				t.Errorf("Verify: %+v, want no verdict", res)
 			}
 			return err
 		},
-		"VerifyNext": func(v Verifier) error {
-			_, err := v.VerifyNext(over, alice, &Pending{}, code(1), noon)
+		"VerifyNext": func(v fixture) error {
+			_, err := v.VerifyNext(over, alice, &motp.Pending{}, code(1), noon)
 			return err
 		},
-		"VerifyUnknown": func(v Verifier) error {
+		"VerifyUnknown": func(v fixture) error {
 			v.VerifyUnknown(over, "mallory", "000000", noon)
 			return over.Err()
 		},
-		"Status": func(v Verifier) error {
+		"Status": func(v fixture) error {
 			_, err := v.Status(over, alice, noon)
 			return err
 		},
-		"Unlock":      func(v Verifier) error { return v.Unlock(over, alice, noon) },
-		"ForgetClock": func(v Verifier) error { return v.ForgetClock(over, alice, "", noon) },
-		"Prepare":     func(v Verifier) error { return v.Prepare(over, "alice") },
-		"Forget":      func(v Verifier) error { return v.Forget(over, "alice") },
+		"Unlock":      func(v fixture) error { return v.Unlock(over, alice, noon) },
+		"ForgetClock": func(v fixture) error { return v.ForgetClock(over, alice, "", noon) },
+		"Prepare":     func(v fixture) error { return v.Prepare(over, "alice") },
+		"Forget":      func(v fixture) error { return v.Forget(over, "alice") },
 	}
 	for name, call := range calls {
 		t.Run(name, func(t *testing.T) {
@@ -63,7 +67,7 @@ func TestCancelled(t *testing.T) {
 	}
 }
 
-func wholeFile(t *testing.T, v Verifier) string {
+func wholeFile(t *testing.T, v fixture) string {
 	t.Helper()
 	b, err := os.ReadFile(v.Dir + "/alice")
 	if err != nil {

@@ -1,4 +1,6 @@
-package motp
+//go:build linux
+
+package files
 
 import (
 	"errors"
@@ -6,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pam-motp/pam-motp/motp"
 	"golang.org/x/sys/unix"
 )
 
@@ -29,7 +32,7 @@ func TestForceUnlock(t *testing.T) {
 			v := newVerifier(t)
 			mustVerify(t, v, "000000", 0)
 			other := frozen(t, "verify", s, v.Dir, code(0))
-			if err := v.Unlock(soon(), alice, noon); !errors.Is(err, ErrBusy) {
+			if err := v.Unlock(soon(), alice, noon); !errors.Is(err, motp.ErrBusy) {
 				t.Fatalf("%v, want ErrBusy", err)
 			}
 			if err := v.ForceUnlock(ctx, alice, noon); err != nil {
@@ -38,14 +41,14 @@ func TestForceUnlock(t *testing.T) {
 			if status, err := v.Status(ctx, alice, noon); err != nil || status.Failures > 1 {
 				t.Errorf("%+v, %v", status, err)
 			}
-			if got := mustVerify(t, v, code(1), 1); got != Accepted {
+			if got := mustVerify(t, v, code(1), 1); got != motp.Accepted {
 				t.Errorf("another code: %v, want ok", got)
 			}
 			said := other.thawed(t)
 			if s.tells() && said != "ok" || !s.tells() && !strings.Contains(said, ErrReplaced.Error()) {
 				t.Errorf("the other process says %q", said)
 			}
-			if got := mustVerify(t, v, code(0), 0); said == "ok" && got == Accepted {
+			if got := mustVerify(t, v, code(0), 0); said == "ok" && got == motp.Accepted {
 				t.Error("two got in with one code")
 			}
 			if names, _ := os.ReadDir(v.Dir); len(names) != 1 {
@@ -67,24 +70,24 @@ func TestForceUnlockOfOneThatGrows(t *testing.T) {
 			if err := v.ForceUnlock(ctx, u, noon); err != nil {
 				t.Fatal(err)
 			}
-			verify := func(typed string) Verdict {
+			verify := func(typed string) motp.Verdict {
 				res, err := v.Verify(ctx, u, typed, noon)
 				if err != nil {
 					t.Fatal(err)
 				}
 				return res.Verdict
 			}
-			if got := verify(another); got != Accepted {
+			if got := verify(another); got != motp.Accepted {
 				t.Errorf("another code: %v, want ok", got)
 			}
 			said := other.thawed(t)
 			if told := s.call == unix.SYS_FSYNC; told != (said == "ok") {
 				t.Errorf("the other process says %q", said)
 			}
-			if got := verify(another); got != Replay {
+			if got := verify(another); got != motp.Replay {
 				t.Errorf("another code once more: %v, want replay", got)
 			}
-			if got := verify(typed); said == "ok" && got == Accepted {
+			if got := verify(typed); said == "ok" && got == motp.Accepted {
 				t.Error("two got in with one code")
 			}
 		})
@@ -170,7 +173,7 @@ func TestTakeOverAtEachStage(t *testing.T) {
 
 // hasGrown says whether another process has put a larger file in the record's place, and holds that
 // no more.
-func hasGrown(t *testing.T, v Verifier) bool {
+func hasGrown(t *testing.T, v fixture) bool {
 	t.Helper()
 	st, err := os.Stat(v.Dir + "/alice")
 	if err != nil {
@@ -181,7 +184,7 @@ func hasGrown(t *testing.T, v Verifier) bool {
 
 // takeOverAt takes a record from a process that verifies a code and is frozen. That goes on while
 // the one that takes the record is at its stage.
-func takeOverAt(t *testing.T, v Verifier, u User, typed string, other child, at stage, end string) {
+func takeOverAt(t *testing.T, v fixture, u motp.User, typed string, other child, at stage, end string) {
 	t.Helper()
 	forced := startChild(t, "force", append([]string{v.Dir}, at.args()...)...)
 	there := forced.stopped(t)
@@ -200,20 +203,20 @@ func takeOverAt(t *testing.T, v Verifier, u User, typed string, other child, at 
 	case end == "dies after":
 		forced.killed()
 	}
-	verify := func() Verdict {
+	verify := func() motp.Verdict {
 		res, err := v.Verify(ctx, u, typed, noon)
-		if err != nil && !errors.Is(err, ErrCorrupt) {
+		if err != nil && !errors.Is(err, motp.ErrCorrupt) {
 			t.Fatal(err)
 		}
 		return res.Verdict
 	}
-	if got := verify(); said == "ok" && got == Accepted {
+	if got := verify(); said == "ok" && got == motp.Accepted {
 		t.Error("two got in with one code")
 	}
 	if err := v.ForceUnlock(ctx, u, noon); err != nil {
 		t.Error(err)
 	}
-	if got := verify(); got == Accepted {
+	if got := verify(); got == motp.Accepted {
 		t.Error("one got in with a code that was used, or may have been")
 	}
 }
@@ -236,7 +239,7 @@ func TestTakeOverDiesBetweenReadings(t *testing.T) {
 			if s, err := v.Status(ctx, alice, noon); err != nil || !s.Doubt {
 				t.Errorf("%+v, %v, want doubt", s, err)
 			}
-			if got := mustVerify(t, v, code(0), 0); got == Accepted {
+			if got := mustVerify(t, v, code(0), 0); got == motp.Accepted {
 				t.Error("two got in with one code")
 			}
 		})
@@ -250,14 +253,14 @@ func TestTakeOverOnce(t *testing.T) {
 	other := held(t, v)
 	swap := stage{name: "before the swap", call: unix.SYS_RENAMEAT2, nth: 1}
 	first := frozen(t, "force", swap, v.Dir)
-	if err := v.takeOver(ctx, "alice"); !errors.Is(err, ErrBusy) {
+	if err := v.takeOver(ctx, "alice"); !errors.Is(err, motp.ErrBusy) {
 		t.Errorf("%v, want ErrBusy", err)
 	}
 	first.killed()
 	if err := v.takeOver(ctx, "alice"); err != nil { // whatever the first one has left
 		t.Error(err)
 	}
-	if got := mustVerify(t, v, code(0), 0); got != Accepted {
+	if got := mustVerify(t, v, code(0), 0); got != motp.Accepted {
 		t.Errorf("%v, want ok", got)
 	}
 	other.end(t)
@@ -286,7 +289,7 @@ func TestForceUnlockOfWhatIsFree(t *testing.T) {
 	if s, err := v.Status(ctx, alice, noon); err != nil || s.Failures != 0 {
 		t.Errorf("%+v, %v", s, err)
 	}
-	if err := v.ForceUnlock(ctx, User{}, noon); !errors.Is(err, ErrUser) {
+	if err := v.ForceUnlock(ctx, motp.User{}, noon); !errors.Is(err, motp.ErrUser) {
 		t.Errorf("%v, want ErrUser", err)
 	}
 }
@@ -307,13 +310,13 @@ func TestForceUnlockOfARecordInTheMaking(t *testing.T) {
 			if _, err := os.Lstat(v.Dir + "/" + temporaryName("alice")); err == nil {
 				t.Error("the unfinished record has its name still")
 			}
-			if got := mustVerify(t, v, code(0), 0); got != Accepted {
+			if got := mustVerify(t, v, code(0), 0); got != motp.Accepted {
 				t.Errorf("%v, want ok", got)
 			}
 			if said := other.thawed(t); !strings.Contains(said, unix.EEXIST.Error()) {
 				t.Errorf("it says %q", said)
 			}
-			if got := mustVerify(t, v, code(0), 0); got != Replay {
+			if got := mustVerify(t, v, code(0), 0); got != motp.Replay {
 				t.Errorf("%v, want replay", got)
 			}
 			if names, _ := os.ReadDir(v.Dir); len(names) != 1 {
@@ -323,7 +326,7 @@ func TestForceUnlockOfARecordInTheMaking(t *testing.T) {
 	}
 }
 
-func inodeOf(t *testing.T, v Verifier) uint64 {
+func inodeOf(t *testing.T, v fixture) uint64 {
 	t.Helper()
 	var st unix.Stat_t
 	if err := unix.Stat(v.Dir+"/alice", &st); err != nil {
@@ -350,4 +353,17 @@ func TestFrozenProcessGoesOn(t *testing.T) {
 			t.Errorf("%s: %q, want ok and a larger file", s.name, said)
 		}
 	}
+}
+
+// A record in the making is got past in the same way, where the making holds a name.
+func TestBreakLockOfARecordInTheMaking(t *testing.T) {
+	v := newVerifier(t)
+	other := frozen(t, "create", stage{name: "before it writes", call: unix.SYS_PWRITE64, nth: 1}, v.Dir)
+	if err := v.BreakLock(ctx, "alice"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Lstat(v.Dir + "/" + temporaryName("alice")); err == nil {
+		t.Error("the unfinished record has its name still")
+	}
+	other.killed()
 }

@@ -1,4 +1,6 @@
-package motp
+//go:build linux
+
+package files
 
 import (
 	"context"
@@ -11,33 +13,16 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/pam-motp/pam-motp/motp"
 	"golang.org/x/sys/unix"
 )
-
-func newVerifier(t *testing.T) Verifier {
-	t.Helper()
-	dir := filepath.Join(t.TempDir(), "motp")
-	if err := os.Mkdir(dir, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	return Verifier{Dir: dir, Policy: DefaultPolicy}
-}
-
-func mustVerify(t *testing.T, v Verifier, typed string, n int64) Verdict {
-	t.Helper()
-	res, err := v.Verify(ctx, alice, typed, at(n))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return res.Verdict
-}
 
 func TestRecordIsKept(t *testing.T) {
 	v := newVerifier(t)
 	for i, step := range []struct {
 		typed string
-		want  Verdict
-	}{{"000000", Wrong}, {code(0), Accepted}, {code(0), Replay}, {"000001", Wrong}, {code(0), Replay}, {code(1), Accepted}, {code(0), Replay}} {
+		want  motp.Verdict
+	}{{"000000", motp.Wrong}, {code(0), motp.Accepted}, {code(0), motp.Replay}, {"000001", motp.Wrong}, {code(0), motp.Replay}, {code(1), motp.Accepted}, {code(0), motp.Replay}} {
 		if got := mustVerify(t, v, step.typed, 0); got != step.want {
 			t.Errorf("attempt %d: %v, want %v", i, got, step.want)
 		}
@@ -58,8 +43,8 @@ func TestRecordIsKept(t *testing.T) {
 // Many attempts at once, each with descriptors and locks of its own, as processes have.
 func TestAttemptsAtOnce(t *testing.T) {
 	v := newVerifier(t)
-	count := func(n int, typed func(i int) string) (verdicts map[Verdict]int) {
-		verdicts = make(map[Verdict]int)
+	count := func(n int, typed func(i int) string) (verdicts map[motp.Verdict]int) {
+		verdicts = make(map[motp.Verdict]int)
 		var mu sync.Mutex
 		var wg sync.WaitGroup
 		for i := range n {
@@ -78,13 +63,13 @@ func TestAttemptsAtOnce(t *testing.T) {
 		wg.Wait()
 		return verdicts
 	}
-	if got := count(20, func(int) string { return code(0) }); got[Accepted] != 1 || got[Replay] != 19 {
+	if got := count(20, func(int) string { return code(0) }); got[motp.Accepted] != 1 || got[motp.Replay] != 19 {
 		t.Errorf("one code twenty times, no record yet: %v", got)
 	}
-	if got := count(20, func(int) string { return code(1) }); got[Accepted] != 1 || got[Replay] != 19 {
+	if got := count(20, func(int) string { return code(1) }); got[motp.Accepted] != 1 || got[motp.Replay] != 19 {
 		t.Errorf("one code twenty times: %v", got)
 	}
-	if got := count(50, func(i int) string { return fmt.Sprintf("%06x", i) }); got[Wrong] != 8 || got[Locked] != 42 {
+	if got := count(50, func(i int) string { return fmt.Sprintf("%06x", i) }); got[motp.Wrong] != 8 || got[motp.Locked] != 42 {
 		t.Errorf("fifty guesses: %v, want 8 wrong and 42 locked", got)
 	}
 }
@@ -99,8 +84,8 @@ func TestFirstAttemptIsInTheNewRecord(t *testing.T) {
 	for slot := range 2 {
 		half := make([]byte, fileSize)
 		copy(half[slot*slotSize:], b[slot*slotSize:(slot+1)*slotSize])
-		r, _, ok := parseFile("alice", half)
-		if !ok || r.memories(alice)[0].look(alice.Tokens[0].Step(noon)) != stepUsed {
+		s, err := statusOf(t, alice, half)
+		if err != nil || !s.Tokens[0].Used || s.Tokens[0].LastStep != alice.Tokens[0].Step(noon) {
 			t.Errorf("slot %d does not know the code that the record began with", slot)
 		}
 	}
@@ -126,7 +111,7 @@ func TestDamage(t *testing.T) {
 		}
 		for _, used := range []int64{0, 2} {
 			res, err := v.Verify(ctx, alice, code(used), noon)
-			if err == nil && res.Verdict == Accepted {
+			if err == nil && res.Verdict == motp.Accepted {
 				t.Fatalf("a used code was accepted")
 			}
 			if err == nil && res.Failures < 2 {
@@ -135,12 +120,16 @@ func TestDamage(t *testing.T) {
 		}
 	}
 	t.Run("every bit", func(t *testing.T) {
+		want, _, _ := parseFile("alice", whole)
+		if s, err := statusOf(t, alice, whole); err != nil || s.Failures != 2 {
+			t.Fatalf("%+v, %v, want two failures", s, err)
+		}
 		for i := range len(whole) * 8 {
 			file := append([]byte(nil), whole...)
 			file[i/8] ^= 1 << (i % 8)
-			r, doubt, ok := parseFile("alice", file)
-			if !ok || doubt || r.failures != 2 {
-				t.Fatalf("bit %d: ok %v, doubt %v, %d failures: one bit must cost nothing", i, ok, doubt, r.failures)
+			got, doubt, ok := parseFile("alice", file)
+			if !ok || doubt || !same(got, want) {
+				t.Fatalf("bit %d: ok %v, doubt %v: one bit must cost nothing", i, ok, doubt)
 			}
 		}
 		for i := 0; i < len(whole)*8; i += 509 {
@@ -156,27 +145,31 @@ func TestDamage(t *testing.T) {
 	})
 	t.Run("every torn write", func(t *testing.T) {
 		// the attempt after "before" is written up to byte n: a code that was not yet answered may be lost, one that was answered may not
-		for n := 0; n <= slotSize; n += 1 {
+		if err := os.WriteFile(path, before, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		mustVerify(t, v, code(2), 0)
+		after, _ := os.ReadFile(path)
+		older, _, _ := parseFile("alice", before)
+		newer, _, ok := parseFile("alice", after)
+		if !ok || newer.seq != older.seq+1 {
+			t.Fatalf("change %d follows %d", newer.seq, older.seq)
+		}
+		place := int(newer.place(smallImage))
+		for n := 0; n <= slotSize; n++ {
 			file := append([]byte(nil), before...)
-			after := append([]byte(nil), before...)
-			r, _, ok := parseFile("alice", after)
-			if !ok {
-				t.Fatal("before is damaged")
-			}
-			r.judge(alice, code(2), noon, DefaultPolicy)
-			r.seq++
-			slot, place := smallSlot(&r)
-			copy(file[place:], slot[:n])
+			copy(file[place:], after[place:place+n])
 			got, doubt, ok := parseFile("alice", file)
 			if !ok || doubt {
 				t.Fatalf("torn at %d: ok %v, doubt %v", n, ok, doubt)
 			}
-			if got.memories(alice)[0].look(alice.Tokens[0].Step(noon)) != stepUsed {
-				t.Fatalf("torn at %d: the code used before is forgotten", n)
+			if !same(got, older) && !same(got, newer) {
+				t.Fatalf("torn at %d: neither the record before nor the one after", n)
 			}
-			if got.seq == r.seq-1 && got.failures != 1 {
-				t.Fatalf("torn at %d: %d failures, want 1", n, got.failures)
-			}
+		}
+		s, err := statusOf(t, alice, before)
+		if err != nil || s.Failures != 1 || !s.Tokens[0].Used {
+			t.Errorf("before: %+v, %v", s, err)
 		}
 	})
 	t.Run("a whole slot", func(t *testing.T) {
@@ -187,17 +180,17 @@ func TestDamage(t *testing.T) {
 			if s, err := v.Status(ctx, alice, noon); err != nil || s.Doubt {
 				t.Errorf("slot %d: after the next attempt the record is not whole: %+v, %v", slot, s, err)
 			}
-			if got := mustVerify(t, v, code(18), 0); got == Accepted {
+			if got := mustVerify(t, v, code(18), 0); got == motp.Accepted {
 				t.Errorf("slot %d: a code that the lost slot may have used was accepted", slot)
 			}
-			if got := mustVerify(t, v, code(21), 3); got != Accepted {
+			if got := mustVerify(t, v, code(21), 3); got != motp.Accepted {
 				t.Errorf("slot %d: a code from after the window: %v, want ok", slot, got)
 			}
 		}
 	})
 	t.Run("all of it", func(t *testing.T) {
 		os.WriteFile(path, make([]byte, fileSize), 0o600)
-		if _, err := v.Verify(ctx, alice, code(3), noon); !errors.Is(err, ErrCorrupt) {
+		if _, err := v.Verify(ctx, alice, code(3), noon); !errors.Is(err, motp.ErrCorrupt) {
 			t.Fatalf("error %v, want ErrCorrupt", err)
 		}
 		if err := v.Unlock(ctx, alice, noon); err != nil {
@@ -205,18 +198,18 @@ func TestDamage(t *testing.T) {
 		}
 		const day = 24 * 360
 		for _, n := range []int64{18, day, day + 18} {
-			if got := mustVerify(t, v, code(n), n); got == Accepted {
+			if got := mustVerify(t, v, code(n), n); got == motp.Accepted {
 				t.Errorf("step %d: a code that the lost record may have used was accepted", n)
 			}
 		}
-		if got := mustVerify(t, v, code(day+19), day+19); got != Accepted {
+		if got := mustVerify(t, v, code(day+19), day+19); got != motp.Accepted {
 			t.Errorf("a code from a day later: %v, want ok", got)
 		}
 	})
 	t.Run("another user's", func(t *testing.T) {
 		os.WriteFile(filepath.Join(v.Dir, "bob"), whole, 0o600)
-		bob := User{Name: "bob", Tokens: alice.Tokens}
-		if _, err := v.Verify(ctx, bob, code(5), noon); !errors.Is(err, ErrCorrupt) {
+		bob := motp.User{Name: "bob", Tokens: alice.Tokens}
+		if _, err := v.Verify(ctx, bob, code(5), noon); !errors.Is(err, motp.ErrCorrupt) {
 			t.Errorf("error %v, want ErrCorrupt", err)
 		}
 	})
@@ -225,30 +218,30 @@ func TestDamage(t *testing.T) {
 func TestNothingUnsafeIsUsed(t *testing.T) {
 	for _, c := range []struct {
 		name  string
-		spoil func(t *testing.T, v *Verifier) error
+		spoil func(t *testing.T, v *fixture) error
 		want  error
 	}{
-		{"folder missing", func(_ *testing.T, v *Verifier) error { return os.Remove(v.Dir) }, fs.ErrNotExist},
-		{"folder open to the group", func(_ *testing.T, v *Verifier) error { return os.Chmod(v.Dir, 0o750) }, ErrUnsafe},
-		{"folder is a link", func(_ *testing.T, v *Verifier) error {
+		{"folder missing", func(_ *testing.T, v *fixture) error { return os.Remove(v.Dir) }, fs.ErrNotExist},
+		{"folder open to the group", func(_ *testing.T, v *fixture) error { return os.Chmod(v.Dir, 0o750) }, ErrUnsafe},
+		{"folder is a link", func(_ *testing.T, v *fixture) error {
 			if err := os.Rename(v.Dir, v.Dir+"2"); err != nil {
 				return err
 			}
 			return os.Symlink(v.Dir+"2", v.Dir)
 		}, unix.ENOTDIR},
-		{"folder is a file", func(_ *testing.T, v *Verifier) error {
+		{"folder is a file", func(_ *testing.T, v *fixture) error {
 			os.Remove(v.Dir)
 			return os.WriteFile(v.Dir, nil, 0o700)
 		}, unix.ENOTDIR},
-		{"record is a link", func(_ *testing.T, v *Verifier) error { return os.Symlink("/dev/null", v.Dir+"/alice") }, unix.ELOOP},
-		{"record is a folder", func(_ *testing.T, v *Verifier) error { return os.Mkdir(v.Dir+"/alice", 0o700) }, unix.EISDIR},
-		{"record is a FIFO", func(_ *testing.T, v *Verifier) error { return unix.Mkfifo(v.Dir+"/alice", 0o600) }, ErrUnsafe},
-		{"record open to others", func(_ *testing.T, v *Verifier) error { return os.WriteFile(v.Dir+"/alice", nil, 0o644) }, ErrUnsafe},
-		{"record has a second name", func(t *testing.T, v *Verifier) error {
+		{"record is a link", func(_ *testing.T, v *fixture) error { return os.Symlink("/dev/null", v.Dir+"/alice") }, unix.ELOOP},
+		{"record is a folder", func(_ *testing.T, v *fixture) error { return os.Mkdir(v.Dir+"/alice", 0o700) }, unix.EISDIR},
+		{"record is a FIFO", func(_ *testing.T, v *fixture) error { return unix.Mkfifo(v.Dir+"/alice", 0o600) }, ErrUnsafe},
+		{"record open to others", func(_ *testing.T, v *fixture) error { return os.WriteFile(v.Dir+"/alice", nil, 0o644) }, ErrUnsafe},
+		{"record has a second name", func(t *testing.T, v *fixture) error {
 			mustVerify(t, *v, "000000", 0)
 			return os.Link(v.Dir+"/alice", v.Dir+"/bob")
 		}, ErrUnsafe},
-		{"record is empty", func(_ *testing.T, v *Verifier) error { return os.WriteFile(v.Dir+"/alice", nil, 0o600) }, ErrCorrupt},
+		{"record is empty", func(_ *testing.T, v *fixture) error { return os.WriteFile(v.Dir+"/alice", nil, 0o600) }, motp.ErrCorrupt},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			v := newVerifier(t)
@@ -256,7 +249,7 @@ func TestNothingUnsafeIsUsed(t *testing.T) {
 				t.Fatal(err)
 			}
 			res, err := v.Verify(ctx, alice, code(0), noon)
-			if !errors.Is(err, c.want) || res.Verdict != Refused {
+			if !errors.Is(err, c.want) || res.Verdict != motp.Refused {
 				t.Errorf("%v, %v; want refused, %v", res.Verdict, err, c.want)
 			}
 			v.VerifyUnknown(ctx, "mallory", "000000", noon) // must not mind
@@ -266,9 +259,9 @@ func TestNothingUnsafeIsUsed(t *testing.T) {
 
 func TestUserThatNoRecordCanBeKeptOf(t *testing.T) {
 	v := newVerifier(t)
-	many := make([]Token, MaxTokens+1)
-	for _, u := range []User{{}, {Name: strings.Repeat("ä", 100)}, {Name: "many", Tokens: many}} {
-		if _, err := v.Verify(ctx, u, "000000", noon); !errors.Is(err, ErrUser) {
+	many := make([]motp.Token, motp.MaxTokens+1)
+	for _, u := range []motp.User{{}, {Name: strings.Repeat("ä", 100)}, {Name: "many", Tokens: many}} {
+		if _, err := v.Verify(ctx, u, "000000", noon); !errors.Is(err, motp.ErrUser) {
 			t.Errorf("error %v, want ErrUser", err)
 		}
 	}
@@ -302,14 +295,14 @@ func TestBusyRecord(t *testing.T) {
 		done <- err
 	}()
 	// another user never waits
-	if _, err := v.Verify(ctx, User{Name: "bob", Tokens: alice.Tokens}, code(0), noon); err != nil {
+	if _, err := v.Verify(ctx, motp.User{Name: "bob", Tokens: alice.Tokens}, code(0), noon); err != nil {
 		t.Error(err)
 	}
-	if err := <-done; !errors.Is(err, ErrBusy) {
+	if err := <-done; !errors.Is(err, motp.ErrBusy) {
 		t.Errorf("error %v, want ErrBusy", err)
 	}
 	f.Close()
-	if got := mustVerify(t, v, code(0), 0); got != Accepted {
+	if got := mustVerify(t, v, code(0), 0); got != motp.Accepted {
 		t.Errorf("once it is free: %v, want ok", got)
 	}
 }
@@ -317,12 +310,12 @@ func TestBusyRecord(t *testing.T) {
 func TestNewSecretStartsAnewAndOldOneIsRemembered(t *testing.T) {
 	v := newVerifier(t)
 	mustVerify(t, v, code(0), 0)
-	renewed := User{Name: "alice", Tokens: []Token{{Secret: "fedcba9876543210", PIN: "6666"}}}
+	renewed := motp.User{Name: "alice", Tokens: []motp.Token{{Secret: "fedcba9876543210", PIN: "6666"}}}
 	if res, err := v.Verify(ctx, renewed, renewed.Tokens[0].Code(noon), noon); err != nil ||
-		res.Verdict != Accepted {
+		res.Verdict != motp.Accepted {
 		t.Errorf("new secret: %v, %v", res.Verdict, err)
 	}
-	if got := mustVerify(t, v, code(0), 0); got != Replay {
+	if got := mustVerify(t, v, code(0), 0); got != motp.Replay {
 		t.Errorf("the old secret's used code: %v, want replay", got)
 	}
 }
@@ -367,7 +360,7 @@ func TestYoungRecord(t *testing.T) {
 
 // Both ways to make a record, whichever the file system under the tests has.
 func TestCreateNamesAWholeFileOnce(t *testing.T) {
-	for name, create := range map[string]func(folder, context.Context, string, string, *record) error{
+	for name, create := range map[string]func(folder, context.Context, string, string, numbered) error{
 		"nameless": folder.createNameless,
 		"named":    folder.createNamed,
 	} {
@@ -383,11 +376,10 @@ func TestCreateNamesAWholeFileOnce(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			r := record{seq: 1, failures: 3}
-			if err := create(dir, ctx, "alice", "alice", &r); err != nil {
+			if err := create(dir, ctx, "alice", "alice", failed(t, 3)); err != nil {
 				t.Fatal(err)
 			}
-			if err := create(dir, ctx, "alice", "alice", &record{seq: 1}); !errors.Is(err, fs.ErrExist) {
+			if err := create(dir, ctx, "alice", "alice", some(1, "")); !errors.Is(err, fs.ErrExist) {
 				t.Errorf("a second time: %v, want ErrExist", err)
 			}
 			if s, err := v.Status(ctx, alice, noon); err != nil || s.Failures != 3 || s.Doubt {
@@ -409,9 +401,10 @@ func TestCreateWhereOnlyLinksAreSafe(t *testing.T) {
 	}
 	defer dir.close()
 	var again error
+	three := failed(t, 3)
 	refusing(t, unix.SYS_RENAMEAT2, unix.EINVAL, func() {
-		err = dir.createNamed(ctx, "alice", "alice", &record{seq: 1, failures: 3})
-		again = dir.createNamed(ctx, "alice", "alice", &record{seq: 1})
+		err = dir.createNamed(ctx, "alice", "alice", three)
+		again = dir.createNamed(ctx, "alice", "alice", some(1, ""))
 	})
 	if err != nil || !errors.Is(again, fs.ErrExist) {
 		t.Errorf("%v, then %v; want none, then ErrExist", err, again)
@@ -433,7 +426,7 @@ func TestFailedRecordLeavesNothing(t *testing.T) {
 		}
 		defer dir.close()
 		refusing(t, call, unix.EIO, func() {
-			err = dir.createNamed(ctx, "alice", "alice", &record{seq: 1})
+			err = dir.createNamed(ctx, "alice", "alice", some(1, ""))
 		})
 		if names, _ := os.ReadDir(v.Dir); !errors.Is(err, unix.EIO) || len(names) != 0 {
 			t.Errorf("call %d: %v, and the folder holds %v", call, err, names)
@@ -448,7 +441,7 @@ func TestSecondNameIsCleared(t *testing.T) {
 	if err := os.Link(v.Dir+"/alice", v.Dir+"/.new-alice"); err != nil {
 		t.Fatal(err)
 	}
-	if got := mustVerify(t, v, code(0), 0); got != Accepted {
+	if got := mustVerify(t, v, code(0), 0); got != motp.Accepted {
 		t.Errorf("%v, want ok", got)
 	}
 	if names, _ := os.ReadDir(v.Dir); len(names) != 1 || names[0].Name() != "alice" {

@@ -1,4 +1,6 @@
-package motp
+//go:build linux
+
+package files
 
 import (
 	"bufio"
@@ -92,7 +94,7 @@ func holdRecord(args []string) {
 }
 
 // held has another process hold alice's record.
-func held(t *testing.T, v Verifier) child {
+func held(t *testing.T, v fixture) child {
 	t.Helper()
 	c := startChild(t, "hold", v.Dir+"/alice")
 	c.says(t, "held")
