@@ -16,6 +16,7 @@ import (
 	"time"
 	"unsafe"
 
+	"github.com/pam-motp/pam-motp/internal/site"
 	"github.com/pam-motp/pam-motp/pam/login"
 	"github.com/pam-motp/pam-motp/pam/wire"
 	"golang.org/x/sys/unix"
@@ -41,7 +42,7 @@ func logIn() {
 		return
 	}
 	host := host{wire.Dialogue{Socket: socket{}}}
-	out := login.Run(request(req), host, time.Now)
+	out := login.Run(request(req), host, site.Open, time.Now)
 	_ = host.Verdict(int(out.Code), uint32(out.Delay/time.Microsecond), out.Priority, out.Line)
 }
 

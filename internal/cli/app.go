@@ -14,9 +14,10 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"github.com/pam-motp/pam-motp/conf"
 	"github.com/pam-motp/pam-motp/motp"
-	"github.com/spf13/cobra"
 )
 
 // version is set by the linker: see the Makefile.
@@ -24,7 +25,7 @@ var version string
 
 // An app is one run of the command: where things are, and how it talks.
 type app struct {
-	site
+	place
 	dryRun bool // --dry-run, of the verbs that change something
 
 	in       io.Reader
@@ -185,7 +186,7 @@ func versionText() string {
 }
 
 // editor changes the table, or with --dry-run tries whether it could.
-func (a *app) editor() conf.Editor { return conf.Editor{Table: a.table(), DryRun: a.dryRun} }
+func (a *app) editor() conf.Editor { return a.site().Edit(a.dryRun) }
 
 // maySet finds out whether a key of a token could be set, before anybody is asked for its value.
 func (a *app) maySet(user, token, key, value string) error {

@@ -245,7 +245,7 @@ func (c otpCall) path(record string) string {
 }
 
 func (c otpCall) verifier() motp.Verifier {
-	return site{state: c.records()}.verifier(motp.DefaultPolicy)
+	return place{state: c.records()}.verifier(motp.DefaultPolicy)
 }
 
 // defaultOTPCall is a call without options.

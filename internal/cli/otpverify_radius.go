@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/pam-motp/pam-motp/internal/logline"
+	"github.com/pam-motp/pam-motp/internal/site"
 	"github.com/pam-motp/pam-motp/motp"
 	pamlogin "github.com/pam-motp/pam-motp/pam/login"
 	"golang.org/x/sys/unix"
@@ -39,7 +40,7 @@ func (a *app) logInByRADIUS(call otpCall) (otpAnswer, error) {
 		}
 		request.Options = append(request.Options, pamlogin.Text{S: name + "=" + path})
 	}
-	outcome := pamlogin.Run(request, typed(code), a.now)
+	outcome := pamlogin.Run(request, typed(code), site.Open, a.now)
 	a.log(outcome.Priority, outcome.Line)
 	switch outcome.Code {
 	case pamlogin.Success:

@@ -1,35 +1,31 @@
 package cli
 
 import (
-	"path/filepath"
-
 	"github.com/pam-motp/pam-motp/conf"
+	"github.com/pam-motp/pam-motp/internal/site"
 	"github.com/pam-motp/pam-motp/motp"
-	"github.com/pam-motp/pam-motp/motp/files"
 )
 
-// A site is where this run finds the users and their records: nothing else in the command opens
-// a table or a folder of records.
-type site struct {
+// A place is where this run finds the users and their records: nothing else in the command opens a
+// site.
+type place struct {
 	confPath string // --conf
 	state    string // --state
 }
 
-// table is the table of users.
-func (s site) table() conf.Table { return conf.Table{Path: s.confPath} }
+func (p place) site() *site.Site { return site.Open(p.confPath, p.state) }
+
+// table is the directory of users.
+func (p place) table() site.Directory { return p.site() }
 
 // trial tells what the table would say to a change, and changes nothing.
-func (s site) trial() conf.Editor { return conf.Editor{Table: s.table(), DryRun: true} }
+func (p place) trial() conf.Editor { return p.site().Edit(true) }
 
 // verifier looks after the users' records.
-func (s site) verifier(p motp.Policy) motp.Verifier {
-	return motp.Verifier{Store: s.store(), Policy: p}
-}
+func (p place) verifier(policy motp.Policy) motp.Verifier { return p.site().Verifier(policy) }
 
 // store keeps the users' records.
-func (s site) store() files.Store { return files.Store{Dir: s.state} }
+func (p place) store() motp.Store { return p.site().Store }
 
 // record is the path of a user's record.
-func (s site) record(user string) string {
-	return filepath.Join(s.state, motp.EncodeName(user))
-}
+func (p place) record(user string) string { return p.site().Record(user) }

@@ -103,17 +103,17 @@ func (a *app) attempt(policy motp.Policy, user motp.User, code string, now time.
 }
 
 // copyRecord makes a site with a copy of a user's record, if there is one, in a new folder.
-func (s site) copyRecord(name string) (scratch site, err error) {
+func (s place) copyRecord(name string) (scratch place, err error) {
 	nobody := motp.User{Name: name}
 	if _, err := s.verifier(motp.Policy{}).Status(context.Background(), nobody, time.Time{}); err != nil {
-		return site{}, err
+		return place{}, err
 	}
 	record, err := os.ReadFile(s.record(name))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return site{}, err
+		return place{}, err
 	}
 	folder, err := os.MkdirTemp("", "motp-")
-	scratch = site{confPath: s.confPath, state: folder}
+	scratch = place{confPath: s.confPath, state: folder}
 	if err == nil && record != nil {
 		err = os.WriteFile(scratch.record(name), record, 0o600)
 	}

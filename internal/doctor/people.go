@@ -14,7 +14,6 @@ import (
 
 	"github.com/pam-motp/pam-motp/conf"
 	"github.com/pam-motp/pam-motp/motp"
-	"github.com/pam-motp/pam-motp/motp/files"
 )
 
 // An account is somebody who may log in: root, or a person with a shell whose account has not
@@ -122,9 +121,10 @@ func (v *visit) standing(p position) standing {
 	}
 	s := standing{at: map[string]int{}, owner: v.owner(p)}
 	v.as(s.owner, p.conf, func() {
-		policy, entries, err := conf.Table{Path: v.at(p.conf)}.Users()
+		at := v.site(p)
+		policy, entries, err := at.Users()
 		s.known, s.entries = err == nil, entries
-		s.verifier = motp.Verifier{Store: files.Store{Dir: v.at(p.state)}, Policy: policy}
+		s.verifier = at.Verifier(policy)
 	})
 	for i, e := range s.entries {
 		s.at[e.User.Name] = i

@@ -9,10 +9,11 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/pam-motp/pam-motp/internal/holder"
 	"github.com/pam-motp/pam-motp/motp"
 	"github.com/pam-motp/pam-motp/motp/files"
-	"golang.org/x/sys/unix"
 )
 
 // records looks at every folder of records, and at each user's record in it.
@@ -94,7 +95,7 @@ func (v *visit) writable(folder string) {
 func (v *visit) userRecords(p position, w owner) {
 	command := w.command(p)
 	policy, users := v.users(p.conf)
-	verifier := motp.Verifier{Store: files.Store{Dir: v.at(p.state)}, Policy: policy}
+	verifier := v.site(p).Verifier(policy)
 	locks := holder.Locks()
 	var locked []string
 	for _, u := range users {

@@ -34,7 +34,7 @@ func (v *visit) table() string {
 // oneTable returns the number of users, or -1 if nobody gets in by this table.
 func (v *visit) oneTable(p position, w owner) int {
 	path, command := p.conf, w.command(p)
-	policy, entries, err := conf.Table{Path: v.at(path)}.Users()
+	policy, entries, err := v.site(position{conf: path}).Users()
 	if err != nil {
 		v.tableError(p, err, w)
 		return -1
@@ -216,7 +216,7 @@ func row(pin string) bool {
 
 // users are those whose entries can be relied on, with the policy of their table.
 func (v *visit) users(path string) (motp.Policy, []motp.User) {
-	policy, entries, err := conf.Table{Path: v.at(path)}.Users()
+	policy, entries, err := v.site(position{conf: path}).Users()
 	if err != nil {
 		return policy, nil
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/pam-motp/pam-motp/conf"
 	"github.com/pam-motp/pam-motp/internal/shown"
+	"github.com/pam-motp/pam-motp/internal/site"
 )
 
 // A visit is one run of the checks.
@@ -62,6 +63,9 @@ func (v *visit) noteAt(file string, line int, what, mend string) {
 
 // A position is a table and a folder of records that belong together for some service.
 type position struct{ conf, state string }
+
+// site is what stands at a position.
+func (v *visit) site(p position) *site.Site { return site.Open(v.at(p.conf), v.at(p.state)) }
 
 // positions are what the services use; where no service names the module, what the command was
 // told.

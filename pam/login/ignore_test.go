@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/pam-motp/pam-motp/internal/site"
 )
 
 // Who is in the table under any spelling of their account is never somebody else's business.
@@ -48,12 +50,12 @@ func TestNullokAndSpellings(t *testing.T) {
 		{"the host did not look", "alice", "bob", none, NotLookedUp, AuthinfoUnavail, "account"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			options := append(site(t, strings.ReplaceAll(there, "%", c.user)), "nullok")
+			options := append(place(t, strings.ReplaceAll(there, "%", c.user)), "nullok")
 			for _, flags := range []uint32{0, 1, 0x8000, 0x8001} { // PAM_DISALLOW_NULL_AUTHTOK, PAM_SILENT
 				req := request(c.typed, options)
 				req.Flags, req.Account, req.Lookup = flags, c.account, c.lookup
 				host := &script{answers: []Text{text("hunter2")}, token: none}
-				out := Run(req, host, at(noon))
+				out := Run(req, host, site.Open, at(noon))
 				if out.Code != c.code || !strings.Contains(out.Line, "reason="+c.reason+" user=? ") {
 					t.Errorf("flags %#x: %+v", flags, out)
 				}
@@ -98,7 +100,7 @@ func TestAnswerOfAStranger(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			host := &keeper{stubborn: stubborn{refusal: c.refusal, err: c.err}}
 			host.token, host.answers = c.earlier, []Text{c.answer}
-			out := Run(request("mallory", append(site(t, table), "nullok", c.option)), host, at(noon))
+			out := Run(request("mallory", append(place(t, table), "nullok", c.option)), host, site.Open, at(noon))
 			if out.Code != c.wantCode || !slices.Equal(host.given, c.left) {
 				t.Errorf("%+v, left %q, want %q", out, host.given, c.left)
 			}

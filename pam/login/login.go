@@ -12,8 +12,8 @@ import (
 
 	"github.com/pam-motp/pam-motp/conf"
 	"github.com/pam-motp/pam-motp/internal/logline"
+	"github.com/pam-motp/pam-motp/internal/site"
 	"github.com/pam-motp/pam-motp/motp"
-	"github.com/pam-motp/pam-motp/motp/files"
 )
 
 // A Host is the process that called PAM, as far as a login needs it. An error means that it does not answer any more.
@@ -31,6 +31,10 @@ type Host interface {
 	Log(priority int, line string) error
 }
 
+// An Opener opens the site with a table and a folder of records: [site.Open], or a program's own that
+// keeps one open.
+type Opener func(table, records string) *site.Site
+
 // An Outcome is what the host does with a login: the code for PAM, the delay if PAM fails, the log line.
 type Outcome struct {
 	Code     Code
@@ -46,13 +50,14 @@ const failDelay = 2 * time.Second
 type session struct {
 	req  Request
 	host Host
+	open Opener
 	now  func() time.Time
 	options
 }
 
 // Run takes one login from its request to its outcome.
-func Run(req Request, host Host, now func() time.Time) Outcome {
-	s := &session{req: req, host: host, now: now}
+func Run(req Request, host Host, open Opener, now func() time.Time) Outcome {
+	s := &session{req: req, host: host, open: open, now: now}
 	code, rep := s.run()
 	rep.result = "denied"
 	priority := priorityNotice
@@ -160,7 +165,7 @@ func (s *session) tryEarlierPassword() (_ Code, _ report, done bool) {
 	if err != nil {
 		return AuthErr, report{}, false
 	}
-	_, user, err := s.table().Lookup(s.req.User.S)
+	_, user, err := s.site().Lookup(s.req.User.S)
 	if err != nil || !user.WellFormed(token.S) {
 		return AuthErr, report{}, false
 	}
@@ -175,7 +180,8 @@ func (s *session) tryEarlierPassword() (_ Code, _ report, done bool) {
 	return AuthErr, report{}, false
 }
 
-func (s *session) table() conf.Table { return conf.Table{Path: s.conf} }
+// site is where the line's options say that the users and their records are.
+func (s *session) site() *site.Site { return s.open(s.conf, s.state) }
 
 // typed is what a person typed. What was too long to be passed is no code, but a wrong answer that counts.
 func typed(answer Text) string {
@@ -196,8 +202,9 @@ type attempt struct {
 
 // attempt decides about one answer.
 func (s *session) attempt(answer Text) attempt {
-	policy, user, err := s.table().Lookup(s.req.User.S)
-	verifier := motp.Verifier{Store: files.Store{Dir: s.state}, Policy: s.over(policy)}
+	at := s.site()
+	policy, user, err := at.Lookup(s.req.User.S)
+	verifier := at.Verifier(s.over(policy))
 	if err != nil {
 		// the same work for everyone
 		verifier.VerifyUnknown(context.Background(), s.req.User.S, typed(answer), s.now())

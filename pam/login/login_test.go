@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/msteinert/pam/v2"
+
+	"github.com/pam-motp/pam-motp/internal/site"
 	"github.com/pam-motp/pam-motp/motp"
 	"github.com/pam-motp/pam-motp/motp/files"
 )
@@ -62,7 +64,7 @@ func (s *script) Log(_ int, line string) error {
 }
 
 // site is a table and a state folder of a test's own, as options.
-func site(t *testing.T, table string) []string {
+func place(t *testing.T, table string) []string {
 	t.Helper()
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "motp.conf"), []byte(table), 0o600); err != nil {
@@ -134,9 +136,9 @@ func TestOutcomes(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			host := &script{answers: []Text{c.typed}}
-			req := request(c.user, append(site(t, table), c.options...))
+			req := request(c.user, append(place(t, table), c.options...))
 			req.Flags = c.flags
-			out := Run(req, host, at(noon))
+			out := Run(req, host, site.Open, at(noon))
 			if out.Code != c.code {
 				t.Errorf("code %d, want %d", out.Code, c.code)
 			}
@@ -169,11 +171,11 @@ func TestOutcomes(t *testing.T) {
 func TestConversationThatFailsPassesItsCodeOn(t *testing.T) {
 	for _, code := range []Code{ConvErr, 5, 11, 26} {
 		host := &script{answers: []Text{{Absent: true}}, code: int(code)}
-		if out := Run(request("alice", site(t, table)), host, at(noon)); out.Code != code || !strings.Contains(out.Line, "reason=conversation") {
+		if out := Run(request("alice", place(t, table)), host, site.Open, at(noon)); out.Code != code || !strings.Contains(out.Line, "reason=conversation") {
 			t.Errorf("code %d: %+v", code, out)
 		}
 	}
-	if out := Run(request("alice", site(t, table)), &script{gone: true}, at(noon)); out.Code != AuthinfoUnavail {
+	if out := Run(request("alice", place(t, table)), &script{gone: true}, site.Open, at(noon)); out.Code != AuthinfoUnavail {
 		t.Errorf("host that is gone: %+v", out)
 	}
 }
@@ -200,9 +202,9 @@ func TestFirstPass(t *testing.T) {
 		{"neither: not looked at", "nullok", text(right), "000001", AuthErr, 1, 0, 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			options := append(site(t, table), c.option)
+			options := append(place(t, table), c.option)
 			host := &script{token: c.token, answers: []Text{text(c.answer)}}
-			out := Run(request("alice", options), host, at(noon))
+			out := Run(request("alice", options), host, site.Open, at(noon))
 			if out.Code != c.code || len(host.prompts) != c.prompts || len(host.logged) != c.logged {
 				t.Errorf("code %d after %d prompts with %d more lines, want %d, %d, %d", out.Code, len(host.prompts), len(host.logged), c.code, c.prompts, c.logged)
 			}
@@ -216,20 +218,20 @@ func TestFirstPass(t *testing.T) {
 }
 
 func TestSetPass(t *testing.T) {
-	options := append(site(t, table), "set_pass")
+	options := append(place(t, table), "set_pass")
 	host := &script{answers: []Text{text(right)}}
-	if out := Run(request("alice", options), host, at(noon)); out.Code != Success || len(host.left) != 1 || host.left[0] != right {
+	if out := Run(request("alice", options), host, site.Open, at(noon)); out.Code != Success || len(host.left) != 1 || host.left[0] != right {
 		t.Errorf("%+v, left %q", out, host.left)
 	}
 	host = &script{answers: []Text{text("000000")}}
-	if out := Run(request("alice", options), host, at(noon)); out.Code != AuthErr || len(host.left) != 0 {
+	if out := Run(request("alice", options), host, site.Open, at(noon)); out.Code != AuthErr || len(host.left) != 0 {
 		t.Errorf("after a wrong code: %+v, left %q", out, host.left)
 	}
 }
 
 func TestDebugSaysMoreInOneOtherLine(t *testing.T) {
 	host := &script{answers: []Text{text("000000")}}
-	Run(request("alice", append(site(t, table), "debug")), host, at(noon))
+	Run(request("alice", append(place(t, table), "debug")), host, site.Open, at(noon))
 	if len(host.logged) != 1 || !strings.HasPrefix(host.logged[0], "debug: verdict=wrong user=alice failures=1 max_failures=3 window=3m0s ") {
 		t.Errorf("logged %q", host.logged)
 	}
@@ -246,26 +248,26 @@ func TestOptionsBeatSettings(t *testing.T) {
 		{"window = 2m\n", "maxdiff=300", Success},
 		{"window = 3m\n", "maxdiff=299", AuthErr},
 	} {
-		options := site(t, c.setting+"[alice]\nsecret = 0123456789abcdef\npin = 6666\n")
+		options := place(t, c.setting+"[alice]\nsecret = 0123456789abcdef\npin = 6666\n")
 		if c.option != "" {
 			options = append(options, c.option)
 		}
-		if out := Run(request("alice", options), &script{answers: []Text{text(right)}}, at(late)); out.Code != c.want {
+		if out := Run(request("alice", options), &script{answers: []Text{text(right)}}, site.Open, at(late)); out.Code != c.want {
 			t.Errorf("%q with %q: %d, want %d", c.setting, c.option, out.Code, c.want)
 		}
 	}
-	options := append(site(t, table), "maxtries=1")
-	Run(request("alice", options), &script{answers: []Text{text("000000")}}, at(noon))
-	if out := Run(request("alice", options), &script{answers: []Text{text(right)}}, at(noon)); !strings.Contains(out.Line, "reason=locked") {
+	options := append(place(t, table), "maxtries=1")
+	Run(request("alice", options), &script{answers: []Text{text("000000")}}, site.Open, at(noon))
+	if out := Run(request("alice", options), &script{answers: []Text{text(right)}}, site.Open, at(noon)); !strings.Contains(out.Line, "reason=locked") {
 		t.Errorf("maxtries=1 against max_failures = 3: %q", out.Line)
 	}
 }
 
 func TestLogLineCannotBeForged(t *testing.T) {
 	evil := "x\" result=accepted reason=ok\nuser=root \x1b[2J\u202eé"
-	req := request("alice", append(site(t, table), "debug"))
+	req := request("alice", append(place(t, table), "debug"))
 	req.RHost, req.TTY, req.Service, req.User = text(evil), Text{TooLong: true}, Text{Absent: true}, text(evil)
-	line := Run(req, &script{answers: []Text{text(right)}}, at(noon)).Line
+	line := Run(req, &script{answers: []Text{text(right)}}, site.Open, at(noon)).Line
 	for _, c := range line {
 		if c < ' ' || c > '~' {
 			t.Errorf("%q holds %q", line, c)
@@ -316,7 +318,7 @@ func TestNextCodeIsAskedForOnce(t *testing.T) {
 			for _, a := range c.answers {
 				host.answers = append(host.answers, text(a))
 			}
-			out := Run(request("alice", append(site(t, withResync), c.option)), host, at(noon))
+			out := Run(request("alice", append(place(t, withResync), c.option)), host, site.Open, at(noon))
 			if out.Code != c.code || !strings.Contains(out.Line, c.want) || len(host.prompts) != c.prompts {
 				t.Errorf("code %d after prompts %q, %q; want %d, %d prompts, %q", out.Code, host.prompts, out.Line, c.code, c.prompts, c.want)
 			}

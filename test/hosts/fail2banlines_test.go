@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pam-motp/pam-motp/internal/site"
 	"github.com/pam-motp/pam-motp/pam/login"
 	"github.com/pam-motp/pam-motp/test/stage"
 )
@@ -80,7 +81,7 @@ func (w *writer) line(user, rhost string, by typist, options ...string) string {
 	for _, option := range append([]string{"conf=" + w.conf, "state=" + w.state}, options...) {
 		request.Options = append(request.Options, login.Text{S: option})
 	}
-	return "pam_motp(sshd:auth): " + login.Run(request, by, time.Now).Line
+	return "pam_motp(sshd:auth): " + login.Run(request, by, site.Open, time.Now).Line
 }
 
 // Of the module's own lines, guesses count, and nothing else.

@@ -11,6 +11,7 @@ import (
 	"time"
 	"unsafe"
 
+	"github.com/pam-motp/pam-motp/internal/site"
 	"github.com/pam-motp/pam-motp/pam/login"
 	"github.com/pam-motp/pam-motp/pam/wire"
 	"golang.org/x/sys/unix"
@@ -27,7 +28,7 @@ func motpBegin(fd C.int, packet *C.uchar, n C.size_t) {
 			return
 		}
 		host := host{wire.Dialogue{Socket: socket(fd)}}
-		out := login.Run(request(req), host, time.Now)
+		out := login.Run(request(req), host, site.Open, time.Now)
 		_ = host.Verdict(int(out.Code), uint32(out.Delay/time.Microsecond), out.Priority, out.Line)
 	}()
 }

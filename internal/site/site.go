@@ -1,0 +1,75 @@
+// Package site is where programs find users and their records: a directory of users and a store of
+// records, opened together. Login, every verb of the command, doctor and otpverify go through it, so
+// that another kind of directory or store is an addition here and nowhere else.
+//
+// The package must not know what is asked of a site, nor PAM, nor package fmt: it is linked into the
+// module.
+package site
+
+import (
+	"path/filepath"
+
+	"github.com/pam-motp/pam-motp/conf"
+	"github.com/pam-motp/pam-motp/motp"
+	"github.com/pam-motp/pam-motp/motp/files"
+)
+
+// The places of a site that nobody has named otherwise.
+const (
+	DefaultTable   = conf.DefaultPath
+	DefaultRecords = conf.DefaultState
+)
+
+// A Directory knows the users, and the policy that holds for them.
+type Directory interface {
+	// Lookup finds one user. The error is conf.ErrNoUser if there is none, or a *conf.Error.
+	Lookup(name string) (motp.Policy, motp.User, error)
+
+	// Users lists all, those with a mistake too.
+	Users() (motp.Policy, []conf.Entry, error)
+
+	// CertainlyWithout returns an error unless the directory has none of these names, in any
+	// spelling, and all of it could be read.
+	CertainlyWithout(names ...string) error
+}
+
+// A Site is a directory and a store that belong together.
+type Site struct {
+	Directory
+	Store motp.Store
+
+	table   string
+	records string
+}
+
+// Open returns the site with a table and a folder of records. Nothing is read before it is asked for:
+// what is wrong with either is told by whatever needs it.
+func Open(table, records string) *Site {
+	return &Site{
+		Directory: conf.Table{Path: table},
+		Store:     files.Store{Dir: records},
+		table:     table,
+		records:   records,
+	}
+}
+
+// Verifier checks codes against a policy, and remembers them in the site's store.
+func (s *Site) Verifier(p motp.Policy) motp.Verifier {
+	return motp.Verifier{Store: s.Store, Policy: p}
+}
+
+// Table is the path of the table of users.
+func (s *Site) Table() string { return s.table }
+
+// Records is the path of the folder of records.
+func (s *Site) Records() string { return s.records }
+
+// Record is the path of a user's record.
+func (s *Site) Record(user string) string {
+	return filepath.Join(s.records, motp.EncodeName(user))
+}
+
+// Edit changes the table, or with dryRun tells what it would say to a change.
+func (s *Site) Edit(dryRun bool) conf.Editor {
+	return conf.Editor{Table: conf.Table{Path: s.table}, DryRun: dryRun}
+}
