@@ -88,7 +88,7 @@ func unfilter(t *testing.T) {
 	t.Helper()
 	const site = folder + "/sites-available/motp"
 	insert(t, site, func(old string) string {
-		before, rest, found := strings.Cut(old, "if (&User-Name =~ /[[:cntrl:]]")
+		before, rest, found := strings.Cut(old, `if ("%{hex:&User-Name}" =~ `)
 		_, after, ended := strings.Cut(rest, "\n\t\t}\n")
 		if !found || !ended {
 			t.Fatal("the site refuses no names")
