@@ -27,6 +27,7 @@ func build() (*Machine, error) {
 	}{
 		{"make what is mounted private and read-only", freeze},
 		{"mount /proc and /run", func() error { return mountOwn(root) }},
+		{"mount /sys", mountSys},
 		{"make /dev", makeDevices},
 		{"put folders into memory", coverFolders},
 		{"copy /etc", copyEtc},

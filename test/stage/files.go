@@ -79,6 +79,21 @@ func mountOwn(root string) error {
 	return os.Chdir(filepath.Join(repository, inRepository))
 }
 
+// mountSys gives the stage a /sys with control groups where the machine shows none, as in a chroot:
+// journald does not start without.
+func mountSys() error {
+	var at unix.Statfs_t
+	err := unix.Statfs("/sys/fs/cgroup", &at)
+	if err == nil && at.Type != unix.SYSFS_MAGIC {
+		return nil
+	}
+	const flags = unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC | unix.MS_RDONLY
+	if err := unix.Mount("sysfs", "/sys", "sysfs", flags, ""); err != nil {
+		return err
+	}
+	return unix.Mount("cgroup2", "/sys/fs/cgroup", "cgroup2", flags, "")
+}
+
 // makeDevices makes a /dev with terminals of its own and room for /dev/log. The nodes are the
 // machine's own: a container may not make new ones.
 func makeDevices() error {
