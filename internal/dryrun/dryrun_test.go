@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pam-motp/pam-motp/test/mounts"
 	"golang.org/x/sys/unix"
 )
 
@@ -31,7 +32,7 @@ func aside(t *testing.T, do func()) {
 		runtime.LockOSThread() // and never unlocked: the thread ends with the goroutine
 		err := unix.Unshare(unix.CLONE_NEWNS | unix.CLONE_FS)
 		if err == nil {
-			err = unix.Mount("none", "/", "", unix.MS_REC|unix.MS_PRIVATE, "")
+			err = mounts.Private()
 		}
 		if err == nil {
 			do()
