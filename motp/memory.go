@@ -68,15 +68,23 @@ func (r *record) memories(u User) []*memory {
 }
 
 func (r *record) memory(t Token) *memory {
+	if m := r.find(t); m != nil {
+		return m
+	}
+	m := newMemory(t)
+	r.lines = append(r.lines, m)
+	return m
+}
+
+// find returns what is remembered of a token's secret, or nil.
+func (r *record) find(t Token) *memory {
 	key := keyOf(t)
 	for _, m := range r.lines {
 		if m.is(t, key) {
 			return m
 		}
 	}
-	m := newMemory(t)
-	r.lines = append(r.lines, m)
-	return m
+	return nil
 }
 
 // look says what is known of a number of a token: by its own memory, and by any other of the same

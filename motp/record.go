@@ -79,4 +79,7 @@ func (r *record) burnAhead(u User, now time.Time, p Policy, unknown time.Duratio
 			m.burn(m.serverStep(latest + int64(unknown/time.Second)))
 		}
 	}
+	for i := range r.old {
+		r.old[i].burnAhead(latest + int64(unknown/time.Second))
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/md5"
 	"encoding/binary"
 	"math"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -71,22 +72,20 @@ func readV1(b []byte) (r record) {
 }
 
 // carryOn gives each of the user's tokens what version 1 knew of it. A memory that no token accounts
-// for may be of any of them, since nobody knows which names and settings it had: then a new memory
-// takes all up to there for used.
+// for may be of any that is new to the record, now or later, since nobody knows which names and
+// settings it had: such a token begins with all up to there taken for used.
 func (r *record) carryOn(u User, now time.Time) {
-	if len(r.old) > 0 {
-		r.adopt(u)
-	}
-	if !r.v1 {
-		return
+	if r.v1 && slices.ContainsFunc(u.Tokens, func(t Token) bool { return !t.counts() }) {
+		r.proven = r.lastLogin
 	}
 	r.v1 = false
+	if len(r.old) == 0 {
+		return
+	}
+	r.adopt(u)
 	for _, t := range u.Tokens {
-		if !t.counts() {
-			r.proven = r.lastLogin
-		}
-		if m := r.memory(t); m.blank() && m.synced == 0 {
-			r.suspect(t, m, now)
+		if r.find(t) == nil {
+			r.suspect(t, r.memory(t), now)
 		}
 	}
 }
@@ -114,19 +113,39 @@ func (m *memory) takeOver(t Token, old v1Memory) {
 	m.merge(old.replay)
 }
 
+// v1Counters is more than any button was pressed. Higher numbers are steps.
+const v1Counters = 10_000_000
+
 // suspect takes for used, of a token that version 1 did not know in this form, what another one that
 // is not in the table any more may have used.
 func (r *record) suspect(t Token, m *memory, now time.Time) {
-	const counters = 10_000_000 // more than any button was pressed; steps are more
 	step := t.Step(now)
 	for _, old := range r.old {
 		switch {
 		case old.blank():
-		case t.counts() && old.high < counters:
+		case t.counts() && old.high < v1Counters:
 			m.loseCounter(t)
 		case !t.counts() && old.high < step+step/4: // what is higher are steps of another kind
 			m.burn(max(old.high, m.high))
 		}
+	}
+}
+
+// burnAhead takes for used what a token that nobody knows may have used since, up to a time. The
+// period of its steps follows from how many there were.
+func (m *v1Memory) burnAhead(until int64) {
+	switch {
+	case m.blank():
+	case m.high < v1Counters:
+		m.synced = max(m.synced, m.high+MaxLookAhead+1)
+	default:
+		period := int64(60)
+		for _, usual := range []int64{30, 20, 10} {
+			if until/m.high < usual+usual/3 {
+				period = usual
+			}
+		}
+		m.burn(max(m.high, until/period))
 	}
 }
 
