@@ -41,6 +41,12 @@ func (t Token) String() string {
 // GoString is String: %#v shows no secret either.
 func (t Token) GoString() string { return t.String() }
 
+// MarshalJSON fails: a token that is logged as JSON would show its secret. Whoever keeps tokens has a
+// form of their own for them, which says where the secret goes.
+func (t Token) MarshalJSON() ([]byte, error) {
+	return nil, invalidError("a token is not written as JSON, since it holds a secret")
+}
+
 // StepLength is how long a code is shown: 10 seconds for Mobile-OTP, the period for TOTP. It is 0 for
 // a token that counts.
 func (t Token) StepLength() time.Duration {

@@ -1,8 +1,10 @@
 package motp
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -140,6 +142,21 @@ func TestSecretsDoNotPrint(t *testing.T) {
 					t.Errorf("%s of %T prints %s", verb, value, got)
 				}
 			}
+		}
+	}
+}
+
+// Nor does it show them where values are logged as JSON.
+func TestSecretsAreNoJSON(t *testing.T) {
+	u := User{Name: "alice", Tokens: []Token{{Name: "phone", Secret: "S3CRET", PIN: "P1N"}}}
+	if b, err := json.Marshal(u); err == nil || strings.Contains(string(b)+err.Error(), "S3CRET") {
+		t.Errorf("%s, %v", b, err)
+	}
+	var out strings.Builder
+	slog.New(slog.NewJSONHandler(&out, nil)).Info("login", "user", u, "token", &u.Tokens[0])
+	for _, secret := range []string{"S3CRET", "P1N"} {
+		if strings.Contains(out.String(), secret) {
+			t.Errorf("logged: %s", &out)
 		}
 	}
 }

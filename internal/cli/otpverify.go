@@ -237,7 +237,7 @@ func (a *app) unlockOTP(call otpCall) error {
 }
 
 // records is the folder of the records of users who stand in no table. No user of the table can have a record of this name, since none begins with a dot.
-func (c otpCall) records() string { return filepath.Join(c.state, ".otpverify") }
+func (c otpCall) records() string { return filepath.Join(c.state, scriptRecords) }
 
 // path is the file of a record.
 func (c otpCall) path(record string) string {

@@ -2,7 +2,12 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"maps"
+	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/pam-motp/pam-motp/conf"
@@ -51,41 +56,78 @@ func parseReach(text string) (time.Duration, error) {
 	return d, nil
 }
 
-// tellRestored does the work for some users, or for all.
+// tellRestored does the work for some users, or for all, those whom otpverify remembers too. One whose
+// record is in trouble stops nobody else's.
 func (a *app) tellRestored(names []string, reach time.Duration) error {
 	policy, users, err := a.everybody()
 	if err != nil {
 		return err
 	}
-	if len(names) == 0 {
-		for name := range users {
-			names = append(names, name)
+	all := len(names) == 0
+	if all {
+		names = slices.Sorted(maps.Keys(users))
+	}
+	told, failed := 0, 0
+	tell := func(v motp.Verifier, user motp.User) {
+		if !a.dryRun {
+			err := a.commit("some records are told, others are not: begin anew", func() error {
+				return v.Restored(context.Background(), user, a.now(), reach)
+			})
+			if err != nil {
+				a.complain(a.explain(user.Name, err))
+				failed++
+				return
+			}
+			a.askForCounters(user)
 		}
+		told++
 	}
 	for _, name := range names {
 		user, ok := users[name]
 		if !ok {
 			return a.explain(name, fmt.Errorf("%s: %w", a.confPath, conf.ErrNoUser))
 		}
-		if a.dryRun {
-			continue
-		}
-		err := a.commit("some records are told, others are not: begin anew", func() error {
-			return a.verifier(policy).Restored(context.Background(), user, a.now(), reach)
-		})
-		if err != nil {
-			return a.explain(name, err)
-		}
-		a.askForCounters(user)
+		tell(a.verifier(policy), user)
 	}
+	if all {
+		script, err := a.scriptUsers()
+		if err != nil {
+			return err
+		}
+		for _, name := range script {
+			tell(a.script().verifier(policy), motp.User{Name: name})
+		}
+	}
+	return a.saidRestored(told, failed)
+}
+
+// script is where otpverify keeps its records, for users who are in no table.
+func (a *app) script() place {
+	return place{confPath: a.confPath, state: filepath.Join(a.state, scriptRecords)}
+}
+
+// scriptUsers returns whom otpverify has records of.
+func (a *app) scriptUsers() ([]string, error) {
+	names, err := a.script().store().Names(context.Background())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return names, a.explain("", err)
+}
+
+// saidRestored says what came of it.
+func (a *app) saidRestored(told, failed int) error {
 	what := "is told that it is not the latest; codes that may have been used are refused"
-	if len(names) != 1 {
+	if told != 1 {
 		what = "are told that they are not the latest; codes that may have been used are refused"
 	}
 	if a.dryRun {
 		what = "would be told; nothing is changed"
 	}
-	a.say("%s %s", count(len(names), "record"), what)
+	a.say("%s %s", count(told, "record"), what)
+	if failed > 0 {
+		return fmt.Errorf("%s not: mend what stands above, and say it again", count(failed, "record"))
+	}
 	return nil
 }
 
