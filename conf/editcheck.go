@@ -67,6 +67,16 @@ func checkHeader(name string) error {
 	return nil
 }
 
+// checkQuotes refuses values that the INI form cannot hold.
+func checkQuotes(all []setting) error {
+	for _, s := range all {
+		if BeginsQuote(s.value) {
+			return errors.New(shownKey(s.key) + ": " + quoteBegins)
+		}
+	}
+	return nil
+}
+
 // checkPrintable refuses what would not be read back as it was written.
 func checkPrintable(what, s string) error {
 	switch {

@@ -33,6 +33,11 @@ func (x *iniText) add(u motp.User) error {
 	if err := checkHeader(u.Name); err != nil {
 		return err
 	}
+	for _, t := range u.Tokens {
+		if err := checkQuotes(settingsOf(t)); err != nil {
+			return err
+		}
+	}
 	if len(x.lines) == 0 {
 		x.lines = splitLines(newTable)
 	}
@@ -52,7 +57,11 @@ func (x *iniText) addToken(user string, token motp.Token) error {
 	if len(heads) == 0 {
 		return ErrNoUser
 	}
-	x.insert(x.end(heads[len(heads)-1]), Address{user, token.Name}, settingsOf(token))
+	settings := settingsOf(token)
+	if err := checkQuotes(settings); err != nil {
+		return err
+	}
+	x.insert(x.end(heads[len(heads)-1]), Address{user, token.Name}, settings)
 	return nil
 }
 
@@ -176,6 +185,9 @@ func (x *iniText) end(head int) int {
 
 // set changes the value of a setting in its line, or adds a line after the section's last setting.
 func (x *iniText) set(a Address, key, value string) error {
+	if err := checkQuotes([]setting{{key, value}}); err != nil {
+		return err
+	}
 	head, next, err := x.section(a)
 	if err != nil {
 		return err

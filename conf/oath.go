@@ -2,6 +2,7 @@ package conf
 
 import (
 	"encoding/base32"
+	"encoding/hex"
 	"errors"
 	"strconv"
 	"strings"
@@ -42,7 +43,8 @@ func setKey(t *motp.Token, value string) string {
 func DecodeKey(value string) (key []byte, ok bool) {
 	bare := strings.NewReplacer(" ", "", "-", "").Replace(value)
 	if digits, isHex := strings.CutPrefix(bare, hexPrefix); isHex {
-		return decodeHex(digits)
+		key, err := hex.DecodeString(digits)
+		return key, err == nil
 	}
 	bare = strings.ToUpper(strings.TrimRight(bare, "="))
 	switch len(bare) % 8 {
@@ -53,18 +55,6 @@ func DecodeKey(value string) (key []byte, ok bool) {
 	return key, err == nil
 }
 
-// decodeHex does what encoding/hex does, which would bring fmt and its start into every login.
-func decodeHex(digits string) (key []byte, ok bool) {
-	for ; len(digits) >= 2; digits = digits[2:] {
-		b, err := strconv.ParseUint(digits[:2], 16, 8)
-		if err != nil {
-			return nil, false
-		}
-		key = append(key, byte(b))
-	}
-	return key, digits == ""
-}
-
 // EncodeKey writes a key as authenticator apps read it: in base32, without padding.
 func EncodeKey(key []byte) string {
 	return base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(key)
@@ -72,6 +62,9 @@ func EncodeKey(key []byte) string {
 
 // Assign gives a token what stands behind a key of its section. Assign the type first: it says what the others mean. The error does not show the value.
 func Assign(t *motp.Token, key, value string) error {
+	if BeginsQuote(value) {
+		return errors.New(quoteBegins)
+	}
 	var u motp.User
 	if msg := setUser(&u, t, key, value); msg != "" {
 		return errors.New(msg)

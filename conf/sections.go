@@ -9,9 +9,10 @@ import (
 	"github.com/pam-motp/pam-motp/motp"
 )
 
-// sections is the INI form: settings, then a [section] a user, and one a further token, with one "key = value" a line. Values stand for themselves: there are no quotes, continuation
-// lines, inline comments or interpolation, so that a PIN may hold any printable character. (A general INI library keeps none of these
-// promises wholly, and gives no line numbers.)
+// sections is the INI form: settings, then a [section] a user, and one a further token, with one
+// "key = value" a line. Values stand for themselves: there are no quotes, continuation lines, inline
+// comments or interpolation. Where a section begins, and whose it is, is found by a search; what it
+// says is read by gopkg.in/ini.v1, which takes the square of the time for many sections.
 type sections struct {
 	file string
 	text []byte
@@ -20,7 +21,10 @@ type sections struct {
 // settings reads the lines above the first section.
 func (s sections) settings() (motp.Policy, error) {
 	policy := motp.DefaultPolicy
-	err := s.assign(0, BadSettings, func(key, value string) string { return setPolicy(&policy, key, value) })
+	all := parseINI(s.text, 0, len(settingKeys))
+	err := s.assign(all, BadSettings, func(key, value string) string {
+		return setPolicy(&policy, key, value)
+	})
 	if err != nil {
 		numberMistake(s.text, err)
 		return motp.DefaultPolicy, err
@@ -182,18 +186,18 @@ func (s sections) section(at int) section {
 	return sec
 }
 
-// assignToken reads the settings of a token, up to the next section: the type first, wherever it stands, since it says what the other keys mean.
+// assignToken reads the settings of a token, up to the next section: the type first, wherever it
+// stands, since it says what the other keys mean.
 func (s sections) assignToken(from int, u *motp.User, t *motp.Token) error {
-	for l := range lines(s.text, from) {
-		if l.isHeader() {
-			break
-		}
-		key, value, ok := bytes.Cut(l.text, []byte("="))
-		if ok && string(bytes.TrimRight(key, " \t")) == "type" {
-			_ = setType(t, string(bytes.TrimLeft(value, " \t")))
+	all := parseINI(s.text, from, len(userKeys))
+	for _, said := range all {
+		if said.key == "type" {
+			_ = setType(t, said.value)
 		}
 	}
-	return s.assign(from, BadUser, func(key, value string) string { return setUser(u, t, key, value) })
+	return s.assign(all, BadUser, func(key, value string) string {
+		return setUser(u, t, key, value)
+	})
 }
 
 // CheckTokenName says what is wrong with the name of a further token.
@@ -211,32 +215,18 @@ func tokenName(s string) bool {
 	return s != "" && len(s) <= 32 && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == ""
 }
 
-// assign gives every "key = value" up to the next section to set, which says what is wrong with it, or nothing.
-func (s sections) assign(from int, kind Kind, set func(key, value string) string) error {
-	var seen []string
-	for l := range lines(s.text, from) {
-		if l.isHeader() {
-			break
+// assign gives every key with its value to set, which says what is wrong with it, or nothing.
+func (s sections) assign(all []statement, kind Kind, set func(key, value string) string) error {
+	for _, said := range all {
+		wrong := said.wrong
+		if wrong == "" {
+			wrong = set(said.key, said.value)
 		}
-		if l.blank() {
-			continue
+		if wrong == noStatement {
+			return mistakeAt(kind, s.file, said.at, "", wrong)
 		}
-		fail := func(key, msg string) error {
-			return mistakeAt(kind, s.file, l.start, key, msg)
-		}
-		key, value, ok := bytes.Cut(l.text, []byte("="))
-		if !ok {
-			return fail("", "neither a [section] nor key = value")
-		}
-		k := string(bytes.TrimRight(key, " \t"))
-		for _, earlier := range seen {
-			if k == earlier {
-				return fail(k, "is set twice")
-			}
-		}
-		seen = append(seen, k)
-		if msg := set(k, string(bytes.TrimLeft(value, " \t"))); msg != "" {
-			return fail(shownKey(k), msg)
+		if wrong != "" {
+			return mistakeAt(kind, s.file, said.at, shownKey(said.key), wrong)
 		}
 	}
 	return nil

@@ -6,13 +6,18 @@ import (
 	"github.com/pam-motp/pam-motp/motp"
 )
 
-// FormatToken writes a token down as its section in a table has it, without the header. It is for a token that stands by itself, in a file of its own.
-func FormatToken(t motp.Token) string {
+// FormatToken writes a token down as its section in a table has it, without the header. It is for
+// a token that stands by itself, in a file of its own.
+func FormatToken(t motp.Token) (string, error) {
+	settings := settingsOf(t)
+	if err := checkQuotes(settings); err != nil {
+		return "", err
+	}
 	var b strings.Builder
-	for _, s := range settingsOf(t) {
+	for _, s := range settings {
 		b.WriteString(s.key + " = " + s.value + "\n")
 	}
-	return b.String()
+	return b.String(), nil
 }
 
 // ParseToken reads what FormatToken wrote; comments and blank lines may stand in between. The error is an *[Error], with the name of the file.

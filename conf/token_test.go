@@ -15,10 +15,17 @@ func TestTokenByItself(t *testing.T) {
 		{Type: motp.TOTP, Secret: key, Algorithm: motp.SHA512, Digits: 8, Period: time.Minute, T0: 5},
 		{Type: motp.HOTP, Secret: key, Counter: 7},
 	} {
-		got, err := ParseToken("f", []byte("# mine\n\n"+FormatToken(want)))
+		text, err := FormatToken(want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := ParseToken("f", []byte("# mine\n\n"+text))
 		if err != nil || got != want {
 			t.Errorf("%+v is read back as %+v, %v", want, got, err)
 		}
+	}
+	if text, err := FormatToken(motp.Token{Secret: "`" + secretA}); err == nil {
+		t.Errorf("a secret that is not read back is written as %q", text)
 	}
 	for text, want := range map[string]string{
 		"# mine\npassword = x\n":                 "f:2: password: unknown key",

@@ -184,6 +184,9 @@ func number(value string, least, most int) (int, bool) {
 
 // shownKey is a key as an error may show it. What is no known kind of word might be a secret in the wrong place.
 func shownKey(key string) string {
+	if slices.Contains(userKeys, key) {
+		return key
+	}
 	if key == "" || len(key) > 20 || strings.Trim(key, "abcdefghijklmnopqrstuvwxyz_") != "" {
 		return "?"
 	}

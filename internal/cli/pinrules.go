@@ -9,6 +9,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/pam-motp/pam-motp/conf"
 	"github.com/pam-motp/pam-motp/motp"
 	"github.com/spf13/cobra"
 )
@@ -137,6 +138,9 @@ func checkPIN(of motp.Type, pin string) error {
 		return errors.New("begins or ends with a blank, which the table cannot hold")
 	case !utf8.ValidString(pin) || strings.ContainsFunc(pin, func(r rune) bool { return !unicode.IsPrint(r) }):
 		return errors.New("has characters that cannot be printed")
+	case conf.BeginsQuote(pin):
+		return errors.New("begins with a backquote or three double quotes, " +
+			"which the table cannot hold: choose another")
 	}
 	return nil
 }

@@ -66,7 +66,11 @@ func saveToken(profile string, t motp.Token, dryRun bool) (string, error) {
 		return "", err
 	}
 	defer dir.Close()
-	if err := writePrivate(path, tokenText(t)); err != nil {
+	text, err := tokenText(t)
+	if err == nil {
+		err = writePrivate(path, text)
+	}
+	if err != nil {
 		return "", err
 	}
 	return path, nil
@@ -121,14 +125,19 @@ func countToken(profile string) (motp.Token, error) {
 	next.Counter++
 	temporary := filepath.Join(filepath.Dir(path), ".new")
 	_ = os.Remove(temporary) // left by a crash
-	if err := writePrivate(temporary, tokenText(next)); err != nil {
+	text, err := tokenText(next)
+	if err == nil {
+		err = writePrivate(temporary, text)
+	}
+	if err != nil {
 		return motp.Token{}, err
 	}
 	return t, os.Rename(temporary, path)
 }
 
-func tokenText(t motp.Token) []byte {
-	return []byte("# A token of motp. Whoever reads this has its secret.\n" + conf.FormatToken(t))
+func tokenText(t motp.Token) ([]byte, error) {
+	text, err := conf.FormatToken(t)
+	return []byte("# A token of motp. Whoever reads this has its secret.\n" + text), err
 }
 
 // openOwn opens a file or folder that belongs to whoever runs this, and that nobody else can read or write.
