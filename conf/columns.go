@@ -7,58 +7,55 @@ import (
 	"github.com/pam-motp/pam-motp/motp"
 )
 
-// columns is the table of pam_mobile_otp: user, secret, PIN and offset in hours, separated by tabs or blanks. The offset may be missing. A line that begins
-// with # is a comment, and so is what begins with # behind the PIN. There are no settings.
-type columns struct {
-	file string
-	text []byte
-}
+// columns is the table of pam_mobile_otp: user, secret, PIN and offset in hours, separated by tabs
+// or blanks. The offset may be missing. A line that begins with # is a comment, and so is what
+// begins with # behind the PIN. There are no settings.
+type columns struct{ content }
 
-func (columns) settings() (motp.Policy, error) { return motp.DefaultPolicy, nil }
+// The columns.
+const (
+	nameColumn = iota
+	secretColumn
+	pinColumn
+	offsetColumn
+	allColumns
+)
 
-func (c columns) entries(name string) []Entry {
+func (*columns) form() form { return inColumns }
+
+func (*columns) settings() (motp.Policy, error) { return motp.DefaultPolicy, nil }
+
+func (c *columns) entries(name string) []Entry {
 	var found []Entry
+	text := c.bytes()
 	if name == "" {
-		for l := range lines(c.text, 0) {
+		for l := range lines(text, 0) {
 			if !l.blank() {
 				found = append(found, c.entry(l))
 			}
 		}
-		numberMistakes(c.text, found)
+		numberMistakes(text, found)
 		return found
 	}
-	for at := range starts(c.text, name) {
-		if l := c.lineAt(at); !l.blank() && startsWithWord(l.text, name) {
+	for at := range starts(text, name) {
+		if l := lineAt(text, at); !l.blank() && startsWithWord(l.text, name) {
 			found = append(found, c.entry(l))
 		}
 	}
-	for at := range starts(c.text, "["+name+"]") {
-		e := c.entry(c.lineAt(at))
+	for at := range starts(text, "["+name+"]") {
+		e := c.entry(lineAt(text, at))
 		e.User.Name = name
 		found = append(found, e)
 	}
-	numberMistakes(c.text, found)
+	numberMistakes(text, found)
 	return found
 }
 
-func (c columns) lineAt(at int) (l line) {
-	for l = range lines(c.text, at) {
-		break
-	}
-	return l
-}
-
-// startsWithWord says whether a word is the first of a line.
-func startsWithWord(line []byte, word string) bool {
-	rest, ok := bytes.CutPrefix(line, []byte(word))
-	return ok && !strings.ContainsAny(word, " \t") && (len(rest) == 0 || rest[0] == ' ' ||
-		rest[0] == '\t')
-}
-
 // entry reads one row.
-func (c columns) entry(l line) Entry {
-	words := strings.FieldsFunc(string(l.text), func(r rune) bool { return r == ' ' || r == '\t' })
-	e := Entry{User: motp.User{Name: words[0]}, File: c.file, at: l.start}
+func (c *columns) entry(l line) Entry {
+	row := string(l.text)
+	words := columnsOf(row)
+	e := Entry{User: motp.User{Name: words[nameColumn].of(row)}, File: c.file, at: l.start}
 	fail := func(key, msg string) Entry {
 		e.Err = mistakeAt(BadUser, c.file, l.start, key, msg)
 		return e
@@ -66,26 +63,57 @@ func (c columns) entry(l line) Entry {
 	if l.isHeader() {
 		return fail("", "a [section] in a table of columns: a file has one form, not both")
 	}
-	for i := 3; i < len(words); i++ {
-		if strings.HasPrefix(words[i], "#") {
-			words = words[:i]
-		}
-	}
-	if len(words) < 3 || len(words) > 4 {
+	if len(words) < offsetColumn || len(words) > allColumns {
 		return fail("", "a row is user, secret, pin, and offset in hours")
 	}
 	var t motp.Token
-	if msg := setSecret(&t, words[1]); msg != "" {
+	if msg := setSecret(&t, words[secretColumn].of(row)); msg != "" {
 		return fail("secret", msg)
 	}
-	if msg := setPIN(&t, words[2]); msg != "" {
+	if msg := setPIN(&t, words[pinColumn].of(row)); msg != "" {
 		return fail("pin", msg)
 	}
-	if len(words) == 4 {
-		if msg := setHours(&t, words[3]); msg != "" {
+	if len(words) > offsetColumn {
+		if msg := setHours(&t, words[offsetColumn].of(row)); msg != "" {
 			return fail("offset", msg)
 		}
 	}
 	e.User.Tokens = []motp.Token{t}
 	return e
+}
+
+// A span is where in a line a column stands.
+type span struct{ from, to int }
+
+func (s span) of(line string) string { return line[s.from:s.to] }
+
+// columnsOf finds the columns of a row; none in a blank line or a comment.
+func columnsOf(line string) (columns []span) {
+	if isBlank(line) || isComment(line) {
+		return nil
+	}
+	end := len(strings.TrimRight(line, blanks+"\n"))
+	for i := len(line) - len(strings.TrimLeft(line, blanks)); i < end; {
+		from := i
+		for i < end && line[i] != ' ' && line[i] != '\t' {
+			i++
+		}
+		if len(columns) >= offsetColumn && line[from] == '#' {
+			break // a comment
+		}
+		columns = append(columns, span{from, i})
+		for i < end && (line[i] == ' ' || line[i] == '\t') {
+			i++
+		}
+	}
+	return columns
+}
+
+// mayName looks at a row. In one that is well-formed only the first column names anybody.
+func (c *columns) mayName(t traces, l line, folded []byte) bool {
+	first := folded
+	if i := bytes.IndexAny(folded, " \t"); i >= 0 {
+		first = folded[:i]
+	}
+	return t.in(first) || c.entry(l).Err != nil
 }

@@ -1,11 +1,22 @@
-// Package conf reads motp.conf, the table of users, and rewrites it safely.
+// Package conf finds users in motp.conf, the table of those who log in with codes, and changes it
+// safely: [Table] reads, [Editor] edits.
 //
-// The table is one file in one of two forms: sections (INI), or the four columns of pam_mobile_otp. Beside it may stand a folder, motp.conf.d, with one file
-// a user. A login looks up one user: the others are passed over unparsed, so that a mistake in one's entry shuts out nobody else.
+// The table is one file in one of two forms: sections (INI), or the four columns of pam_mobile_otp.
+// Beside it may stand a folder, motp.conf.d, with one file a user. A login looks up one user: the
+// others are passed over unparsed, so that a mistake in one's entry shuts out nobody else, and a
+// search looks at each byte a few times, whatever stands there.
 //
-// The package knows the types of motp and nothing of PAM, records or codes. Its errors name file, line and key, and never hold a secret or a PIN.
+// It knows what tokens and policies are, from package motp, and must not know what becomes of them:
+// no PAM, no records, no codes, no clock, no terminal. Module and command read and edit through it
+// alone. Its errors are types and sentinels; they name file, line and key, and never hold a secret
+// or a PIN.
 //
-// open.go opens files safely; sections.go and columns.go know one form each; values.go knows what stands behind the keys.
+// open.go opens files safely, lines.go searches. A document (document.go) is a file's text in one
+// form, for reading and editing alike: sections.go and sectionsedit.go, with ini.go, which has
+// ini.v1 read what the search has found; columns.go and columnsedit.go. keys.go is the table of
+// keys, values.go, secret.go and settings.go read what stands behind them. editor.go, edittokens.go
+// and put.go make changes, and lockedfile.go writes them. absence.go and trace.go tell that a user
+// is not meant to be in a table.
 package conf
 
 import (
@@ -46,43 +57,13 @@ type Entry struct {
 	Further   []int
 	furtherAt []int // the same, in bytes
 
-	// Err says what is wrong with the entry. Then the user can't log in, and only the name in User can be relied on.
+	// Err says what is wrong with the entry. Then the user can't log in, and only the name in User
+	// can be relied on.
 	Err error
 }
 
-// form is one way to write a table. The text is that of the whole file.
-type form interface {
-	// settings reads what stands in the file for everyone.
-	settings() (motp.Policy, error)
-
-	// entries returns the entries of one user, or of all with the name "". It reads nothing else, and leaves the counting of lines to numberAll.
-	entries(name string) []Entry
-}
-
-// formOf tells the two forms apart by the first line that is neither blank nor a comment: a section or a setting begins the one, a row the other. If it
-// is none of these, a section further down shows that it was meant to be a setting.
-func formOf(file string, text []byte) form {
-	for l := range lines(text, 0) {
-		if l.blank() {
-			continue
-		}
-		row := columns{file, text}
-		if l.isHeader() || l.isSetting() || row.entry(l).Err != nil && hasHeader(text) {
-			break
-		}
-		return row
-	}
-	return sections{file, text}
-}
-
-func hasHeader(text []byte) bool {
-	for range starts(text, "[") {
-		return true
-	}
-	return false
-}
-
-// Lookup finds one user. The policy is that of the table's settings, or the default; it holds even with [ErrNoUser]. Any other error is an *Error.
+// Lookup finds one user. The policy is that of the table's settings, or the default; it holds even
+// with [ErrNoUser]. Any other error is an *Error.
 func (t Table) Lookup(name string) (motp.Policy, motp.User, error) {
 	if name == "" {
 		name = nobody // which is looked for like any other, and "" would mean all
@@ -106,7 +87,8 @@ func (t Table) Lookup(name string) (motp.Policy, motp.User, error) {
 // nobody is a name that no table can hold.
 const nobody = "\x00"
 
-// Users returns every entry, in the order of the table, then of the folder. An error is one that keeps everyone out; an entry's own stands in it.
+// Users returns every entry, in the order of the table, then of the folder. An error is one that
+// keeps everyone out; an entry's own stands in it.
 func (t Table) Users() (motp.Policy, []Entry, error) {
 	policy, all, err := t.find("")
 	if err != nil {
@@ -129,28 +111,37 @@ func (t Table) Users() (motp.Policy, []Entry, error) {
 }
 
 func duplicate(other, e Entry) *Error {
-	return &Error{Kind: BadUser, File: e.File, Line: e.Line, Msg: "this user is also at " + place(other.File, other.Line)}
+	return &Error{
+		Kind: BadUser,
+		File: e.File,
+		Line: e.Line,
+		Msg:  "this user is also at " + place(other.File, other.Line),
+	}
 }
 
-// find collects one user's entries, or all with the name "", from the table and the folder beside it.
+// find collects one user's entries, or all with the name "", from the table and the folder beside
+// it.
 func (t Table) find(name string) (motp.Policy, []Entry, error) {
 	return t.search(name, numberAll)
 }
 
 // search is find; number gives the entries of a text their lines.
-func (t Table) search(name string, number func(text []byte, found []Entry)) (motp.Policy, []Entry, error) {
+func (t Table) search(
+	name string,
+	number func(text []byte, found []Entry),
+) (motp.Policy, []Entry, error) {
 	policy := motp.DefaultPolicy
 	var found []Entry
 
 	text, free, errTable := readSafely(unix.AT_FDCWD, t.Path, t.Path)
 	if errTable == nil {
 		defer free()
-		f := formOf(t.Path, text)
+		d := documentOf(t.Path, text)
 		var err error
-		if policy, err = f.settings(); err != nil {
+		if policy, err = d.settings(); err != nil {
 			return policy, nil, err
 		}
-		found = f.entries(name)
+		found = d.entries(name)
 		number(text, found)
 	} else if !isNotExist(errTable) {
 		return policy, nil, errTable

@@ -11,7 +11,8 @@ import (
 	"github.com/pam-motp/pam-motp/motp"
 )
 
-// editError says of which user and file an edit failed. Errors that know already are left as they are.
+// editError says of which user and file an edit failed. Errors that know already are left as they
+// are.
 func editError(path, name string, err error) error {
 	var known *Error
 	if errors.Is(err, ErrNoUser) || errors.As(err, &known) {
@@ -53,6 +54,20 @@ func rehearseWrite(path string, content []byte) error {
 	}
 	return writeError(path, err)
 }
+
+func errTwice(key string, first, second int) error {
+	what := "is there"
+	if key != "" {
+		what = "has " + key
+	}
+	return errors.New(what + " twice, in lines " + strconv.Itoa(first+1) + " and " +
+		strconv.Itoa(second+1) + ": delete one of them")
+}
+
+// A formError is about what only the INI form can say.
+type formError struct{ what string }
+
+func (e *formError) Error() string { return "the four-column table cannot say " + e.what }
 
 // showName is a user's name as an error may show it: what comes from a terminal or a file must
 // not play with the reader's screen. A backslash does not (DOM\alice).

@@ -63,5 +63,10 @@ func place(file string, line int) string {
 func isNotExist(err error) bool { return errors.Is(err, fs.ErrNotExist) }
 
 func systemError(file, what string, err error) *Error {
-	return &Error{Kind: Unavailable, File: file, Msg: "cannot " + what + ": " + err.Error(), Err: err}
+	return &Error{
+		Kind: Unavailable,
+		File: file,
+		Msg:  "cannot " + what + ": " + err.Error(),
+		Err:  err,
+	}
 }

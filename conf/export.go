@@ -1,18 +1,17 @@
 package conf
 
 import (
-	"errors"
-
 	"github.com/pam-motp/pam-motp/motp"
 )
 
 // headColumns is what a table of four columns begins with.
 const headColumns = "# user\tsecret\tpin\tGMT offset (h)\n\n"
 
-// Columns writes users as a table of four columns, the form of pam_mobile_otp, with tabs between them. Users for whom that form has no words are
-// left out, and returned with the reason. Everybody else is read back the same.
+// Columns writes users as a table of four columns, the form of pam_mobile_otp, with tabs between
+// them. Users for whom that form has no words are left out, and returned with the reason. Everybody
+// else is read back the same.
 func Columns(users []motp.User) (table []byte, left Refusals) {
-	x := &tableText{lines: splitLines(headColumns)}
+	x := &columns{content{text: []byte(headColumns)}}
 	for _, u := range users {
 		if err := addColumns(x, u); err != nil {
 			left = append(left, Refusal{u.Name, err})
@@ -22,19 +21,19 @@ func Columns(users []motp.User) (table []byte, left Refusals) {
 }
 
 // addColumns adds a row, if it is read back as the same user.
-func addColumns(x *tableText, u motp.User) error {
+func addColumns(x *columns, u motp.User) error {
 	if err := checkUser(u); err != nil {
 		return err
 	}
-	row := &tableText{}
+	row := &columns{}
 	if err := row.add(u); err != nil {
 		return err
 	}
-	form := formOf("", append([]byte(headColumns), row.bytes()...))
-	got := form.entries("")
-	if _, ok := form.(columns); !ok || len(got) != 1 || got[0].Err != nil || !sameUser(got[0].User, u) {
-		return errors.New("cannot be written so that it is read back the same")
+	d := documentOf("", append([]byte(headColumns), row.bytes()...))
+	got := d.entries("")
+	if d.form() != inColumns || len(got) != 1 || got[0].Err != nil || !sameUser(got[0].User, u) {
+		return errOtherwise
 	}
-	x.lines = append(x.lines, row.lines...)
+	x.join(append(x.split(), row.split()...))
 	return nil
 }

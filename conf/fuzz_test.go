@@ -17,16 +17,24 @@ import (
 // marker stands for a secret: no message of ours holds it by chance.
 const marker = "S3cr3tM4rk3r"
 
-// FuzzTable holds the reader of any table to this: an entry that it accepts is one that a plain oracle finds whole, and stands in the text; a user who is
-// looked up reads as when everyone is read; settings stay in their bounds; no error tells a value.
+// FuzzTable holds the reader of any table to this: an entry that it accepts is one that a plain
+// oracle finds whole, and stands in the text; a user who is looked up reads as when everyone is
+// read; settings stay in their bounds; no error tells a value.
 func FuzzTable(f *testing.F) {
 	for _, content := range []string{
-		"", "\ufeff; x\n[alice]\nsecret=" + marker + "\npin=" + marker + "\n", "alice " + marker + " " + marker + " 0\n#\n\tbob\t1\t2\t-5.5 # x\n",
-		"window = 3m\nmax_failures=" + marker + "\n[alice]\n", "[alice]\r\nsecret = " + marker + "\r\n" + marker + "\n",
-		"[alice]\nsecret=a\npin=\x01" + marker + "\n[alice/app]\ntype=totp\nsecret=hex:00\n[alice/app]\n[alice/]\n[alice/" + marker + "\n",
-		"[a]\nsecret=1\npin=2\n[a]\nsecret=1\npin=2\n", "a 1 2\na 1 2\n[a]\n", "window=1h\nlook_ahead=1000\nmax_drift=24h\nresync=off\nunlock_after=never\n",
-		"[a]\n" + marker + "=1\nsecret=" + strings.Repeat("x", 257), "[alice]\nsecret=1\npin=1\noffset=-90s\ndisabled=yes\n", "alice " + marker + " " + marker + " x\n",
-		"[alice]\ntype=" + marker + "\n", "[alice]\ntype=hotp\nsecret=" + marker + "!\ncounter=-1\n",
+		"", "\ufeff; x\n[alice]\n" +
+			"secret=" + marker + "\npin=" + marker + "\n", "alice " + marker + " " + marker +
+			" 0\n#\n\tbob\t1\t2\t-5.5 # x\n",
+		"window = 3m\nmax_failures=" + marker + "\n[alice]\n", "[alice]\r\n" +
+			"secret = " + marker + "\r\n" + marker + "\n",
+		"[alice]\nsecret=a\npin=\x01" + marker + "\n[alice/app]\ntype=totp\nsecret=hex:00\n" +
+			"[alice/app]\n[alice/]\n[alice/" + marker + "\n",
+		"[a]\nsecret=1\npin=2\n[a]\nsecret=1\npin=2\n", "a 1 2\na 1 2\n[a]\n", "window=1h\n" +
+			"look_ahead=1000\nmax_drift=24h\nresync=off\nunlock_after=never\n",
+		"[a]\n" + marker + "=1\nsecret=" + strings.Repeat("x", 257), "[alice]\nsecret=1\npin=1\n" +
+			"offset=-90s\ndisabled=yes\n", "alice " + marker + " " + marker + " x\n",
+		"[alice]\ntype=" + marker + "\n", "[alice]\ntype=hotp\n" +
+			"secret=" + marker + "!\ncounter=-1\n",
 	} {
 		f.Add(content, "alice")
 		f.Add(content, "a")
@@ -35,7 +43,7 @@ func FuzzTable(f *testing.F) {
 		if strings.Contains(content, "\x00") || strings.Contains(name, marker) {
 			return // never gets as far; a name is no secret
 		}
-		form := formOf("f", []byte(content))
+		form := documentOf("f", []byte(content))
 		policy, err := form.settings()
 		checkPolicy(t, policy)
 		tellsNothing(t, err)
@@ -49,8 +57,7 @@ func FuzzTable(f *testing.F) {
 		if name == "" || strings.ContainsAny(name, "\n\r \t]/\ufeff") {
 			return // not how a name can be written
 		}
-		_, rows := form.(columns)
-		if rows && hasHeader([]byte(content)) {
+		if form.form() == inColumns && hasHeader([]byte(content)) {
 			return // both forms in one file: a section says more when it is looked for
 		}
 		only := func(entries []Entry) (found []string) {
@@ -76,8 +83,12 @@ func tellsNothing(t *testing.T, err error) {
 
 func checkPolicy(t *testing.T, p motp.Policy) {
 	t.Helper()
-	if p.Window < 0 || p.Window > motp.MaxWindow || p.MaxFailures < 1 || p.MaxFailures > 1000 || p.UnlockAfter < 0 || p.LookAhead < 0 || p.LookAhead > 1000 ||
-		p.MaxDrift < 0 || p.MaxDrift > 24*time.Hour || p.Resync < 0 || p.Resync > 24*time.Hour {
+	if p.Window < 0 || p.Window > motp.MaxWindow || p.MaxFailures < 1 || p.MaxFailures > 1000 ||
+		p.UnlockAfter < 0 || p.LookAhead < 0 || p.LookAhead > 1000 ||
+		p.MaxDrift < 0 ||
+		p.MaxDrift > 24*time.Hour ||
+		p.Resync < 0 ||
+		p.Resync > 24*time.Hour {
 		t.Errorf("policy out of bounds: %+v", p)
 	}
 }
@@ -85,7 +96,9 @@ func checkPolicy(t *testing.T, p motp.Policy) {
 func checkEntry(t *testing.T, content string, e Entry) {
 	t.Helper()
 	u := e.User
-	if u.Name == "" || len(u.Tokens) < 1 || len(u.Tokens) > motp.MaxTokens || u.Tokens[0].Name != "" || !strings.Contains(content, u.Name) {
+	if u.Name == "" || len(u.Tokens) < 1 || len(u.Tokens) > motp.MaxTokens ||
+		u.Tokens[0].Name != "" ||
+		!strings.Contains(content, u.Name) {
 		t.Errorf("accepted %q with %d tokens", u.Name, len(u.Tokens))
 	}
 	names := make(map[string]bool)
@@ -94,14 +107,20 @@ func checkEntry(t *testing.T, content string, e Entry) {
 			t.Errorf("two tokens are called %q", token.Name)
 		}
 		names[token.Name] = true
-		whole := token.Secret != "" && len(token.Secret) <= 256 && len(token.PIN) <= 64 && token.Offset.Abs() <= 3650*24*time.Hour
+		whole := token.Secret != "" && len(token.Secret) <= 256 && len(token.PIN) <= 64 &&
+			token.Offset.Abs() <= 3650*24*time.Hour
 		if token.Type == motp.MobileOTP {
-			whole = whole && token.PIN != "" && strings.Contains(content, token.Secret) && isPrintableASCII(token.Secret)
+			whole = whole && token.PIN != "" && strings.Contains(content, token.Secret) &&
+				isPrintableASCII(token.Secret)
 		}
-		if !whole || !strings.Contains(content, token.PIN) || strings.ContainsFunc(token.PIN, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		if !whole || !strings.Contains(content, token.PIN) ||
+			strings.ContainsFunc(token.PIN, func(r rune) bool { return !unicode.IsPrint(r) }) {
 			t.Errorf("accepted %+v", token)
 		}
-		if token.Digits != 0 && (token.Digits < 6 || token.Digits > 8) || token.Period < 0 || token.Period > time.Hour || token.Counter < 0 || token.T0 < 0 {
+		if token.Digits != 0 && (token.Digits < 6 || token.Digits > 8) || token.Period < 0 ||
+			token.Period > time.Hour ||
+			token.Counter < 0 ||
+			token.T0 < 0 {
 			t.Errorf("accepted %+v", token)
 		}
 	}
@@ -111,8 +130,8 @@ func isPrintableASCII(s string) bool {
 	return strings.IndexFunc(s, func(r rune) bool { return r <= ' ' || r > '~' }) < 0
 }
 
-// FuzzSection writes a section with these values, and holds the reader to a plain oracle of each key, and the writer to what was read: what it writes is
-// read back the same.
+// FuzzSection writes a section with these values, and holds the reader to a plain oracle of each
+// key, and the writer to what was read: what it writes is read back the same.
 func FuzzSection(f *testing.F) {
 	f.Add("motp", "7ac61d4736f51a2b", "5555", "offset", "-360", "", "")
 	f.Add("totp", "GEZDGNBVGY3TQOJQ", "1 2", "period", "60", "digits", "8")
@@ -129,17 +148,22 @@ func FuzzSection(f *testing.F) {
 				content += s.key + " = " + s.value + "\n"
 			}
 		}
-		if strings.ContainsAny(kind+secret+pin+key1+key2+value1+value2, "\n\x00") || strings.ContainsAny(key1[:min(1, len(key1))]+key2[:min(1, len(key2))], "[;# \t\r\ufeff") {
+		if strings.ContainsAny(kind+secret+pin+key1+key2+value1+value2, "\n\x00") ||
+			strings.ContainsAny(
+				key1[:min(1, len(key1))]+key2[:min(1, len(key2))],
+				"[;# \t\r\ufeff",
+			) {
 			return // other lines than were meant
 		}
-		found := formOf("f", []byte(content)).entries("alice")
+		found := documentOf("f", []byte(content)).entries("alice")
 		if len(found) != 1 {
 			t.Fatalf("%d entries in %q", len(found), content)
 		}
 		e := found[0]
 		if e.Err != nil {
 			var known *Error
-			if !errors.As(e.Err, &known) || known.Kind != BadUser || known.Line < 1 || known.Line > 6 {
+			if !errors.As(e.Err, &known) || known.Kind != BadUser || known.Line < 1 ||
+				known.Line > 6 {
 				t.Errorf("%q: %v", content, e.Err)
 			}
 			return
@@ -147,11 +171,13 @@ func FuzzSection(f *testing.F) {
 		checkEntry(t, content, e)
 		token := e.User.Tokens[0]
 		trimmed := func(s string) string { return strings.Trim(s, blanks) }
-		if token.Type.String() != trimmed(kind) || token.PIN != trimmed(pin) || token.Type == motp.MobileOTP && token.Secret != trimmed(secret) {
+		if token.Type.String() != trimmed(kind) || token.PIN != trimmed(pin) ||
+			token.Type == motp.MobileOTP && token.Secret != trimmed(secret) {
 			t.Errorf("%q is read as %+v", content, token)
 		}
 		for _, s := range []setting{{key1, value1}, {key2, value2}} {
-			if key := strings.TrimRight(s.key, " \t"); key != "" && !strings.Contains(s.key, "=") && !agrees(e.User, key, trimmed(s.value)) {
+			if key := strings.TrimRight(s.key, " \t"); key != "" && !strings.Contains(s.key, "=") &&
+				!agrees(e.User, key, trimmed(s.value)) {
 				t.Errorf("%s = %q is read as %+v", s.key, s.value, token)
 			}
 		}
@@ -159,11 +185,12 @@ func FuzzSection(f *testing.F) {
 		if checkUser(e.User) != nil {
 			return // by hand more can be written than by us
 		}
-		x := parseText([]byte("[bob]\nsecret = 1\npin = 1\n"))
+		x := documentOf("f", []byte("[bob]\nsecret = 1\npin = 1\n"))
 		if err := x.add(e.User); err != nil {
 			t.Fatalf("%+v cannot be written: %v", e.User, err)
 		}
-		if got, err := readBack("f", x.bytes(), "alice"); err != nil || !reflect.DeepEqual(got, e.User) {
+		if got, err := readBack("f", x.bytes(), "alice"); err != nil ||
+			!reflect.DeepEqual(got, e.User) {
 			t.Errorf("%+v was written, %+v is read, %v, in %q", e.User, got, err, x.bytes())
 		}
 	})

@@ -74,10 +74,16 @@ func TestQuotedValuesAreNotWritten(t *testing.T) {
 			key string
 			do  func(Editor) error
 		}{
-			"add":        {"pin", func(e Editor) error { return e.Add(user("alice", "1", value, 0)) }},
-			"add secret": {"secret", func(e Editor) error { return e.Add(user("alice", value, "1", 0)) }},
-			"add token":  {"pin", func(e Editor) error { return e.AddToken("bob", other) }},
-			"set":        {"pin", func(e Editor) error { return e.Set(Address{User: "bob"}, "pin", value) }},
+			"add": {"pin", func(e Editor) error {
+				return e.Add(user("alice", "1", value, 0))
+			}},
+			"add secret": {"secret", func(e Editor) error {
+				return e.Add(user("alice", value, "1", 0))
+			}},
+			"add token": {"pin", func(e Editor) error { return e.AddToken("bob", other) }},
+			"set": {"pin", func(e Editor) error {
+				return e.Set(Address{User: "bob"}, "pin", value)
+			}},
 			"import": {"pin", func(e Editor) error {
 				return e.Put([]motp.User{user("alice", "1", value, 0)}, nil)
 			}},
@@ -88,7 +94,8 @@ func TestQuotedValuesAreNotWritten(t *testing.T) {
 			table := writeTable(t, before)
 			for _, e := range []Editor{{table, true}, {table, false}} {
 				err := c.do(e)
-				if err == nil || !strings.Contains(err.Error(), c.key+": must not begin with a backquote") ||
+				if err == nil ||
+					!strings.Contains(err.Error(), c.key+": must not begin with a backquote") ||
 					strings.Contains(err.Error(), "4711") {
 					t.Errorf("%s of %q: %v", name, value, err)
 				}
@@ -128,22 +135,27 @@ func TestOnlyOurWayOfINI(t *testing.T) {
 		{"a key twice, in between", "[a]\npin=1\nt0=5\nt0=6\n", 3, "t0", "is not for type motp"},
 		{"a key that the user above has", "[a.b]\npin = 4711\n[a.b.c]\nsecret = 1\n[a]\npin = 1\n",
 			5, "secret", "missing"},
-		{"a blank that is none", "[a]\nsecret = 1\npin = 4711\u00a0\n", 3, "pin", "cannot be printed"},
-		{"such a blank in front", "[a]\nsecret = 1\npin =\u00854711\n", 3, "pin", "cannot be printed"},
+		{"a blank that is none", "[a]\nsecret = 1\npin = 4711\u00a0\n",
+			3, "pin", "cannot be printed"},
+		{"such a blank in front", "[a]\nsecret = 1\npin =\u00854711\n",
+			3, "pin", "cannot be printed"},
 		{"a line of a form feed", "[a]\n\f[b]\n" + rest, 2, "", "key = value"},
 		{"another byte order", "[a]\n\xff\xfesecret = 4711\npin = 1\n", 2, "?", "unknown key"},
 		{"many keys", "[a]\n" + strings.Repeat("pin = 1\n", 100) + "x\n", 3, "pin", "twice"},
 	} {
 		_, u, err := write(t, c.text).Lookup("a")
 		var e *Error
-		if !errors.As(err, &e) || e.Line != c.line || e.Key != c.key || !strings.Contains(e.Msg, c.msg) {
+		if !errors.As(err, &e) || e.Line != c.line || e.Key != c.key ||
+			!strings.Contains(e.Msg, c.msg) {
 			t.Errorf("%s: read as %+v, %v", c.name, u, err)
 		}
 		if err != nil && strings.Contains(err.Error(), "4711") {
 			t.Errorf("%s: the error tells a value: %v", c.name, err)
 		}
 	}
-	for _, name := range []string{"DEFAULT", "default", "a.b", "é", "0", "a=b", "a b", "a;b", "%(x)s"} {
+	for _, name := range []string{
+		"DEFAULT", "default", "a.b", "é", "0", "a=b", "a b", "a;b", "%(x)s",
+	} {
 		table := write(t, "["+name+"]\n"+rest+"[DEFAULT/app]\nsecret=1\npin=1\n[a]\npin=2\n")
 		if _, u, err := table.Lookup(name); err != nil || u.Tokens[0].PIN != "5555" {
 			t.Errorf("[%s] is read as %+v, %v", name, u, err)

@@ -28,14 +28,16 @@ func (l line) blank() bool {
 
 func (l line) isHeader() bool { return len(l.text) > 0 && l.text[0] == '[' }
 
-// isSetting says whether the line has the form of a setting: a word of small letters and underscores, then an equals sign.
+// isSetting says whether the line has the form of a setting: a word of small letters and
+// underscores, then an equals sign.
 func (l line) isSetting() bool {
 	word := bytes.TrimLeft(l.text, "abcdefghijklmnopqrstuvwxyz_")
 	rest := bytes.TrimLeft(word, " \t")
 	return len(word) < len(l.text) && len(rest) > 0 && rest[0] == '='
 }
 
-// lines yields the lines from a place in the text on, which must be the beginning of one. They are numbered from there: 1 is the first.
+// lines yields the lines from a place in the text on, which must be the beginning of one. They are
+// numbered from there: 1 is the first.
 func lines(text []byte, from int) iter.Seq[line] {
 	return func(yield func(line) bool) {
 		for number := 1; from < len(text); number++ {
@@ -50,6 +52,14 @@ func lines(text []byte, from int) iter.Seq[line] {
 			from += end + 1
 		}
 	}
+}
+
+// lineAt returns the line that begins at a place.
+func lineAt(text []byte, at int) (l line) {
+	for l = range lines(text, at) {
+		break
+	}
+	return l
 }
 
 // trimBlanks is bytes.Trim(text, blanks), which takes longer than all else that is done with most
@@ -158,7 +168,8 @@ func starts(text []byte, prefix string) iter.Seq[int] {
 			end := at + len(want)
 			from += i + 1
 			// the last byte first, since names that are numbered differ there
-			if at < 0 || end > len(text) || text[end-1] != want[len(want)-1] || text[at] != want[0] {
+			if at < 0 || end > len(text) || text[end-1] != want[len(want)-1] ||
+				text[at] != want[0] {
 				continue
 			}
 			if begin, ok := lineBegin(text, at); ok {
@@ -207,7 +218,8 @@ func lineBegin(text []byte, at int) (begin int, ok bool) {
 // sample is as much of a table as says which bytes are rare in it.
 const sample = 4096
 
-// rarest returns the place in want of the byte that is rarest in the middle of the text; what stands at the beginning may be comments.
+// rarest returns the place in want of the byte that is rarest in the middle of the text; what
+// stands at the beginning may be comments.
 func rarest(text, want []byte) int {
 	var count [256]uint16
 	for _, c := range text[len(text)/2:][:min(len(text)-len(text)/2, sample)] {

@@ -51,23 +51,32 @@ func write(t *testing.T, text string) Table {
 }
 
 func TestLookup(t *testing.T) {
-	strict := motp.DefaultPolicy
-	strict.Window, strict.WindowForAll, strict.MaxFailures, strict.UnlockAfter = time.Minute, true, 5, 15*time.Minute
+	usual, strict := motp.DefaultPolicy, motp.DefaultPolicy
+	strict.Window, strict.WindowForAll = time.Minute, true
+	strict.MaxFailures, strict.UnlockAfter = 5, 15*time.Minute
+	const secret, other, third = "7ac61d4736f51a2b", "0123456789abcdef", "00112233445566aa"
+	odd := motp.Token{Secret: other, PIN: `a #1;"b" = %(pin)s \`, Offset: -time.Hour}
+	half := motp.Token{Secret: other, PIN: "1234", Offset: -5*time.Hour - 30*time.Minute}
+	short := motp.Token{Secret: "aa", PIN: "1"}
 	for _, c := range []struct {
 		name, text, user string
 		policy           motp.Policy
 		token            motp.Token
 		disabled         bool
 	}{
-		{"section", sectionForm, "alice", strict, motp.Token{Secret: "7ac61d4736f51a2b", PIN: "5555", Offset: time.Hour}, false},
-		{"values are literal", sectionForm, "bob", strict, motp.Token{Secret: "0123456789abcdef", PIN: `a #1;"b" = %(pin)s \`, Offset: -time.Hour}, true},
-		{"a prefix is not the name", sectionForm, "alice2", strict, motp.Token{Secret: "00112233445566aa", PIN: "1234`"}, false},
-		{"no settings, no end of line", "[a]\nsecret=aa\npin=1", "a", motp.DefaultPolicy, motp.Token{Secret: "aa", PIN: "1"}, false},
-		{"byte order mark", "\xef\xbb\xbf[a]\nsecret = aa\npin = 1\n", "a", motp.DefaultPolicy, motp.Token{Secret: "aa", PIN: "1"}, false},
-		{"CRLF", "[a]\r\nsecret = aa\r\npin = 1\r\n", "a", motp.DefaultPolicy, motp.Token{Secret: "aa", PIN: "1"}, false},
-		{"row", columnForm, "alice", motp.DefaultPolicy, motp.Token{Secret: "7ac61d4736f51a2b", PIN: "5555", Offset: time.Hour}, false},
-		{"row with blanks, half an hour, comment", columnForm, "bob", motp.DefaultPolicy, motp.Token{Secret: "0123456789abcdef", PIN: "1234", Offset: -5*time.Hour - 30*time.Minute}, false},
-		{"row without offset", columnForm, "carol", motp.DefaultPolicy, motp.Token{Secret: "0123456789abcdef", PIN: "0000"}, false},
+		{"section", sectionForm, "alice", strict,
+			motp.Token{Secret: secret, PIN: "5555", Offset: time.Hour}, false},
+		{"values are literal", sectionForm, "bob", strict, odd, true},
+		{"a prefix is not the name", sectionForm, "alice2", strict,
+			motp.Token{Secret: third, PIN: "1234`"}, false},
+		{"no settings, no end of line", "[a]\nsecret=aa\npin=1", "a", usual, short, false},
+		{"byte order mark", "\xef\xbb\xbf[a]\nsecret = aa\npin = 1\n", "a", usual, short, false},
+		{"CRLF", "[a]\r\nsecret = aa\r\npin = 1\r\n", "a", usual, short, false},
+		{"row", columnForm, "alice", usual,
+			motp.Token{Secret: secret, PIN: "5555", Offset: time.Hour}, false},
+		{"row with blanks, half an hour, comment", columnForm, "bob", usual, half, false},
+		{"row without offset", columnForm, "carol", usual,
+			motp.Token{Secret: other, PIN: "0000"}, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			policy, u, err := write(t, c.text).Lookup(c.user)
@@ -77,7 +86,8 @@ func TestLookup(t *testing.T) {
 			if policy != c.policy {
 				t.Errorf("policy %+v, want %+v", policy, c.policy)
 			}
-			if u.Name != c.user || u.Disabled != c.disabled || len(u.Tokens) != 1 || u.Tokens[0] != c.token {
+			if u.Name != c.user || u.Disabled != c.disabled || len(u.Tokens) != 1 ||
+				u.Tokens[0] != c.token {
 				t.Errorf("user %+v, want token %+v, disabled %v", u, c.token, c.disabled)
 			}
 		})
@@ -86,8 +96,10 @@ func TestLookup(t *testing.T) {
 
 func TestNotInTheTable(t *testing.T) {
 	for _, text := range []string{sectionForm, columnForm, "", "; nothing\n", "window = 1m\n"} {
-		for _, user := range []string{"", "ALICE", "alic", "alice ", " alice", "lice", "secret", "window", "[alice]", "#", ";", "..", "alice\nsecret = aa", "5555",
-			"7ac61d4736f51a2b", "]", "[", "alice]\n", "GMT", strings.Repeat("a", 300), strings.Repeat("a", 252)} {
+		for _, user := range []string{"", "ALICE", "alic", "alice ", " alice", "lice", "secret",
+			"window", "[alice]", "#", ";", "..", "alice\nsecret = aa", "5555",
+			"7ac61d4736f51a2b", "]", "[", "alice]\n", "GMT", strings.Repeat("a", 300),
+			strings.Repeat("a", 252)} {
 			table := write(t, text)
 			for range 2 { // without and with a folder beside the table
 				if _, _, err := table.Lookup(user); !errors.Is(err, ErrNoUser) {
@@ -107,35 +119,48 @@ func TestMistakes(t *testing.T) {
 		line       int
 		key, msg   string
 	}{
-		{"unknown setting", "windw = 3m\n[a]\nsecret=aa\npin=1\n", BadSettings, 1, "windw", "unknown"},
-		{"bad window", "\n; x\nwindow = 3\n[a]\nsecret=aa\npin=1\n", BadSettings, 3, "window", "duration"},
+		{"unknown setting", "windw = 3m\n[a]\nsecret=aa\n" +
+			"pin=1\n", BadSettings, 1, "windw", "unknown"},
+		{"bad window", "\n; x\nwindow = 3\n[a]\nsecret=aa\n" +
+			"pin=1\n", BadSettings, 3, "window", "duration"},
 		{"window over an hour", "window = 61m\n", BadSettings, 1, "window", "1h"},
 		{"negative window", "window = -1m\n", BadSettings, 1, "window", "0s"},
 		{"no failures allowed", "max_failures = 0\n", BadSettings, 1, "max_failures", "1 to 1000"},
 		{"lock of no time", "unlock_after = 0s\n", BadSettings, 1, "unlock_after", "never"},
 		{"setting twice", "window = 1m\nwindow = 2m\n", BadSettings, 2, "window", "twice"},
-		{"setting without an equals sign", "window 3m\n[a]\nsecret=aa\npin=1\n", BadSettings, 1, "", "key = value"},
-		{"row among settings", "window = 1m\nzoe 0123456789abcdef 1234 0\n", BadSettings, 2, "", "key = value"},
+		{"setting without an equals sign", "window 3m\n[a]\nsecret=aa\n" +
+			"pin=1\n", BadSettings, 1, "", "key = value"},
+		{"row among settings", "window = 1m\nzoe 0123456789abcdef " +
+			"1234 0\n", BadSettings, 2, "", "key = value"},
 		{"no secret", "[a]\npin=1\n", BadUser, 1, "secret", "missing"},
 		{"no pin", "[a]\nsecret=aa\n", BadUser, 1, "pin", "missing"},
 		{"empty secret", "[a]\nsecret=\npin=1\n", BadUser, 2, "secret", "1 to 256"},
 		{"secret with a blank", "[a]\nsecret=aa bb\npin=1\n", BadUser, 2, "secret", "no blanks"},
-		{"PIN with a control character", "[a]\nsecret=aa\npin=1\a2\n", BadUser, 3, "pin", "printable"},
+		{"PIN with a control character", "[a]\nsecret=aa\n" +
+			"pin=1\a2\n", BadUser, 3, "pin", "printable"},
 		{"bad offset", "[a]\nsecret=aa\npin=1\noffset = 1.5\n", BadUser, 4, "offset", "duration"},
-		{"offset of half a second", "[a]\nsecret=aa\npin=1\noffset = 500ms\n", BadUser, 4, "offset", "duration"},
-		{"offset of a century", "[a]\nsecret=aa\npin=1\noffset = 876000h\n", BadUser, 4, "offset", "ten years"},
+		{"offset of half a second", "[a]\nsecret=aa\npin=1\noffset = " +
+			"500ms\n", BadUser, 4, "offset", "duration"},
+		{"offset of a century", "[a]\nsecret=aa\npin=1\noffset = " +
+			"876000h\n", BadUser, 4, "offset", "ten years"},
 		{"unknown key", "[a]\nsecret=aa\npin=1\nsecert=1\n", BadUser, 4, "secert", "unknown"},
-		{"unknown key that may be a secret", "[a]\n7ac61d4736f51a2b=aa\npin=1\n", BadUser, 2, "?", "unknown"},
+		{"unknown key that may be a secret", "[a]\n7ac61d4736f51a2b=aa\n" +
+			"pin=1\n", BadUser, 2, "?", "unknown"},
 		{"key twice", "[a]\nsecret=aa\npin=1\npin=2\n", BadUser, 4, "pin", "twice"},
 		{"no equals sign", "[a]\nsecret aa\npin=1\n", BadUser, 2, "", "key = value"},
-		{"junk behind the name", "[a] ; mine\nsecret=aa\npin=1\n", BadUser, 1, "", "nothing behind"},
+		{"junk behind the name", "[a] ; mine\nsecret=aa\npin=1\n", BadUser, 1, "", "nothing " +
+			"behind"},
 		{"duplicate", "[a]\nsecret=aa\npin=1\n[a]\nsecret=bb\npin=2\n", BadUser, 4, "", "also at"},
-		{"disabled maybe", "[a]\nsecret=aa\npin=1\ndisabled=maybe\n", BadUser, 4, "disabled", "yes or no"},
+		{"disabled maybe", "[a]\nsecret=aa\npin=1\n" +
+			"disabled=maybe\n", BadUser, 4, "disabled", "yes or no"},
 		{"row too short", "zoe 0123456789abcdef 1234\na aa\n", BadUser, 2, "", "a row is"},
 		{"row too long", "zoe 0123456789abcdef 1234\na aa 1 0 5\n", BadUser, 2, "", "a row is"},
-		{"row with a bad offset", "zoe 0123456789abcdef 1234\na aa 1 inf\n", BadUser, 2, "offset", "hours"},
-		{"duplicate row", "a aa 1 0\nzoe 0123456789abcdef 1234\na bb 2\n", BadUser, 3, "", "also at"},
-		{"section among rows", "zoe 0123456789abcdef 1234\n[a]\nsecret=aa\npin=1\n", BadUser, 2, "", "one form"},
+		{"row with a bad offset", "zoe 0123456789abcdef 1234\na aa 1 " +
+			"inf\n", BadUser, 2, "offset", "hours"},
+		{"duplicate row", "a aa 1 0\nzoe 0123456789abcdef 1234\na " +
+			"bb 2\n", BadUser, 3, "", "also at"},
+		{"section among rows", "zoe 0123456789abcdef 1234\n[a]\nsecret=aa\n" +
+			"pin=1\n", BadUser, 2, "", "one form"},
 		{"zero byte", "[a]\nsecret=aa\npin=1\n\x00", Unavailable, 0, "", "zero byte"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -149,10 +174,20 @@ func TestMistakes(t *testing.T) {
 			if !errors.As(err, &e) || len(u.Tokens) != 0 {
 				t.Fatalf("user %+v, error %v", u, err)
 			}
-			if e.Kind != c.kind || e.Line != c.line || e.Key != c.key || !strings.Contains(e.Msg, c.msg) || e.File != table.Path {
-				t.Errorf("error %+v, want kind %d, line %d, key %q, %q", e, c.kind, c.line, c.key, c.msg)
+			if e.Kind != c.kind || e.Line != c.line || e.Key != c.key ||
+				!strings.Contains(e.Msg, c.msg) ||
+				e.File != table.Path {
+				t.Errorf(
+					"error %+v, want kind %d, line %d, key %q, %q",
+					e,
+					c.kind,
+					c.line,
+					c.key,
+					c.msg,
+				)
 			}
-			for _, secret := range []string{"0123456789abcdef", "7ac61d4736f51a2b", "1234", "aa bb"} {
+			for _, secret := range []string{"0123456789abcdef", "7ac61d4736f51a2b", "1234",
+				"aa bb"} {
 				// the folder's name is random, and may look like a PIN
 				if strings.Contains(strings.ReplaceAll(err.Error(), table.Path, ""), secret) {
 					t.Errorf("the error %q tells a secret", err)
@@ -174,7 +209,8 @@ func TestUnsafeTables(t *testing.T) {
 		msg   string
 	}{
 		{"missing", os.Remove, "no such file"},
-		{"readable by others", func(p string) error { return os.Chmod(p, 0o644) }, "mode 0644, must be 0600"},
+		{"readable by others", func(p string) error { return os.Chmod(p, 0o644) }, "mode 0644, " +
+			"must be 0600"},
 		{"readable by the group", func(p string) error { return os.Chmod(p, 0o640) }, "mode 0640"},
 		{"executable", func(p string) error { return os.Chmod(p, 0o700) }, "mode 0700"},
 		{"someone else's", func(p string) error { return os.Chown(p, 12345, 0) }, "user 12345"},
@@ -184,8 +220,10 @@ func TestUnsafeTables(t *testing.T) {
 			}
 			return os.Symlink(p+"2", p)
 		}, "symbolic link"},
-		{"FIFO", func(p string) error { os.Remove(p); return unix.Mkfifo(p, 0o600) }, "not a regular file"},
-		{"folder", func(p string) error { os.Remove(p); return os.Mkdir(p, 0o600) }, "not a regular file"},
+		{"FIFO", func(p string) error { os.Remove(p); return unix.Mkfifo(p, 0o600) },
+			"not a regular file"},
+		{"folder", func(p string) error { os.Remove(p); return os.Mkdir(p, 0o600) },
+			"not a regular file"},
 		{"too large", func(p string) error { return os.Truncate(p, 100<<20) }, "larger than"},
 		{"folder of users open to others", func(p string) error {
 			if err := os.Mkdir(p+".d", 0o755); err != nil {
@@ -202,7 +240,8 @@ func TestUnsafeTables(t *testing.T) {
 			for _, user := range []string{"alice", "nobody"} {
 				_, _, err := table.Lookup(user)
 				var e *Error
-				if !errors.As(err, &e) || e.Kind != Unavailable || !strings.Contains(e.Error(), c.msg) {
+				if !errors.As(err, &e) || e.Kind != Unavailable ||
+					!strings.Contains(e.Error(), c.msg) {
 					t.Errorf("%s: error %v, want %q", user, err, c.msg)
 				}
 				exposed := strings.Contains(c.msg, "mode") || strings.Contains(c.msg, "user ")
@@ -266,7 +305,8 @@ func TestOwnFiles(t *testing.T) {
 	}
 	t.Run("instead of a table", func(t *testing.T) {
 		os.Remove(table.Path)
-		if policy, u, err := table.Lookup("dora"); err != nil || policy != motp.DefaultPolicy || u.Tokens[0].Secret != "dd" {
+		if policy, u, err := table.Lookup("dora"); err != nil || policy != motp.DefaultPolicy ||
+			u.Tokens[0].Secret != "dd" {
 			t.Errorf("%+v, %+v, %v", policy, u, err)
 		}
 		if _, _, err := table.Lookup("bob"); !errors.Is(err, ErrNoUser) {
@@ -314,7 +354,7 @@ func TestFormsAreToldApart(t *testing.T) {
 		"\xef\xbb\xbf[a]\nsecret=aa\npin=1\n": "sections", // some editors write a byte order mark
 	} {
 		got := "sections"
-		if _, ok := formOf("x", []byte(text)).(columns); ok {
+		if documentOf("x", []byte(text)).form() == inColumns {
 			got = "columns"
 		}
 		if got != want {

@@ -18,9 +18,11 @@ const maxFile = 90 << 20
 // mapFrom is the size from which on a file is mapped into memory and no longer copied.
 const mapFrom = 256 << 10
 
-// openSafely opens a file or folder that nobody but its owner, root or whoever runs this program, can have written or read.
+// openSafely opens a file or folder that nobody but its owner, root or whoever runs this program,
+// can have written or read.
 func openSafely(at int, path, shown string, kind uint32) (fd int, size int64, err error) {
-	flags := unix.O_RDONLY | unix.O_NOFOLLOW | unix.O_CLOEXEC | unix.O_NONBLOCK // a FIFO would keep us waiting
+	// without O_NONBLOCK a FIFO would keep us waiting
+	const flags = unix.O_RDONLY | unix.O_NOFOLLOW | unix.O_CLOEXEC | unix.O_NONBLOCK
 	for {
 		fd, err = unix.Openat(at, path, flags, 0)
 		if err != unix.EINTR {
@@ -28,7 +30,12 @@ func openSafely(at int, path, shown string, kind uint32) (fd int, size int64, er
 		}
 	}
 	if err == unix.ELOOP {
-		return -1, 0, &Error{Kind: Unavailable, File: shown, Msg: "is a symbolic link, which is not followed", Err: err}
+		return -1, 0, &Error{
+			Kind: Unavailable,
+			File: shown,
+			Msg:  "is a symbolic link, which is not followed",
+			Err:  err,
+		}
 	}
 	if err != nil {
 		return -1, 0, systemError(shown, "open", err)
@@ -75,7 +82,11 @@ func readSafely(at int, path, shown string) (text []byte, free func(), err error
 	free = func() {}
 	switch {
 	case size > maxFile:
-		return nil, nil, &Error{Kind: Unavailable, File: shown, Msg: "is larger than " + strconv.Itoa(maxFile>>20) + " MiB"}
+		return nil, nil, &Error{
+			Kind: Unavailable,
+			File: shown,
+			Msg:  "is larger than " + strconv.Itoa(maxFile>>20) + " MiB",
+		}
 	case size >= mapFrom:
 		text, err = unix.Mmap(fd, 0, int(size), unix.PROT_READ, unix.MAP_PRIVATE|unix.MAP_POPULATE)
 		free = func() { _ = unix.Munmap(text) }
@@ -87,7 +98,11 @@ func readSafely(at int, path, shown string) (text []byte, free func(), err error
 	}
 	if bytes.IndexByte(text, 0) >= 0 {
 		free()
-		return nil, nil, &Error{Kind: Unavailable, File: shown, Msg: "is not text: it holds a zero byte"}
+		return nil, nil, &Error{
+			Kind: Unavailable,
+			File: shown,
+			Msg:  "is not text: it holds a zero byte",
+		}
 	}
 	return text, free, nil
 }
@@ -113,7 +128,8 @@ func readAll(fd, size int) ([]byte, error) {
 // ending is how the files in the folder beside the table end.
 const ending = ".conf"
 
-// findOwn reads one user's own file, or every file with the name "". No file is no entry; no folder is an error of that kind.
+// findOwn reads one user's own file, or every file with the name "". No file is no entry; no folder
+// is an error of that kind.
 func (t Table) findOwn(name string) ([]Entry, error) {
 	dir, _, err := openSafely(unix.AT_FDCWD, t.Dir(), t.Dir(), unix.S_IFDIR)
 	if err != nil {
@@ -126,7 +142,7 @@ func (t Table) findOwn(name string) ([]Entry, error) {
 			return nil, nil
 		}
 		if err != nil {
-			return []Entry{{User: motp.User{Name: name}, File: t.Dir() + "/" + motp.EncodeName(name) + ending, Err: err}}, nil
+			return t.unreadable(name, motp.EncodeName(name)+ending, err), nil
 		}
 		return e, nil
 	}
@@ -141,14 +157,20 @@ func (t Table) findOwn(name string) ([]Entry, error) {
 		}
 		e, err := t.readOwn(dir, n)
 		if err != nil {
-			e = []Entry{{User: motp.User{Name: strings.TrimSuffix(n, ending)}, File: t.Dir() + "/" + n, Err: err}}
+			e = t.unreadable(strings.TrimSuffix(n, ending), n, err)
 		}
 		all = append(all, e...)
 	}
 	return all, nil
 }
 
-// readOwn reads a file of the folder, which must hold the sections of the user for whom it is named, and nothing else.
+// unreadable is the entry of a user whose own file cannot be read.
+func (t Table) unreadable(name, file string, err error) []Entry {
+	return []Entry{{User: motp.User{Name: name}, File: t.Dir() + "/" + file, Err: err}}
+}
+
+// readOwn reads a file of the folder, which must hold the sections of the user for whom it is
+// named, and nothing else.
 func (t Table) readOwn(dir int, file string) ([]Entry, error) {
 	shown := t.Dir() + "/" + file
 	text, free, err := readSafely(dir, file, shown)
@@ -156,15 +178,25 @@ func (t Table) readOwn(dir int, file string) ([]Entry, error) {
 		return nil, err
 	}
 	defer free()
-	s := sections{shown, text}
+	s := &sections{content{file: shown, text: text}}
 	entries := s.entries("")
 	numberAll(text, entries)
 	if l, ok := s.firstSetting(); ok {
-		return nil, &Error{Kind: BadUser, File: shown, Line: l.number, Msg: "only a [section] may stand here; settings belong into " + t.Path}
+		return nil, &Error{
+			Kind: BadUser,
+			File: shown,
+			Line: l.number,
+			Msg:  "only a [section] may stand here; settings belong into " + t.Path,
+		}
 	}
 	for _, e := range entries {
 		if motp.EncodeName(e.User.Name)+ending != file {
-			return nil, &Error{Kind: BadUser, File: shown, Line: e.Line, Msg: "this section's file would be named " + motp.EncodeName(e.User.Name) + ending}
+			return nil, &Error{
+				Kind: BadUser,
+				File: shown,
+				Line: e.Line,
+				Msg:  "this section's file would be named " + motp.EncodeName(e.User.Name) + ending,
+			}
 		}
 	}
 	if len(entries) == 0 {

@@ -10,31 +10,30 @@ import (
 )
 
 // sections is the INI form: settings, then a [section] a user, and one a further token, with one
-// "key = value" a line. Values stand for themselves: there are no quotes, continuation lines, inline
-// comments or interpolation. Where a section begins, and whose it is, is found by a search; what it
-// says is read by gopkg.in/ini.v1, which takes the square of the time for many sections.
-type sections struct {
-	file string
-	text []byte
-}
+// "key = value" a line. Values stand for themselves: there are no quotes, continuation lines,
+// inline comments or interpolation. Where a section begins, and whose it is, is found by a search;
+// what it says is read by gopkg.in/ini.v1, which takes the square of the time for many sections.
+type sections struct{ content }
+
+func (*sections) form() form { return inSections }
 
 // settings reads the lines above the first section.
-func (s sections) settings() (motp.Policy, error) {
+func (s *sections) settings() (motp.Policy, error) {
 	policy := motp.DefaultPolicy
-	all := parseINI(s.text, 0, len(settingKeys))
+	all := parseINI(s.bytes(), 0, len(settingKeys))
 	err := s.assign(all, BadSettings, func(key, value string) string {
 		return setPolicy(&policy, key, value)
 	})
 	if err != nil {
-		numberMistake(s.text, err)
+		numberMistake(s.bytes(), err)
 		return motp.DefaultPolicy, err
 	}
 	return policy, nil
 }
 
 // firstSetting returns the first line above the sections that says something.
-func (s sections) firstSetting() (line, bool) {
-	for l := range lines(s.text, 0) {
+func (s *sections) firstSetting() (line, bool) {
+	for l := range lines(s.bytes(), 0) {
 		if l.isHeader() {
 			break
 		}
@@ -46,10 +45,10 @@ func (s sections) firstSetting() (line, bool) {
 }
 
 // entries gathers the sections of a user, [alice] and [alice/tablet], into one entry.
-func (s sections) entries(name string) []Entry {
+func (s *sections) entries(name string) []Entry {
 	var found []Entry
 	byName := make(map[string]int) // index of a user's entry
-	for at := range starts(s.text, "["+name) {
+	for at := range starts(s.bytes(), "["+name) {
 		if name != "" && !s.named(at, name) {
 			continue // [alice2] begins with [alice too
 		}
@@ -59,12 +58,13 @@ func (s sections) entries(name string) []Entry {
 		}
 		i, seen := byName[sec.user]
 		if !seen || sec.token == "" && sec.err == nil && s.isFirst(found[i]) {
-			// a user's first section; the second of that name is an entry of its own, and so a duplicate
+			// a user's first section; the second of that name is an entry of its own, and so a
+			// duplicate
 			byName[sec.user] = len(found)
 			found = append(found, Entry{User: motp.User{Name: sec.user}, File: s.file, at: sec.at})
 			i = len(found) - 1
 		}
-		s.add(&found[i], sec)
+		s.gather(&found[i], sec)
 	}
 	for i := range found {
 		e := &found[i]
@@ -75,14 +75,15 @@ func (s sections) entries(name string) []Entry {
 			e.User.Tokens = nil
 		}
 	}
-	numberMistakes(s.text, found)
+	numberMistakes(s.bytes(), found)
 	return found
 }
 
 // named says whether the header in the line at a place is that of a user, or of a token of theirs,
 // as far as that can be told before the section is read: behind the name it ends.
-func (s sections) named(at int, name string) bool {
-	rest := s.text[at+bytes.IndexByte(s.text[at:], '[')+1:][len(name):]
+func (s *sections) named(at int, name string) bool {
+	text := s.bytes()
+	rest := text[at+bytes.IndexByte(text[at:], '[')+1:][len(name):]
 	if len(rest) == 0 || rest[0] == ']' || rest[0] == '/' {
 		return true
 	}
@@ -93,12 +94,13 @@ func (s sections) named(at int, name string) bool {
 }
 
 // isFirst says whether an entry has the user's own section already.
-func (s sections) isFirst(e Entry) bool {
+func (s *sections) isFirst(e Entry) bool {
 	return e.Err != nil || e.User.Tokens[0].Name == ""
 }
 
-// add puts what a section says into its user's entry. The user's own section comes first among the tokens, wherever it stands.
-func (s sections) add(e *Entry, sec section) {
+// gather puts what a section says into its user's entry. The user's own section comes first among
+// the tokens, wherever it stands.
+func (s *sections) gather(e *Entry, sec section) {
 	fail := func(key, msg string) {
 		if e.Err == nil {
 			e.Err = mistakeAt(BadUser, s.file, sec.at, key, msg)
@@ -141,13 +143,9 @@ type section struct {
 }
 
 // section reads the one whose header begins at a place in the text.
-func (s sections) section(at int) section {
+func (s *sections) section(at int) section {
 	sec := section{at: at}
-	var header line
-	for l := range lines(s.text, at) {
-		header = l
-		break
-	}
+	header := lineAt(s.bytes(), at)
 	fail := func(key, msg string) section {
 		sec.err = mistakeAt(BadUser, s.file, at, key, msg)
 		return sec
@@ -167,7 +165,7 @@ func (s sections) section(at int) section {
 		return fail("", wrongTokenName)
 	}
 
-	body := header.start + lineLength(s.text[header.start:])
+	body := header.start + lineLength(s.bytes()[header.start:])
 	var u motp.User
 	sec.what.Name = token
 	if err := s.assignToken(body, &u, &sec.what); err != nil {
@@ -178,7 +176,7 @@ func (s sections) section(at int) section {
 	switch {
 	case sec.what.Secret == "":
 		return fail("secret", "is missing")
-	case sec.what.PIN == "" && sec.what.Type == motp.MobileOTP:
+	case sec.what.PIN == "" && sec.what.Kind().PINInCode:
 		return fail("pin", "is missing")
 	case isToken && u.Disabled:
 		return fail("disabled", "stands in the user's own section")
@@ -188,8 +186,8 @@ func (s sections) section(at int) section {
 
 // assignToken reads the settings of a token, up to the next section: the type first, wherever it
 // stands, since it says what the other keys mean.
-func (s sections) assignToken(from int, u *motp.User, t *motp.Token) error {
-	all := parseINI(s.text, from, len(userKeys))
+func (s *sections) assignToken(from int, u *motp.User, t *motp.Token) error {
+	all := parseINI(s.bytes(), from, len(tokenKeys)+1)
 	for _, said := range all {
 		if said.key == "type" {
 			_ = setType(t, said.value)
@@ -212,11 +210,12 @@ const wrongTokenName = "a token's name has 1 to 32 letters, digits, and . _ -"
 
 // tokenName says whether a token may be named so.
 func tokenName(s string) bool {
-	return s != "" && len(s) <= 32 && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == ""
+	return s != "" && len(s) <= 32 &&
+		strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == ""
 }
 
 // assign gives every key with its value to set, which says what is wrong with it, or nothing.
-func (s sections) assign(all []statement, kind Kind, set func(key, value string) string) error {
+func (s *sections) assign(all []statement, kind Kind, set func(key, value string) string) error {
 	for _, said := range all {
 		wrong := said.wrong
 		if wrong == "" {

@@ -20,11 +20,12 @@ func FormatToken(t motp.Token) (string, error) {
 	return b.String(), nil
 }
 
-// ParseToken reads what FormatToken wrote; comments and blank lines may stand in between. The error is an *[Error], with the name of the file.
+// ParseToken reads what FormatToken wrote; comments and blank lines may stand in between. The error
+// is an *[Error], with the name of the file.
 func ParseToken(file string, text []byte) (motp.Token, error) {
 	var t motp.Token
 	var u motp.User
-	s := sections{file, text}
+	s := &sections{content{file: file, text: text}}
 	if err := s.assignToken(0, &u, &t); err != nil {
 		numberMistake(text, err)
 		return motp.Token{}, err

@@ -12,7 +12,8 @@ func TestTokenByItself(t *testing.T) {
 	for _, want := range []motp.Token{
 		{Secret: secretA},
 		{Secret: secretA, PIN: "1 2", Offset: time.Hour},
-		{Type: motp.TOTP, Secret: key, Algorithm: motp.SHA512, Digits: 8, Period: time.Minute, T0: 5},
+		{Type: motp.TOTP, Secret: key, Algorithm: motp.SHA512, Digits: 8, Period: time.Minute,
+			T0: 5},
 		{Type: motp.HOTP, Secret: key, Counter: 7},
 	} {
 		text, err := FormatToken(want)
@@ -35,7 +36,8 @@ func TestTokenByItself(t *testing.T) {
 		"0123456789abcdef\n":                     "f:1: neither a [section] nor key = value",
 	} {
 		_, err := ParseToken("f", []byte(text))
-		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "0123") {
+		if err == nil || !strings.Contains(err.Error(), want) ||
+			strings.Contains(err.Error(), "0123") {
 			t.Errorf("%q: %v, want %s", text, err, want)
 		}
 	}

@@ -128,7 +128,9 @@ func (t traces) beginWith(folded []byte) bool {
 	if end := bytes.IndexAny(found, "]/ \t"); end >= 0 {
 		found = found[:end]
 	}
-	begins := func(name []byte) bool { return len(found) < len(name) && bytes.HasPrefix(name, found) }
+	begins := func(name []byte) bool {
+		return len(found) < len(name) && bytes.HasPrefix(name, found)
+	}
 	return len(found) > 0 && slices.ContainsFunc(t, func(one trace) bool {
 		return begins(one.name) || begins(one.core)
 	})

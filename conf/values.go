@@ -1,8 +1,7 @@
 package conf
 
 import (
-	"math"
-	"slices"
+	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -12,118 +11,34 @@ import (
 	"github.com/pam-motp/pam-motp/motp"
 )
 
-// The set functions store a value that stands behind a key. They return what is wrong with it, or nothing; never the value itself.
+// What stands behind the keys of a token, but for the secret.
 
 const (
-	day          = 24 * time.Hour
-	maxSecret    = 256            // 32 digits are the longest in use for Mobile-OTP, 64 bytes for the others
-	maxPIN       = 64             // 8 characters are
-	maxOffset    = 10 * 365 * day // enough for a phone that believes in the year it was made
-	maxFailures  = 1000
-	maxLookAhead = 1000
+	day       = 24 * time.Hour
+	maxPIN    = 64             // 8 characters are the most in use
+	maxOffset = 10 * 365 * day // enough for a phone that believes in the year it was made
+	maxPeriod = 3600           // seconds
+	maxT0     = 1 << 40        // the year 36812
+
+	// maxCounter leaves room for all the look-aheads of a token's life.
+	maxCounter = 1 << 62
 )
-
-// settingKeys are all that may stand above the first section.
-var settingKeys = []string{"window", "look_ahead", "max_drift", "resync", "max_failures", "unlock_after"}
-
-func setPolicy(p *motp.Policy, key, value string) string {
-	var ok bool
-	switch key {
-	case "window":
-		p.WindowForAll = true
-		if p.Window, ok = duration(value, 0, motp.MaxWindow); !ok {
-			return "must be a duration from 0s to 1h, like 3m"
-		}
-	case "look_ahead":
-		if p.LookAhead, ok = number(value, 0, maxLookAhead); !ok {
-			return "must be a number from 0 to 1000"
-		}
-	case "max_drift":
-		if p.MaxDrift, ok = duration(value, 0, day); !ok {
-			return "must be a duration from 0s to 24h, like 10m"
-		}
-	case "resync":
-		if value == "off" {
-			p.Resync = 0
-		} else if p.Resync, ok = duration(value, time.Minute, day); !ok {
-			return "must be off or a duration from 1m to 24h"
-		}
-	case "max_failures":
-		if p.MaxFailures, ok = number(value, 1, maxFailures); !ok {
-			return "must be a number from 1 to 1000"
-		}
-	case "unlock_after":
-		if value == "never" {
-			p.UnlockAfter = 0
-		} else if p.UnlockAfter, ok = duration(value, time.Second, math.MaxInt64); !ok {
-			return "must be never or a duration, like 15m"
-		}
-	default:
-		return "unknown setting"
-	}
-	return ""
-}
-
-// setUser stores one key of a section. The token's type must be known.
-func setUser(u *motp.User, t *motp.Token, key, value string) string {
-	oath, clock := t.Type != motp.MobileOTP, t.Type != motp.HOTP
-	switch {
-	case key == "type":
-		return setType(t, value)
-	case key == "secret":
-		return setSecret(t, value)
-	case key == "pin":
-		return setPIN(t, value)
-	case key == "disabled":
-		if value != "yes" && value != "no" {
-			return "must be yes or no"
-		}
-		u.Disabled = value == "yes"
-		return ""
-	case key == "offset" && clock:
-		return setOffset(t, value)
-	case key == "algorithm" && oath:
-		return setAlgorithm(t, value)
-	case key == "digits" && oath:
-		return setDigits(t, value)
-	case key == "period" && oath && clock:
-		return setPeriod(t, value)
-	case key == "t0" && oath && clock:
-		return setT0(t, value)
-	case key == "counter" && !clock:
-		return setCounter(t, value)
-	}
-	if slices.Contains([]string{"offset", "algorithm", "digits", "period", "t0", "counter"}, key) {
-		return "is not for type " + t.Type.String()
-	}
-	return "unknown key"
-}
-
-func setSecret(t *motp.Token, value string) string {
-	if value == "" || len(value) > maxSecret {
-		return "must have 1 to 256 characters"
-	}
-	if t.Type != motp.MobileOTP {
-		return setKey(t, value)
-	}
-	for i := range len(value) {
-		if value[i] <= ' ' || value[i] > '~' {
-			return "may hold letters, digits and signs of ASCII, no blanks"
-		}
-	}
-	t.Secret = value
-	return ""
-}
 
 func setPIN(t *motp.Token, value string) string {
 	if value == "" || len(value) > maxPIN {
 		return "must have 1 to 64 characters"
 	}
-	if !utf8.ValidString(value) || strings.ContainsFunc(value, func(r rune) bool { return !unicode.IsPrint(r) }) {
+	if !printable(value) {
 		return "may hold printable characters only"
 	}
 	t.PIN = value
 	return ""
+}
+
+// printable says whether a text is one that a terminal can show.
+func printable(s string) bool {
+	unfit := func(r rune) bool { return !unicode.IsPrint(r) }
+	return utf8.ValidString(s) && !strings.ContainsFunc(s, unfit)
 }
 
 // setOffset takes a duration, or a bare number of steps as otpverify.sh does.
@@ -143,6 +58,37 @@ func setOffset(t *motp.Token, value string) string {
 	}
 	t.Offset = d
 	return ""
+}
+
+func offsetOf(t motp.Token) string {
+	if t.Offset == 0 {
+		return ""
+	}
+	return FormatOffset(t.Offset)
+}
+
+// FormatOffset writes an offset the way motp.conf has it: "1h0m20s", "-90s" as "-1m30s", "0".
+func FormatOffset(offset time.Duration) string {
+	if offset == 0 {
+		return "0"
+	}
+	s := offset.String()
+	for _, zero := range []string{"m0s", "h0m"} {
+		if strings.HasSuffix(s, zero) {
+			s = s[:len(s)-2]
+		}
+	}
+	return s
+}
+
+// ParseOffset reads an offset the way motp.conf has it: a duration, "1h0m20s", or a whole number of
+// 10-second steps.
+func ParseOffset(s string) (time.Duration, error) {
+	var t motp.Token
+	if msg := setOffset(&t, s); msg != "" {
+		return 0, errors.New(msg)
+	}
+	return t.Offset, nil
 }
 
 // setHours takes hours, as pam_mobile_otp does, but in fractions too.
@@ -182,13 +128,60 @@ func number(value string, least, most int) (int, bool) {
 	return n, err == nil && n >= least && n <= most
 }
 
-// shownKey is a key as an error may show it. What is no known kind of word might be a secret in the wrong place.
-func shownKey(key string) string {
-	if slices.Contains(userKeys, key) {
-		return key
+func setAlgorithm(t *motp.Token, value string) string {
+	for _, known := range []motp.Algorithm{motp.SHA1, motp.SHA256, motp.SHA512} {
+		if strings.EqualFold(value, known.String()) {
+			t.Algorithm = known
+			return ""
+		}
 	}
-	if key == "" || len(key) > 20 || strings.Trim(key, "abcdefghijklmnopqrstuvwxyz_") != "" {
-		return "?"
+	return "must be SHA1, SHA256 or SHA512"
+}
+
+func algorithmOf(t motp.Token) string {
+	if t.Algorithm == motp.SHA1 {
+		return ""
 	}
-	return key
+	return t.Algorithm.String()
+}
+
+func setDigits(t *motp.Token, value string) string {
+	kind := t.Kind()
+	n, ok := number(value, kind.LeastDigits, kind.MostDigits)
+	if !ok {
+		var all []string
+		for n := kind.LeastDigits; n <= kind.MostDigits; n++ {
+			all = append(all, strconv.Itoa(n))
+		}
+		return "must be " + either(all)
+	}
+	t.Digits = n
+	return ""
+}
+
+func setPeriod(t *motp.Token, value string) string {
+	n, ok := number(strings.TrimSuffix(value, "s"), 1, maxPeriod)
+	if !ok {
+		return "must be a number of seconds from 1 to 3600"
+	}
+	t.Period = time.Duration(n) * time.Second
+	return ""
+}
+
+func setT0(t *motp.Token, value string) string {
+	n, err := strconv.ParseInt(value, 10, 64)
+	if err != nil || n < 0 || n > maxT0 {
+		return "must be a Unix time, in seconds"
+	}
+	t.T0 = n
+	return ""
+}
+
+func setCounter(t *motp.Token, value string) string {
+	n, err := strconv.ParseInt(value, 10, 64)
+	if err != nil || n < 0 || n > maxCounter {
+		return "must be a number from 0 to 2^62"
+	}
+	t.Counter = n
+	return ""
 }

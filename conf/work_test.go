@@ -94,7 +94,7 @@ func searches(t *testing.T, text string, users []string) {
 	for _, user := range users {
 		for what, search := range map[string]func() error{
 			"lookup":  func() error { _, _, err := table.Lookup(user); return err },
-			"absence": func() error { return table.CertainlyWithout(user, "other-"+user) },
+			"absence": func() error { return table.ConfirmAbsent(user, "other-"+user) },
 		} {
 			looked = 0
 			var before, after runtime.MemStats

@@ -28,9 +28,9 @@ type Directory interface {
 	// Users lists all, those with a mistake too.
 	Users() (motp.Policy, []conf.Entry, error)
 
-	// CertainlyWithout returns an error unless the directory has none of these names, in any
+	// ConfirmAbsent returns an error unless the directory has none of these names, in any
 	// spelling, and all of it could be read.
-	CertainlyWithout(names ...string) error
+	ConfirmAbsent(names ...string) error
 }
 
 // A Site is a directory and a store that belong together.

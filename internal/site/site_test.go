@@ -50,7 +50,7 @@ func TestSite(t *testing.T) {
 	if _, entries, err := s.Users(); err != nil || len(entries) != 1 {
 		t.Errorf("%v, %v", entries, err)
 	}
-	if err := s.CertainlyWithout("alice"); err == nil {
+	if err := s.ConfirmAbsent("alice"); err == nil {
 		t.Error("alice is certainly not in the table")
 	}
 	if _, _, err := s.Lookup("bob"); !errors.Is(err, conf.ErrNoUser) {

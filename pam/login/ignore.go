@@ -17,7 +17,7 @@ func (s *session) ignore(answer Text) (Code, report) {
 	if err != nil {
 		return overruled("account", err)
 	}
-	if err := s.site().CertainlyWithout(names...); err != nil {
+	if err := s.site().ConfirmAbsent(names...); err != nil {
 		return overruled("table", err)
 	}
 	if err := s.leave(answer); err != nil {

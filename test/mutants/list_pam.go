@@ -189,8 +189,8 @@ var accountC = []mutant{
 var ignoreGo = []mutant{
 	{
 		what: "nullok lets a user with a mistake in the table pass",
-		old:  "if err := s.site().CertainlyWithout(names...); err != nil {",
-		new:  "if err := s.site().CertainlyWithout(names...); err != nil && false {",
+		old:  "if err := s.site().ConfirmAbsent(names...); err != nil {",
+		new:  "if err := s.site().ConfirmAbsent(names...); err != nil && false {",
 	},
 	{
 		what: "the account's own name does not count",

@@ -9,23 +9,10 @@ import (
 	"github.com/pam-motp/pam-motp/motp"
 )
 
-// tableText is a table in the four-column form, as lines. Comments stay whatever is removed: the one above the first row names the columns.
-type tableText struct {
-	lines []string
-}
-
-// The columns.
-const (
-	nameColumn = iota
-	secretColumn
-	pinColumn
-	offsetColumn
-)
-
-func (x *tableText) bytes() []byte { return []byte(strings.Join(x.lines, "")) }
+// Comments stay whatever row is removed: the one above the first row names the columns.
 
 // add appends a row, in the style of the last one.
-func (x *tableText) add(u motp.User) error {
+func (c *columns) add(u motp.User) error {
 	if !isPlain(u) {
 		return &formError{"more than one token, or one of another type than Mobile-OTP"}
 	}
@@ -37,9 +24,9 @@ func (x *tableText) add(u motp.User) error {
 	if err != nil {
 		return err
 	}
-	columns := []string{u.Name, token.Secret, token.PIN, hours}
+	row := []string{u.Name, token.Secret, token.PIN, hours}
 	for i, what := range []string{"the user's name", "the secret", "the PIN"} {
-		if err := checkColumn(what, columns[i]); err != nil {
+		if err := checkColumn(what, row[i]); err != nil {
 			return err
 		}
 	}
@@ -47,34 +34,34 @@ func (x *tableText) add(u motp.User) error {
 		return err
 	}
 
-	end := lineEnd(x.lines)
-	x.lines = completeLastLine(x.lines, end)
-	x.lines = append(x.lines, joinLike(x.lastRow(), columns)+end)
+	end := lineEnd(c.split())
+	all := completeLastLine(c.split(), end)
+	c.join(append(all, joinLike(c.lastRow(), row)+end))
 	return nil
 }
 
 // remove cuts a row out.
-func (x *tableText) remove(name string) error {
-	at, err := x.row(name)
+func (c *columns) remove(name string) error {
+	at, err := lineOf(c, name)
 	if err != nil {
 		return err
 	}
-	x.lines = slices.Delete(x.lines, at, at+1)
+	c.join(slices.Delete(c.split(), at, at+1))
 	return nil
 }
 
 // addToken has no room.
-func (x *tableText) addToken(string, motp.Token) error { return &formError{"more than one token"} }
+func (*columns) addToken(string, motp.Token) error { return &formError{"more than one token"} }
 
 // removeToken finds none: the only one goes with its row.
-func (x *tableText) removeToken(Address) error { return ErrNoToken }
+func (*columns) removeToken(Address) error { return ErrNoToken }
 
 // set changes a column of a row.
-func (x *tableText) set(a Address, key, value string) error {
+func (c *columns) set(a Address, key, value string) error {
 	if a.Token != "" {
 		return ErrNoToken
 	}
-	at, err := x.row(a.User)
+	at, err := lineOf(c, a.User)
 	if err != nil {
 		return err
 	}
@@ -100,15 +87,17 @@ func (x *tableText) set(a Address, key, value string) error {
 	if err != nil {
 		return err
 	}
-	x.lines[at] = withColumn(x.lines[at], column, value)
+	all := c.split()
+	all[at] = withColumn(all[at], column, value)
+	c.join(all)
 	return nil
 }
 
 // unset takes back what the table form can take back: the offset.
-func (x *tableText) unset(a Address, key string) error {
+func (c *columns) unset(a Address, key string) error {
 	switch key {
 	case "offset":
-		return x.set(a, key, "0")
+		return c.set(a, key, "0")
 	case "secret", "pin":
 		return &formError{"a user without a " + key}
 	default:
@@ -116,11 +105,14 @@ func (x *tableText) unset(a Address, key string) error {
 	}
 }
 
-// row finds a user's line.
-func (x *tableText) row(name string) (int, error) { return lineOf(columns{text: x.bytes()}, name) }
+func (c *columns) entryEnd(at int) int { return at + 1 }
 
-func (x *tableText) lastRow() string {
-	for _, line := range slices.Backward(x.lines) {
+func (c *columns) part(lines []string) document {
+	return &columns{content{file: c.file, cut: lines, edited: true}}
+}
+
+func (c *columns) lastRow() string {
+	for _, line := range slices.Backward(c.split()) {
 		if len(columnsOf(line)) > 0 {
 			return line
 		}
@@ -128,32 +120,8 @@ func (x *tableText) lastRow() string {
 	return ""
 }
 
-// A span is where in a line a column stands.
-type span struct{ from, to int }
-
-// columnsOf finds the columns of a row; none in a blank line or a comment.
-func columnsOf(line string) (columns []span) {
-	if isBlank(line) || isComment(line) {
-		return nil
-	}
-	end := len(strings.TrimRight(line, blanks+"\n"))
-	for i := len(line) - len(strings.TrimLeft(line, blanks)); i < end; {
-		from := i
-		for i < end && line[i] != ' ' && line[i] != '\t' {
-			i++
-		}
-		if len(columns) >= offsetColumn && line[from] == '#' {
-			break // a comment
-		}
-		columns = append(columns, span{from, i})
-		for i < end && (line[i] == ' ' || line[i] == '\t') {
-			i++
-		}
-	}
-	return columns
-}
-
-// withColumn returns a row with another value in a column, and all else as it was. Only the last column may be missing.
+// withColumn returns a row with another value in a column, and all else as it was. Only the last
+// column may be missing.
 func withColumn(line string, column int, value string) string {
 	columns := columnsOf(line)
 	if column < len(columns) {
@@ -168,7 +136,8 @@ func withColumn(line string, column int, value string) string {
 	return line[:last.to] + gap + value + line[last.to:]
 }
 
-// joinLike makes a row whose columns stand where the model's stand: between tabs, or beginning at the same place.
+// joinLike makes a row whose columns stand where the model's stand: between tabs, or beginning at
+// the same place.
 func joinLike(model string, columns []string) string {
 	places := columnsOf(model)
 	if len(places) == 0 || strings.Contains(model, "\t") {
@@ -185,7 +154,8 @@ func joinLike(model string, columns []string) string {
 	return row
 }
 
-// formatHours writes an offset as the table form has it: in hours, with as few decimals as give the second.
+// formatHours writes an offset as the table form has it: in hours, with as few decimals as give the
+// second.
 func formatHours(offset time.Duration) (string, error) {
 	for decimals := range 6 {
 		var t motp.Token

@@ -13,21 +13,22 @@ import (
 // lockWait is how long an edit waits for another one of the same file.
 const lockWait = 10 * time.Second
 
-// For tests: beforeLock is called when the file is open and not yet locked, beforeRename when the new file is whole, under its temporary name, and
-// the old one still stands.
+// For tests: beforeLock is called when the file is open and not yet locked, beforeRename when the
+// new file is whole, under its temporary name, and the old one still stands.
 var (
 	beforeLock   = func() {}
 	beforeRename = func() {}
 )
 
-// A lockedFile is a table that is being edited. Only one process at a time has it; readers never wait.
+// A lockedFile is a table that is being edited. Only one process at a time has it; readers never
+// wait.
 type lockedFile struct {
 	path string
 	file *os.File
 }
 
-// lockFile opens a table the way the reader does, and locks it. The lock is a kernel lock on the file itself: it vanishes with the process, and nobody
-// but root can hold it.
+// lockFile opens a table the way the reader does, and locks it. The lock is a kernel lock on the
+// file itself: it vanishes with the process, and nobody but root can hold it.
 func lockFile(path string) (*lockedFile, error) {
 	for deadline := time.Now().Add(lockWait); ; {
 		fd, _, err := openSafely(unix.AT_FDCWD, path, path, unix.S_IFREG)
@@ -48,7 +49,11 @@ func lockFile(path string) (*lockedFile, error) {
 		case err != unix.EWOULDBLOCK && err != unix.EINTR:
 			return nil, systemError(path, "lock", err)
 		case time.Now().After(deadline):
-			return nil, &Error{Kind: Unavailable, File: path, Msg: "another process is editing it: try again"}
+			return nil, &Error{
+				Kind: Unavailable,
+				File: path,
+				Msg:  "another process is editing it: try again",
+			}
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
@@ -64,7 +69,8 @@ func isStill(path string, file *os.File) bool {
 	return err == nil && os.SameFile(opened, now)
 }
 
-// createFile makes an empty table where there is none, so that there is something to lock. An empty table has no users, as a missing one.
+// createFile makes an empty table where there is none, so that there is something to lock. An empty
+// table has no users, as a missing one.
 func createFile(path string) error {
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL|unix.O_NOFOLLOW, 0o600)
 	if errors.Is(err, fs.ErrExist) {
@@ -78,13 +84,15 @@ func createFile(path string) error {
 
 func (f *lockedFile) unlock() { f.file.Close() }
 
-// temporary is the name of the new file until it is whole. There is only one, so that what a crash leaves is cleared away by the next edit; the
-// reader of a folder of tables does not take it for one.
+// temporary is the name of the new file until it is whole. There is only one, so that what a crash
+// leaves is cleared away by the next edit; the reader of a folder of tables does not take it for
+// one.
 func (f *lockedFile) temporary() string {
 	return filepath.Join(filepath.Dir(f.path), "."+filepath.Base(f.path)+".new")
 }
 
-// replace puts new content in the file's place, in one step: whoever reads it, or finds it after a crash, has the old file or the new one.
+// replace puts new content in the file's place, in one step: whoever reads it, or finds it after a
+// crash, has the old file or the new one.
 func (f *lockedFile) replace(content []byte) (err error) {
 	temporary := f.temporary()
 	if err := os.Remove(temporary); err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -23,18 +23,26 @@ func TestPut(t *testing.T) {
 		{
 			"several users, in order",
 			"[alice]\nsecret = " + secretA + "\npin = 5555\n",
-			"[alice]\nsecret = " + secretA + "\npin = 5555\n\n[bob]\nsecret = " + secretB + "\npin    = 1\n\n[carol]\nsecret = " + secretC + "\npin    = 2\noffset = 1h\n",
+			"[alice]\nsecret = " + secretA + "\npin = 5555\n\n[bob]\n" +
+				"secret = " + secretB + "\npin    = 1\n\n[carol]\nsecret = " + secretC + "\npin  " +
+				"  = 2\noffset = 1h\n",
 			[]motp.User{user("bob", secretB, "1", 0), user("carol", secretC, "2", time.Hour)}, nil,
 		}, {
 			"replaced where they stand, with what stands around them",
-			"window = 1m\n\n; head of the lab\n[alice]\nsecret = " + secretA + "\npin = 5555\noffset = 2h\n; bob\n[bob]\nsecret=" + secretB + "\npin=1\n",
-			"window = 1m\n\n; head of the lab\n[alice]\nsecret = " + secretC + "\npin = 1234\n; bob\n[bob]\nsecret=" + secretC + "\npin=1\noffset=1h\ndisabled=yes\n",
-			nil, []motp.User{user("alice", secretC, "1234", 0), disabled(user("bob", secretC, "1", time.Hour))},
+			"window = 1m\n\n; head of the lab\n[alice]\nsecret = " + secretA + "\npin = 5555\n" +
+				"offset = 2h\n; bob\n[bob]\nsecret=" + secretB + "\npin=1\n",
+			"window = 1m\n\n; head of the lab\n[alice]\nsecret = " + secretC + "\npin = 1234\n; " +
+				"bob\n[bob]\nsecret=" + secretC + "\npin=1\noffset=1h\ndisabled=yes\n",
+			nil, []motp.User{user("alice", secretC, "1234", 0), disabled(user("bob", secretC, "1",
+				time.Hour))},
 		}, {
 			"added and replaced, in columns",
 			"# who\nalice\t" + secretA + "\t5555\t0\nbob\t" + secretB + "\t1\n",
-			"# who\nalice\t" + secretC + "\t5555\t5.5\nbob\t" + secretB + "\t1\ncarol\t" + secretC + "\t2\t-0.011\n",
-			[]motp.User{user("carol", secretC, "2", -40*time.Second)}, []motp.User{user("alice", secretC, "5555", 330*time.Minute)},
+			"# who\nalice\t" + secretC + "\t5555\t5.5\n" +
+				"bob\t" + secretB + "\t1\ncarol\t" + secretC + "\t2\t-0.011\n",
+			[]motp.User{
+				user("carol", secretC, "2", -40*time.Second),
+			}, []motp.User{user("alice", secretC, "5555", 330*time.Minute)},
 		}, {
 			"a broken entry is mended",
 			"[alice]\nsecret = " + secretA + "\noffset = soon\n",
@@ -47,9 +55,12 @@ func TestPut(t *testing.T) {
 			nil, []motp.User{user("alice", secretA, "5555", 0)},
 		}, {
 			"a token of one type in the place of another",
-			"[alice]\npin = 5555\ntype = totp\nsecret = GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ\ndigits = 8\n[bob]\nsecret = " + secretB + "\npin = 1\n",
-			"[alice]\npin = 1\nsecret = " + secretA + "\n[bob]\nsecret = GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ\ntype   = hotp\ncounter = 5\n",
-			nil, []motp.User{user("alice", secretA, "1", 0), {Name: "bob", Tokens: []motp.Token{{Type: motp.HOTP, Secret: key, Counter: 5}}}},
+			"[alice]\npin = 5555\ntype = totp\nsecret = GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ\ndigits " +
+				"= 8\n[bob]\nsecret = " + secretB + "\npin = 1\n",
+			"[alice]\npin = 1\nsecret = " + secretA + "\n[bob]\nsecret = " +
+				"GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ\ntype   = hotp\ncounter = 5\n",
+			nil, []motp.User{user("alice", secretA, "1", 0), {Name: "bob",
+				Tokens: []motp.Token{{Type: motp.HOTP, Secret: key, Counter: 5}}}},
 		}, {
 			"another one's broken entry stays as it is",
 			"[bob]\nsecret = " + secretB + "\n",
@@ -99,7 +110,8 @@ func TestPutMakesTheTable(t *testing.T) {
 	if err := os.Remove(table.Path); err != nil {
 		t.Fatal(err)
 	}
-	if err := editing(table).Put([]motp.User{user("alice", secretA, "1", 0), user("bob", secretB, "2", 0)}, nil); err != nil {
+	if err := editing(table).Put([]motp.User{user("alice", secretA, "1", 0), user("bob", secretB,
+		"2", 0)}, nil); err != nil {
 		t.Fatal(err)
 	}
 	if _, users, err := table.Users(); err != nil || len(users) != 2 {
@@ -107,9 +119,11 @@ func TestPutMakesTheTable(t *testing.T) {
 	}
 }
 
-// TestPutAllOrNothing has one user in each batch who cannot be written: nobody is, and the error names that one, and no secret.
+// TestPutAllOrNothing has one user in each batch who cannot be written: nobody is, and the error
+// names that one, and no secret.
 func TestPutAllOrNothing(t *testing.T) {
-	const ini, table = "[bob]\nsecret = " + secretB + "\npin = 4711\n", "bob\t" + secretB + "\t4711\n"
+	const ini, table = "[bob]\nsecret = " + secretB + "\npin = " +
+		"4711\n", "bob\t" + secretB + "\t4711\n"
 	good := user("alice", secretA, "1", 0)
 	odd := user("carol", secretC, "81 72", 0)
 	off := user("carol", secretC, "8172", 0)
@@ -121,15 +135,57 @@ func TestPutAllOrNothing(t *testing.T) {
 		refused         string
 		want            string
 	}{
-		{"is there already", ini, []motp.User{good, user("bob", secretC, "1", 0)}, nil, "bob", "is here already"},
+		{
+			"is there already",
+			ini,
+			[]motp.User{good, user("bob", secretC, "1", 0)},
+			nil,
+			"bob",
+			"is here already",
+		},
 		{"twice in the batch", ini, []motp.User{good, good}, nil, "alice", "twice"},
-		{"replaced, and not there", ini, []motp.User{good}, []motp.User{user("carol", secretC, "8172", 0)}, "carol", ErrNoUser.Error()},
-		{"a name that no section has", ini, []motp.User{good, user("a]b", secretC, "8172", 0)}, nil, "a]b", "must have no ["},
-		{"a secret that no table has", ini, []motp.User{good, user("carol", "", "8172", 0)}, nil, "carol", "secret"},
+		{
+			"replaced, and not there",
+			ini,
+			[]motp.User{good},
+			[]motp.User{user("carol", secretC, "8172", 0)},
+			"carol",
+			ErrNoUser.Error(),
+		},
+		{
+			"a name that no section has",
+			ini,
+			[]motp.User{good, user("a]b", secretC, "8172", 0)},
+			nil,
+			"a]b",
+			"must have no [",
+		},
+		{
+			"a secret that no table has",
+			ini,
+			[]motp.User{good, user("carol", "", "8172", 0)},
+			nil,
+			"carol",
+			"secret",
+		},
 		{"a blank in columns", table, []motp.User{good, odd}, nil, "carol", "a blank in it"},
 		{"disabled in columns", table, []motp.User{good, off}, nil, "carol", "disabled"},
-		{"has several tokens", ini + "[bob/tablet]\nsecret = " + secretA + "\npin = 1\n", []motp.User{good}, []motp.User{user("bob", secretC, "8172", 0)}, "bob", "other tokens"},
-		{"stands there twice", ini + ini, []motp.User{good}, []motp.User{user("bob", secretC, "8172", 0)}, "bob", "also at"},
+		{
+			"has several tokens",
+			ini + "[bob/tablet]\nsecret = " + secretA + "\npin = 1\n",
+			[]motp.User{good},
+			[]motp.User{user("bob", secretC, "8172", 0)},
+			"bob",
+			"other tokens",
+		},
+		{
+			"stands there twice",
+			ini + ini,
+			[]motp.User{good},
+			[]motp.User{user("bob", secretC, "8172", 0)},
+			"bob",
+			"also at",
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -137,11 +193,16 @@ func TestPutAllOrNothing(t *testing.T) {
 			for _, p := range []Editor{Editor{table, true}, editing(table)} {
 				err := p.Put(tt.added, tt.replaced)
 				var refused Refusals
-				if !errors.As(err, &refused) || len(refused) != 1 || refused[0].User != tt.refused || !strings.Contains(err.Error(), tt.want) {
+				if !errors.As(err, &refused) || len(refused) != 1 ||
+					refused[0].User != tt.refused ||
+					!strings.Contains(err.Error(), tt.want) {
 					t.Errorf("%T: %v, want one refusal, %s: %s", p, err, tt.refused, tt.want)
 				}
 				for _, secret := range []string{secretA, secretB, secretC, "8172", "81 72"} {
-					if strings.Contains(strings.ReplaceAll(err.Error(), table.Path, ""), secret) { // the folder's name is random, and may look like a PIN
+					if strings.Contains(
+						strings.ReplaceAll(err.Error(), table.Path, ""),
+						secret,
+					) { // the folder's name is random, and may look like a PIN
 						t.Errorf("%T: the error tells a secret: %v", p, err)
 					}
 				}
@@ -153,15 +214,24 @@ func TestPutAllOrNothing(t *testing.T) {
 	}
 }
 
-// TestPutOwnFile replaces a user who stands in a file of his own: it cannot be done in one step with the others.
+// TestPutOwnFile replaces a user who stands in a file of his own: it cannot be done in one step
+// with the others.
 func TestPutOwnFile(t *testing.T) {
 	table := writeTable(t, "")
 	own := writeOwn(t, table, "bob", "[bob]\nsecret = "+secretB+"\npin = 1\n")
-	err := editing(table).Put([]motp.User{user("alice", secretA, "1", 0)}, []motp.User{user("bob", secretC, "2", 0)})
+	err := editing(
+		table,
+	).Put(
+		[]motp.User{user("alice", secretA, "1", 0)},
+		[]motp.User{user("bob", secretC, "2", 0)},
+	)
 	if err == nil || !strings.Contains(err.Error(), own) {
 		t.Errorf("got %v, want an error that names %s", err, own)
 	}
-	if err := editing(table).Put([]motp.User{user("bob", secretC, "2", 0)}, nil); !errors.Is(err, ErrUserExists) {
+	if err := editing(table).Put([]motp.User{user("bob", secretC, "2", 0)}, nil); !errors.Is(
+		err,
+		ErrUserExists,
+	) {
 		t.Errorf("got %v, want %v", err, ErrUserExists)
 	}
 	if got := contentOf(t, table.Path); got != "" {
@@ -174,7 +244,7 @@ func TestPutCheck(t *testing.T) {
 	alice := user("alice", secretA, "1", 0)
 	table := Table{Path: "motp.conf"}
 	rowA, rowB := "alice "+secretA+" 1\n", "bob "+secretB+" 2\n"
-	before := formOf(table.Path, []byte(rowB)).entries("")
+	before := documentOf(table.Path, []byte(rowB)).entries("")
 	tests := []struct {
 		name, after string
 		ok          bool
@@ -192,7 +262,7 @@ func TestPutCheck(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			b := batch{table: table, added: []motp.User{alice}, before: before}
-			if err := b.check(formOf(table.Path, []byte(tt.after))); (err == nil) != tt.ok {
+			if err := b.check(documentOf(table.Path, []byte(tt.after))); (err == nil) != tt.ok {
 				t.Errorf("got %v, want it to be ok: %v", err, tt.ok)
 			}
 		})
@@ -205,7 +275,8 @@ func TestPutCrash(t *testing.T) {
 	seen := "never called"
 	beforeRename = func() { seen = contentOf(t, table.Path) }
 	t.Cleanup(func() { beforeRename = func() {} })
-	if err := editing(table).Put([]motp.User{user("alice", secretA, "1", 0), user("bob", secretB, "2", 0)}, nil); err != nil {
+	if err := editing(table).Put([]motp.User{user("alice", secretA, "1", 0), user("bob", secretB,
+		"2", 0)}, nil); err != nil {
 		t.Fatal(err)
 	}
 	if seen != "" {

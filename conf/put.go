@@ -49,14 +49,9 @@ func (e Editor) Put(added, replaced []motp.User) error {
 	put := change{
 		user:  "the batch",
 		alter: b.alter,
-		check: func(after []byte) error { return b.check(formOf(path, after)) },
+		check: func(after []byte) error { return b.check(documentOf(path, after)) },
 	}
-	if !e.DryRun {
-		if err := e.makeTable(path, put); err != nil {
-			return err
-		}
-	}
-	return e.apply(path, put)
+	return e.applyToTable(put)
 }
 
 // A batch is many users who are written at once.
@@ -75,7 +70,7 @@ func (b *batch) refuse(all Refusals) error {
 }
 
 // alter changes the text. With an error the text is of no use.
-func (b *batch) alter(x text) error {
+func (b *batch) alter(x document) error {
 	_, entries, err := b.table.find("")
 	if err != nil && !isNotExist(err) {
 		return err
@@ -107,7 +102,7 @@ func (b *batch) alter(x text) error {
 			rows[places[u.Name][0].Line-1] = u
 		}
 	}
-	refused = append(refused, replaceRows(x, rows)...)
+	refused = append(refused, replaceEntries(x, rows)...)
 	for _, u := range b.added {
 		if !look(u, mayAdd) {
 			continue
@@ -123,7 +118,13 @@ func mayAdd(there []Entry) error {
 	if len(there) == 0 {
 		return nil
 	}
-	return &Error{Kind: BadUser, File: there[0].File, Line: there[0].Line, Msg: showName(there[0].User.Name) + " is here already", Err: ErrUserExists}
+	return &Error{
+		Kind: BadUser,
+		File: there[0].File,
+		Line: there[0].Line,
+		Msg:  showName(there[0].User.Name) + " is here already",
+		Err:  ErrUserExists,
+	}
 }
 
 func (b *batch) mayReplace(there []Entry) error {
@@ -140,34 +141,23 @@ func (b *batch) mayReplace(there []Entry) error {
 	return nil
 }
 
-// replaceRows changes the entries that begin in the given lines, each as a text of its own, so that the work does not grow with the square of their number.
-func replaceRows(x text, rows map[int]motp.User) (refused Refusals) {
-	if len(rows) == 0 {
+// replaceEntries changes the entries that begin in the given lines, each as a text of its own, so
+// that the work does not grow with the square of their number.
+func replaceEntries(d document, users map[int]motp.User) (refused Refusals) {
+	if len(users) == 0 {
 		return nil
 	}
-	var before, after []string
-	cut := func(lines []string) text { return &tableText{lines} }
-	ini, isINI := x.(*iniText)
-	if isINI {
-		before, cut = ini.lines, func(lines []string) text { return &iniText{lines} }
-	} else {
-		before = x.(*tableText).lines
-	}
+	var after []string
+	before := d.split()
 	for i := 0; i < len(before); {
-		end := i + 1
-		for isINI && end < len(before) && !see(before[end]).isHeader() {
-			end++
-		}
-		if isINI && end < len(before) {
-			end = max(i+1, commentAbove(before, end)) // which is the next section's
-		}
+		end := d.entryEnd(i)
 		entry := before[i:end:end]
-		if u, ok := rows[i]; ok {
-			part := cut(entry)
+		if u, ok := users[i]; ok {
+			part := d.part(entry)
 			if err := replaceUser(part, u); err != nil {
 				refused = append(refused, Refusal{u.Name, err})
 			}
-			entry = splitLines(string(part.bytes()))
+			entry = part.split()
 			if len(u.Tokens) > 1 && end < len(before) && !isBlank(entry[len(entry)-1]) {
 				entry = append(entry, lineEnd(before))
 			}
@@ -175,11 +165,7 @@ func replaceRows(x text, rows map[int]motp.User) (refused Refusals) {
 		after = append(after, entry...)
 		i = end
 	}
-	if isINI {
-		ini.lines = after
-	} else {
-		x.(*tableText).lines = after
-	}
+	d.join(after)
 	return refused
 }
 
@@ -190,13 +176,13 @@ func isPlain(u motp.User) bool {
 
 // replaceUser changes the settings of a user with one token where they stand, and puts further
 // tokens behind them.
-func replaceUser(x text, u motp.User) error {
+func replaceUser(x document, u motp.User) error {
 	place := Address{User: u.Name}
 	said := settingsOf(u.Tokens[0])
 	if u.Disabled {
 		said = append(said, setting{"disabled", "yes"})
 	}
-	for _, key := range userKeys {
+	for _, key := range userKeys() {
 		if slices.ContainsFunc(said, func(s setting) bool { return s.key == key }) {
 			continue
 		}
@@ -217,11 +203,9 @@ func replaceUser(x text, u motp.User) error {
 	return nil
 }
 
-// userKeys are all that a section may have.
-var userKeys = []string{"type", "secret", "pin", "offset", "algorithm", "digits", "period", "t0", "counter", "disabled"}
-
-// check reads the new text back: the users of the batch must be what they are to be, and everybody else what they were.
-func (b *batch) check(after form) error {
+// check reads the new text back: the users of the batch must be what they are to be, and everybody
+// else what they were.
+func (b *batch) check(after document) error {
 	if _, err := after.settings(); err != nil {
 		return err
 	}
@@ -241,22 +225,28 @@ func (b *batch) check(after form) error {
 		}
 		delete(wanted, e.User.Name) // who is read back twice is one too many among the others
 		if e.Err != nil || !sameUser(e.User, u) {
-			refused = append(refused, Refusal{u.Name, errors.New("cannot be written so that it is read back the same")})
+			refused = append(refused, Refusal{u.Name, errOtherwise})
 		}
 	}
 	for name := range wanted {
-		refused = append(refused, Refusal{name, errors.New("cannot be written so that it is read back")})
+		refused = append(refused, Refusal{name, errUnreadable})
 	}
 	if err := b.refuse(refused); err != nil {
 		return err
 	}
 	if !b.sameOthers(now) {
-		return &Error{Kind: BadUser, File: b.table.Path, Msg: "the users cannot be written without changing somebody else's entry: mend the table with an editor"}
+		return &Error{
+			Kind: BadUser,
+			File: b.table.Path,
+			Msg: "the users cannot be written without changing somebody else's entry: " +
+				"mend the table with an editor",
+		}
 	}
 	return nil
 }
 
-// sameOthers tells whether the entries that are not the batch's, in the table itself, are what they were.
+// sameOthers tells whether the entries that are not the batch's, in the table itself, are what they
+// were.
 func (b *batch) sameOthers(now []Entry) bool {
 	replaced := make(map[string]bool, len(b.replaced))
 	for _, u := range b.replaced {
@@ -266,7 +256,8 @@ func (b *batch) sameOthers(now []Entry) bool {
 		if e.File != b.table.Path || replaced[e.User.Name] {
 			continue
 		}
-		if len(now) == 0 || !sameUser(now[0].User, e.User) || (now[0].Err == nil) != (e.Err == nil) {
+		if len(now) == 0 || !sameUser(now[0].User, e.User) ||
+			(now[0].Err == nil) != (e.Err == nil) {
 			return false
 		}
 		now = now[1:]

@@ -45,16 +45,30 @@ secret = GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ
 	if err != nil {
 		t.Fatal(err)
 	}
-	if policy.LookAhead != 20 || policy.MaxDrift != 5*time.Minute || policy.Resync != 24*time.Hour || policy.WindowForAll {
+	if policy.LookAhead != 20 || policy.MaxDrift != 5*time.Minute ||
+		policy.Resync != 24*time.Hour ||
+		policy.WindowForAll {
 		t.Errorf("policy %+v", policy)
 	}
 	want := []motp.Token{{Secret: "7ac61d4736f51a2b", PIN: "5555"},
-		{Name: "app", Type: motp.TOTP, Secret: key, Algorithm: motp.SHA256, Digits: 8, Period: time.Minute, T0: 1000, Offset: 90 * time.Second}}
+		{
+			Name:      "app",
+			Type:      motp.TOTP,
+			Secret:    key,
+			Algorithm: motp.SHA256,
+			Digits:    8,
+			Period:    time.Minute,
+			T0:        1000,
+			Offset:    90 * time.Second,
+		}}
 	if len(alice.Tokens) != 2 || alice.Tokens[0] != want[0] || alice.Tokens[1] != want[1] {
 		t.Errorf("alice %+v, want %+v", alice.Tokens, want)
 	}
 	_, bob, err := table.Lookup("bob")
-	want = []motp.Token{{Type: motp.TOTP, Secret: key}, {Name: "yubikey", Type: motp.HOTP, Secret: key, Counter: 7, PIN: "12"}}
+	want = []motp.Token{
+		{Type: motp.TOTP, Secret: key},
+		{Name: "yubikey", Type: motp.HOTP, Secret: key, Counter: 7, PIN: "12"},
+	}
 	if err != nil || len(bob.Tokens) != 2 || bob.Tokens[0] != want[0] || bob.Tokens[1] != want[1] {
 		t.Errorf("bob %+v, %v, want %+v", bob.Tokens, err, want)
 	}
@@ -68,12 +82,17 @@ secret = GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ
 }
 
 func TestLinesOfTokens(t *testing.T) {
-	table := write(t, "[a/x]\nsecret=aa\npin=1\n[b]\nsecret=aa\npin=1\n[a]\nsecret=aa\npin=1\n\n[a/y]\nsecret=aa\npin=1\n")
+	table := write(
+		t,
+		"[a/x]\nsecret=aa\npin=1\n[b]\nsecret=aa\npin=1\n[a]\nsecret=aa\npin=1\n\n[a/y]\n"+
+			"secret=aa\npin=1\n",
+	)
 	_, all, err := table.Users()
 	if err != nil || len(all) != 2 {
 		t.Fatalf("users %+v, %v", all, err)
 	}
-	if a := all[0]; a.Line != 7 || !slices.Equal(a.Further, []int{1, 11}) || a.User.Tokens[1].Name != "x" {
+	if a := all[0]; a.Line != 7 || !slices.Equal(a.Further, []int{1, 11}) ||
+		a.User.Tokens[1].Name != "x" {
 		t.Errorf("a is in line %d, the further tokens in %v", a.Line, a.Further)
 	}
 	if b := all[1]; b.Line != 4 || len(b.Further) != 0 {
@@ -102,18 +121,23 @@ func TestMistakesInTokens(t *testing.T) {
 		{"9 digits", totp + "digits = 9\n", 3, "digits", "6, 7 or 8"},
 		{"no period", totp + "period = 0\n", 3, "period", "1 to 3600"},
 		{"unknown algorithm", totp + "algorithm = MD5\n", 3, "algorithm", "SHA1"},
-		{"counter at its end", "[a]\ntype = hotp\ncounter = 18446744073709551615\n", 3, "counter", "2^62"},
+		{"counter at its end", "[a]\ntype = hotp\ncounter = " +
+			"18446744073709551615\n", 3, "counter", "2^62"},
 		{"negative counter", "[a]\ntype = hotp\ncounter = -1\n", 3, "counter", "2^62"},
 		{"unknown type", "[a]\ntype = oath\n", 2, "type", "motp, totp or hotp"},
 		{"counter of a clock", totp + "counter = 1\n", 3, "counter", "not for type totp"},
-		{"period of a counter", "[a]\ntype = hotp\nperiod = 30\n", 3, "period", "not for type hotp"},
+		{"period of a counter", "[a]\ntype = hotp\nperiod = 30\n", 3, "period", "not for type " +
+			"hotp"},
 		{"digits of Mobile-OTP", "[a]\ndigits = 6\n", 2, "digits", "not for type motp"},
-		{"two tokens of one name", "[a]\nsecret=aa\npin=1\n[a/x]\nsecret=aa\npin=1\n[a/x]\nsecret=bb\npin=1\n", 7, "", "already"},
+		{"two tokens of one name", "[a]\nsecret=aa\npin=1\n[a/x]\nsecret=aa\npin=1\n[a/x]\n" +
+			"secret=bb\npin=1\n", 7, "", "already"},
 		{"token without its user", "[a/x]\nsecret=aa\npin=1\n", 1, "", "its user has none"},
 		{"token without a name", "[a]\nsecret=aa\npin=1\n[a/]\nsecret=aa\npin=1\n", 4, "", "name"},
 		{"token of a token", "[a]\nsecret=aa\npin=1\n[a/b/c]\nsecret=aa\npin=1\n", 4, "", "name"},
-		{"token switched off", "[a]\nsecret=aa\npin=1\n[a/b]\nsecret=aa\npin=1\ndisabled=yes\n", 4, "disabled", "user's own"},
-		{"mistake in a further token", "[a]\nsecret=aa\npin=1\n[a/b]\nsecret=aa\n", 4, "pin", "missing"},
+		{"token switched off", "[a]\nsecret=aa\npin=1\n[a/b]\nsecret=aa\npin=1\n" +
+			"disabled=yes\n", 4, "disabled", "user's own"},
+		{"mistake in a further token", "[a]\nsecret=aa\npin=1\n[a/b]\n" +
+			"secret=aa\n", 4, "pin", "missing"},
 		{"nine tokens", "[a]\nsecret=aa\npin=1\n" + eightMore, 25, "", "8 tokens"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -123,7 +147,8 @@ func TestMistakesInTokens(t *testing.T) {
 			if !errors.As(err, &e) || len(u.Tokens) != 0 {
 				t.Fatalf("user %+v, error %v", u, err)
 			}
-			if e.Kind != BadUser || e.Line != c.line || e.Key != c.key || !strings.Contains(e.Msg, c.msg) {
+			if e.Kind != BadUser || e.Line != c.line || e.Key != c.key ||
+				!strings.Contains(e.Msg, c.msg) {
 				t.Errorf("error %+v, want line %d, key %q, %q", e, c.line, c.key, c.msg)
 			}
 			if strings.Contains(err.Error(), "GEZD") {
@@ -136,8 +161,10 @@ func TestMistakesInTokens(t *testing.T) {
 	}
 }
 
-const eightMore = "[a/1]\nsecret=aa\npin=1\n[a/2]\nsecret=aa\npin=1\n[a/3]\nsecret=aa\npin=1\n[a/4]\nsecret=aa\npin=1\n" +
-	"[a/5]\nsecret=aa\npin=1\n[a/6]\nsecret=aa\npin=1\n[a/7]\nsecret=aa\npin=1\n[a/8]\nsecret=aa\npin=1\n"
+const eightMore = "[a/1]\nsecret=aa\npin=1\n[a/2]\nsecret=aa\npin=1\n[a/3]\nsecret=aa\npin=1\n" +
+	"[a/4]\nsecret=aa\npin=1\n" +
+	"[a/5]\nsecret=aa\npin=1\n[a/6]\nsecret=aa\npin=1\n[a/7]\nsecret=aa\npin=1\n[a/8]\n" +
+	"secret=aa\npin=1\n"
 
 func TestShortKeyIsWarnedOf(t *testing.T) {
 	for secret, want := range map[string]int{"GEZDGNBVGY3TQOJQ": 0, "GEZDGNBVGY3TQOI": 1} {

@@ -68,17 +68,20 @@ var edits = []okEdit{
 	}, {
 		"add puts a blank line above",
 		"window = 1m\n[bob]\nsecret=" + secretB + "\npin=1\n",
-		"window = 1m\n[bob]\nsecret=" + secretB + "\npin=1\n\n[alice]\nsecret = " + secretA + "\npin    = 5555\noffset = -1m30s\n",
+		"window = 1m\n[bob]\nsecret=" + secretB + "\npin=1\n\n[alice]\n" +
+			"secret = " + secretA + "\npin    = 5555\noffset = -1m30s\n",
 		func(e Editor) error { return e.Add(user("alice", secretA, "5555", -90*time.Second)) },
 	}, {
 		"add completes a last line without an end",
 		"[bob]\nsecret=" + secretB + "\npin=1",
-		"[bob]\nsecret=" + secretB + "\npin=1\n\n[alice]\nsecret = " + secretA + "\npin    = 5555\n",
+		"[bob]\nsecret=" + secretB + "\npin=1\n\n[alice]\nsecret = " + secretA + "\npin    = " +
+			"5555\n",
 		func(e Editor) error { return e.Add(user("alice", secretA, "5555", 0)) },
 	}, {
 		"add keeps Windows line ends",
 		"; x\r\n\r\n[bob]\r\nsecret=" + secretB + "\r\npin=1\r\n",
-		"; x\r\n\r\n[bob]\r\nsecret=" + secretB + "\r\npin=1\r\n\r\n[alice]\r\nsecret = " + secretA + "\r\npin    = 5555\r\n",
+		"; x\r\n\r\n[bob]\r\nsecret=" + secretB + "\r\npin=1\r\n\r\n[alice]\r\n" +
+			"secret = " + secretA + "\r\npin    = 5555\r\n",
 		func(e Editor) error { return e.Add(user("alice", secretA, "5555", 0)) },
 	}, {
 		"add a disabled user",
@@ -97,8 +100,12 @@ var edits = []okEdit{
 	}, {
 		"add a row between tabs",
 		"# user\tsecret\tpin\toffset\n\nbob\t" + secretB + "\t1\t0\n",
-		"# user\tsecret\tpin\toffset\n\nbob\t" + secretB + "\t1\t0\nalice\t" + secretA + "\t5555\t5.5\n",
-		func(e Editor) error { return e.Add(user("alice", secretA, "5555", 5*time.Hour+30*time.Minute)) },
+		"# user\tsecret\tpin\toffset\n\nbob\t" + secretB + "\t1\t0\n" +
+			"alice\t" + secretA + "\t5555\t5.5\n",
+		func(e Editor) error {
+			return e.Add(user("alice", secretA, "5555",
+				5*time.Hour+30*time.Minute))
+		},
 	}, {
 		"add a row below the columns of the last",
 		"bob   " + secretB + "  1234   0  # on holiday",
@@ -108,15 +115,20 @@ var edits = []okEdit{
 		"add a row with an offset in seconds",
 		"bob\t" + secretB + "\t1\n",
 		"bob\t" + secretB + "\t1\nalice\t" + secretA + "\t5555\t1.0056\n",
-		func(e Editor) error { return e.Add(user("alice", secretA, "5555", time.Hour+20*time.Second)) },
+		func(e Editor) error {
+			return e.Add(user("alice", secretA, "5555",
+				time.Hour+20*time.Second))
+		},
 	}, {
 		"remove leaves the comments of the file, of the next, and of nobody",
-		"; the file's\n[alice]\nsecret = 1\n; hers\npin = 2\n; hers too\n\n; nobody's\n\n; bob's\n[bob]\nsecret = 3\npin = 4\n",
+		"; the file's\n[alice]\nsecret = 1\n; hers\npin = 2\n; hers too\n\n; nobody's\n\n; " +
+			"bob's\n[bob]\nsecret = 3\npin = 4\n",
 		"; the file's\n; nobody's\n\n; bob's\n[bob]\nsecret = 3\npin = 4\n",
 		func(e Editor) error { return e.Remove("alice") },
 	}, {
 		"remove takes the comment directly above along",
-		"; head\n\n; nobody's\n\n; bob's\n[bob]\nsecret = 3\npin = 4\n\n; alice's\n[alice]\nsecret = 1\npin = 2\n",
+		"; head\n\n; nobody's\n\n; bob's\n[bob]\nsecret = 3\npin = 4\n\n; alice's\n[alice]\n" +
+			"secret = 1\npin = 2\n",
 		"; head\n\n; nobody's\n\n; alice's\n[alice]\nsecret = 1\npin = 2\n",
 		func(e Editor) error { return e.Remove("bob") },
 	}, {
@@ -131,7 +143,8 @@ var edits = []okEdit{
 		func(e Editor) error { return e.Remove("alice") },
 	}, {
 		"remove every token of a user",
-		"[alice/tablet]\nsecret = 1\npin = 2\n\n[alice]\nsecret = 1\npin = 2\n\n; bob's\n[bob]\nsecret = 3\npin = 4\n\n; on the desk\n[alice/desk]\nsecret = 1\npin = 2\n",
+		"[alice/tablet]\nsecret = 1\npin = 2\n\n[alice]\nsecret = 1\npin = 2\n\n; bob's\n[bob]\n" +
+			"secret = 3\npin = 4\n\n; on the desk\n[alice/desk]\nsecret = 1\npin = 2\n",
 		"; bob's\n[bob]\nsecret = 3\npin = 4\n",
 		func(e Editor) error { return e.Remove("alice") },
 	}, {
@@ -156,7 +169,8 @@ var edits = []okEdit{
 		func(e Editor) error { return e.Remove("alice") },
 	}, {
 		"remove takes only the one with the very name",
-		"[alice2]\nsecret = 1\npin = 2\n\n[Alice]\nsecret = 1\npin = 2\n\n[alice]\nsecret = 1\npin = 2\n",
+		"[alice2]\nsecret = 1\npin = 2\n\n[Alice]\nsecret = 1\npin = 2\n\n[alice]\nsecret = 1\n" +
+			"pin = 2\n",
 		"[alice2]\nsecret = 1\npin = 2\n\n[Alice]\nsecret = 1\npin = 2\n",
 		func(e Editor) error { return e.Remove("alice") },
 	}, {
@@ -267,46 +281,213 @@ func TestEditRefused(t *testing.T) {
 	const ini = "[alice]\nsecret = " + secretA + "\npin = 5555\n"
 	const rows = "alice " + secretA + " 5555 0\n"
 	tests := []refusedEdit{
-		{"add who is there", ini, "motp.conf:1: alice is here already", func(e Editor) error { return e.Add(user("alice", secretB, "1111", 0)) }},
-		{"add who is in a row", rows, "motp.conf:1: alice is here already", func(e Editor) error { return e.Add(user("alice", secretB, "1111", 0)) }},
-		{"name with a bracket", ini, `a]b: the user's name must have no [, ] or /`, func(e Editor) error { return e.Add(user("a]b", secretB, "1111", 0)) }},
-		{"name with a line end", ini, `"a\n[root]": the user's name must have printable characters only`, func(e Editor) error { return e.Add(user("a\n[root]", secretB, "1111", 0)) }},
-		{"name that is empty", ini, `the user's name must not be empty`, func(e Editor) error { return e.Add(user("", secretB, "1111", 0)) }},
-		{"name in blanks", ini, `" bob": the user's name must not begin or end with a blank`, func(e Editor) error { return e.Add(user(" bob", secretB, "1111", 0)) }},
-		{"name that is no UTF-8", ini, `"b\xffb": the user's name must have printable`, func(e Editor) error { return e.Add(user("b\xffb", secretB, "1111", 0)) }},
-		{"PIN with a line end", ini, `bob: pin: may hold printable characters only`, func(e Editor) error { return e.Add(user("bob", secretB, "1\n[eve]", 0)) }},
-		{"PIN in blanks", ini, `bob: pin must not begin or end with a blank`, func(e Editor) error { return e.Add(user("bob", secretB, "1111 ", 0)) }},
-		{"PIN that is empty", ini, `bob: pin: must have 1 to 64`, func(e Editor) error { return e.Add(user("bob", secretB, "", 0)) }},
-		{"PIN that is long", ini, `bob: pin: must have 1 to 64 characters`, func(e Editor) error { return e.Add(user("bob", secretB, strings.Repeat("1", 65), 0)) }},
-		{"secret with a blank", ini, `bob: secret: may hold`, func(e Editor) error { return e.Add(user("bob", "01 23", "1111", 0)) }},
-		{"two first tokens", ini, `bob: the first token has no name, the others have`, func(e Editor) error {
-			return e.Add(motp.User{Name: "bob", Tokens: []motp.Token{{Secret: "1", PIN: "2"}, {Secret: "3", PIN: "4"}}})
-		}},
-		{"offset of half a second", ini, `bob: offset: must be a duration`, func(e Editor) error { return e.Add(user("bob", secretB, "1111", time.Second/2)) }},
-		{"row with a blank in the name", rows, `cannot say the user's name if it has a blank in it; a [section] can, in a file of the user's own: `, func(e Editor) error { return e.Add(user("b b", secretB, "1111", 0)) }},
-		{"row with a blank in the PIN", rows, `motp.conf.d/bob.conf`, func(e Editor) error { return e.Add(user("bob", secretB, "1 1", 0)) }},
-		{"row that would be a comment", rows, `a user's name that begins with #`, func(e Editor) error { return e.Add(user("#bob", secretB, "1111", 0)) }},
-		{"row that would be a section", rows, `a user's name that begins with [`, func(e Editor) error { return e.Add(user("[bob]", secretB, "1111", 0)) }},
-		{"row of a disabled user", rows, `cannot say that a user is disabled; a [section] can, in a file of the user's own: `, func(e Editor) error { return e.Set(Address{User: "alice"}, "disabled", "yes") }},
-		{"row without a PIN", rows, `cannot say a user without a pin`, func(e Editor) error { return e.Unset(Address{User: "alice"}, "pin") }},
-		{"remove who is not there", ini, ErrNoUser.Error(), func(e Editor) error { return e.Remove("bob") }},
-		{"remove who is not in a row", rows, ErrNoUser.Error(), func(e Editor) error { return e.Remove("bob") }},
+		{
+			"add who is there",
+			ini,
+			"motp.conf:1: alice is here already",
+			func(e Editor) error { return e.Add(user("alice", secretB, "1111", 0)) },
+		},
+		{
+			"add who is in a row",
+			rows,
+			"motp.conf:1: alice is here already",
+			func(e Editor) error { return e.Add(user("alice", secretB, "1111", 0)) },
+		},
+		{
+			"name with a bracket",
+			ini,
+			`a]b: the user's name must have no [, ] or /`,
+			func(e Editor) error { return e.Add(user("a]b", secretB, "1111", 0)) },
+		},
+		{
+			"name with a line end",
+			ini,
+			`"a\n[root]": the user's name must have printable characters only`,
+			func(e Editor) error { return e.Add(user("a\n[root]", secretB, "1111", 0)) },
+		},
+		{
+			"name that is empty",
+			ini,
+			`the user's name must not be empty`,
+			func(e Editor) error { return e.Add(user("", secretB, "1111", 0)) },
+		},
+		{
+			"name in blanks",
+			ini,
+			`" bob": the user's name must not begin or end with a blank`,
+			func(e Editor) error { return e.Add(user(" bob", secretB, "1111", 0)) },
+		},
+		{
+			"name that is no UTF-8",
+			ini,
+			`"b\xffb": the user's name must have printable`,
+			func(e Editor) error { return e.Add(user("b\xffb", secretB, "1111", 0)) },
+		},
+		{
+			"PIN with a line end",
+			ini,
+			`bob: pin: may hold printable characters only`,
+			func(e Editor) error { return e.Add(user("bob", secretB, "1\n[eve]", 0)) },
+		},
+		{
+			"PIN in blanks",
+			ini,
+			`bob: pin must not begin or end with a blank`,
+			func(e Editor) error { return e.Add(user("bob", secretB, "1111 ", 0)) },
+		},
+		{
+			"PIN that is empty",
+			ini,
+			`bob: pin: must have 1 to 64`,
+			func(e Editor) error { return e.Add(user("bob", secretB, "", 0)) },
+		},
+		{
+			"PIN that is long",
+			ini,
+			`bob: pin: must have 1 to 64 characters`,
+			func(e Editor) error { return e.Add(user("bob", secretB, strings.Repeat("1", 65), 0)) },
+		},
+		{
+			"secret with a blank",
+			ini,
+			`bob: secret: may hold`,
+			func(e Editor) error { return e.Add(user("bob", "01 23", "1111", 0)) },
+		},
+		{
+			"two first tokens",
+			ini,
+			`bob: the first token has no name, the others have`,
+			func(e Editor) error {
+				return e.Add(
+					motp.User{
+						Name:   "bob",
+						Tokens: []motp.Token{{Secret: "1", PIN: "2"}, {Secret: "3", PIN: "4"}},
+					},
+				)
+			},
+		},
+		{
+			"offset of half a second",
+			ini,
+			`bob: offset: must be a duration`,
+			func(e Editor) error { return e.Add(user("bob", secretB, "1111", time.Second/2)) },
+		},
+		{
+			"row with a blank in the name",
+			rows,
+			`cannot say the user's name if it has a blank in it; ` +
+				`a [section] can, in a file of the user's own: `,
+			func(e Editor) error { return e.Add(user("b b", secretB, "1111", 0)) },
+		},
+		{
+			"row with a blank in the PIN",
+			rows,
+			`motp.conf.d/bob.conf`,
+			func(e Editor) error { return e.Add(user("bob", secretB, "1 1", 0)) },
+		},
+		{
+			"row that would be a comment",
+			rows,
+			`a user's name that begins with #`,
+			func(e Editor) error { return e.Add(user("#bob", secretB, "1111", 0)) },
+		},
+		{
+			"row that would be a section",
+			rows,
+			`a user's name that begins with [`,
+			func(e Editor) error { return e.Add(user("[bob]", secretB, "1111", 0)) },
+		},
+		{
+			"row of a disabled user",
+			rows,
+			`cannot say that a user is disabled; a [section] can, in a file of the user's own: `,
+			func(e Editor) error { return e.Set(Address{User: "alice"}, "disabled", "yes") },
+		},
+		{
+			"row without a PIN",
+			rows,
+			`cannot say a user without a pin`,
+			func(e Editor) error { return e.Unset(Address{User: "alice"}, "pin") },
+		},
+		{
+			"remove who is not there",
+			ini,
+			ErrNoUser.Error(),
+			func(e Editor) error { return e.Remove("bob") },
+		},
+		{
+			"remove who is not in a row",
+			rows,
+			ErrNoUser.Error(),
+			func(e Editor) error { return e.Remove("bob") },
+		},
 		{"remove nobody", ini, ErrNoUser.Error(), func(e Editor) error { return e.Remove("") }},
-		{"set for who is not there", ini, ErrNoUser.Error(), func(e Editor) error { return e.Set(Address{User: "bob"}, "pin", "1") }},
-		{"set an unknown key", ini, `alice: colour: unknown key`, func(e Editor) error { return e.Set(Address{User: "alice"}, "colour", "blue") }},
-		{"set a bad value", ini, `alice: offset: must be a duration`, func(e Editor) error { return e.Set(Address{User: "alice"}, "offset", "soon") }},
-		{"set a bad disabled", ini, `alice: disabled: must be yes or no`, func(e Editor) error { return e.Set(Address{User: "alice"}, "disabled", "maybe") }},
-		{"unset what is needed", ini, `secret: is missing`, func(e Editor) error { return e.Unset(Address{User: "alice"}, "secret") }},
-		{"who stands twice", ini + ini, `alice: this user is also at`, func(e Editor) error { return e.Remove("alice") }},
-		{"key that stands twice", ini + "pin = 6666\n", `has pin twice, in lines 3 and 4: delete one of them`, func(e Editor) error { return e.Set(Address{User: "alice"}, "pin", "7777") }},
-		{"entry that stays broken", ini + "colour = blue\n", `motp.conf:4: colour: unknown key`, func(e Editor) error { return e.Set(Address{User: "alice"}, "pin", "7777") }},
-		{"row whose removal leaves sections", "bob 1 2\n" + ini, `bob: the file mixes rows and [sections]`, func(e Editor) error { return e.Remove("bob") }},
-		{"settings that are broken", "window = soon\n" + ini, `motp.conf:1: window: must be a duration`, func(e Editor) error { return e.Add(user("bob", secretB, "1111", 0)) }},
+		{
+			"set for who is not there",
+			ini,
+			ErrNoUser.Error(),
+			func(e Editor) error { return e.Set(Address{User: "bob"}, "pin", "1") },
+		},
+		{
+			"set an unknown key",
+			ini,
+			`alice: colour: unknown key`,
+			func(e Editor) error { return e.Set(Address{User: "alice"}, "colour", "blue") },
+		},
+		{
+			"set a bad value",
+			ini,
+			`alice: offset: must be a duration`,
+			func(e Editor) error { return e.Set(Address{User: "alice"}, "offset", "soon") },
+		},
+		{
+			"set a bad disabled",
+			ini,
+			`alice: disabled: must be yes or no`,
+			func(e Editor) error { return e.Set(Address{User: "alice"}, "disabled", "maybe") },
+		},
+		{
+			"unset what is needed",
+			ini,
+			`secret: is missing`,
+			func(e Editor) error { return e.Unset(Address{User: "alice"}, "secret") },
+		},
+		{
+			"who stands twice",
+			ini + ini,
+			`alice: this user is also at`,
+			func(e Editor) error { return e.Remove("alice") },
+		},
+		{
+			"key that stands twice",
+			ini + "pin = 6666\n",
+			`has pin twice, in lines 3 and 4: delete one of them`,
+			func(e Editor) error { return e.Set(Address{User: "alice"}, "pin", "7777") },
+		},
+		{
+			"entry that stays broken",
+			ini + "colour = blue\n",
+			`motp.conf:4: colour: unknown key`,
+			func(e Editor) error { return e.Set(Address{User: "alice"}, "pin", "7777") },
+		},
+		{
+			"row whose removal leaves sections",
+			"bob 1 2\n" + ini,
+			`bob: the file mixes rows and [sections]`,
+			func(e Editor) error { return e.Remove("bob") },
+		},
+		{
+			"settings that are broken",
+			"window = soon\n" + ini,
+			`motp.conf:1: window: must be a duration`,
+			func(e Editor) error { return e.Add(user("bob", secretB, "1111", 0)) },
+		},
 	}
 	for _, c := range append(tests, tokenEditsRefused...) {
 		t.Run(c.name, func(t *testing.T) {
 			table := writeTable(t, c.before)
-			for kind, e := range map[string]Editor{"rehearsal": Editor{table, true}, "edit": editing(table)} {
+			for kind, e := range map[string]Editor{"rehearsal": Editor{table, true},
+				"edit": editing(table)} {
 				err := c.do(e)
 				if err == nil || !strings.Contains(err.Error(), c.want) {
 					t.Errorf("%s: got %v, want …%s…", kind, err, c.want)

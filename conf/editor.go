@@ -31,7 +31,7 @@ type Address struct{ User, Token string }
 // A change works on a text and says whether what it made of it is right.
 type change struct {
 	user  string
-	alter func(text) error
+	alter func(document) error
 	check func(after []byte) error
 }
 
@@ -45,7 +45,7 @@ func (e Editor) Add(u motp.User) error {
 	}
 	add := change{
 		user: u.Name,
-		alter: func(x text) error {
+		alter: func(x document) error {
 			if err := e.mustBeNew(u.Name); err != nil {
 				return err
 			}
@@ -53,16 +53,22 @@ func (e Editor) Add(u motp.User) error {
 		},
 		check: func(after []byte) error { return checkSame(path, after, u) },
 	}
+	return e.applyToTable(add)
+}
+
+// applyToTable makes a change to the table itself, which may be missing.
+func (e Editor) applyToTable(c change) error {
 	if !e.DryRun {
-		if err := e.makeTable(path, add); err != nil {
+		if err := e.makeTable(c); err != nil {
 			return err
 		}
 	}
-	return e.apply(path, add)
+	return e.apply(e.Table.Path, c)
 }
 
 // makeTable sees to it that there is a file to lock, unless the change would fail anyway.
-func (e Editor) makeTable(path string, c change) error {
+func (e Editor) makeTable(c change) error {
+	path := e.Table.Path
 	_, free, err := readSafely(unix.AT_FDCWD, path, path)
 	if err == nil {
 		free()
@@ -86,7 +92,13 @@ func (e Editor) mustBeNew(name string) error {
 		return err
 	}
 	if found = onlyNamed(name, found); len(found) > 0 {
-		return &Error{Kind: BadUser, File: found[0].File, Line: found[0].Line, Msg: showName(name) + " is here already", Err: ErrUserExists}
+		return &Error{
+			Kind: BadUser,
+			File: found[0].File,
+			Line: found[0].Line,
+			Msg:  showName(name) + " is here already",
+			Err:  ErrUserExists,
+		}
 	}
 	return nil
 }
@@ -99,10 +111,11 @@ func (e Editor) Remove(name string) error {
 	}
 	return e.apply(entry.File, change{
 		user:  name,
-		alter: func(x text) error { return x.remove(name) },
+		alter: func(x document) error { return x.remove(name) },
 		check: func(after []byte) error {
-			if len(entriesOf(formOf(entry.File, after), name)) > 0 {
-				return errors.New("cannot be removed by itself: the entry is not of the usual form; delete it with an editor")
+			if len(entriesOf(documentOf(entry.File, after), name)) > 0 {
+				return errors.New("cannot be removed by itself: the entry is not of the usual form; " +
+					"delete it with an editor")
 			}
 			return nil
 		},
@@ -126,13 +139,17 @@ func (e Editor) Set(to Address, key, value string) error {
 	}
 	return e.apply(entry.File, change{
 		user:  to.User,
-		alter: func(x text) error { return x.set(to, key, value) },
+		alter: func(x document) error { return x.set(to, key, value) },
 		check: func(after []byte) error {
 			got, err := readBack(entry.File, after, to.User)
 			if err != nil || entry.Err != nil {
 				return err
 			}
-			want := motp.User{Name: to.User, Tokens: slices.Clone(entry.User.Tokens), Disabled: entry.User.Disabled}
+			want := motp.User{
+				Name:     to.User,
+				Tokens:   slices.Clone(entry.User.Tokens),
+				Disabled: entry.User.Disabled,
+			}
 			setUser(&want, &want.Tokens[at], key, value)
 			if !sameUser(got, want) {
 				return errors.New("the " + key + " cannot be written so that it is read back the same")
@@ -150,7 +167,7 @@ func (e Editor) Unset(from Address, key string) error {
 	}
 	return e.apply(entry.File, change{
 		user:  from.User,
-		alter: func(x text) error { return x.unset(from, key) },
+		alter: func(x document) error { return x.unset(from, key) },
 		check: func(after []byte) error {
 			_, err := readBack(entry.File, after, from.User)
 			return err
@@ -221,59 +238,46 @@ func (c change) work(path string) (before, after []byte, err error) {
 	case !isNotExist(err):
 		return nil, nil, err
 	}
-	x := parseText(before)
+	x := documentOf("", before)
 	if err := c.alter(x); err != nil {
 		return nil, nil, editError(path, c.user, err)
 	}
 	after = x.bytes()
 	if len(after) > maxFile {
-		return nil, nil, editError(path, c.user, errors.New("the file would be larger than "+strconv.Itoa(maxFile>>20)+" MiB"))
+		err = errors.New("the file would be larger than " + strconv.Itoa(maxFile>>20) + " MiB")
+	} else if !sameForm(before, after) {
+		err = errors.New("the file mixes rows and [sections]: mend it with an editor first")
+	} else {
+		err = c.check(after)
 	}
-	if !sameForm(before, after) {
-		return nil, nil, editError(path, c.user, errors.New("the file mixes rows and [sections]: mend it with an editor first"))
-	}
-	if err := c.check(after); err != nil {
+	if err != nil {
 		return nil, nil, editError(path, c.user, err)
 	}
 	return before, after, nil
 }
 
+// What is wrong with a text that is to be written.
+var (
+	errUnreadable = errors.New("cannot be written so that it is read back")
+	errOtherwise  = errors.New("cannot be written so that it is read back the same")
+)
+
 // readBack reads a user out of a text that is to be written.
 func readBack(path string, content []byte, name string) (motp.User, error) {
-	f := formOf(path, content)
+	f := documentOf(path, content)
 	if _, err := f.settings(); err != nil {
 		return motp.User{}, err
 	}
 	found := entriesOf(f, name)
 	switch {
 	case len(found) == 0:
-		return motp.User{}, errors.New("cannot be written so that it is read back")
+		return motp.User{}, errUnreadable
 	case len(found) > 1:
 		return motp.User{}, duplicate(found[0], found[1])
 	}
 	return found[0].User, found[0].Err
 }
 
-// sameForm tells whether an edit leaves a table in its form. In a file that mixes both, what stands first decides, and may go.
-func sameForm(before, after []byte) bool {
-	if !saysAnything(before) || !saysAnything(after) {
-		return true
-	}
-	_, was := formOf("", before).(columns)
-	_, is := formOf("", after).(columns)
-	return was == is
-}
-
 func sameUser(a, b motp.User) bool {
 	return a.Name == b.Name && a.Disabled == b.Disabled && slices.Equal(a.Tokens, b.Tokens)
-}
-
-// saysAnything tells whether there is more in a text than comments.
-func saysAnything(content []byte) bool {
-	for l := range lines(content, 0) {
-		if !l.blank() {
-			return true
-		}
-	}
-	return false
 }

@@ -81,8 +81,16 @@ func TestEditRefusesUnsafeTables(t *testing.T) {
 		name, want string
 		spoil      func(t *testing.T, path string)
 	}{
-		{"readable by others", "has mode 0644, must be 0600", func(t *testing.T, path string) { must(t, os.Chmod(path, 0o644)) }},
-		{"writable by the group", "has mode 0620, must be 0600", func(t *testing.T, path string) { must(t, os.Chmod(path, 0o620)) }},
+		{
+			"readable by others",
+			"has mode 0644, must be 0600",
+			func(t *testing.T, path string) { must(t, os.Chmod(path, 0o644)) },
+		},
+		{
+			"writable by the group",
+			"has mode 0620, must be 0600",
+			func(t *testing.T, path string) { must(t, os.Chmod(path, 0o620)) },
+		},
 		{"symlink", "is a symbolic link", func(t *testing.T, path string) {
 			must(t, os.Rename(path, path+".real"))
 			must(t, os.Symlink(path+".real", path))
@@ -99,8 +107,19 @@ func TestEditRefusesUnsafeTables(t *testing.T) {
 			must(t, os.Remove(path))
 			must(t, unix.Mkfifo(path, 0o600))
 		}},
-		{"binary", "holds a zero byte", func(t *testing.T, path string) { must(t, os.WriteFile(path, []byte(content+"\x00"), 0o600)) }},
-		{"too large", "is larger than 90 MiB", func(t *testing.T, path string) { must(t, os.Truncate(path, maxFile+1)) }},
+		{
+			"binary",
+			"holds a zero byte",
+			func(t *testing.T, path string) {
+				must(t, os.WriteFile(path, []byte(content+"\x00"),
+					0o600))
+			},
+		},
+		{
+			"too large",
+			"is larger than 90 MiB",
+			func(t *testing.T, path string) { must(t, os.Truncate(path, maxFile+1)) },
+		},
 	}
 	if os.Geteuid() == 0 {
 		tests = append(tests, tests[0])
@@ -120,7 +139,9 @@ func TestEditRefusesUnsafeTables(t *testing.T) {
 				"unset":  editing(table).Unset(Address{User: "alice"}, "offset"),
 			} {
 				var known *Error
-				if err == nil || !strings.Contains(err.Error(), c.want) || !errors.As(err, &known) || known.Kind != Unavailable {
+				if err == nil || !strings.Contains(err.Error(), c.want) ||
+					!errors.As(err, &known) ||
+					known.Kind != Unavailable {
 					t.Errorf("%s: got %v, want %s", what, err, c.want)
 				}
 			}
@@ -158,7 +179,11 @@ func TestEditOwnFiles(t *testing.T) {
 	own := writeOwn(t, table, "alice", alice)
 	writeOwn(t, table, "-c d", "[-c d]\nsecret = 1\npin = 2\n")
 
-	if err := editing(table).Add(user("alice", secretA, "1111", 0)); !errors.Is(err, ErrUserExists) || !strings.Contains(err.Error(), own+":2") {
+	if err := editing(table).Add(user("alice", secretA, "1111", 0)); !errors.Is(
+		err,
+		ErrUserExists,
+	) ||
+		!strings.Contains(err.Error(), own+":2") {
 		t.Errorf("add: %v", err)
 	}
 	if err := editing(table).Set(Address{User: "alice"}, "disabled", "yes"); err != nil {
@@ -194,14 +219,17 @@ func TestEditRefusesWhoStandsInTwoFiles(t *testing.T) {
 	const alice = "[alice]\nsecret = 1\npin = 2\n"
 	table := writeTable(t, alice)
 	own := writeOwn(t, table, "alice", alice)
-	for what, err := range map[string]error{"remove": editing(table).Remove("alice"), "set": editing(table).Set(Address{User: "alice"}, "pin", "3")} {
-		if err == nil || !strings.Contains(err.Error(), table.Path+":1") || !strings.Contains(err.Error(), own+":1") {
+	for what, err := range map[string]error{"remove": editing(table).Remove("alice"),
+		"set": editing(table).Set(Address{User: "alice"}, "pin", "3")} {
+		if err == nil || !strings.Contains(err.Error(), table.Path+":1") ||
+			!strings.Contains(err.Error(), own+":1") {
 			t.Errorf("%s: %v, want both places", what, err)
 		}
 	}
 }
 
-// A child process is this test binary, started again to run the one test, with the path of the table in an environment variable.
+// A child process is this test binary, started again to run the one test, with the path of the
+// table in an environment variable.
 const childVariable = "CONF_TEST_TABLE"
 
 func child(t *testing.T, path string, args ...string) *exec.Cmd {
@@ -233,7 +261,8 @@ func TestCrashLeavesTheOldFile(t *testing.T) {
 		}
 		must(t, cmd.Process.Kill())
 		_ = cmd.Wait()
-		if status := cmd.ProcessState.Sys().(syscall.WaitStatus); status.Signal() != syscall.SIGKILL {
+		status := cmd.ProcessState.Sys().(syscall.WaitStatus)
+		if status.Signal() != syscall.SIGKILL {
 			t.Fatalf("the child was not killed: %v", cmd.ProcessState)
 		}
 		if got := contentOf(t, table.Path); got != before {
@@ -249,7 +278,9 @@ func TestCrashLeavesTheOldFile(t *testing.T) {
 	}
 
 	must(t, editing(table).Add(user("carol", secretA, "5555", 0)))
-	if got := contentOf(t, table.Path); !strings.HasPrefix(got, before) || !strings.Contains(got, "[carol]") || strings.Contains(got, "[alice]") {
+	if got := contentOf(t, table.Path); !strings.HasPrefix(got, before) ||
+		!strings.Contains(got, "[carol]") ||
+		strings.Contains(got, "[alice]") {
 		t.Errorf("the next edit made\n%s", got)
 	}
 	onlyFile(t, table.Path)

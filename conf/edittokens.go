@@ -29,15 +29,25 @@ func (e Editor) AddToken(user string, token motp.Token) error {
 		return editError(entry.File, user, errors.New("a further token needs a name"))
 	}
 	if indexOf(entry.User, token.Name) >= 0 {
-		return &Error{Kind: BadUser, File: entry.File, Line: entry.Line, Msg: showName(user) + " has a token " + showName(token.Name) + " already", Err: ErrTokenExists}
+		return &Error{
+			Kind: BadUser,
+			File: entry.File,
+			Line: entry.Line,
+			Msg:  showName(user) + " has a token " + showName(token.Name) + " already",
+			Err:  ErrTokenExists,
+		}
 	}
-	want := motp.User{Name: user, Tokens: append(slices.Clone(entry.User.Tokens), token), Disabled: entry.User.Disabled}
+	want := motp.User{
+		Name:     user,
+		Tokens:   append(slices.Clone(entry.User.Tokens), token),
+		Disabled: entry.User.Disabled,
+	}
 	if err := checkUser(want); err != nil {
 		return editError(entry.File, user, err)
 	}
 	return e.apply(entry.File, change{
 		user:  user,
-		alter: func(x text) error { return x.addToken(user, token) },
+		alter: func(x document) error { return x.addToken(user, token) },
 		check: func(after []byte) error { return checkSame(entry.File, after, want) },
 	})
 }
@@ -50,18 +60,20 @@ func (e Editor) RemoveToken(from Address) error {
 		return err
 	}
 	if from.Token == "" {
-		return editError(entry.File, from.User, errors.New("the first token goes with the user only"))
+		err := errors.New("the first token goes with the user only")
+		return editError(entry.File, from.User, err)
 	}
 	return e.apply(entry.File, change{
 		user:  from.User,
-		alter: func(x text) error { return x.removeToken(from) },
+		alter: func(x document) error { return x.removeToken(from) },
 		check: func(after []byte) error {
 			if entry.Err != nil {
 				_, err := readBack(entry.File, after, from.User)
 				return err
 			}
-			left := slices.Delete(slices.Clone(entry.User.Tokens), at, at+1)
-			return checkSame(entry.File, after, motp.User{Name: from.User, Tokens: left, Disabled: entry.User.Disabled})
+			want := entry.User
+			want.Tokens = slices.Delete(slices.Clone(want.Tokens), at, at+1)
+			return checkSame(entry.File, after, want)
 		},
 	})
 }
@@ -70,7 +82,7 @@ func (e Editor) RemoveToken(from Address) error {
 func checkSame(path string, after []byte, want motp.User) error {
 	got, err := readBack(path, after, want.Name)
 	if err == nil && !sameUser(got, want) {
-		err = errors.New("cannot be written so that it is read back the same")
+		err = errOtherwise
 	}
 	return err
 }
@@ -88,7 +100,12 @@ func (e Editor) locateToken(a Address) (entry Entry, at int, err error) {
 }
 
 func noToken(file string, a Address) error {
-	return &Error{Kind: BadUser, File: file, Msg: showName(a.User) + " has no token " + showName(a.Token), Err: ErrNoToken}
+	return &Error{
+		Kind: BadUser,
+		File: file,
+		Msg:  showName(a.User) + " has no token " + showName(a.Token),
+		Err:  ErrNoToken,
+	}
 }
 
 // indexOf finds a token by its name; -1 if there is none.

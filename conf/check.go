@@ -4,13 +4,12 @@ import (
 	"errors"
 	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/pam-motp/pam-motp/motp"
 )
 
-// Neither form has a way to quote, so some names and values cannot be written. The errors never show a value.
+// Neither form has a way to quote, so some names and values cannot be written. The errors never
+// show a value.
 
 // checkUser refuses users that no table can have.
 func checkUser(u motp.User) error {
@@ -38,7 +37,7 @@ func checkToken(t motp.Token) error {
 	if t.Name != "" && !tokenName(t.Name) {
 		return errors.New(wrongTokenName)
 	}
-	if t.Type == motp.MobileOTP && t.PIN == "" {
+	if kind := t.Kind(); kind != nil && kind.PINInCode && t.PIN == "" {
 		return errors.New("pin: must have 1 to 64 characters")
 	}
 	for _, s := range settingsOf(t) {
@@ -49,7 +48,8 @@ func checkToken(t motp.Token) error {
 	return nil
 }
 
-// checkValue refuses values that the reader would refuse, or not read as they are. What a key may hold depends on the type of token.
+// checkValue refuses values that the reader would refuse, or not read as they are. What a key may
+// hold depends on the type of token.
 func checkValue(of motp.Type, key, value string) error {
 	var u motp.User
 	t := motp.Token{Type: of}
@@ -84,7 +84,7 @@ func checkPrintable(what, s string) error {
 		return errors.New(what + " must not be empty")
 	case strings.Trim(s, " ") != s:
 		return errors.New(what + " must not begin or end with a blank")
-	case !utf8.ValidString(s) || strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }):
+	case !printable(s):
 		return errors.New(what + " must have printable characters only")
 	}
 	return nil
@@ -100,7 +100,8 @@ func checkColumn(what, s string) error {
 
 // checkFirstColumn refuses a name that would make its row a comment, or a line of the INI form.
 func checkFirstColumn(name string) error {
-	if strings.HasPrefix(name, "#") || strings.HasPrefix(name, ";") || strings.HasPrefix(name, "[") {
+	if strings.HasPrefix(name, "#") || strings.HasPrefix(name, ";") ||
+		strings.HasPrefix(name, "[") {
 		return &formError{"a user's name that begins with " + name[:1]}
 	}
 	return nil

@@ -8,12 +8,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// CertainlyWithout returns nil if a user whom Lookup did not find is not meant to be in the table,
+// ConfirmAbsent returns nil if a user whom Lookup did not find is not meant to be in the table,
 // under any of these names: what was typed, and what the system calls that account. It is for
 // those who let such a user pass. A name that differs in its case, by blanks, or in having a
 // domain or none (alice@example.com, EXAMPLE\alice), or a line that is of no form, may be the
 // trace of one who is. It reads the whole table, once.
-func (t Table) CertainlyWithout(names ...string) error {
+func (t Table) ConfirmAbsent(names ...string) error {
 	text, free, err := readSafely(unix.AT_FDCWD, t.Path, t.Path)
 	if err != nil && !isNotExist(err) {
 		return err
@@ -21,7 +21,7 @@ func (t Table) CertainlyWithout(names ...string) error {
 	wanted := tracesOf(names)
 	if err == nil {
 		defer free()
-		if err := certainlyWithout(t.Path, text, wanted); err != nil {
+		if err := confirmAbsent(t.Path, text, wanted); err != nil {
 			return err
 		}
 	}
@@ -39,14 +39,19 @@ func (t Table) CertainlyWithout(names ...string) error {
 	}
 	for _, file := range files {
 		if wanted.inFileName(file) {
-			return &Error{Kind: Unavailable, File: t.Dir() + "/" + file, Msg: "is named like the user, but not exactly"}
+			return &Error{
+				Kind: Unavailable,
+				File: t.Dir() + "/" + file,
+				Msg:  "is named like the user, but not exactly",
+			}
 		}
 	}
 	return nil
 }
 
-func certainlyWithout(file string, text []byte, wanted traces) error {
-	rows, isColumns := formOf(file, text).(columns)
+// confirmAbsent looks through one text.
+func confirmAbsent(file string, text []byte, wanted traces) error {
+	d := documentOf(file, text)
 	var folded []byte
 	for l := range lines(text, 0) {
 		fail := func(msg string) error {
@@ -55,7 +60,8 @@ func certainlyWithout(file string, text []byte, wanted traces) error {
 			return err
 		}
 		if bytes.IndexByte(l.text, '\r') >= 0 {
-			return fail("has a carriage return in the middle, behind which another line may be meant")
+			return fail("has a carriage return in the middle, " +
+				"behind which another line may be meant")
 		}
 		if l.blank() {
 			continue
@@ -64,15 +70,15 @@ func certainlyWithout(file string, text []byte, wanted traces) error {
 		if !wanted.in(folded) && !wanted.beginWith(folded) {
 			continue // nearly all lines, which cost nothing more
 		}
-		if isColumns && wanted.inRow(rows, l, folded) || !isColumns && wanted.inSection(l, folded) {
+		if d.mayName(wanted, l, folded) {
 			return fail("names the user, but not exactly")
 		}
 	}
 	return nil
 }
 
-// inSection looks for a trace in a line of the form with sections, which is given folded, too.
-func (t traces) inSection(l line, folded []byte) bool {
+// mayName looks at what names somebody in a line of the INI form.
+func (*sections) mayName(t traces, l line, folded []byte) bool {
 	said, whole := namesIn(l)
 	return t.in(appendFolded(nil, said)) || !whole && t.beginWith(folded)
 }
@@ -81,8 +87,7 @@ func (t traces) inSection(l line, folded []byte) bool {
 // line cannot have been cut off in the middle of a name.
 func namesIn(l line) (said []byte, whole bool) {
 	if l.isSetting() {
-		key, _, _ := bytes.Cut(l.text, []byte("="))
-		if isKey(string(bytes.TrimRight(key, " \t"))) {
+		if key, _, _ := l.cut(); isKey(string(key)) {
 			// the next section, where a line end is missing
 			joined := bytes.LastIndexByte(l.text, '[')
 			if joined < 0 {
@@ -114,17 +119,7 @@ func plainName(file string) string {
 }
 
 func isKey(key string) bool {
-	return slices.Contains(userKeys, key) || slices.Contains(settingKeys, key)
-}
-
-// inRow looks for a trace in a row that holds a name, and is given folded, too. In one that is
-// well-formed only the first column names anybody.
-func (t traces) inRow(c columns, l line, folded []byte) bool {
-	first := folded
-	if i := bytes.IndexAny(folded, " \t"); i >= 0 {
-		first = folded[:i]
-	}
-	return t.in(first) || c.entry(l).Err != nil
+	return isUserKey(key) || slices.Contains(settingKeys, key)
 }
 
 // inFileName says whether a file of the folder may be meant for a user: but for case and domain,

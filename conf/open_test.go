@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// A table that must not be trusted is no empty one: beside a folder of users' own files, too, nobody is told to be no user.
+// A table that must not be trusted is no empty one: beside a folder of users' own files, too,
+// nobody is told to be no user.
 func TestUntrustedTableBesideAFolder(t *testing.T) {
 	table := writeTable(t, "[alice]\nsecret = 1\npin = 1\n")
 	writeOwn(t, table, "bob", "[bob]\nsecret = 1\npin = 1\n")
@@ -15,7 +16,8 @@ func TestUntrustedTableBesideAFolder(t *testing.T) {
 	}
 	for _, name := range []string{"alice", "bob", "mallory"} {
 		var known *Error
-		if _, u, err := table.Lookup(name); !errors.As(err, &known) || known.Kind != Unavailable || len(u.Tokens) > 0 {
+		if _, u, err := table.Lookup(name); !errors.As(err, &known) || known.Kind != Unavailable ||
+			len(u.Tokens) > 0 {
 			t.Errorf("%s: %+v, %v", name, u, err)
 		}
 	}
