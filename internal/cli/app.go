@@ -17,6 +17,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/pam-motp/pam-motp/conf"
+	"github.com/pam-motp/pam-motp/internal/shown"
+	"github.com/pam-motp/pam-motp/internal/term"
 	"github.com/pam-motp/pam-motp/motp"
 )
 
@@ -74,7 +76,7 @@ func (a *app) run(args []string) int {
 		return int(status)
 	}
 	var usage *usageError
-	if a.began && !errors.As(err, &usage) || a.written() != nil { // cobra has --version return that
+	if a.began && !errors.As(err, &usage) || term.Written(a.out) != nil { // cobra has --version return that
 		a.complain(err)
 		return exitFailure
 	}
@@ -159,7 +161,7 @@ func oneUser(_ *cobra.Command, args []string) error {
 	case len(args) == 0:
 		return errors.New("which user? The name is missing")
 	case len(args) > 1:
-		return fmt.Errorf("one user at a time: %s is too much", inQuotes(args[1]))
+		return fmt.Errorf("one user at a time: %s is too much", shown.Quoted(args[1]))
 	}
 	return nil
 }
@@ -170,7 +172,7 @@ func noArguments(cmd *cobra.Command, args []string) error {
 	case len(args) > 0 && cmd.HasSubCommands():
 		return unknownVerb(cmd, args[0])
 	case len(args) > 0:
-		return fmt.Errorf("%s is too much", inQuotes(args[0]))
+		return fmt.Errorf("%s is too much", shown.Quoted(args[0]))
 	}
 	return nil
 }
@@ -202,10 +204,10 @@ func (a *app) changes(cmd *cobra.Command) {
 // did tells that a user is now something, or would be: "alice is disabled".
 func (a *app) did(user, what string) {
 	if a.dryRun {
-		a.say("%s would be %s; nothing is changed", show(user), what)
+		a.say("%s would be %s; nothing is changed", shown.Name(user), what)
 		return
 	}
-	a.say("%s is %s", show(user), what)
+	a.say("%s is %s", shown.Name(user), what)
 }
 
 // lookup finds a user who must be there.

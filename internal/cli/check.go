@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/pam-motp/pam-motp/internal/shown"
+	"github.com/pam-motp/pam-motp/internal/term"
+	"github.com/pam-motp/pam-motp/internal/words"
 	"github.com/pam-motp/pam-motp/motp"
 )
 
@@ -13,19 +16,19 @@ const checkTries = 3
 
 // checkToken asks for a code of a user's new token, and helps where it does not fit. It may mend the token where the person agrees. What is typed at a login
 // for the code that was right is returned, to be used up; nothing if the person does not want a check.
-func (a *app) checkToken(t *terminal, user string, token *motp.Token, policy motp.Policy) (right string, err error) {
+func (a *app) checkToken(t *term.Terminal, user string, token *motp.Token, policy motp.Policy) (right string, err error) {
 	for range checkTries {
-		typed, err := t.ask("The code that the token shows now (Enter alone: no check): ")
+		typed, err := t.Ask("The code that the token shows now (Enter alone: no check): ")
 		if err != nil {
-			return "", fmt.Errorf("a code of %s: %w", show(user), err)
+			return "", fmt.Errorf("a code of %s: %w", shown.Name(user), err)
 		}
 		if normalize(typed) == "" {
-			a.say("the token of %s is not checked", show(user))
+			a.say("the token of %s is not checked", shown.Name(user))
 			return "", nil
 		}
 		code, ok := readCode(*token, typed)
 		if !ok {
-			t.tell("That is no code: it has " + codeForm(*token) + ".")
+			t.Tell("That is no code: it has " + codeForm(*token) + ".")
 			continue
 		}
 		now := a.now()
@@ -35,16 +38,16 @@ func (a *app) checkToken(t *terminal, user string, token *motp.Token, policy mot
 		}
 		s, ok := findSuspect(*token, code, now, policy.Reach(*token))
 		if !ok {
-			t.tell("The code is wrong: " + advice(*token) + ".")
+			t.Tell("The code is wrong: " + advice(*token) + ".")
 			continue
 		}
-		t.tell("The code is wrong: " + s.story + ".")
+		t.Tell("The code is wrong: " + s.story + ".")
 		if s.offer == "" {
 			continue
 		}
-		yes, err := t.confirm(s.offer)
+		yes, err := t.Confirm(s.offer)
 		if err != nil {
-			return "", fmt.Errorf("an answer about %s: %w", show(user), err)
+			return "", fmt.Errorf("an answer about %s: %w", shown.Name(user), err)
 		}
 		if yes {
 			*token = s.token
@@ -71,6 +74,6 @@ func (a *app) warnOfClock(user string, t motp.Token, steps int64, policy motp.Po
 	off := time.Duration(steps) * t.StepLength()
 	if off.Abs() >= time.Minute {
 		reach := time.Duration(policy.Reach(t)) * t.StepLength()
-		a.warn("the clock of %s's token is %s; it must not go beyond %s", show(user), aheadOrBehind(off), inWords(reach))
+		a.warn("the clock of %s's token is %s; it must not go beyond %s", shown.Name(user), words.AheadOrBehind(off), words.Duration(reach))
 	}
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"github.com/pam-motp/pam-motp/conf"
+	"github.com/pam-motp/pam-motp/internal/shown"
 	"github.com/spf13/cobra"
 )
 
@@ -16,7 +17,7 @@ The four-column form of the table cannot say this.`,
 		Args:              oneUser,
 		ValidArgsFunction: a.completeUser,
 		RunE: func(_ *cobra.Command, args []string) error {
-			err := a.commit(show(args[0])+" is disabled", func() error {
+			err := a.commit(shown.Name(args[0])+" is disabled", func() error {
 				return a.editor().Set(conf.Address{User: args[0]}, "disabled", "yes")
 			})
 			if err != nil {

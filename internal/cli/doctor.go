@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/pam-motp/pam-motp/internal/doctor"
+	"github.com/pam-motp/pam-motp/internal/words"
 	"github.com/spf13/cobra"
 )
 
@@ -98,7 +99,7 @@ func (a *app) tellFindings(report doctor.Report, asJSON bool) error {
 	if errs+warnings == 0 {
 		return nil
 	}
-	return fmt.Errorf("%s, %s", count(errs, "error"), count(warnings, "warning"))
+	return fmt.Errorf("%s, %s", words.Count(errs, "error"), words.Count(warnings, "warning"))
 }
 
 // The report fits 80 columns, paths and commands aside, which are not broken.

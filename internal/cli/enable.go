@@ -2,6 +2,7 @@ package cli
 
 import (
 	"github.com/pam-motp/pam-motp/conf"
+	"github.com/pam-motp/pam-motp/internal/shown"
 	"github.com/spf13/cobra"
 )
 
@@ -16,7 +17,7 @@ func (a *app) enable() *cobra.Command {
 		Args:              oneUser,
 		ValidArgsFunction: a.completeUser,
 		RunE: func(_ *cobra.Command, args []string) error {
-			err := a.commit(show(args[0])+" is enabled", func() error {
+			err := a.commit(shown.Name(args[0])+" is enabled", func() error {
 				return a.editor().Unset(conf.Address{User: args[0]}, "disabled")
 			})
 			if err != nil {

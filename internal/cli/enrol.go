@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"github.com/pam-motp/pam-motp/conf"
+	"github.com/pam-motp/pam-motp/internal/shown"
+	"github.com/pam-motp/pam-motp/internal/term"
 	"github.com/pam-motp/pam-motp/motp"
 )
 
@@ -26,7 +28,7 @@ func (a *app) enrol(name string, e enrolment) error {
 	if err != nil {
 		return err
 	}
-	whose := owner(name, token.Name)
+	whose := shown.Token(name, token.Name)
 	a.tellOfNew(name, e)
 	if token.PIN, err = a.newPIN(whose, token.Type, e.pin); err != nil {
 		return err
@@ -72,7 +74,7 @@ func addTo(table conf.Editor, user string, token motp.Token) error {
 
 // showSecret prints the secret, once, as a QR code and as text.
 func (a *app) showSecret(name string, token motp.Token, e enrolment) error {
-	whose := owner(name, token.Name)
+	whose := shown.Token(name, token.Name)
 	a.ledger.stand("nothing is changed: %s is not added, and the secret above is good for nothing",
 		whose)
 	s := shownSecret{token: token, site: siteFlag(e.site), user: name, noQR: e.noQR}
@@ -92,13 +94,13 @@ func (a *app) showSecret(name string, token motp.Token, e enrolment) error {
 func (a *app) checkNewToken(
 	user string, token *motp.Token, policy motp.Policy,
 ) (right string, err error) {
-	whose := owner(user, token.Name)
-	t, err := openTerminal()
+	whose := shown.Token(user, token.Name)
+	t, err := term.Open()
 	if err != nil {
 		a.say("%v for a code of %s: the token is not checked", err, whose)
 		return "", nil
 	}
-	defer t.close()
+	defer t.Close()
 	right, err = a.checkToken(t, whose, token, policy)
 	if err != nil {
 		const otherwise = "--no-check adds without a code"
@@ -113,7 +115,7 @@ func (a *app) write(name string, token motp.Token) error {
 	if err := addTo(table, name, token); err != nil {
 		return a.explainAdd(name, token.Name, err)
 	}
-	whose := owner(name, token.Name)
+	whose := shown.Token(name, token.Name)
 	if err := a.verifier(motp.DefaultPolicy).Prepare(context.Background(), name); err != nil {
 		err = a.explain(name, err)
 		if undo := takeBack(table, name, token); undo != nil {

@@ -11,6 +11,9 @@ import (
 	"time"
 
 	"github.com/pam-motp/pam-motp/conf"
+	"github.com/pam-motp/pam-motp/internal/shown"
+	"github.com/pam-motp/pam-motp/internal/term"
+	"github.com/pam-motp/pam-motp/internal/words"
 	"github.com/pam-motp/pam-motp/motp"
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
@@ -56,7 +59,7 @@ blanks in a PIN. Then the exit code is 1.`,
 			}
 			a.tellExport(policy, written, left)
 			if len(left) > 0 {
-				return fmt.Errorf("%s left out, for the reasons above", countAre(len(left), "user"))
+				return fmt.Errorf("%s left out, for the reasons above", words.CountAre(len(left), "user"))
 			}
 			return nil
 		},
@@ -65,16 +68,16 @@ blanks in a PIN. Then the exit code is 1.`,
 
 // confirmExport asks before secrets appear on a terminal.
 func (a *app) confirmExport(users int) error {
-	if users == 0 || !a.onTerminal() {
+	if users == 0 || !term.IsTerminal(a.out) {
 		return nil
 	}
-	t, err := openTerminal()
+	t, err := term.Open()
 	if err != nil {
 		return fmt.Errorf("%w, and the secrets would be on it: name a FILE", err)
 	}
-	defer t.close()
-	whose := count(users, "user")
-	yes, err := t.confirm("Show the secrets and PINs of " + whose + " on the screen?")
+	defer t.Close()
+	whose := words.Count(users, "user")
+	yes, err := t.Confirm("Show the secrets and PINs of " + whose + " on the screen?")
 	switch {
 	case err != nil:
 		return fmt.Errorf("%w: nothing is exported", err)
@@ -113,11 +116,11 @@ func (a *app) tellExport(policy motp.Policy, written []motp.User, left conf.Refu
 		a.warn("no place in the four columns have the settings %s", strings.Join(lost, ", "))
 	}
 	for _, l := range left {
-		a.say("left out: %s: %v", show(l.User), l.Err)
+		a.say("left out: %s: %v", shown.Name(l.User), l.Err)
 	}
 	for _, u := range written {
 		if u.Tokens[0].Offset%time.Hour != 0 {
-			a.warn("the offset of %s is no whole number of hours: pam_motp reads decimals, pam_mobile_otp may not", show(u.Name))
+			a.warn("the offset of %s is no whole number of hours: pam_motp reads decimals, pam_mobile_otp may not", shown.Name(u.Name))
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/pam-motp/pam-motp/conf"
+	"github.com/pam-motp/pam-motp/internal/shown"
 	"github.com/pam-motp/pam-motp/motp"
 	"github.com/spf13/cobra"
 )
@@ -31,12 +32,12 @@ good again. "motp list --removed" shows whose records there are.`,
 			switch record, there := removed[name]; {
 			case there && !record:
 				return fmt.Errorf("%s is in the table: its used codes would be good again; \"motp remove %s\" first",
-					show(name), argument(name))
+					shown.Name(name), shown.Argument(name))
 			case !there:
-				return fmt.Errorf("%s has no record in %s: \"motp list --removed\" shows who has", show(name), a.state)
+				return fmt.Errorf("%s has no record in %s: \"motp list --removed\" shows who has", shown.Name(name), a.state)
 			}
 			if !a.dryRun {
-				err := a.commit(show(name)+" is forgotten", func() error {
+				err := a.commit(shown.Name(name)+" is forgotten", func() error {
 					return a.store().Forget(context.Background(), name)
 				})
 				if err != nil {
@@ -44,7 +45,7 @@ good again. "motp list --removed" shows whose records there are.`,
 				}
 			}
 			a.did(name, "forgotten")
-			a.warn("used codes of %s are good again if the same secret returns: give a new one", show(name))
+			a.warn("used codes of %s are good again if the same secret returns: give a new one", shown.Name(name))
 			return nil
 		},
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pam-motp/pam-motp/internal/words"
 	"github.com/pam-motp/pam-motp/motp"
 )
 
@@ -72,17 +73,17 @@ func kindInWords(t motp.Token) string {
 	if t.Type == motp.MobileOTP {
 		return "Mobile-OTP"
 	}
-	words := []string{strings.ToUpper(t.Type.String())}
+	parts := []string{strings.ToUpper(t.Type.String())}
 	if t.Algorithm != motp.SHA1 {
-		words = append(words, t.Algorithm.String())
+		parts = append(parts, t.Algorithm.String())
 	}
 	if digitsOf(t) != 6 {
-		words = append(words, codeForm(t))
+		parts = append(parts, codeForm(t))
 	}
 	if t.Type == motp.TOTP && t.StepLength() != usualPeriod {
-		words = append(words, "every "+inWords(t.StepLength()))
+		parts = append(parts, "every "+words.Duration(t.StepLength()))
 	}
-	return strings.Join(words, ", ")
+	return strings.Join(parts, ", ")
 }
 
 // usualPeriod is that of a TOTP token which says nothing else.

@@ -6,6 +6,9 @@ import (
 	"strings"
 
 	"github.com/pam-motp/pam-motp/internal/importers"
+	"github.com/pam-motp/pam-motp/internal/shown"
+	"github.com/pam-motp/pam-motp/internal/term"
+	"github.com/pam-motp/pam-motp/internal/words"
 	"github.com/spf13/cobra"
 )
 
@@ -85,11 +88,11 @@ func (o importOptions) from() string {
 		return "standard input"
 	}
 	if len(o.files) > 2 {
-		return fmt.Sprintf("%s and %d others", show(o.files[0]), len(o.files)-1)
+		return fmt.Sprintf("%s and %d others", shown.Name(o.files[0]), len(o.files)-1)
 	}
 	var names []string
 	for _, f := range o.files {
-		names = append(names, show(f))
+		names = append(names, shown.Name(f))
 	}
 	return strings.Join(names, " and ")
 }
@@ -114,7 +117,7 @@ func (a *app) takeOver(o importOptions) error {
 		a.say("nobody is to be taken over; nothing is changed")
 		return p.remainder()
 	case a.dryRun:
-		a.say("%s would be taken over; nothing is changed", count(n, "user"))
+		a.say("%s would be taken over; nothing is changed", words.Count(n, "user"))
 		return p.remainder()
 	case !o.yes:
 		if err := confirmImport(n, a.confPath); err != nil {
@@ -128,17 +131,17 @@ func (a *app) takeOver(o importOptions) error {
 	if !o.fromStdin() { // which keeps nothing
 		rest = ". The secrets are still in " + o.from() + " too"
 	}
-	a.say("%s now in %s; try a login before you log out%s", countAre(len(p.users()), "user"), a.confPath, rest)
+	a.say("%s now in %s; try a login before you log out%s", words.CountAre(len(p.users()), "user"), a.confPath, rest)
 	return p.remainder()
 }
 
 func confirmImport(n int, table string) error {
-	t, err := openTerminal()
+	t, err := term.Open()
 	if err != nil {
 		return fmt.Errorf("%w: --yes takes over what is shown above, --dry-run only shows it", err)
 	}
-	defer t.close()
-	yes, err := t.confirm("Write " + count(n, "user") + " into " + table + "?")
+	defer t.Close()
+	yes, err := t.Confirm("Write " + words.Count(n, "user") + " into " + table + "?")
 	if err != nil {
 		return fmt.Errorf("%w: nothing is changed", err)
 	}

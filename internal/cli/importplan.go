@@ -9,6 +9,7 @@ import (
 
 	"github.com/pam-motp/pam-motp/conf"
 	"github.com/pam-motp/pam-motp/internal/importers"
+	"github.com/pam-motp/pam-motp/internal/words"
 	"github.com/pam-motp/pam-motp/motp"
 )
 
@@ -35,7 +36,7 @@ func (p plan) remainder() error {
 	if len(p.left) == 0 {
 		return nil
 	}
-	return fmt.Errorf("%s left, for the reasons above", countAre(len(p.left), "entry", "entries"))
+	return fmt.Errorf("%s left, for the reasons above", words.CountAre(len(p.left), "entry", "entries"))
 }
 
 // plan compares what was read with the table.

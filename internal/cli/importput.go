@@ -10,6 +10,8 @@ import (
 	"sync"
 	"syscall"
 
+	"github.com/pam-motp/pam-motp/internal/term"
+	"github.com/pam-motp/pam-motp/internal/words"
 	"github.com/pam-motp/pam-motp/motp"
 )
 
@@ -47,7 +49,7 @@ func (a *app) guardImport() *importGuard {
 			g.mu.Unlock()
 			return
 		}
-		a.endLine()
+		a.freshLine()
 		a.say("interrupted: nothing is changed")
 		os.Exit(exitInterrupted)
 	}()
@@ -61,38 +63,31 @@ func (g *importGuard) writes() {
 	g.mu.Unlock()
 }
 
-// endLine begins a new line on a terminal, behind what was asked or is half drawn.
-func (a *app) endLine() {
-	if onTerminal(a.err) {
-		fmt.Fprintln(a.err)
-	}
-}
-
 // put writes the users into the table, and makes their records.
 func (a *app) put(guard *importGuard, p plan) error {
 	verifier := a.verifier(motp.DefaultPolicy)
 	users := p.users()
-	bar := a.progress("looking at records", len(users))
+	bar := term.NewProgress(a.err, "looking at records", len(users))
 	for _, u := range users {
 		_, err := verifier.Status(context.Background(), u, a.now())
 		if err != nil && !errors.Is(err, os.ErrNotExist) {
-			bar.end()
+			bar.End()
 			return fmt.Errorf("%w: nothing is changed", a.explain(u.Name, err))
 		}
-		bar.step()
+		bar.Step()
 	}
-	bar.end()
+	bar.End()
 	guard.writes()
 	if err := a.editor().Put(usersOf(p.added), usersOf(p.replaced)); err != nil {
 		return fmt.Errorf("%w: nothing is changed", a.explain("", err))
 	}
-	bar = a.progress("making records", len(users))
-	made, err := prepareAll(guard.ctx, verifier, users, bar.step)
-	bar.end()
+	bar = term.NewProgress(a.err, "making records", len(users))
+	made, err := prepareAll(guard.ctx, verifier, users, bar.Step)
+	bar.End()
 	switch {
 	case guard.ctx.Err() != nil:
 		a.say("interrupted: %s all in %s now. %d of %d have a record; the others get theirs at "+
-			"their first login", countAre(len(users), "user"), a.confPath, made, len(users))
+			"their first login", words.CountAre(len(users), "user"), a.confPath, made, len(users))
 		return exitStatus(exitInterrupted)
 	case err != nil:
 		var failed *prepareError

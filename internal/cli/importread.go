@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/pam-motp/pam-motp/internal/importers"
+	"github.com/pam-motp/pam-motp/internal/shown"
+	"github.com/pam-motp/pam-motp/internal/words"
 	"golang.org/x/sys/unix"
 )
 
@@ -33,7 +35,7 @@ func (a *app) readSources(
 		return nil, nil, err
 	}
 	if o.counters != defaultCounters && o.beside() == nil {
-		return nil, nil, fmt.Errorf("--counters: %s is no folder", show(o.counters))
+		return nil, nil, fmt.Errorf("--counters: %s is no folder", shown.Name(o.counters))
 	}
 	if o.fromStdin() {
 		content, err := io.ReadAll(io.LimitReader(a.in, maxImport+1))
@@ -41,7 +43,7 @@ func (a *app) readSources(
 		case err != nil:
 			return nil, nil, fmt.Errorf("read standard input: %w", err)
 		case len(content) > maxImport:
-			return nil, nil, fmt.Errorf("standard input: is larger than %s", inBytes(maxImport))
+			return nil, nil, fmt.Errorf("standard input: is larger than %s", words.Bytes(maxImport))
 		}
 		source := importers.Source{File: "standard input", Text: string(content), Key: key}
 		source.Beside = o.beside()
@@ -64,7 +66,7 @@ func (a *app) readSources(
 			continue
 		}
 		if !many {
-			return nil, nil, fmt.Errorf("%s: %w", show(f), err)
+			return nil, nil, fmt.Errorf("%s: %w", shown.Name(f), err)
 		}
 		left = append(left, importers.Left{File: source.File, Reason: err.Error()})
 	}
@@ -90,7 +92,7 @@ func readKey(path string) (string, error) {
 	}
 	content, _, err := readRegular(path, maxImport, "")
 	if err != nil {
-		return "", fmt.Errorf("%s: %w", show(path), err)
+		return "", fmt.Errorf("%s: %w", shown.Name(path), err)
 	}
 	key, _, _ := strings.Cut(content, "\n")
 	return strings.TrimSpace(key), nil
@@ -138,7 +140,7 @@ func readRegular(
 	case err != nil:
 		return "", 0, whyUnread(err, writer)
 	case len(all) > limit:
-		return "", 0, fmt.Errorf("is larger than %s", inBytes(limit))
+		return "", 0, fmt.Errorf("is larger than %s", words.Bytes(limit))
 	}
 	return string(all), info.Mode().Perm(), nil
 }
@@ -161,17 +163,6 @@ func whyUnread(err error, writer string) error {
 		return fmt.Errorf("%w: run motp as root", err)
 	}
 	return err
-}
-
-// inBytes tells a limit in words.
-func inBytes(n int) string {
-	if n >= 1<<20 {
-		return fmt.Sprintf("%d MiB", n>>20)
-	}
-	if n >= 1<<10 {
-		return fmt.Sprintf("%d KiB", n>>10)
-	}
-	return count(n, "byte")
 }
 
 // ownerOf tells from the path of a user's file whose it is: of a hidden file, the one whose home

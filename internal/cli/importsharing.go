@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pam-motp/pam-motp/internal/shown"
 	"github.com/pam-motp/pam-motp/motp"
 )
 
@@ -61,7 +62,7 @@ func warnOfSharing(all []sharer) string {
 	isOurs := false
 	for _, h := range all {
 		isOurs = isOurs || h.ours
-		if name := show(h.user); !slices.Contains(names, name) {
+		if name := shown.Name(h.user); !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}

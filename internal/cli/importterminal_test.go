@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/pam-motp/pam-motp/conf"
+	"github.com/pam-motp/pam-motp/internal/term/termtest"
 )
 
 const secretOfAlice = "7ac61d4736f51a2b"
@@ -33,23 +33,6 @@ func onTTY(t *testing.T, tty *os.File, folder string, args ...string) *exec.Cmd 
 	}
 }
 
-func (p *person) start(cmd *exec.Cmd) {
-	p.t.Helper()
-	if err := cmd.Start(); err != nil {
-		p.t.Fatal(err)
-	}
-}
-
-// readOn reads the screen to the end of a program that has it alone.
-func (p *person) readOn(tty *os.File, cmd *exec.Cmd) (screen string, exitCode int) {
-	p.t.Helper()
-	tty.Close()
-	rest, _ := io.ReadAll(p.keys) // which ends with an error, since nobody has the other end
-	p.screen.Write(rest)
-	_ = cmd.Wait()
-	return p.screen.String(), cmd.ProcessState.ExitCode()
-}
-
 func write(t *testing.T, path, content string) {
 	t.Helper()
 	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
@@ -67,15 +50,15 @@ func TestExportAsksOnTerminal(t *testing.T) {
 		{"\n", "nothing is exported", secretOfAlice, exitFailure},
 		{"y\n", secretOfAlice, "nothing is exported", exitOK},
 	} {
-		p, tty := sitDown(t)
+		p, tty := termtest.SitDown(t)
 		folder := t.TempDir()
 		table := "[alice]\nsecret = " + secretOfAlice + "\npin = 5555\n"
 		write(t, filepath.Join(folder, "motp.conf"), table)
 		cmd := onTTY(t, tty, folder, "export")
-		p.start(cmd)
-		p.waitFor("Show the secrets and PINs of 1 user on the screen? [y/N] ")
-		p.typeIn(c.answer)
-		screen, exitCode := p.readOn(tty, cmd)
+		p.Start(cmd)
+		p.WaitFor("Show the secrets and PINs of 1 user on the screen? [y/N] ")
+		p.TypeIn(c.answer)
+		screen, exitCode := p.ReadOn(tty, cmd)
 		asWanted := strings.Contains(screen, c.want) && !strings.Contains(screen, c.not)
 		if exitCode != c.exitCode || !asWanted {
 			t.Errorf("answer %q: exit code %d, on the screen: %q", c.answer, exitCode, screen)
@@ -85,14 +68,14 @@ func TestExportAsksOnTerminal(t *testing.T) {
 
 // Whoever interrupts an import is told that nothing was changed, if that is so.
 func TestImportInterruptedAtQuestion(t *testing.T) {
-	p, tty := sitDown(t)
+	p, tty := termtest.SitDown(t)
 	folder := t.TempDir()
 	write(t, filepath.Join(folder, "users"), "alice\t"+secretOfAlice+"\t5555\t0\n")
 	cmd := onTTY(t, tty, folder, "import", "pam_mobile_otp", "users")
-	p.start(cmd)
-	p.waitFor("Write 1 user into motp.conf? [y/N] ")
-	p.typeIn("\x03") // Ctrl-C
-	screen, exitCode := p.readOn(tty, cmd)
+	p.Start(cmd)
+	p.WaitFor("Write 1 user into motp.conf? [y/N] ")
+	p.TypeIn("\x03") // Ctrl-C
+	screen, exitCode := p.ReadOn(tty, cmd)
 	const want = "\nmotp: interrupted: nothing is changed"
 	if exitCode != exitInterrupted || !strings.Contains(screen, want) {
 		t.Errorf("exit code %d, on the screen: %q", exitCode, screen)
@@ -106,7 +89,7 @@ func TestImportInterruptedAtQuestion(t *testing.T) {
 // far the records are.
 func TestImportInterruptedAtRecords(t *testing.T) {
 	const users = 20_000
-	p, tty := sitDown(t)
+	p, tty := termtest.SitDown(t)
 	folder := t.TempDir()
 	var b strings.Builder
 	for i := range users {
@@ -115,10 +98,10 @@ func TestImportInterruptedAtRecords(t *testing.T) {
 	write(t, filepath.Join(folder, "users"), b.String())
 	cmd := onTTY(t, tty, folder, "import", "pam_mobile_otp", "users", "--yes")
 	cmd.Stdout = nil // which is 20,000 lines
-	p.start(cmd)
-	p.waitFor("motp: making records ")
-	p.typeIn("\x03")
-	screen, exitCode := p.readOn(tty, cmd)
+	p.Start(cmd)
+	p.WaitFor("motp: making records ")
+	p.TypeIn("\x03")
+	screen, exitCode := p.ReadOn(tty, cmd)
 	want := fmt.Sprintf("motp: interrupted: %d users are all in motp.conf now.", users)
 	if exitCode != exitInterrupted || !strings.Contains(screen, want) {
 		last := screen[max(0, len(screen)-500):]

@@ -3,6 +3,8 @@ package cli
 import (
 	"fmt"
 	"strings"
+
+	"github.com/pam-motp/pam-motp/internal/shown"
 )
 
 // weakPINs warns of users who bring a PIN that anybody would try first, which add and pin refuse
@@ -12,7 +14,7 @@ func (p plan) weakPINs() string {
 	for _, u := range p.users() {
 		for _, t := range u.Tokens {
 			if t.PIN != "" && weakPIN(t.PIN) != "" {
-				names = append(names, owner(u.Name, t.Name))
+				names = append(names, shown.Token(u.Name, t.Name))
 			}
 		}
 	}

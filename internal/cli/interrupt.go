@@ -7,8 +7,8 @@ import (
 	"sync"
 	"syscall"
 
+	"github.com/pam-motp/pam-motp/internal/term"
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 )
 
 // A ledger knows what a verb has written, for somebody who interrupts it.
@@ -68,7 +68,7 @@ func (a *app) watchInterrupts(verb *cobra.Command) (done func()) {
 
 // interrupted ends the command. Who cannot wait for what is being written interrupts once more.
 func (a *app) interrupted(s syscall.Signal, again <-chan os.Signal) {
-	restoreTerminal()
+	term.Restore()
 	a.freshLine()
 	if !a.ledger.mu.TryLock() {
 		a.say("interrupted: this ends when what is being written is whole")
@@ -101,35 +101,10 @@ func dieOf(s syscall.Signal) {
 	select {} // for the instant that it takes
 }
 
-// freshLine begins a new line on a terminal, behind a question that was not answered.
+// freshLine begins a new line on a terminal, behind a question that was not answered or a bar that
+// is half drawn.
 func (a *app) freshLine() {
-	if file, ok := a.err.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
-		fmt.Fprintln(file)
-	}
-}
-
-// hiding is how the terminal is put right, while it hides what is typed.
-var hiding struct {
-	sync.Mutex
-	restore func()
-}
-
-// restoreOnInterrupt sees to it that a person who gives up in the middle of a hidden answer does
-// not stay without echo.
-func restoreOnInterrupt(restore func()) (done func()) {
-	set := func(f func()) {
-		hiding.Lock()
-		defer hiding.Unlock()
-		hiding.restore = f
-	}
-	set(restore)
-	return func() { set(nil) }
-}
-
-func restoreTerminal() {
-	hiding.Lock()
-	defer hiding.Unlock()
-	if hiding.restore != nil {
-		hiding.restore()
+	if term.IsTerminal(a.err) {
+		fmt.Fprintln(a.err)
 	}
 }

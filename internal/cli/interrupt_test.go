@@ -8,12 +8,14 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/pam-motp/pam-motp/internal/term/termtest"
 	"golang.org/x/sys/unix"
 )
 
 // A sitting is the command on a terminal, in a folder of its own.
 type sitting struct {
-	*person
+	*termtest.Person
+	t      *testing.T
 	tty    *os.File
 	folder string
 	cmd    *exec.Cmd
@@ -27,12 +29,12 @@ const (
 // sit starts the command, with a table of bob.
 func sit(t *testing.T, arguments ...string) *sitting {
 	t.Helper()
-	p, tty := sitDown(t)
+	p, tty := termtest.SitDown(t)
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &sitting{person: p, tty: tty, folder: t.TempDir()}
+	s := &sitting{t: t, Person: p, tty: tty, folder: t.TempDir()}
 	if err := os.WriteFile(s.table(), []byte(sittersTable), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +63,7 @@ func (s *sitting) died(of syscall.Signal) {
 	if !status.Signaled() || status.Signal() != of {
 		s.t.Errorf("the command ended with %v, want by %v", s.cmd.ProcessState, of)
 	}
-	if !echoes(s.t, s.tty) {
+	if !termtest.Echoes(s.t, s.tty) {
 		s.t.Error("the terminal does not show what is typed any more")
 	}
 }
@@ -107,13 +109,13 @@ func TestInterruptedAnywhere(t *testing.T) {
 		t.Run(strings.Join(c.verb, " "), func(t *testing.T) {
 			s := sit(t, c.verb...)
 			for i, step := range c.steps {
-				s.waitFor(step.question)
+				s.WaitFor(step.question)
 				if i < len(c.steps)-1 {
-					s.typeIn(step.typed)
+					s.TypeIn(step.typed)
 				}
 			}
-			s.typeIn("\x03") // Ctrl-C
-			s.waitFor(c.want + "\r\n")
+			s.TypeIn("\x03") // Ctrl-C
+			s.WaitFor(c.want + "\r\n")
 			s.died(syscall.SIGINT)
 			if got := s.content(); got != sittersTable {
 				t.Errorf("the table is now:\n%s", got)
@@ -128,11 +130,11 @@ func TestInterruptedAnywhere(t *testing.T) {
 // A signal that ends a command does the same.
 func TestEndedAnywhere(t *testing.T) {
 	s := sit(t, "add", "alice")
-	s.waitFor("PIN of alice: ")
+	s.WaitFor("PIN of alice: ")
 	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	s.waitFor("motp: interrupted: nothing is changed\r\n")
+	s.WaitFor("motp: interrupted: nothing is changed\r\n")
 	s.died(syscall.SIGTERM)
 }
 
@@ -147,7 +149,7 @@ func TestInterruptedInTheMiddle(t *testing.T) {
 		{[]string{"add", "alice", "--no-check"}, "alice is in motp.conf now"},
 	} {
 		s := sit(t, c.verb...)
-		s.waitFor("PIN of " + c.verb[1] + ": ")
+		s.WaitFor("PIN of " + c.verb[1] + ": ")
 		table, err := os.Open(s.table())
 		if err != nil {
 			t.Fatal(err)
@@ -156,20 +158,20 @@ func TestInterruptedInTheMiddle(t *testing.T) {
 		if err := unix.Flock(int(table.Fd()), unix.LOCK_EX); err != nil {
 			t.Fatal(err)
 		}
-		s.typeIn("5917\n")
-		s.waitFor("The same PIN again: ")
+		s.TypeIn("5917\n")
+		s.WaitFor("The same PIN again: ")
 		wait := opened(t, s.table())
-		s.typeIn("5917\n")
+		s.TypeIn("5917\n")
 		wait()
-		s.typeIn("\x03")
-		s.waitFor("motp: interrupted: this ends when what is being written is whole\r\n")
+		s.TypeIn("\x03")
+		s.WaitFor("motp: interrupted: this ends when what is being written is whole\r\n")
 		if got := s.content(); got != sittersTable {
 			t.Fatalf("somebody has written a table that was locked:\n%s", got)
 		}
 		if err := unix.Flock(int(table.Fd()), unix.LOCK_UN); err != nil {
 			t.Fatal(err)
 		}
-		s.waitFor("motp: interrupted: " + c.want + "\r\n")
+		s.WaitFor("motp: interrupted: " + c.want + "\r\n")
 		s.died(syscall.SIGINT)
 		if got := s.content(); !strings.Contains(got, "5917") {
 			t.Errorf("the table is now:\n%s", got)
@@ -180,7 +182,7 @@ func TestInterruptedInTheMiddle(t *testing.T) {
 // Whoever cannot wait interrupts once more, and hears that it is not known.
 func TestInterruptedTwice(t *testing.T) {
 	s := sit(t, "pin", "bob")
-	s.waitFor("PIN of bob: ")
+	s.WaitFor("PIN of bob: ")
 	table, err := os.Open(s.table())
 	if err != nil {
 		t.Fatal(err)
@@ -189,15 +191,15 @@ func TestInterruptedTwice(t *testing.T) {
 	if err := unix.Flock(int(table.Fd()), unix.LOCK_EX); err != nil {
 		t.Fatal(err)
 	}
-	s.typeIn("5917\n")
-	s.waitFor("The same PIN again: ")
+	s.TypeIn("5917\n")
+	s.WaitFor("The same PIN again: ")
 	wait := opened(t, s.table())
-	s.typeIn("5917\n")
+	s.TypeIn("5917\n")
 	wait()
-	s.typeIn("\x03")
-	s.waitFor("motp: interrupted: this ends when what is being written is whole\r\n")
-	s.typeIn("\x03")
-	s.waitFor("motp: interrupted in the middle of writing: \"motp list\" shows what is there\r\n")
+	s.TypeIn("\x03")
+	s.WaitFor("motp: interrupted: this ends when what is being written is whole\r\n")
+	s.TypeIn("\x03")
+	s.WaitFor("motp: interrupted in the middle of writing: \"motp list\" shows what is there\r\n")
 	s.died(syscall.SIGINT)
 }
 

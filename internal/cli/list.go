@@ -1,15 +1,15 @@
 package cli
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
-	"unicode/utf8"
 
+	"github.com/pam-motp/pam-motp/internal/shown"
+	"github.com/pam-motp/pam-motp/internal/term"
+	"github.com/pam-motp/pam-motp/internal/words"
 	"github.com/spf13/cobra"
 )
 
@@ -79,7 +79,7 @@ func (a *app) listRemoved(asJSON bool) error {
 		return a.printJSON(names)
 	}
 	for _, name := range names {
-		a.print("%s", show(name))
+		a.print("%s", shown.Name(name))
 	}
 	if len(names) == 0 {
 		a.say("%s has records of users in the table only", a.state)
@@ -87,32 +87,24 @@ func (a *app) listRemoved(asJSON bool) error {
 	return nil
 }
 
-const (
-	listLayout = "%s  %-6s  %-8s  %8s  %-16s  %s"
-	timeLayout = "2006-01-02 15:04"
-)
+const timeLayout = "2006-01-02 15:04"
 
 // printList prints a row for each user. Who reads it in a pipe gets every name as it is. On a
 // terminal a name gives way where the row would be too long.
 func (a *app) printList(all []standing) error {
-	names, last := []string{"USER"}, "LOCKED SINCE"
-	for _, s := range all {
-		names = append(names, show(s.User))
-		if s.LockedSince != nil {
-			last = timeLayout // as wide as that
-		}
-	}
-	others := utf8.RuneCountInString(fmt.Sprintf(listLayout, "", "", "", "", "", last))
-	width := a.columnFor(names, others)
-	a.print(listLayout,
-		pad(names[0], width), "TOKENS", "STATE", "FAILURES", "LAST LOGIN", "LOCKED SINCE")
+	table := term.Table{listRow("USER", "TOKENS", "STATE", "FAILURES", "LAST LOGIN", "LOCKED SINCE")}
 	broken := 0
-	for i, s := range all {
-		a.print(listLayout, pad(names[i+1], width), tokensInBrief(s.Tokens), s.State,
-			strconv.Itoa(s.Failures), brief(s.LastLogin), brief(s.LockedSince))
+	for _, s := range all {
+		table.Add(listRow(shown.Name(s.User), tokensInBrief(s.Tokens), s.State,
+			strconv.Itoa(s.Failures), brief(s.LastLogin), brief(s.LockedSince))...)
 		if s.Problem != "" {
 			broken++
 		}
+	}
+	columns, _, _ := term.Size(a.out)
+	lines, _ := table.Lines(columns)
+	for _, line := range lines {
+		a.print("%s", line)
 	}
 	if broken == 0 {
 		return nil
@@ -122,31 +114,13 @@ func (a *app) printList(all []standing) error {
 			a.complain(errors.New(s.Problem))
 		}
 	}
-	return fmt.Errorf("%s cannot log in because of this: mend it", count(broken, "user"))
+	return fmt.Errorf("%s cannot log in because of this: mend it", words.Count(broken, "user"))
 }
 
-// leastName is what is left of a name where the terminal is too narrow for a row anyway.
-const leastName = 8
-
-// columnFor is how wide a column of names is, beside others that take so much.
-func (a *app) columnFor(names []string, others int) int {
-	longest := 0
-	for _, name := range names {
-		longest = max(longest, utf8.RuneCountInString(name))
-	}
-	columns, _, ok := a.screenSize()
-	if !ok {
-		return longest
-	}
-	return min(longest, max(leastName, columns-others))
-}
-
-// printJSON prints a value as JSON.
-func (a *app) printJSON(v any) error {
-	e := json.NewEncoder(a.out)
-	e.SetEscapeHTML(false) // a shell that looks for R&D finds it
-	e.SetIndent("", "  ")
-	return e.Encode(v)
+// listRow is a row of the list, whose columns are as wide as ever, but that of the names.
+func listRow(user, tokens, state, failures, lastLogin, lockedSince string) []string {
+	return []string{user, fmt.Sprintf("%-6s", tokens), fmt.Sprintf("%-8s", state),
+		fmt.Sprintf("%8s", failures), fmt.Sprintf("%-16s", lastLogin), lockedSince}
 }
 
 // brief tells a time in the list; what never was is a dash.
@@ -155,13 +129,4 @@ func brief(t *time.Time) string {
 		return "-"
 	}
 	return t.Local().Format(timeLayout)
-}
-
-// pad makes a text as wide as its column. What is too long is cut, and shows it.
-func pad(s string, width int) string {
-	n := utf8.RuneCountInString(s)
-	if n > width {
-		return string([]rune(s)[:width-1]) + "…"
-	}
-	return s + strings.Repeat(" ", width-n)
 }

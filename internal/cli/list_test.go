@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/creack/pty"
+	"github.com/pam-motp/pam-motp/internal/term/termtest"
 )
 
 // On a terminal a row of the list fits, and only a name that is too long for it is cut, with a
@@ -39,7 +40,7 @@ func TestListOnATerminal(t *testing.T) {
 		for _, name := range c.names {
 			all = append(all, standing{User: name, State: stateOK})
 		}
-		p, tty := sitDown(t)
+		p, tty := termtest.SitDown(t)
 		if err := pty.Setsize(tty, &pty.Winsize{Rows: 24, Cols: c.columns}); err != nil {
 			t.Fatal(err)
 		}
@@ -50,13 +51,13 @@ func TestListOnATerminal(t *testing.T) {
 			}
 			a.print("end")
 		}()
-		p.waitFor("end\r\n")
+		p.WaitFor("end\r\n")
 		for _, want := range c.want {
-			if !strings.Contains(p.screen.String(), "\n"+want+" ") {
-				t.Errorf("%d columns: no %q in\n%s", c.columns, want, p.screen.String())
+			if !strings.Contains(p.Screen(), "\n"+want+" ") {
+				t.Errorf("%d columns: no %q in\n%s", c.columns, want, p.Screen())
 			}
 		}
-		for line := range strings.Lines(p.screen.String()) {
+		for line := range strings.Lines(p.Screen()) {
 			width := len([]rune(strings.TrimRight(line, "\r\n")))
 			if c.columns >= 72 && width > int(c.columns) {
 				t.Errorf("%d columns, and a line of %d: %s", c.columns, width, line)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/pam-motp/pam-motp/conf"
 	"github.com/pam-motp/pam-motp/internal/dryrun"
+	"github.com/pam-motp/pam-motp/internal/shown"
 	"github.com/pam-motp/pam-motp/motp"
 	"golang.org/x/sys/unix"
 )
@@ -31,7 +32,7 @@ func (a *app) mayAdd(name string, token motp.Token) (motp.Policy, error) {
 		err = a.mayKeep(name)
 	}
 	if err != nil {
-		whose := owner(name, token.Name)
+		whose := shown.Token(name, token.Name)
 		return motp.Policy{}, fmt.Errorf("%w: %s is not added", a.explain(name, err), whose)
 	}
 	return policy, nil
@@ -69,13 +70,13 @@ func (a *app) explainAdd(name, token string, err error) error {
 	switch {
 	case errors.Is(err, conf.ErrNoUser):
 		const next = "\"motp add %s\" without --token adds the first token"
-		return fmt.Errorf("%s: %s is not in the table: "+next, a.confPath, show(name), argument(name))
+		return fmt.Errorf("%s: %s is not in the table: "+next, a.confPath, shown.Name(name), shown.Argument(name))
 	case errors.Is(err, conf.ErrTokenExists):
-		const next = "\"motp remove %s%s\" takes it away, if that is what you want"
-		return fmt.Errorf("%w: "+next, err, argument(name), tokenArgument(token))
+		const next = "\"motp remove %s\" takes it away, if that is what you want"
+		return fmt.Errorf("%w: "+next, err, shown.TokenArgument(name, token))
 	case errors.Is(err, fs.ErrNotExist):
 		const next = "\"install -d %s\" makes the folder, --conf names another table"
-		return fmt.Errorf("%w: "+next, err, argument(filepath.Dir(a.confPath)))
+		return fmt.Errorf("%w: "+next, err, shown.Argument(filepath.Dir(a.confPath)))
 	}
 	return a.explain(name, err)
 }

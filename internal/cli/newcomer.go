@@ -6,12 +6,13 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pam-motp/pam-motp/internal/shown"
 	"github.com/pam-motp/pam-motp/motp"
 )
 
 // tellOfNew tells what somebody should know before a token is added, and may not have meant.
 func (a *app) tellOfNew(name string, e enrolment) {
-	whose := owner(name, e.token.Name)
+	whose := shown.Token(name, e.token.Name)
 	for _, w := range tokenWeaknesses(e.token) {
 		a.warn("the secret of %s %s", whose, w)
 	}
@@ -23,7 +24,7 @@ func (a *app) tellOfNew(name string, e enrolment) {
 	}
 	if a.hasRecord(name) {
 		a.say("there is a record of an earlier %s: codes that were used stay used, and failures count "+
-			"on; \"motp forget %s\" before this ends that", show(name), argument(name))
+			"on; \"motp forget %s\" before this ends that", shown.Name(name), shown.Argument(name))
 	}
 	a.tellOfAccount(name)
 }
@@ -38,14 +39,14 @@ func (a *app) tellOfAccount(name string) {
 		other := ""
 		if lower := strings.ToLower(name); lower != name {
 			if _, err := user.Lookup(lower); err == nil {
-				other = "; there is " + show(lower) + ", which is another name"
+				other = "; there is " + shown.Name(lower) + ", which is another name"
 			}
 		}
 		a.say("%s has no account on this machine, so that only a service that needs none, "+
-			"such as RADIUS, will let the name in%s", show(name), other)
+			"such as RADIUS, will let the name in%s", shown.Name(name), other)
 	case err == nil && account.Username != name:
 		a.say("the account of %s is called %s here: services may ask for it by that name",
-			show(name), show(account.Username))
+			shown.Name(name), shown.Name(account.Username))
 	}
 }
 
@@ -63,7 +64,7 @@ func (a *app) warnOfSharing(name string, token motp.Token) {
 		if e.User.Name != name && slices.ContainsFunc(e.User.Tokens, same) {
 			a.warn("%s and %s share one secret and remain users with memories of their own: a code "+
 				"used by one is still good for the other with the same PIN and settings",
-				show(e.User.Name), owner(name, token.Name))
+				shown.Name(e.User.Name), shown.Token(name, token.Name))
 		}
 	}
 }

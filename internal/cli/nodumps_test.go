@@ -9,6 +9,8 @@ import (
 	"syscall"
 	"testing"
 	"unsafe"
+
+	"github.com/pam-motp/pam-motp/internal/term/termtest"
 )
 
 // plainUser is as whom a test runs what must not have root's rights.
@@ -31,7 +33,7 @@ func TestNoCore(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, tty := sitDown(t)
+	p, tty := termtest.SitDown(t)
 	cmd := exec.Command("bash", "-c", `ulimit -c "$(ulimit -H -c)"; exec -a motp "$@"`,
 		"bash", self, "add", "alice", "--conf", "motp.conf", "--state", "state")
 	cmd.Dir = t.TempDir()
@@ -41,7 +43,7 @@ func TestNoCore(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	p.waitFor("PIN of alice: ")
+	p.WaitFor("PIN of alice: ")
 	if got := limitOf(t, cmd.Process.Pid, "Max core file size"); got != "0 0" {
 		t.Errorf("the limits of a core file are %q", got)
 	}
@@ -105,7 +107,7 @@ func TestNoLook(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	p, tty := sitDown(t)
+	p, tty := termtest.SitDown(t)
 	start := func(arguments ...string) *exec.Cmd {
 		cmd := &exec.Cmd{Path: program, Args: append([]string{"motp"}, arguments...), Dir: folder}
 		cmd.Stdin, cmd.Stdout, cmd.Stderr = tty, tty, tty
@@ -120,7 +122,7 @@ func TestNoLook(t *testing.T) {
 		t.Fatal(err)
 	}
 	cmd := start("token")
-	p.waitFor("PIN: ")
+	p.WaitFor("PIN: ")
 	for _, file := range []string{"environ", "mem", "maps"} {
 		look := exec.Command("head", "-c", "1", "/proc/"+strconv.Itoa(cmd.Process.Pid)+"/"+file)
 		if out, err := as(plainUser, look).CombinedOutput(); err == nil ||
@@ -128,8 +130,8 @@ func TestNoLook(t *testing.T) {
 			t.Errorf("another process of the user can look at %s: %v, %q", file, err, out)
 		}
 	}
-	p.typeIn("6666\n")
-	p.waitFor("6ed4e4")
+	p.TypeIn("6666\n")
+	p.WaitFor("6ed4e4")
 	if err := cmd.Wait(); err != nil {
 		t.Error(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/pam-motp/pam-motp/conf"
+	"github.com/pam-motp/pam-motp/internal/words"
 	"github.com/pam-motp/pam-motp/motp"
 )
 
@@ -24,8 +25,8 @@ func oathSuspects(t motp.Token) iter.Seq[suspect] {
 		}
 		if t.Type == motp.TOTP {
 			for _, period := range []time.Duration{30 * time.Second, time.Minute} {
-				s := suspect{token: t, story: fmt.Sprintf("the token shows a new code every %s, not every %s", inWords(period), inWords(t.StepLength())),
-					offer: fmt.Sprintf("Keep %s in the table?", inWords(period))}
+				s := suspect{token: t, story: fmt.Sprintf("the token shows a new code every %s, not every %s", words.Duration(period), words.Duration(t.StepLength())),
+					offer: fmt.Sprintf("Keep %s in the table?", words.Duration(period))}
 				s.token.Period = period
 				if period != t.StepLength() && !yield(s) {
 					return

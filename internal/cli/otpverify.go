@@ -9,6 +9,9 @@ import (
 	"strings"
 
 	"github.com/pam-motp/pam-motp/conf"
+	"github.com/pam-motp/pam-motp/internal/shown"
+	"github.com/pam-motp/pam-motp/internal/term"
+	"github.com/pam-motp/pam-motp/internal/words"
 	"github.com/pam-motp/pam-motp/motp"
 	"github.com/spf13/cobra"
 )
@@ -83,9 +86,9 @@ or in an escape of FreeRADIUS, are refused. See examples/freeradius.`,
 
 // start runs the command, or the script whose name it was called by. Nothing has succeeded whose output is lost.
 func (a *app) start(argv []string) int {
-	a.out = &output{Writer: a.out}
+	a.out = &term.Output{Writer: a.out}
 	exit := a.runAs(argv)
-	if err := a.written(); exit == exitOK && err != nil {
+	if err := term.Written(a.out); exit == exitOK && err != nil {
 		a.complain(err)
 		return exitFailure
 	}
@@ -194,7 +197,7 @@ func (a *app) checkOTP(call otpCall) (otpAnswer, error) {
 // unlockOTP ends a lock, of all records that the name has. Without the user's secret it cannot mend
 // a damaged one: used codes would be good again.
 func (a *app) unlockOTP(call otpCall) error {
-	ctx, verifier, user := context.Background(), call.verifier(), show(call.unlock)
+	ctx, verifier, user := context.Background(), call.verifier(), shown.Name(call.unlock)
 	records, err := call.recordsOfName(call.unlock)
 	if err != nil {
 		return err
@@ -231,7 +234,7 @@ func (a *app) unlockOTP(call otpCall) error {
 	if locked {
 		a.say("%s is unlocked", user)
 	} else {
-		a.say("%s was not locked; %s forgotten", user, count(failures, "failure"))
+		a.say("%s was not locked; %s forgotten", user, words.Count(failures, "failure"))
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pam-motp/pam-motp/internal/shown"
 	"github.com/pam-motp/pam-motp/motp"
 )
 
@@ -144,7 +145,7 @@ func (c otpCall) locked(ctx context.Context, now time.Time) (names []string) {
 	all, _ := c.recordNames()
 	for _, record := range all {
 		status, err := c.verifier().Status(ctx, motp.User{Name: record}, now)
-		name := show(baseName(record))
+		name := shown.Name(baseName(record))
 		if err != nil || !status.Locked || slices.Contains(names, name) {
 			continue
 		}

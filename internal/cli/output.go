@@ -1,19 +1,18 @@
 package cli
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
 	"strings"
 	"time"
 
 	"github.com/pam-motp/pam-motp/conf"
 	"github.com/pam-motp/pam-motp/internal/holder"
 	"github.com/pam-motp/pam-motp/internal/shown"
+	"github.com/pam-motp/pam-motp/internal/words"
 	"github.com/pam-motp/pam-motp/motp"
-	"golang.org/x/term"
 )
 
 // The rules of output:
@@ -25,48 +24,6 @@ import (
 //   - A secret is printed where it is asked for, and in no error. A PIN is printed nowhere.
 //   - Names from files and arguments are quoted where they hold anything but printable characters.
 //     Only a terminal that is too narrow has them cut, with a mark.
-
-// An output is standard output. It remembers an error, so that none of those who print need look.
-type output struct {
-	io.Writer
-	err error // the first
-}
-
-func (o *output) Write(b []byte) (int, error) {
-	n, err := o.Writer.Write(b)
-	if o.err == nil {
-		o.err = err
-	}
-	return n, err
-}
-
-// written tells whether all that was printed could be written.
-func (a *app) written() error {
-	if o, ok := a.out.(*output); ok {
-		return o.err
-	}
-	return nil
-}
-
-// outputFile is the file that output goes to, if it is one.
-func (a *app) outputFile() (*os.File, bool) {
-	to := a.out
-	if o, ok := to.(*output); ok {
-		to = o.Writer
-	}
-	file, ok := to.(*os.File)
-	return file, ok
-}
-
-// screenSize is the size of the terminal on which what is printed appears; false if there is none.
-func (a *app) screenSize() (columns, rows int, ok bool) {
-	out, ok := a.outputFile()
-	if !ok || !term.IsTerminal(int(out.Fd())) {
-		return 0, 0, false
-	}
-	columns, rows, err := term.GetSize(int(out.Fd()))
-	return columns, rows, err == nil && columns > 0 && rows > 0
-}
 
 // complain tells an error.
 func (a *app) complain(err error) { fmt.Fprintf(a.err, "motp: %v\n", err) }
@@ -90,11 +47,11 @@ func (a *app) explain(user string, err error) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, conf.ErrNoUser):
-		return fmt.Errorf("%s: %s is not in the table: \"motp list\" shows who is", a.confPath, show(user))
+		return fmt.Errorf("%s: %s is not in the table: \"motp list\" shows who is", a.confPath, shown.Name(user))
 	case errors.Is(err, conf.ErrUserExists):
-		return fmt.Errorf("%w: \"motp remove %s\" first, if that is what you want, or --token NAME for a further token", err, argument(user))
+		return fmt.Errorf("%w: \"motp remove %s\" first, if that is what you want, or --token NAME for a further token", err, shown.Argument(user))
 	case errors.Is(err, conf.ErrNoToken):
-		return fmt.Errorf("%w: \"motp status %s\" tells which there are", err, argument(user))
+		return fmt.Errorf("%w: \"motp status %s\" tells which there are", err, shown.Argument(user))
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("%w: run motp as root", err)
 	case errors.Is(err, fs.ErrNotExist):
@@ -109,7 +66,7 @@ func (a *app) explainState(user string, err *fs.PathError) error {
 	next := ""
 	switch {
 	case errors.Is(err, motp.ErrCorrupt):
-		next = ": every code is refused until \"motp unlock " + argument(user) + "\" makes it anew"
+		next = ": every code is refused until \"motp unlock " + shown.Argument(user) + "\" makes it anew"
 	case errors.Is(err, motp.ErrBusy):
 		next = ": try again" + a.pastHolder(user, err.Path)
 	case errors.Is(err, fs.ErrPermission):
@@ -119,7 +76,7 @@ func (a *app) explainState(user string, err *fs.PathError) error {
 	}
 	about := ""
 	if user != "" {
-		about = show(user) + ": "
+		about = shown.Name(user) + ": "
 	}
 	return fmt.Errorf("%s: %scannot %s: %w%s", err.Path, about, err.Op, err.Err, next)
 }
@@ -134,31 +91,7 @@ func (a *app) pastHolder(user, record string) string {
 		return fmt.Sprintf("; it is held by %v: end that", who)
 	}
 	return fmt.Sprintf("; it is held by %v: \"motp unlock --force %s\" gets past it",
-		who, argument(user))
-}
-
-// show makes a name safe to print.
-func show(name string) string { return shown.Name(name) }
-
-// inQuotes is a word that somebody typed, as an error repeats it.
-func inQuotes(word string) string {
-	if shown := show(word); shown != word {
-		return shown
-	}
-	return `"` + word + `"`
-}
-
-// argument is a name as a shell takes it, for commands that are proposed.
-func argument(name string) string {
-	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@+.-"
-	dashes := ""
-	if strings.HasPrefix(name, "-") {
-		dashes = "-- "
-	}
-	if name != "" && strings.Trim(name, plain) == "" {
-		return dashes + name
-	}
-	return dashes + "'" + strings.ReplaceAll(name, "'", `'\''`) + "'"
+		who, shown.Argument(user))
 }
 
 // when tells a time in words, with how long ago it is.
@@ -166,31 +99,13 @@ func (a *app) when(t time.Time) string {
 	if t.IsZero() {
 		return "never"
 	}
-	return fmt.Sprintf("%s (%s)", t.Local().Format(time.DateTime), ago(a.now().Sub(t)))
+	return fmt.Sprintf("%s (%s)", t.Local().Format(time.DateTime), words.Ago(a.now().Sub(t)))
 }
 
-// ago tells in words how long ago something was.
-func ago(d time.Duration) string {
-	switch {
-	case d < 0:
-		return "in the future: was the clock set back?"
-	case d < time.Second:
-		return "just now"
-	case d < 2*time.Minute:
-		return count(d/time.Second, "second") + " ago"
-	case d < 2*time.Hour:
-		return count(d/time.Minute, "minute") + " ago"
-	case d < 2*day:
-		return count(d/time.Hour, "hour") + " ago"
-	default:
-		return count(d/day, "day") + " ago"
-	}
-}
-
-// count puts a number to a thing: "1 failure", "2 failures".
-func count[N ~int | ~int64](n N, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return fmt.Sprintf("%d %ss", n, thing)
+// printJSON prints a value as JSON.
+func (a *app) printJSON(v any) error {
+	e := json.NewEncoder(a.out)
+	e.SetEscapeHTML(false) // a shell that looks for R&D finds it
+	e.SetIndent("", "  ")
+	return e.Encode(v)
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"github.com/pam-motp/pam-motp/conf"
+	"github.com/pam-motp/pam-motp/internal/shown"
 	"github.com/spf13/cobra"
 )
 
@@ -31,7 +32,7 @@ first, such as 1 or 0000, is refused without --weak-pin.`,
 			if err := a.maySet(name, token, "pin", "5917"); err != nil {
 				return err
 			}
-			pin, err := a.newPIN(owner(name, token), s.typeOf(token), how)
+			pin, err := a.newPIN(shown.Token(name, token), s.typeOf(token), how)
 			if err != nil {
 				return err
 			}
@@ -39,7 +40,7 @@ first, such as 1 or 0000, is refused without --weak-pin.`,
 			if pin == "" {
 				is = "without a PIN"
 			}
-			err = a.commit(owner(name, token)+" is "+is, func() error {
+			err = a.commit(shown.Token(name, token)+" is "+is, func() error {
 				of := conf.Address{User: name, Token: token}
 				if pin == "" {
 					return a.editor().Unset(of, "pin")
@@ -49,7 +50,7 @@ first, such as 1 or 0000, is refused without --weak-pin.`,
 			if err != nil {
 				return a.explain(name, err)
 			}
-			a.did(owner(name, token), is)
+			a.did(shown.Token(name, token), is)
 			return nil
 		},
 	}

@@ -10,6 +10,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/pam-motp/pam-motp/conf"
+	"github.com/pam-motp/pam-motp/internal/shown"
+	"github.com/pam-motp/pam-motp/internal/term"
 	"github.com/pam-motp/pam-motp/motp"
 	"github.com/spf13/cobra"
 )
@@ -42,29 +44,29 @@ func (a *app) newPIN(user string, of motp.Type, how pinFlags) (pin string, err e
 		return "", err
 	}
 	for _, w := range weaknesses(of, pin) {
-		a.warn("the PIN of %s %s", show(user), w)
+		a.warn("the PIN of %s %s", shown.Name(user), w)
 	}
 	return pin, nil
 }
 
 // askPIN asks for a PIN on the terminal.
 func (a *app) askPIN(user string, of motp.Type, how pinFlags) (string, error) {
-	question := "PIN of " + show(user) + ": "
+	question := "PIN of " + shown.Name(user) + ": "
 	if of != motp.MobileOTP {
-		question = "PIN of " + show(user) + ", to be typed before the code (Enter alone: none): "
+		question = "PIN of " + shown.Name(user) + ", to be typed before the code (Enter alone: none): "
 	}
-	t, err := openTerminal()
+	t, err := term.Open()
 	if err != nil && of != motp.MobileOTP {
-		a.say("%v for a PIN of %s: there is none", err, show(user))
+		a.say("%v for a PIN of %s: there is none", err, shown.Name(user))
 		return "", nil
 	}
 	if err != nil {
-		return "", fmt.Errorf("%w for the PIN of %s: start motp in one, or give the PIN with --pin-stdin", err, show(user))
+		return "", fmt.Errorf("%w for the PIN of %s: start motp in one, or give the PIN with --pin-stdin", err, shown.Name(user))
 	}
-	defer t.close()
-	pin, err := t.askPINTwice(question, of, how)
+	defer t.Close()
+	pin, err := askPINTwice(t, question, of, how)
 	if err != nil {
-		return "", fmt.Errorf("the PIN of %s: %w", show(user), err)
+		return "", fmt.Errorf("the PIN of %s: %w", shown.Name(user), err)
 	}
 	return pin, nil
 }
@@ -74,9 +76,9 @@ const pinTries = 3
 
 // askPINTwice asks for a PIN until a good one was typed twice, a few times. An empty one is asked
 // for once.
-func (t *terminal) askPINTwice(question string, of motp.Type, how pinFlags) (string, error) {
+func askPINTwice(t *term.Terminal, question string, of motp.Type, how pinFlags) (string, error) {
 	for try := 1; ; try++ {
-		pin, err := t.askHidden(question)
+		pin, err := t.AskHidden(question)
 		if err == nil {
 			err = checkPIN(of, pin)
 		}
@@ -86,35 +88,35 @@ func (t *terminal) askPINTwice(question string, of motp.Type, how pinFlags) (str
 		again, gaveUp := "The two are not the same: once more.", "the two were not the same, three times"
 		if why := weakPIN(pin); why != "" && !how.weak {
 			again, gaveUp = "The PIN "+why+": choose another.", why+"; --weak-pin takes it"
-		} else if second, err := t.askHidden("The same PIN again: "); err != nil || second == pin {
+		} else if second, err := t.AskHidden("The same PIN again: "); err != nil || second == pin {
 			return pin, err
 		}
 		if try == pinTries {
 			return "", errors.New(gaveUp)
 		}
-		t.tell(again)
+		t.Tell(again)
 	}
 }
 
 // readPIN reads a PIN from standard input, for scripts.
 func (a *app) readPIN(user string, of motp.Type, how pinFlags) (string, error) {
-	pin, err := a.readOneLine("the PIN of " + show(user))
+	pin, err := a.readOneLine("the PIN of " + shown.Name(user))
 	if err != nil {
 		return "", err
 	}
 	if err := checkPIN(of, pin); err != nil {
-		return "", fmt.Errorf("the PIN of %s: %w", show(user), err)
+		return "", fmt.Errorf("the PIN of %s: %w", shown.Name(user), err)
 	}
 	if why := weakPIN(pin); pin != "" && why != "" && !how.weak {
 		const next = "choose another, or take it with --weak-pin"
-		return "", fmt.Errorf("the PIN of %s %s: %s", show(user), why, next)
+		return "", fmt.Errorf("the PIN of %s %s: %s", shown.Name(user), why, next)
 	}
 	return pin, nil
 }
 
 // readOneLine reads the one line that stands in standard input.
 func (a *app) readOneLine(what string) (string, error) {
-	content, err := io.ReadAll(io.LimitReader(a.in, maxLine))
+	content, err := io.ReadAll(io.LimitReader(a.in, term.MaxLine))
 	if err != nil {
 		return "", fmt.Errorf("read %s from standard input: %w", what, err)
 	}

@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 
+	"github.com/pam-motp/pam-motp/internal/shown"
+	"github.com/pam-motp/pam-motp/internal/term"
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
 )
@@ -38,21 +40,21 @@ only root can read.`,
 				return err
 			}
 			if token.T0 != 0 {
-				a.warn("the token of %s counts from another time than 1970, which no QR code can say", show(user.Name))
+				a.warn("the token of %s counts from another time than 1970, which no QR code can say", shown.Name(user.Name))
 			}
 			if png == "" && svg == "" {
 				return a.printSecret(shownSecret{token: *token, site: siteFlag(site), user: user.Name,
 					noText: true, below: 1})
 			}
-			code, err := newQR(tokenURI(siteFlag(site), user.Name, *token))
+			code, err := term.NewQR(tokenURI(siteFlag(site), user.Name, *token))
 			if err != nil {
 				return err
 			}
 			if png != "" {
-				err = writePrivate(png, code.png())
+				err = writePrivate(png, code.PNG())
 			}
 			if err == nil && svg != "" {
-				err = writePrivate(svg, code.svg())
+				err = writePrivate(svg, code.SVG())
 			}
 			return err
 		},

@@ -5,6 +5,7 @@ import (
 	"os"
 	"unicode/utf8"
 
+	"github.com/pam-motp/pam-motp/internal/term"
 	"github.com/pam-motp/pam-motp/motp"
 )
 
@@ -21,16 +22,16 @@ type shownSecret struct {
 // printSecret prints a secret as a QR code and as text. What a person needs while scanning, and
 // what follows it, comes behind the code; the rest stands above, where it may scroll away.
 func (a *app) printSecret(s shownSecret) error {
-	words := secretInWords(s.token)
+	text := secretInWords(s.token)
 	if s.noQR {
 		if s.heading != "" {
 			a.print("%s\n", s.heading)
 		}
-		a.print("%s\n\n%s\n", tokenURI(s.site, s.user, s.token), words)
-		return a.written()
+		a.print("%s\n\n%s\n", tokenURI(s.site, s.user, s.token), text)
+		return term.Written(a.out)
 	}
 	if !s.noText {
-		s.below += a.linesOf(words)
+		s.below += a.linesOf(text)
 	}
 	uri, code, err := a.fittingQR(s)
 	if err != nil {
@@ -42,45 +43,45 @@ func (a *app) printSecret(s shownSecret) error {
 	a.print("%s", uri)
 	a.showQR(code)
 	if !s.noText {
-		a.print("%s", words)
+		a.print("%s", text)
 	}
-	return a.written()
+	return term.Written(a.out)
 }
 
 // fittingQR makes the QR code, so that it and what stands below it can be seen at once. Where the
 // screen is too low, its margin is narrower, and what an app only shows is left out of it.
-func (a *app) fittingQR(s shownSecret) (uri string, code qrCode, err error) {
+func (a *app) fittingQR(s shownSecret) (uri string, code term.QR, err error) {
 	uris := shownURIs(s.site, s.user, s.token)
-	codes := make([]qrCode, len(uris))
+	codes := make([]term.QR, len(uris))
 	for i, u := range uris {
-		if codes[i], err = newQR(u); err != nil {
-			return "", qrCode{}, err
+		if codes[i], err = term.NewQR(u); err != nil {
+			return "", term.QR{}, err
 		}
 	}
-	_, rows, ok := a.screenSize()
+	_, rows, ok := term.Size(a.out)
 	if !ok {
 		return uris[0], codes[0], nil
 	}
 	withSite := codes[:min(len(codes), 2)] // which is worth more than a margin beyond the least
 	for _, round := range []struct {
-		codes []qrCode
+		codes []term.QR
 		least int
-	}{{withSite, leastQuiet + 1}, {codes, leastQuiet}} {
+	}{{withSite, term.LeastMargin + 1}, {codes, term.LeastMargin}} {
 		for i, code := range round.codes {
-			if code, fits := code.within(rows - s.below); fits && code.margin >= round.least {
+			if code, fits := code.Within(rows - s.below); fits && code.Margin >= round.least {
 				return uris[i], code, nil
 			}
 		}
 	}
-	code, _ = codes[0].within(0)
+	code, _ = codes[0].Within(0)
 	a.warn("the terminal has too few lines for this QR code: %d are needed, and there are %d; "+
-		"\"motp qr --png\" writes a picture", code.rows()+s.below, rows)
+		"\"motp qr --png\" writes a picture", code.Rows()+s.below, rows)
 	return uris[0], code, nil
 }
 
 // linesOf is how many lines of the screen a text takes.
 func (a *app) linesOf(text string) int {
-	columns, _, ok := a.screenSize()
+	columns, _, ok := term.Size(a.out)
 	if !ok {
 		return 1
 	}
@@ -89,12 +90,12 @@ func (a *app) linesOf(text string) int {
 
 // showQR draws a QR code on standard output. A terminal that is too narrow gets none, since a
 // broken one cannot be scanned.
-func (a *app) showQR(code qrCode) {
-	columns, _, onTerminal := a.screenSize()
-	if onTerminal && columns < code.size() {
-		a.warn("the terminal is too narrow for a QR code: %d columns are needed", code.size())
+func (a *app) showQR(code term.QR) {
+	columns, _, onTerminal := term.Size(a.out)
+	if onTerminal && columns < code.Size() {
+		a.warn("the terminal is too narrow for a QR code: %d columns are needed", code.Size())
 		return
 	}
-	colours := a.onTerminal() && os.Getenv("TERM") != "dumb"
-	fmt.Fprint(a.out, code.halfBlocks(colours))
+	colours := term.IsTerminal(a.out) && os.Getenv("TERM") != "dumb"
+	fmt.Fprint(a.out, code.HalfBlocks(colours))
 }

@@ -7,48 +7,12 @@ import (
 	"testing"
 
 	"github.com/creack/pty"
+	"github.com/pam-motp/pam-motp/internal/term"
+	"github.com/pam-motp/pam-motp/internal/term/termtest"
 	"github.com/pam-motp/pam-motp/motp"
 )
 
-// A screen is what a terminal shows: its last lines.
-type screen []string
-
-// screenOf is what a terminal of that size shows after such output.
-func screenOf(output string, columns, rows int) screen {
-	output = strings.NewReplacer(colourOn, "", colourOff, "", "\r", "").Replace(output)
-	var all screen
-	for line := range strings.SplitSeq(output, "\n") {
-		for runes := []rune(line); ; runes = runes[columns:] {
-			all = append(all, string(runes[:min(columns, len(runes))]))
-			if len(runes) <= columns {
-				break
-			}
-		}
-	}
-	return all[max(0, len(all)-rows):]
-}
-
-// scan reads the QR code on the screen, on the black that is around it there.
-func (s screen) scan() (string, error) {
-	width := 0
-	for _, line := range s {
-		width = max(width, len([]rune(line)))
-	}
-	var dark bytes.Buffer
-	for _, line := range s {
-		if strings.Trim(line, " ▀▄█") != "" {
-			line = "" // letters are no part of it
-		}
-		pad := strings.Repeat(" ", width-len([]rune(line)))
-		fmt.Fprintf(&dark, "    %s%s    \n", line, pad)
-	}
-	return scanText(dark.String())
-}
-
-const (
-	colourOn, colourOff = "\x1b[38;5;231;48;5;16m", "\x1b[0m" // white blocks on black
-	question            = "The code that the token shows now (Enter alone: no check): "
-)
+const question = "The code that the token shows now (Enter alone: no check): "
 
 // A terminal of 80 by 24 shows the QR code, the secret and the question for a code at once.
 func TestQRFitsTheScreen(t *testing.T) {
@@ -76,7 +40,7 @@ func TestQRFitsTheScreen(t *testing.T) {
 		{"Mobile-OTP of long names", mobile, longSite, "alice.liddell@example.com", 3, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			p, tty := sitDown(t)
+			p, tty := termtest.SitDown(t)
 			if err := pty.Setsize(tty, &pty.Winsize{Rows: 24, Cols: 80}); err != nil {
 				t.Fatal(err)
 			}
@@ -90,22 +54,22 @@ func TestQRFitsTheScreen(t *testing.T) {
 				}
 				fmt.Fprint(tty, question)
 			}()
-			p.waitFor(question)
+			p.WaitFor(question)
 			want := shownURIs(c.site, c.user, c.token)[c.form]
-			s := screenOf(p.screen.String(), 80, 24)
-			if got, err := s.scan(); got != want || complaints.Len() > 0 {
+			s := termtest.ScreenOf(p.Screen(), 80, 24)
+			if got, err := s.Scan(); got != want || complaints.Len() > 0 {
 				t.Errorf("%q, %v, %q, want %q on\n%s", got, err, complaints.String(), want,
 					strings.Join(s, "\n"))
 			}
-			code, err := newQR(want)
+			code, err := term.NewQR(want)
 			if err != nil {
 				t.Fatal(err)
 			}
-			code.margin = c.margin
-			if least := code.rows(); len(s)-2 < least {
+			code.Margin = c.margin
+			if least := code.Rows(); len(s)-2 < least {
 				t.Errorf("the margin is too narrow: %d lines, want %d", len(s)-2, least)
 			}
-			if !strings.Contains(p.screen.String(), want+"\r\n") {
+			if !strings.Contains(p.Screen(), want+"\r\n") {
 				t.Errorf("the URI of the QR code, %s, is not told", want)
 			}
 			if n := len(s) - 1; s[n] != question || s[n-1] != secretInWords(c.token) {
@@ -117,7 +81,7 @@ func TestQRFitsTheScreen(t *testing.T) {
 
 // One that cannot fit is shown all the same, since a terminal can be made larger, and said.
 func TestQROfAScreenThatIsTooLow(t *testing.T) {
-	p, tty := sitDown(t)
+	p, tty := termtest.SitDown(t)
 	if err := pty.Setsize(tty, &pty.Winsize{Rows: 12, Cols: 80}); err != nil {
 		t.Fatal(err)
 	}
@@ -128,9 +92,9 @@ func TestQROfAScreenThatIsTooLow(t *testing.T) {
 			site: "vpn", user: "alice", below: 1})
 		a.print("end")
 	}()
-	p.waitFor("end\r\n")
+	p.WaitFor("end\r\n")
 	const want = "motp://vpn:alice?secret=0123456789abcdef"
-	if got, err := screenOf(p.screen.String(), 80, 99).scan(); got != want {
+	if got, err := termtest.ScreenOf(p.Screen(), 80, 99).Scan(); got != want {
 		t.Errorf("%q, %v", got, err)
 	}
 	if got := complaints.String(); !strings.Contains(got, "18 are needed, and there are 12") {

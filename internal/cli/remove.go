@@ -2,6 +2,7 @@ package cli
 
 import (
 	"github.com/pam-motp/pam-motp/conf"
+	"github.com/pam-motp/pam-motp/internal/shown"
 	"github.com/spf13/cobra"
 )
 
@@ -22,16 +23,16 @@ such records, "motp forget" deletes one. For a user who is to come back, use
 		RunE: func(cmd *cobra.Command, args []string) error {
 			name := args[0]
 			if cmd.Flags().Changed("token") {
-				err := a.commit(owner(name, token)+" is removed", func() error {
+				err := a.commit(shown.Token(name, token)+" is removed", func() error {
 					return a.editor().RemoveToken(conf.Address{User: name, Token: token})
 				})
 				if err != nil {
 					return a.explain(name, err)
 				}
-				a.did(owner(name, token), "removed")
+				a.did(shown.Token(name, token), "removed")
 				return nil
 			}
-			err := a.commit(show(name)+" is removed", func() error { return a.editor().Remove(name) })
+			err := a.commit(shown.Name(name)+" is removed", func() error { return a.editor().Remove(name) })
 			if err != nil {
 				return a.explain(name, err)
 			}

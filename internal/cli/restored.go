@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/pam-motp/pam-motp/conf"
+	"github.com/pam-motp/pam-motp/internal/words"
 	"github.com/pam-motp/pam-motp/motp"
 	"github.com/spf13/cobra"
 )
@@ -124,9 +125,9 @@ func (a *app) saidRestored(told, failed int) error {
 	if a.dryRun {
 		what = "would be told; nothing is changed"
 	}
-	a.say("%s %s", count(told, "record"), what)
+	a.say("%s %s", words.Count(told, "record"), what)
 	if failed > 0 {
-		return fmt.Errorf("%s not: mend what stands above, and say it again", count(failed, "record"))
+		return fmt.Errorf("%s not: mend what stands above, and say it again", words.Count(failed, "record"))
 	}
 	return nil
 }

@@ -8,6 +8,8 @@ import (
 
 	"github.com/pam-motp/pam-motp/conf"
 	"github.com/pam-motp/pam-motp/internal/holder"
+	"github.com/pam-motp/pam-motp/internal/shown"
+	"github.com/pam-motp/pam-motp/internal/words"
 	"github.com/pam-motp/pam-motp/motp"
 	"github.com/spf13/cobra"
 )
@@ -34,7 +36,7 @@ how far its clock has drifted since. Times are local.`,
 			if cmd.Flags().Changed("token") {
 				s.Tokens = slices.DeleteFunc(s.Tokens, func(t tokenStanding) bool { return t.Name != token })
 				if len(s.Tokens) == 0 {
-					return fmt.Errorf("%s has no token %s: \"motp status %s\" tells which there are", show(s.User), show(token), argument(s.User))
+					return fmt.Errorf("%s has no token %s: \"motp status %s\" tells which there are", shown.Name(s.User), shown.Name(token), shown.Argument(s.User))
 				}
 				s.Line = s.Tokens[0].Line
 			}
@@ -82,11 +84,11 @@ func (a *app) lookForHolder(s *standing) {
 }
 
 func (a *app) printStatus(s standing) {
-	a.print("%s", show(s.User))
+	a.print("%s", shown.Name(s.User))
 	a.print("  table       %s, line %d", s.File, s.Line)
 	a.print("  state       %s", a.stateInWords(s))
 	if s.HeldBy != nil {
-		a.print("  held by     %v; \"motp unlock --force %s\" gets past it", s.HeldBy, argument(s.User))
+		a.print("  held by     %v; \"motp unlock --force %s\" gets past it", s.HeldBy, shown.Argument(s.User))
 	}
 	a.print("  failures    %s", a.failuresInWords(s))
 	a.print("  last login  %s", a.lastLogin(s))
@@ -127,7 +129,7 @@ func (a *app) printToken(t tokenStanding, clock string) {
 		a.print("  counter     %d", *t.Counter)
 	}
 	if t.Offset != 0 {
-		a.print("  offset      %s is %s", clock, aheadOrBehind(time.Duration(t.Offset)*time.Second))
+		a.print("  offset      %s is %s", clock, words.AheadOrBehind(time.Duration(t.Offset)*time.Second))
 	}
 	if t.AcceptedFrom != nil {
 		a.print("  codes       are accepted from %s on: newer ones were used, or may have been", t.AcceptedFrom.Local().Format(time.DateTime))
@@ -137,7 +139,7 @@ func (a *app) printToken(t tokenStanding, clock string) {
 		if t.Offset != 0 {
 			what = "beyond that, it"
 		}
-		a.print("  drift       %s was %s when it was seen last", what, aheadOrBehind(time.Duration(t.Drift)*time.Second))
+		a.print("  drift       %s was %s when it was seen last", what, words.AheadOrBehind(time.Duration(t.Drift)*time.Second))
 	}
 }
 
@@ -160,13 +162,13 @@ func (a *app) stateInWords(s standing) string {
 	case stateHeld:
 		return "held: every code is refused while a process keeps the record for itself"
 	case stateDisabled:
-		return fmt.Sprintf("disabled: every code is refused; \"motp enable %s\" ends it", argument(s.User))
+		return fmt.Sprintf("disabled: every code is refused; \"motp enable %s\" ends it", shown.Argument(s.User))
 	case stateLocked:
 		until := ""
 		if s.LockedUntil != nil {
 			until = " until " + s.LockedUntil.Local().Format(time.DateTime)
 		}
-		return fmt.Sprintf("locked%s, since %s; \"motp unlock %s\" ends it", until, a.whenAt(s.LockedSince), argument(s.User))
+		return fmt.Sprintf("locked%s, since %s; \"motp unlock %s\" ends it", until, a.whenAt(s.LockedSince), shown.Argument(s.User))
 	default:
 		return "broken: every code is refused, see below"
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pam-motp/pam-motp/internal/shown"
 	"github.com/spf13/cobra"
 )
 
@@ -44,12 +45,12 @@ func suggestions(parent *cobra.Command, typed string) []string {
 func unknownVerb(parent *cobra.Command, typed string) error {
 	all := suggestions(parent, typed)
 	if len(all) == 0 {
-		return usagef("unknown verb %s", inQuotes(typed))
+		return usagef("unknown verb %s", shown.Quoted(typed))
 	}
 	for i, name := range all {
 		all[i] = "\"" + parent.CommandPath() + " " + name + "\""
 	}
-	return usagef("unknown verb %s: did you mean %s?", inQuotes(typed), strings.Join(all, " or "))
+	return usagef("unknown verb %s: did you mean %s?", shown.Quoted(typed), strings.Join(all, " or "))
 }
 
 // helpKnowsVerbs has "motp help WORD" say that there is no such verb, where cobra shows the help

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pam-motp/pam-motp/internal/words"
 	"github.com/pam-motp/pam-motp/motp"
 )
 
@@ -45,7 +46,7 @@ func findWrongTime(t motp.Token, code string, now time.Time, reach int64) (suspe
 	if t.Type == motp.HOTP {
 		counter, ok := findCounter(t, code)
 		s.token.Counter = counter
-		s.story = "the token has made " + count(counter-t.Counter, "code") + " since that were not used"
+		s.story = "the token has made " + words.Count(counter-t.Counter, "code") + " since that were not used"
 		s.offer = "Keep this counter in the table?"
 		return s, ok
 	}
@@ -58,7 +59,7 @@ func findWrongTime(t motp.Token, code string, now time.Time, reach int64) (suspe
 		s.story = "the token's clock is right, and the offset in the table is not"
 		s.offer = "Keep no offset in the table?"
 	default:
-		s.story = "the token's clock is " + aheadOrBehind(offset) + ", or its time zone is wrong"
+		s.story = "the token's clock is " + words.AheadOrBehind(offset) + ", or its time zone is wrong"
 		s.offer = "Keep this offset in the table, instead of mending the phone's clock?"
 	}
 	return s, true

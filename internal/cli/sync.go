@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/pam-motp/pam-motp/conf"
+	"github.com/pam-motp/pam-motp/internal/shown"
+	"github.com/pam-motp/pam-motp/internal/term"
 	"github.com/pam-motp/pam-motp/motp"
 	"github.com/spf13/cobra"
 )
@@ -45,7 +47,7 @@ is found and stored.`,
 			case err != nil:
 				return err
 			case byEpoch && token.Type != motp.MobileOTP:
-				return fmt.Errorf("%s: only a token of Mobile-OTP shows an epoch, and this is one of %s", owner(user.Name, name), kindInWords(*token))
+				return fmt.Errorf("%s: only a token of Mobile-OTP shows an epoch, and this is one of %s", shown.Token(user.Name, name), kindInWords(*token))
 			case byEpoch:
 				return a.storeOffset(policy, user, token, offsetOfEpoch(epoch, a.now()), nil)
 			case token.Type == motp.HOTP:
@@ -89,7 +91,7 @@ func offsetOfEpoch(epoch string, now time.Time) time.Duration {
 
 // offsetOfCodes asks for two codes and finds out what clock they come from. It returns what would be typed at a login for them.
 func (a *app) offsetOfCodes(policy motp.Policy, user motp.User, token *motp.Token) (time.Duration, []string, error) {
-	name := owner(user.Name, token.Name)
+	name := shown.Token(user.Name, token.Name)
 	first, second, err := askTwoCodes(name, *token)
 	if err != nil {
 		return 0, nil, err
@@ -105,7 +107,7 @@ func (a *app) offsetOfCodes(policy motp.Policy, user motp.User, token *motp.Toke
 
 // askTwoCodes asks for two codes in a row.
 func askTwoCodes(name string, token motp.Token) (first, second string, err error) {
-	t, err := openTerminal()
+	t, err := term.Open()
 	if err != nil {
 		hint := ""
 		if token.Type == motp.MobileOTP {
@@ -113,12 +115,12 @@ func askTwoCodes(name string, token motp.Token) (first, second string, err error
 		}
 		return "", "", fmt.Errorf("%w for two codes of %s: start motp in one%s", err, name, hint)
 	}
-	defer t.close()
-	first, err = t.askCode(token, "A code that the token shows: ")
+	defer t.Close()
+	first, err = askCode(t, token, "A code that the token shows: ")
 	if err != nil {
 		return "", "", fmt.Errorf("a code of %s: %w", name, err)
 	}
-	second, err = t.askCode(token, "The next code, when it shows another: ")
+	second, err = askCode(t, token, "The next code, when it shows another: ")
 	if err != nil {
 		return "", "", fmt.Errorf("the next code of %s: %w", name, err)
 	}
@@ -129,16 +131,16 @@ func askTwoCodes(name string, token motp.Token) (first, second string, err error
 }
 
 // askCode asks for a code until the answer has the form of one, a few times.
-func (t *terminal) askCode(token motp.Token, question string) (string, error) {
+func askCode(t *term.Terminal, token motp.Token, question string) (string, error) {
 	for range checkTries {
-		typed, err := t.ask(question)
+		typed, err := t.Ask(question)
 		if err != nil {
 			return "", err
 		}
 		if code, ok := readCode(token, typed); ok {
 			return code, nil
 		}
-		t.tell("That is no code: it has " + codeForm(token) + ".")
+		t.Tell("That is no code: it has " + codeForm(token) + ".")
 	}
 	return "", errors.New("no code was typed")
 }

@@ -8,6 +8,9 @@ import (
 	"time"
 
 	"github.com/pam-motp/pam-motp/conf"
+	"github.com/pam-motp/pam-motp/internal/shown"
+	"github.com/pam-motp/pam-motp/internal/term"
+	"github.com/pam-motp/pam-motp/internal/words"
 	"github.com/pam-motp/pam-motp/motp"
 )
 
@@ -16,7 +19,7 @@ import (
 func (a *app) storeOffset(
 	policy motp.Policy, user motp.User, token *motp.Token, offset time.Duration, codes []string,
 ) error {
-	name := owner(user.Name, token.Name)
+	name := shown.Token(user.Name, token.Name)
 	if offset.Abs() <= token.StepLength() { // which is how long a code takes to type
 		offset = 0
 	}
@@ -39,7 +42,7 @@ func (a *app) storeOffset(
 func (a *app) keepOffset(
 	policy motp.Policy, user motp.User, token *motp.Token, offset time.Duration, codes []string,
 ) error {
-	name := owner(user.Name, token.Name)
+	name := shown.Token(user.Name, token.Name)
 	before := token.Offset
 	if err := a.writeOffset(user.Name, token.Name, offset); err != nil {
 		return a.explain(user.Name, err)
@@ -66,7 +69,7 @@ func (a *app) keepOffset(
 				a.explain(user.Name, err))
 		}
 		if result.Verdict == motp.Locked {
-			a.warn("%s is locked: \"motp unlock %s\" ends it", name, argument(user.Name))
+			a.warn("%s is locked: \"motp unlock %s\" ends it", name, shown.Argument(user.Name))
 			break
 		}
 	}
@@ -76,9 +79,9 @@ func (a *app) keepOffset(
 // confirmFar asks whether an offset is meant that no time zone explains. Such a clock has a wrong
 // date, or the number was misread; somebody who mends the date later is locked out by the offset.
 func (a *app) confirmFar(user motp.User, token *motp.Token, offset time.Duration) error {
-	name, far := owner(user.Name, token.Name), conf.FormatOffset(offset)
-	mend := fmt.Sprintf("put the date of the phone right, then \"motp sync %s%s\"; nothing is changed",
-		argument(user.Name), tokenArgument(token.Name))
+	name, far := shown.Token(user.Name, token.Name), conf.FormatOffset(offset)
+	mend := fmt.Sprintf("put the date of the phone right, then \"motp sync %s\"; nothing is changed",
+		shown.TokenArgument(user.Name, token.Name))
 	if err := a.maySet(user.Name, token.Name, "offset", far); err != nil {
 		return err // there is nothing to ask
 	}
@@ -87,12 +90,12 @@ func (a *app) confirmFar(user motp.User, token *motp.Token, offset time.Duration
 	if a.dryRun {
 		return refused
 	}
-	t, err := openTerminal()
+	t, err := term.Open()
 	if err != nil {
 		return refused
 	}
-	defer t.close()
-	yes, err := t.confirm("Keep an offset of " + far + " in the table all the same?")
+	defer t.Close()
+	yes, err := t.Confirm("Keep an offset of " + far + " in the table all the same?")
 	if err != nil || !yes {
 		return fmt.Errorf("%s: %s", name, mend)
 	}
@@ -111,10 +114,10 @@ func (a *app) tellTooOld(policy motp.Policy, user motp.User, token motp.Token) e
 	if from.IsZero() {
 		return nil
 	}
-	which := argument(user.Name) + tokenArgument(token.Name)
+	which := shown.TokenArgument(user.Name, token.Name)
 	a.say("%s: a newer code was used before: codes are accepted from %s on; at once with a new secret "+
 		"(\"motp remove %s\", then \"motp add %s\")",
-		owner(user.Name, token.Name), from.Local().Format(time.DateTime), which, which)
+		shown.Token(user.Name, token.Name), from.Local().Format(time.DateTime), which, which)
 	return nil
 }
 
@@ -129,7 +132,7 @@ func (a *app) writeOffset(user, token string, offset time.Duration) error {
 // syncCounter finds a HOTP token's counter from two codes, and stores that of the code after them;
 // so the two are used up.
 func (a *app) syncCounter(policy motp.Policy, user motp.User, token *motp.Token) error {
-	name := owner(user.Name, token.Name)
+	name := shown.Token(user.Name, token.Name)
 	other := strconv.FormatInt(token.Counter+1, 10)
 	if err := a.maySet(user.Name, token.Name, "counter", other); err != nil {
 		return err
@@ -148,9 +151,9 @@ func (a *app) syncCounter(policy motp.Policy, user motp.User, token *motp.Token)
 		return fmt.Errorf("%s: the two codes do not follow each other: %s", name, advice(*token))
 	case next < token.Counter:
 		return fmt.Errorf("%s: these two codes are %s behind what was used already, as with a token "+
-			"that was set back: give it a new secret", name, count(token.Counter-next, "code"))
+			"that was set back: give it a new secret", name, words.Count(token.Counter-next, "code"))
 	}
-	a.say("%s: %s were made since the last login", name, count(next-token.Counter, "code"))
+	a.say("%s: %s were made since the last login", name, words.Count(next-token.Counter, "code"))
 	err = a.commit("the counter of "+name+" is stored", func() error {
 		of := conf.Address{User: user.Name, Token: token.Name}
 		return a.editor().Set(of, "counter", strconv.FormatInt(next, 10))
@@ -167,7 +170,7 @@ func explainOffset(offset time.Duration) string {
 	if offset == 0 {
 		return "the phone's clock is right"
 	}
-	s := "the phone is " + aheadOrBehind(offset)
+	s := "the phone is " + words.AheadOrBehind(offset)
 	whole := offset.Round(zone)
 	rest := offset - whole
 	switch {
@@ -178,6 +181,6 @@ func explainOffset(offset time.Duration) string {
 	case rest == 0:
 		return s + ", as with another time zone"
 	default:
-		return s + ": " + inWords(whole.Abs()) + " like another time zone, and " + aheadOrBehind(rest)
+		return s + ": " + words.Duration(whole.Abs()) + " like another time zone, and " + words.AheadOrBehind(rest)
 	}
 }

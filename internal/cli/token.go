@@ -8,9 +8,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pam-motp/pam-motp/internal/shown"
+	"github.com/pam-motp/pam-motp/internal/term"
+	"github.com/pam-motp/pam-motp/internal/words"
 	"github.com/pam-motp/pam-motp/motp"
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 )
 
 // token is a token on this machine, in the place of a phone.
@@ -56,7 +58,7 @@ log in from is less than one in your pocket: who gets at your account has it.`,
 			}
 			now := a.now()
 			a.print("%s", t.Code(now))
-			a.say("shown for %s more", count(secondsLeft(t, now), "second"))
+			a.say("shown for %s more", words.Count(secondsLeft(t, now), "second"))
 			return nil
 		},
 	}
@@ -181,7 +183,7 @@ far the clock is off. The time zone does not go into the codes.`,
 			}
 			a.print("time       %s", now.Local().Format(time.DateTime))
 			a.print("time zone  %s (UTC%s)", now.Local().Format("MST"), now.Local().Format("-07:00"))
-			a.print("profile    %s, in %s", show(*profile), path)
+			a.print("profile    %s, in %s", shown.Name(*profile), path)
 			a.print("profiles   %s", strings.Join(all, ", "))
 			return nil
 		},
@@ -196,12 +198,12 @@ func (a *app) tokenPIN(stdin bool) (string, error) {
 	if stdin {
 		pin, err = a.readOneLine(what)
 	} else {
-		var t *terminal
-		if t, err = openTerminal(); err != nil {
+		var t *term.Terminal
+		if t, err = term.Open(); err != nil {
 			return "", fmt.Errorf("%w for %s: start motp in one, or give the PIN with --pin-stdin", err, what)
 		}
-		defer t.close()
-		pin, err = t.askHidden("PIN: ")
+		defer t.Close()
+		pin, err = t.AskHidden("PIN: ")
 	}
 	if err == nil {
 		err = checkPIN(motp.MobileOTP, pin)
@@ -226,7 +228,7 @@ func profileArgument(profile string) string {
 	if profile == defaultProfile {
 		return ""
 	}
-	return " --profile " + argument(profile)
+	return " --profile " + shown.Argument(profile)
 }
 
 // completeProfile completes the names of one's tokens.
@@ -236,10 +238,4 @@ func completeProfile(*cobra.Command, []string, string) ([]cobra.Completion, cobr
 		return nil, cobra.ShellCompDirectiveError
 	}
 	return all, cobra.ShellCompDirectiveNoFileComp
-}
-
-// onTerminal says whether what is printed appears on a terminal.
-func (a *app) onTerminal() bool {
-	out, ok := a.outputFile()
-	return ok && term.IsTerminal(int(out.Fd()))
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/pam-motp/pam-motp/conf"
+	"github.com/pam-motp/pam-motp/internal/shown"
 	"github.com/pam-motp/pam-motp/motp"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -68,7 +69,7 @@ func (k kindFlags) arguments() string {
 	var b strings.Builder
 	for _, key := range kindKeys {
 		if f := k.flags.Lookup(key); f.Changed {
-			b.WriteString(" --" + key + " " + argument(f.Value.String()))
+			b.WriteString(" --" + key + " " + shown.Argument(f.Value.String()))
 		}
 	}
 	return b.String()
@@ -98,7 +99,7 @@ func (a *app) completeToken(_ *cobra.Command, args []string, _ string) (names []
 func pickToken(user motp.User, name string) (*motp.Token, error) {
 	at := slices.IndexFunc(user.Tokens, func(t motp.Token) bool { return t.Name == name })
 	if at < 0 {
-		return nil, fmt.Errorf("%s has no token %s: %s", show(user.Name), show(name), tokenNames(user))
+		return nil, fmt.Errorf("%s has no token %s: %s", shown.Name(user.Name), shown.Name(name), tokenNames(user))
 	}
 	return &user.Tokens[at], nil
 }
@@ -115,20 +116,4 @@ func tokenNames(user motp.User) string {
 		return "there is only the first, which has no name"
 	}
 	return "beside the first, which has no name, there is " + strings.Join(names, ", ")
-}
-
-// owner names a token by its user, as the table does: "alice", or "alice/tablet".
-func owner(user, token string) string {
-	if token == "" {
-		return show(user)
-	}
-	return show(user) + "/" + token
-}
-
-// tokenArgument is --token as it stands in commands that are proposed.
-func tokenArgument(token string) string {
-	if token == "" {
-		return ""
-	}
-	return " --token " + token
 }

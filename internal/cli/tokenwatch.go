@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/pam-motp/pam-motp/internal/term"
 	"github.com/pam-motp/pam-motp/motp"
 )
 
@@ -22,7 +23,7 @@ func sleep(d time.Duration) bool {
 // watchToken shows one code after the other, until wait says that it is enough. On a terminal it counts the seconds down in one line; elsewhere each code gets
 // its line.
 func (a *app) watchToken(t motp.Token, wait func(time.Duration) bool) error {
-	counting := a.onTerminal()
+	counting := term.IsTerminal(a.out)
 	last := int64(-1)
 	for {
 		now := a.now()

@@ -11,6 +11,7 @@ import (
 	"github.com/msteinert/pam/v2"
 	"github.com/pam-motp/pam-motp/internal/doctor"
 	"github.com/pam-motp/pam-motp/internal/pamstack"
+	"github.com/pam-motp/pam-motp/internal/shown"
 	"github.com/spf13/cobra"
 )
 
@@ -73,7 +74,7 @@ func (a *app) logIn(t trial) error {
 	}
 	file, err := pamstack.Find("", strings.ToLower(t.service)) // libpam makes the letters small
 	if err != nil {
-		return fmt.Errorf("there is no service %s: %w", show(t.service), err)
+		return fmt.Errorf("there is no service %s: %w", shown.Name(t.service), err)
 	}
 	if err := mayTry(t); err != nil {
 		return err
@@ -83,7 +84,7 @@ func (a *app) logIn(t trial) error {
 		return err
 	}
 	defer done()
-	a.say("%s by %s; this counts like a real login", show(t.user), file)
+	a.say("%s by %s; this counts like a real login", shown.Name(t.user), file)
 
 	runtime.LockOSThread() // modules may keep things by thread
 	defer runtime.UnlockOSThread()
@@ -100,14 +101,14 @@ func mayTry(t trial) error {
 	owner, uid, err := doctor.Owner("", strings.ToLower(t.service))
 	switch {
 	case err != nil:
-		return fmt.Errorf("cannot read the service %s: %w", show(t.service), err)
+		return fmt.Errorf("cannot read the service %s: %w", shown.Name(t.service), err)
 	case uid == os.Geteuid():
 		return nil
 	case uid == 0:
 		return errors.New("services that log people in run as root: run motp try as root")
 	}
 	return fmt.Errorf("the table and the records of %s belong to %s, and the module refuses them to others: runuser -u %s -- motp try %s %s",
-		show(t.service), owner, owner, show(t.service), show(t.user))
+		shown.Name(t.service), owner, owner, shown.Name(t.service), shown.Name(t.user))
 }
 
 // runStack authenticates, and asks for the account.

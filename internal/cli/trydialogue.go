@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"github.com/msteinert/pam/v2"
+	"github.com/pam-motp/pam-motp/internal/term"
 )
 
 // answers are where PAM's questions go: to the terminal, or to the lines of standard input.
@@ -14,7 +15,7 @@ func (a *app) answers(stdin bool) (pam.ConversationHandler, func(), error) {
 	if stdin {
 		return pam.ConversationFunc(a.answerFromStdin), func() {}, nil
 	}
-	t, err := openTerminal()
+	t, err := term.Open()
 	if err != nil {
 		return nil, nil, fmt.Errorf("%w: start motp in one, or give the answers with --stdin", err)
 	}
@@ -22,16 +23,16 @@ func (a *app) answers(stdin bool) (pam.ConversationHandler, func(), error) {
 		text = printable(text)
 		switch style {
 		case pam.PromptEchoOff:
-			return t.askHidden(text)
+			return t.AskHidden(text)
 		case pam.PromptEchoOn:
-			return t.ask(text)
+			return t.Ask(text)
 		case pam.ErrorMsg, pam.TextInfo:
-			t.tell(text)
+			t.Tell(text)
 			return "", nil
 		default:
 			return "", errors.New("a question of a kind that no terminal can ask")
 		}
-	}), t.close, nil
+	}), t.Close, nil
 }
 
 // answerFromStdin tells the question, and takes the next line for the answer.
@@ -44,7 +45,7 @@ func (a *app) answerFromStdin(style pam.Style, text string) (string, error) {
 	if style != pam.PromptEchoOff && style != pam.PromptEchoOn {
 		return "", nil
 	}
-	line, err := readLine(a.in)
+	line, err := term.ReadLine(a.in)
 	if err != nil {
 		a.say("standard input holds no answer to this question")
 		return "", err

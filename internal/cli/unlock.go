@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"github.com/pam-motp/pam-motp/internal/holder"
+	"github.com/pam-motp/pam-motp/internal/shown"
+	"github.com/pam-motp/pam-motp/internal/words"
 	"github.com/pam-motp/pam-motp/motp"
 	"github.com/spf13/cobra"
 )
@@ -62,7 +64,7 @@ func (a *app) doUnlock(v motp.Verifier, user motp.User, force bool) (past string
 	if force {
 		unlock = v.ForceUnlock
 	}
-	return past, a.commit(show(user.Name)+" is unlocked", func() error {
+	return past, a.commit(shown.Name(user.Name)+" is unlocked", func() error {
 		return unlock(context.Background(), user, a.now())
 	})
 }
@@ -82,10 +84,10 @@ func (a *app) tellUnlocked(user motp.User, before motp.Status, damaged bool, pas
 		a.did(user.Name, "unlocked"+past)
 	case a.dryRun:
 		a.say("%s is not locked; %s would be forgotten; nothing is changed",
-			show(user.Name), count(before.Failures, "failure"))
+			shown.Name(user.Name), words.Count(before.Failures, "failure"))
 	default:
 		a.say("%s was not locked; %s forgotten",
-			show(user.Name), count(before.Failures, "failure"))
+			shown.Name(user.Name), words.Count(before.Failures, "failure"))
 	}
 }
 
@@ -93,7 +95,7 @@ func (a *app) tellUnlocked(user motp.User, before motp.Status, damaged bool, pas
 func (a *app) askForCounters(user motp.User) {
 	for _, t := range user.Tokens {
 		if t.Type == motp.HOTP {
-			a.warn("the counter of %s is lost with the record; its codes are refused until \"motp sync %s%s\" has found it", owner(user.Name, t.Name), argument(user.Name), tokenArgument(t.Name))
+			a.warn("the counter of %s is lost with the record; its codes are refused until \"motp sync %s\" has found it", shown.Token(user.Name, t.Name), shown.TokenArgument(user.Name, t.Name))
 		}
 	}
 }

@@ -41,3 +41,19 @@ func TestOtpauthURI(t *testing.T) {
 		})
 	}
 }
+
+// What has a meaning in a URI comes over unharmed.
+func TestMotpURI(t *testing.T) {
+	for _, c := range []struct{ site, user, secret, want string }{
+		{"vpn.example.org", "alice", "7ac61d4736f51a2b",
+			"motp://vpn.example.org:alice?secret=7ac61d4736f51a2b"},
+		{"SecureSite", "alice@wonder.land", "0123456789abcdef0123456789abcdef",
+			"motp://SecureSite:alice@wonder.land?secret=0123456789abcdef0123456789abcdef"},
+		{"Büro 1", "a:b/c?d=e&f#g%h", "ABCDEF0123456789",
+			"motp://B%C3%BCro%201:a%3Ab%2Fc%3Fd%3De%26f%23g%25h?secret=ABCDEF0123456789"},
+	} {
+		if got := tokenURI(c.site, c.user, motp.Token{Secret: c.secret}); got != c.want {
+			t.Errorf("the URI is %s, want %s", got, c.want)
+		}
+	}
+}

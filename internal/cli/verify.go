@@ -9,6 +9,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pam-motp/pam-motp/internal/shown"
+	"github.com/pam-motp/pam-motp/internal/term"
+	"github.com/pam-motp/pam-motp/internal/words"
 	"github.com/pam-motp/pam-motp/motp"
 	"github.com/spf13/cobra"
 )
@@ -53,10 +56,10 @@ a right code, 1 for any other.`,
 				return a.refusal(policy, user, code, now, result)
 			}
 			if a.dryRun {
-				a.say("%s: the code would be accepted; it is not used up", owner(user.Name, result.Token))
+				a.say("%s: the code would be accepted; it is not used up", shown.Token(user.Name, result.Token))
 				return nil
 			}
-			a.say("%s: the code is accepted, and used up", owner(user.Name, result.Token))
+			a.say("%s: the code is accepted, and used up", shown.Token(user.Name, result.Token))
 			return nil
 		},
 	}
@@ -69,16 +72,16 @@ a right code, 1 for any other.`,
 // newCode asks for a code, or reads it from standard input.
 func (a *app) newCode(user string, stdin bool) (string, error) {
 	if stdin {
-		return a.readOneLine("the code of " + show(user))
+		return a.readOneLine("the code of " + shown.Name(user))
 	}
-	t, err := openTerminal()
+	t, err := term.Open()
 	if err != nil {
-		return "", fmt.Errorf("%w for a code of %s: start motp in one, or give the code with --code-stdin", err, show(user))
+		return "", fmt.Errorf("%w for a code of %s: start motp in one, or give the code with --code-stdin", err, shown.Name(user))
 	}
-	defer t.close()
-	code, err := t.ask("Code of " + show(user) + ": ")
+	defer t.Close()
+	code, err := t.Ask("Code of " + shown.Name(user) + ": ")
 	if err != nil {
-		return "", fmt.Errorf("a code of %s: %w", show(user), err)
+		return "", fmt.Errorf("a code of %s: %w", shown.Name(user), err)
 	}
 	return code, nil
 }
@@ -95,7 +98,7 @@ func (a *app) attempt(policy motp.Policy, user motp.User, code string, now time.
 		v = scratch.verifier(policy)
 	}
 	var result motp.Result
-	err := a.commit("the code of "+show(user.Name)+" is judged", func() (err error) {
+	err := a.commit("the code of "+shown.Name(user.Name)+" is judged", func() (err error) {
 		result, err = v.Verify(context.Background(), user, code, now)
 		return err
 	})
@@ -122,7 +125,7 @@ func (s place) copyRecord(name string) (scratch place, err error) {
 
 // refusal tells why a code was refused, and what to do about it.
 func (a *app) refusal(policy motp.Policy, user motp.User, code string, now time.Time, result motp.Result) error {
-	name := show(user.Name)
+	name := shown.Name(user.Name)
 	counted := fmt.Sprintf("failure %d of %d", result.Failures, policy.MaxFailures)
 	switch result.Verdict {
 	case motp.Wrong:
@@ -138,9 +141,9 @@ func (a *app) refusal(policy motp.Policy, user motp.User, code string, now time.
 	case motp.Empty:
 		return fmt.Errorf("%s: no code was given", name)
 	case motp.Locked:
-		return fmt.Errorf("%s: is locked after %s: \"motp unlock %s\" ends it", name, count(result.Failures, "failure"), argument(user.Name))
+		return fmt.Errorf("%s: is locked after %s: \"motp unlock %s\" ends it", name, words.Count(result.Failures, "failure"), shown.Argument(user.Name))
 	case motp.Disabled:
-		return fmt.Errorf("%s: is disabled: \"motp enable %s\" ends it", name, argument(user.Name))
+		return fmt.Errorf("%s: is disabled: \"motp enable %s\" ends it", name, shown.Argument(user.Name))
 	default:
 		return fmt.Errorf("%s: refused: %v", name, result.Verdict)
 	}
@@ -169,7 +172,7 @@ func (a *app) guessCode(policy motp.Policy, user motp.User, typed string, now ti
 		s, ok := findSuspect(t, code, now, policy.Reach(t))
 		switch {
 		case ok && (s.token.Offset != t.Offset || s.token.Counter != t.Counter):
-			return fmt.Sprintf(": it seems that %s; \"motp sync %s%s\" stores that", s.story, argument(user.Name), tokenArgument(t.Name))
+			return fmt.Sprintf(": it seems that %s; \"motp sync %s\" stores that", s.story, shown.TokenArgument(user.Name, t.Name))
 		case ok:
 			return ": it seems that " + s.story
 		}
@@ -185,7 +188,7 @@ func (a *app) missingPIN(policy motp.Policy, user motp.User, typed string, now t
 			continue
 		}
 		if _, ok := findCode(t, code, now, policy.Reach(t)); ok {
-			return ": it is a right code of " + owner(user.Name, t.Name) + ", but the PIN is missing before it"
+			return ": it is a right code of " + shown.Token(user.Name, t.Name) + ", but the PIN is missing before it"
 		}
 	}
 	return ""

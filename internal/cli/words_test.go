@@ -7,29 +7,6 @@ import (
 	"github.com/pam-motp/pam-motp/motp"
 )
 
-func TestInWords(t *testing.T) {
-	for d, want := range map[time.Duration]string{
-		0:                            "0 s",
-		40 * time.Second:             "40 s",
-		90 * time.Second:             "1 m 30 s",
-		2 * time.Minute:              "2 m",
-		time.Hour:                    "1 h",
-		time.Hour + 20*time.Second:   "1 h 00 m 20 s",
-		5*time.Hour + 30*time.Minute: "5 h 30 m",
-		14*time.Hour + 3*time.Minute + 7*time.Second: "14 h 03 m 07 s",
-		71*time.Hour + 20*time.Second:                "71 h 00 m 20 s",
-		72 * time.Hour:                               "3 days",
-		100*24*time.Hour - 1:                         "99 days",
-		365 * 24 * time.Hour:                         "365 days",
-		800 * 24 * time.Hour:                         "2 years",
-		141016*time.Hour + 31*time.Minute:            "16 years",
-	} {
-		if got := inWords(d); got != want {
-			t.Errorf("%v is %q, want %q", d, got, want)
-		}
-	}
-}
-
 func TestExplainOffset(t *testing.T) {
 	for d, want := range map[time.Duration]string{
 		0:                               "the phone's clock is right",
@@ -43,49 +20,6 @@ func TestExplainOffset(t *testing.T) {
 	} {
 		if got := explainOffset(d); got != want {
 			t.Errorf("%v: %q, want %q", d, got, want)
-		}
-	}
-}
-
-func TestAgo(t *testing.T) {
-	for d, want := range map[time.Duration]string{
-		-time.Second:         "in the future: was the clock set back?",
-		0:                    "just now",
-		time.Second:          "1 second ago",
-		119 * time.Second:    "119 seconds ago",
-		2 * time.Minute:      "2 minutes ago",
-		119 * time.Minute:    "119 minutes ago",
-		47 * time.Hour:       "47 hours ago",
-		48 * time.Hour:       "2 days ago",
-		400 * 24 * time.Hour: "400 days ago",
-	} {
-		if got := ago(d); got != want {
-			t.Errorf("%v is %q, want %q", d, got, want)
-		}
-	}
-}
-
-func TestShow(t *testing.T) {
-	for name, want := range map[string]string{
-		"alice":       "alice",
-		"al ice":      "al ice",
-		"jürgen":      "jürgen",
-		"":            `""`,
-		"a\x1b[31mb":  `"a\x1b[31mb"`,
-		"a\nb":        `"a\nb"`,
-		"a\"b":        `"a\"b"`,
-		"a\u202eb":    `"a\u202eb"`,
-		`DOM\alice`:   `DOM\alice`,
-		`\\DOM\a`:     `\\DOM\a`,
-		`a\x1bb`:      `a\x1bb`, // four characters that harm nobody: what is quoted has quotes
-		`"a\x1bb"`:    `"\"a\\x1bb\""`,
-		"D\\a\x1bb":   `"D\\a\x1bb"`,
-		"a\xffb":      `"a\xffb"`,
-		"a\xc3\\\xa9": `"a\xc3\\\xa9"`,
-		"\u00a0b":     `"\u00a0b"`,
-	} {
-		if got := show(name); got != want {
-			t.Errorf("%q is shown as %s, want %s", name, got, want)
 		}
 	}
 }
@@ -127,16 +61,6 @@ func TestSecretWeaknesses(t *testing.T) {
 	} {
 		if got := secretWeaknesses(secret); len(got) != want {
 			t.Errorf("%s: %q, want %d", secret, got, want)
-		}
-	}
-}
-
-func TestArgument(t *testing.T) {
-	for name, want := range map[string]string{
-		"alice": "alice", "a.b@c-d+e_f": "a.b@c-d+e_f", "al ice": "'al ice'", "-n": "-- -n", "it's": `'it'\''s'`, "$(id)": "'$(id)'", "": "''",
-	} {
-		if got := argument(name); got != want {
-			t.Errorf("%q is proposed as %s, want %s", name, got, want)
 		}
 	}
 }

@@ -2,7 +2,6 @@ package doctor
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -12,6 +11,7 @@ import (
 	"github.com/pam-motp/pam-motp/conf"
 	"github.com/pam-motp/pam-motp/internal/shown"
 	"github.com/pam-motp/pam-motp/internal/site"
+	"github.com/pam-motp/pam-motp/internal/words"
 )
 
 // A visit is one run of the checks.
@@ -120,12 +120,7 @@ func (v *visit) distrust(path string, info fs.FileInfo, w owner) string {
 }
 
 // count puts a number to a thing.
-func count(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return fmt.Sprintf("%d %ss", n, thing)
-}
+func count(n int, thing string) string { return words.Count(n, thing) }
 
 // enumerate joins words for people: "a, b and c".
 func enumerate(words []string) string {

@@ -25,3 +25,14 @@ func TestName(t *testing.T) {
 		}
 	}
 }
+
+func TestArgument(t *testing.T) {
+	for name, want := range map[string]string{
+		"alice": "alice", "a.b@c-d+e_f": "a.b@c-d+e_f", "al ice": "'al ice'", "-n": "-- -n",
+		"it's": `'it'\''s'`, "$(id)": "'$(id)'", "": "''",
+	} {
+		if got := Argument(name); got != want {
+			t.Errorf("%q is proposed as %s, want %s", name, got, want)
+		}
+	}
+}

@@ -1,0 +1,61 @@
+// Package term is the terminal: what is asked on it, what is drawn on it, and how much it shows.
+// Questions go to the terminal that the command was started from, wherever standard input and
+// output lead.
+//
+// The package must not know tokens, tables or verbs: it gets texts, and gives answers.
+package term
+
+import (
+	"io"
+	"os"
+
+	"golang.org/x/term"
+)
+
+// An Output is standard output. It remembers its first error, so that none of those who print need
+// look.
+type Output struct {
+	io.Writer
+	err error
+}
+
+// Write writes, and remembers an error.
+func (o *Output) Write(b []byte) (int, error) {
+	n, err := o.Writer.Write(b)
+	if o.err == nil {
+		o.err = err
+	}
+	return n, err
+}
+
+// Written tells whether all that was printed could be written, of an Output.
+func Written(w io.Writer) error {
+	if o, ok := w.(*Output); ok {
+		return o.err
+	}
+	return nil
+}
+
+// IsTerminal says whether what is written there appears on a terminal.
+func IsTerminal(w io.Writer) bool {
+	file, ok := fileOf(w)
+	return ok && term.IsTerminal(int(file.Fd()))
+}
+
+// Size is the size of the terminal on which what is written appears; false if there is none.
+func Size(w io.Writer) (columns, rows int, ok bool) {
+	if !IsTerminal(w) {
+		return 0, 0, false
+	}
+	file, _ := fileOf(w)
+	columns, rows, err := term.GetSize(int(file.Fd()))
+	return columns, rows, err == nil && columns > 0 && rows > 0
+}
+
+func fileOf(w io.Writer) (*os.File, bool) {
+	if o, ok := w.(*Output); ok {
+		w = o.Writer
+	}
+	file, ok := w.(*os.File)
+	return file, ok
+}
