@@ -142,7 +142,7 @@ func (t Token) wellFormed(a answer) bool {
 	if k == nil {
 		return false
 	}
-	pin := len(a) - t.codeDigits()
+	pin := len(a) - t.CodeDigits()
 	return pin == len(t.typedPIN()) && k.isCode(strings.ToLower(string(a[pin:])))
 }
 

@@ -110,8 +110,8 @@ func (t Token) typedPIN() string {
 	return t.PIN
 }
 
-// codeDigits is how many digits the token's codes have.
-func (t Token) codeDigits() int {
+// CodeDigits returns how many digits the token's codes have.
+func (t Token) CodeDigits() int {
 	k := t.Kind()
 	if t.Digits == 0 || !k.Has("digits") {
 		return k.UsualDigits
@@ -134,4 +134,4 @@ type coder interface {
 	code(b []byte, step int64) []byte
 }
 
-func (t Token) coder() coder { return t.Kind().coder(t, t.codeDigits()) }
+func (t Token) coder() coder { return t.Kind().coder(t, t.CodeDigits()) }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/pam-motp/pam-motp/internal/codeformat"
 	"github.com/pam-motp/pam-motp/internal/importers"
 	"github.com/pam-motp/pam-motp/internal/shown"
 	"github.com/pam-motp/pam-motp/internal/term"
@@ -88,9 +89,9 @@ func clock(t motp.Token) string {
 	}
 	switch t.Type {
 	case motp.TOTP:
-		return kindInWords(t) + ", " + off
+		return codeformat.Kind(t) + ", " + off
 	case motp.HOTP:
-		return fmt.Sprintf("%s, counter %d", kindInWords(t), t.Counter)
+		return fmt.Sprintf("%s, counter %d", codeformat.Kind(t), t.Counter)
 	}
 	return off
 }

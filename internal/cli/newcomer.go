@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pam-motp/pam-motp/internal/diagnose"
 	"github.com/pam-motp/pam-motp/internal/shown"
 	"github.com/pam-motp/pam-motp/motp"
 )
@@ -19,8 +20,8 @@ func (a *app) tellOfNew(name string, e enrolment) {
 	if e.given {
 		a.warnOfSharing(name, e.token)
 	}
-	if e.token.Offset.Abs() > farthestZone {
-		a.warn("%s: %s", whose, explainOffset(e.token.Offset))
+	if e.token.Offset.Abs() > diagnose.FarthestZone {
+		a.warn("%s: %s", whose, diagnose.ExplainOffset(e.token.Offset))
 	}
 	if a.hasRecord(name) {
 		a.say("there is a record of an earlier %s: codes that were used stay used, and failures count "+

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 
+	"github.com/pam-motp/pam-motp/internal/codeformat"
 	"github.com/pam-motp/pam-motp/internal/shown"
 	"github.com/pam-motp/pam-motp/internal/term"
 	"github.com/spf13/cobra"
@@ -36,7 +37,7 @@ only root can read.`,
 			if err != nil {
 				return err
 			}
-			if err := a.knowCounter(user, token); err != nil {
+			if err := a.knowCounters(user); err != nil {
 				return err
 			}
 			if token.T0 != 0 {
@@ -46,7 +47,7 @@ only root can read.`,
 				return a.printSecret(shownSecret{token: *token, site: siteFlag(site), user: user.Name,
 					noText: true, below: 1})
 			}
-			code, err := term.NewQR(tokenURI(siteFlag(site), user.Name, *token))
+			code, err := term.NewQR(codeformat.URI(siteFlag(site), user.Name, *token))
 			if err != nil {
 				return err
 			}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"unicode/utf8"
 
+	"github.com/pam-motp/pam-motp/internal/codeformat"
 	"github.com/pam-motp/pam-motp/internal/term"
 	"github.com/pam-motp/pam-motp/motp"
 )
@@ -22,12 +23,12 @@ type shownSecret struct {
 // printSecret prints a secret as a QR code and as text. What a person needs while scanning, and
 // what follows it, comes behind the code; the rest stands above, where it may scroll away.
 func (a *app) printSecret(s shownSecret) error {
-	text := secretInWords(s.token)
+	text := codeformat.Secret(s.token)
 	if s.noQR {
 		if s.heading != "" {
 			a.print("%s\n", s.heading)
 		}
-		a.print("%s\n\n%s\n", tokenURI(s.site, s.user, s.token), text)
+		a.print("%s\n\n%s\n", codeformat.URI(s.site, s.user, s.token), text)
 		return term.Written(a.out)
 	}
 	if !s.noText {
@@ -51,7 +52,7 @@ func (a *app) printSecret(s shownSecret) error {
 // fittingQR makes the QR code, so that it and what stands below it can be seen at once. Where the
 // screen is too low, its margin is narrower, and what an app only shows is left out of it.
 func (a *app) fittingQR(s shownSecret) (uri string, code term.QR, err error) {
-	uris := shownURIs(s.site, s.user, s.token)
+	uris := codeformat.URIs(s.site, s.user, s.token)
 	codes := make([]term.QR, len(uris))
 	for i, u := range uris {
 		if codes[i], err = term.NewQR(u); err != nil {

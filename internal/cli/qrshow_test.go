@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/creack/pty"
+	"github.com/pam-motp/pam-motp/internal/codeformat"
 	"github.com/pam-motp/pam-motp/internal/term"
 	"github.com/pam-motp/pam-motp/internal/term/termtest"
 	"github.com/pam-motp/pam-motp/motp"
@@ -55,7 +56,7 @@ func TestQRFitsTheScreen(t *testing.T) {
 				fmt.Fprint(tty, question)
 			}()
 			p.WaitFor(question)
-			want := shownURIs(c.site, c.user, c.token)[c.form]
+			want := codeformat.URIs(c.site, c.user, c.token)[c.form]
 			s := termtest.ScreenOf(p.Screen(), 80, 24)
 			if got, err := s.Scan(); got != want || complaints.Len() > 0 {
 				t.Errorf("%q, %v, %q, want %q on\n%s", got, err, complaints.String(), want,
@@ -72,7 +73,7 @@ func TestQRFitsTheScreen(t *testing.T) {
 			if !strings.Contains(p.Screen(), want+"\r\n") {
 				t.Errorf("the URI of the QR code, %s, is not told", want)
 			}
-			if n := len(s) - 1; s[n] != question || s[n-1] != secretInWords(c.token) {
+			if n := len(s) - 1; s[n] != question || s[n-1] != codeformat.Secret(c.token) {
 				t.Errorf("the last lines are %q", s[n-1:])
 			}
 		})

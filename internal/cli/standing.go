@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/pam-motp/pam-motp/conf"
+	"github.com/pam-motp/pam-motp/internal/codeformat"
 	"github.com/pam-motp/pam-motp/internal/holder"
 	"github.com/pam-motp/pam-motp/motp"
 )
@@ -54,16 +55,14 @@ func tokenStandings(e conf.Entry, record motp.Status, now time.Time) []tokenStan
 	all := make([]tokenStanding, 0, len(e.User.Tokens))
 	lines := append([]int{e.Line}, e.Further...)
 	for i, t := range e.User.Tokens {
-		s := tokenStanding{Line: lines[i], Name: t.Name, Type: t.Type.String(), About: kindInWords(t), PIN: t.PIN != "", Offset: int64(t.Offset / time.Second)}
+		s := tokenStanding{Line: lines[i], Name: t.Name, Type: t.Type.String(), About: codeformat.Kind(t), PIN: t.PIN != "", Offset: int64(t.Offset / time.Second)}
 		next := t.Counter
 		if i < len(record.Tokens) {
 			known := record.Tokens[i]
 			s.Used, s.Lost = known.Used, known.Lost
 			s.Drift = int64(known.Drift / time.Second)
-			s.AcceptedFrom = moment(acceptedFrom(t, known, now))
-			if known.Used {
-				next = max(next, known.LastStep+1)
-			}
+			s.AcceptedFrom = moment(known.AcceptedFrom(t, now))
+			next = known.Next(t)
 		}
 		if t.Type == motp.HOTP {
 			s.Counter, s.Drift = &next, 0
@@ -71,22 +70,6 @@ func tokenStandings(e conf.Entry, record motp.Status, now time.Time) []tokenStan
 		all = append(all, s)
 	}
 	return all
-}
-
-// acceptedFrom tells when a token whose clock is behind codes that were used will show the first that may be accepted; zero if it shows such codes now.
-func acceptedFrom(t motp.Token, known motp.TokenStatus, now time.Time) time.Time {
-	if t.Type == motp.HOTP || !known.Used {
-		return time.Time{}
-	}
-	t.Offset += known.Drift
-	if t.Step(now) >= known.Lowest {
-		return time.Time{}
-	}
-	begin := time.Unix(known.Lowest*int64(t.StepLength()/time.Second), 0).Add(-t.Offset)
-	if t.Type == motp.TOTP {
-		begin = begin.Add(time.Duration(t.T0) * time.Second)
-	}
-	return begin
 }
 
 // typeOf tells the type of one of a user's tokens; of one that is not known, Mobile-OTP.

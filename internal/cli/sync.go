@@ -1,13 +1,14 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/pam-motp/pam-motp/conf"
+	"github.com/pam-motp/pam-motp/internal/codeformat"
+	"github.com/pam-motp/pam-motp/internal/diagnose"
 	"github.com/pam-motp/pam-motp/internal/shown"
 	"github.com/pam-motp/pam-motp/internal/term"
 	"github.com/pam-motp/pam-motp/motp"
@@ -47,10 +48,11 @@ is found and stored.`,
 			case err != nil:
 				return err
 			case byEpoch && token.Type != motp.MobileOTP:
-				return fmt.Errorf("%s: only a token of Mobile-OTP shows an epoch, and this is one of %s", shown.Token(user.Name, name), kindInWords(*token))
+				return fmt.Errorf("%s: only a token of Mobile-OTP shows an epoch, and this is one of %s",
+					shown.Token(user.Name, name), codeformat.Kind(*token))
 			case byEpoch:
-				return a.storeOffset(policy, user, token, offsetOfEpoch(epoch, a.now()), nil)
-			case token.Type == motp.HOTP:
+				return a.storeOffset(policy, user, token, epochOffset(epoch, a.now()), nil)
+			case counts(*token):
 				return a.syncCounter(policy, user, token)
 			}
 			other := conf.FormatOffset(token.Offset + time.Hour)
@@ -82,27 +84,31 @@ func checkEpoch(s string) error {
 	return nil
 }
 
-// offsetOfEpoch compares the number of steps since 1970 that a token shows with our own.
-func offsetOfEpoch(epoch string, now time.Time) time.Duration {
+// epochOffset is the offset of a token that shows this epoch.
+func epochOffset(epoch string, now time.Time) time.Duration {
 	steps, err := strconv.ParseInt(epoch, 10, 64)
 	must(err) // nine digits are a number
-	return time.Duration(steps-motp.Token{}.Step(now)) * motp.StepLength
+	return diagnose.OffsetOfEpoch(steps, now)
 }
 
-// offsetOfCodes asks for two codes and finds out what clock they come from. It returns what would be typed at a login for them.
-func (a *app) offsetOfCodes(policy motp.Policy, user motp.User, token *motp.Token) (time.Duration, []string, error) {
+// offsetOfCodes asks for two codes and finds out what clock they come from. It returns what would be
+// typed at a login for them.
+func (a *app) offsetOfCodes(
+	policy motp.Policy, user motp.User, token *motp.Token,
+) (time.Duration, []string, error) {
 	name := shown.Token(user.Name, token.Name)
 	first, second, err := askTwoCodes(name, *token)
 	if err != nil {
 		return 0, nil, err
 	}
 	now := a.now()
-	offset, ok := findOffsetOfTwo(*token, first, second, now)
+	offset, ok := diagnose.OffsetOfTwo(*token, first, second, now)
 	if !ok {
-		only := motp.User{Name: user.Name, Tokens: []motp.Token{*token}}
-		return 0, nil, fmt.Errorf("%s: the two codes do not follow each other at any time within 14 hours of now%s", name, a.guessCode(policy, only, second, now))
+		why := diagnose.Code(policy, []motp.Token{*token}, second, now)
+		return 0, nil, fmt.Errorf("%s: the two codes do not follow each other at any time within "+
+			"14 hours of now%s", name, inWords(user.Name, why))
 	}
-	return offset, []string{answer(*token, first), answer(*token, second)}, nil
+	return offset, []string{codeformat.Answer(*token, first), codeformat.Answer(*token, second)}, nil
 }
 
 // askTwoCodes asks for two codes in a row.
@@ -128,19 +134,4 @@ func askTwoCodes(name string, token motp.Token) (first, second string, err error
 		return "", "", fmt.Errorf("%s: these are one code twice: wait until the token shows another, and try again", name)
 	}
 	return first, second, nil
-}
-
-// askCode asks for a code until the answer has the form of one, a few times.
-func askCode(t *term.Terminal, token motp.Token, question string) (string, error) {
-	for range checkTries {
-		typed, err := t.Ask(question)
-		if err != nil {
-			return "", err
-		}
-		if code, ok := readCode(token, typed); ok {
-			return code, nil
-		}
-		t.Tell("That is no code: it has " + codeForm(token) + ".")
-	}
-	return "", errors.New("no code was typed")
 }

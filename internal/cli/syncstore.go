@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/pam-motp/pam-motp/conf"
+	"github.com/pam-motp/pam-motp/internal/diagnose"
 	"github.com/pam-motp/pam-motp/internal/shown"
 	"github.com/pam-motp/pam-motp/internal/term"
 	"github.com/pam-motp/pam-motp/internal/words"
@@ -23,8 +24,8 @@ func (a *app) storeOffset(
 	if offset.Abs() <= token.StepLength() { // which is how long a code takes to type
 		offset = 0
 	}
-	a.say("%s: %s", name, explainOffset(offset))
-	if offset != token.Offset && offset.Abs() > farthestZone {
+	a.say("%s: %s", name, diagnose.ExplainOffset(offset))
+	if offset != token.Offset && offset.Abs() > diagnose.FarthestZone {
 		if err := a.confirmFar(user, token, offset); err != nil {
 			return err
 		}
@@ -110,7 +111,7 @@ func (a *app) tellTooOld(policy motp.Policy, user motp.User, token motp.Token) e
 		return a.explain(user.Name, err)
 	}
 	at := slices.IndexFunc(user.Tokens, func(t motp.Token) bool { return t.Name == token.Name })
-	from := acceptedFrom(token, record.Tokens[at], a.now())
+	from := record.Tokens[at].AcceptedFrom(token, a.now())
 	if from.IsZero() {
 		return nil
 	}
@@ -141,14 +142,14 @@ func (a *app) syncCounter(policy motp.Policy, user motp.User, token *motp.Token)
 	if err != nil {
 		return err
 	}
-	if err := a.knowCounter(user, token); err != nil {
+	if err := a.knowCounters(user); err != nil {
 		return err
 	}
-	counter, ok := findCounterOfTwo(*token, first, second)
+	counter, ok := diagnose.CounterOfTwo(*token, first, second)
 	next := counter + 1
 	switch {
 	case !ok:
-		return fmt.Errorf("%s: the two codes do not follow each other: %s", name, advice(*token))
+		return fmt.Errorf("%s: the two codes do not follow each other: %s", name, diagnose.Advice(*token))
 	case next < token.Counter:
 		return fmt.Errorf("%s: these two codes are %s behind what was used already, as with a token "+
 			"that was set back: give it a new secret", name, words.Count(token.Counter-next, "code"))
@@ -163,24 +164,4 @@ func (a *app) syncCounter(policy motp.Policy, user motp.User, token *motp.Token)
 	}
 	a.did(name, fmt.Sprintf("in the table with a counter of %d", next))
 	return nil
-}
-
-// explainOffset tells in words what an offset means.
-func explainOffset(offset time.Duration) string {
-	if offset == 0 {
-		return "the phone's clock is right"
-	}
-	s := "the phone is " + words.AheadOrBehind(offset)
-	whole := offset.Round(zone)
-	rest := offset - whole
-	switch {
-	case offset.Abs() > farthestZone:
-		return s + ": is its date right?"
-	case whole == 0 || rest.Abs() > nearZone:
-		return s
-	case rest == 0:
-		return s + ", as with another time zone"
-	default:
-		return s + ": " + words.Duration(whole.Abs()) + " like another time zone, and " + words.AheadOrBehind(rest)
-	}
 }

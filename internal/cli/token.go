@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pam-motp/pam-motp/internal/codeformat"
 	"github.com/pam-motp/pam-motp/internal/shown"
 	"github.com/pam-motp/pam-motp/internal/term"
 	"github.com/pam-motp/pam-motp/internal/words"
@@ -174,7 +175,7 @@ far the clock is off. The time zone does not go into the codes.`,
 				return err
 			}
 			now := a.now()
-			a.print("type       %s", kindInWords(t))
+			a.print("type       %s", codeformat.Kind(t))
 			switch t.Type {
 			case motp.MobileOTP:
 				a.print("epoch      %09d", t.Step(now))

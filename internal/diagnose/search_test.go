@@ -1,4 +1,4 @@
-package cli
+package diagnose
 
 import (
 	"testing"
@@ -8,7 +8,7 @@ import (
 )
 
 func TestOffsetsToTry(t *testing.T) {
-	const farthest = int64((farthestZone + nearZone) / motp.StepLength)
+	const farthest = int64((FarthestZone + nearZone) / motp.StepLength)
 	seen := make(map[int64]int)
 	place := 0
 	for n := range offsetsToTry(motp.StepLength) {
@@ -48,11 +48,11 @@ func TestFindOffset(t *testing.T) {
 			t.Errorf("one code of a phone that is %v off: %v, %v", off, got, ok)
 		}
 		for _, before := range []time.Duration{10 * time.Second, 20 * time.Second, 3 * time.Minute} {
-			if got, ok := findOffsetOfTwo(token, phone.Code(now.Add(-before)), code, now); !ok || got != off {
+			if got, ok := OffsetOfTwo(token, phone.Code(now.Add(-before)), code, now); !ok || got != off {
 				t.Errorf("two codes %v apart of a phone that is %v off: %v, %v", before, off, got, ok)
 			}
 		}
-		if got, ok := findOffsetOfTwo(token, phone.Code(now.Add(-190*time.Second)), code, now); ok {
+		if got, ok := OffsetOfTwo(token, phone.Code(now.Add(-190*time.Second)), code, now); ok {
 			t.Errorf("two codes far apart: %v", got)
 		}
 	}
@@ -86,28 +86,28 @@ func TestFindSuspect(t *testing.T) {
 	for _, c := range tests {
 		t.Run(c.story, func(t *testing.T) {
 			phone := motp.Token{Secret: c.secret, PIN: c.pin, Offset: token.Offset + c.late}
-			s, ok := findSuspect(token, phone.Code(now), now, 18)
-			if !ok || s.story != c.story {
-				t.Fatalf("got %q, %v", s.story, ok)
+			s, ok := Find(token, phone.Code(now), now, 18)
+			if !ok || s.Story != c.story {
+				t.Fatalf("got %q, %v", s.Story, ok)
 			}
-			if (s.offer != "") != c.offered {
-				t.Errorf("offered %q", s.offer)
+			if (s.Offer != "") != c.offered {
+				t.Errorf("offered %q", s.Offer)
 			}
-			if s.token.Secret != c.secret || s.token.PIN != c.pin {
+			if s.Token.Secret != c.secret || s.Token.PIN != c.pin {
 				t.Error("the token is another one")
 			}
-			if _, ok := findCode(s.token, phone.Code(now), now, 18); !ok {
+			if _, ok := InWindow(s.Token, phone.Code(now), now, 18); !ok {
 				t.Error("the code does not fit the token")
 			}
 		})
 	}
-	if s, ok := findSuspect(token, "000000", now, 18); ok {
-		t.Errorf("a code from nowhere: %s", s.story)
+	if s, ok := Find(token, "000000", now, 18); ok {
+		t.Errorf("a code from nowhere: %s", s.Story)
 	}
 	upper := motp.Token{Secret: "01A3", PIN: "1234"}
 	lower := motp.Token{Secret: "01a3", PIN: "1234"}
-	if s, ok := findSuspect(upper, lower.Code(now), now, 0); !ok || s.story != "the token has the secret in lower-case letters" {
-		t.Errorf("a secret that is upper-case in the table: %q, %v", s.story, ok)
+	if s, ok := Find(upper, lower.Code(now), now, 0); !ok || s.Story != "the token has the secret in lower-case letters" {
+		t.Errorf("a secret that is upper-case in the table: %q, %v", s.Story, ok)
 	}
 }
 
@@ -128,8 +128,8 @@ func TestFindWrongTimeInsideTheWindow(t *testing.T) {
 		{"the next counter", motp.Token{Type: motp.HOTP, Secret: totp.Secret, Counter: 7}, "162583", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if s, ok := findWrongTime(c.token, c.code, now, 1); ok != (c.story != "") || ok && s.story != c.story {
-				t.Errorf("%q, %v; want %q", s.story, ok, c.story)
+			if s, ok := findWrongTime(c.token, c.code, now, 1); ok != (c.story != "") || ok && s.Story != c.story {
+				t.Errorf("%q, %v; want %q", s.Story, ok, c.story)
 			}
 		})
 	}

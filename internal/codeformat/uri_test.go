@@ -1,4 +1,4 @@
-package cli
+package codeformat
 
 import (
 	"net/url"
@@ -30,7 +30,7 @@ func TestOtpauthURI(t *testing.T) {
 	}
 	for _, c := range tests {
 		t.Run(c.name, func(t *testing.T) {
-			got := otpauthURI(c.site, c.user, c.token)
+			got := URI(c.site, c.user, c.token)
 			if got != c.want {
 				t.Fatalf("got  %s\nwant %s", got, c.want)
 			}
@@ -52,7 +52,7 @@ func TestMotpURI(t *testing.T) {
 		{"Büro 1", "a:b/c?d=e&f#g%h", "ABCDEF0123456789",
 			"motp://B%C3%BCro%201:a%3Ab%2Fc%3Fd%3De%26f%23g%25h?secret=ABCDEF0123456789"},
 	} {
-		if got := tokenURI(c.site, c.user, motp.Token{Secret: c.secret}); got != c.want {
+		if got := URI(c.site, c.user, motp.Token{Secret: c.secret}); got != c.want {
 			t.Errorf("the URI is %s, want %s", got, c.want)
 		}
 	}
