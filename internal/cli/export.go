@@ -4,19 +4,17 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/pam-motp/pam-motp/conf"
+	"github.com/pam-motp/pam-motp/internal/privatefile"
 	"github.com/pam-motp/pam-motp/internal/shown"
 	"github.com/pam-motp/pam-motp/internal/term"
 	"github.com/pam-motp/pam-motp/internal/words"
 	"github.com/pam-motp/pam-motp/motp"
 	"github.com/spf13/cobra"
-	"golang.org/x/sys/unix"
 )
 
 // export writes the users as a table of four columns.
@@ -48,7 +46,7 @@ blanks in a PIN. Then the exit code is 1.`,
 			table, written, left := fourColumns(entries)
 			switch {
 			case len(args) > 0:
-				err = writeSecret(args[0], table)
+				err = privatefile.Write(args[0], table)
 			default:
 				if err = a.confirmExport(len(written)); err == nil {
 					_, err = a.out.Write(table)
@@ -142,27 +140,4 @@ func settingsOf(p motp.Policy) (names []string) {
 	}
 	slices.Sort(names)
 	return names
-}
-
-// writeSecret writes a new file that only root can read.
-func writeSecret(path string, content []byte) (err error) {
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL|unix.O_NOFOLLOW, 0o600)
-	if errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("%s is there already: name another file, or remove it", path)
-	}
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if closed := file.Close(); err == nil {
-			err = closed
-		}
-		if err != nil {
-			os.Remove(path)
-		}
-	}()
-	if _, err := file.Write(content); err != nil {
-		return err
-	}
-	return file.Sync()
 }

@@ -1,16 +1,11 @@
 package cli
 
 import (
-	"errors"
-	"fmt"
-	"io/fs"
-	"os"
-
 	"github.com/pam-motp/pam-motp/internal/codeformat"
+	"github.com/pam-motp/pam-motp/internal/privatefile"
 	"github.com/pam-motp/pam-motp/internal/shown"
 	"github.com/pam-motp/pam-motp/internal/term"
 	"github.com/spf13/cobra"
-	"golang.org/x/sys/unix"
 )
 
 // qr shows a user's secret again.
@@ -52,10 +47,10 @@ only root can read.`,
 				return err
 			}
 			if png != "" {
-				err = writePrivate(png, code.PNG())
+				err = privatefile.Write(png, code.PNG())
 			}
 			if err == nil && svg != "" {
-				err = writePrivate(svg, code.SVG())
+				err = privatefile.Write(svg, code.SVG())
 			}
 			return err
 		},
@@ -65,25 +60,4 @@ only root can read.`,
 	cmd.Flags().StringVar(&png, "png", "", "write a PNG picture to this new file, mode 0600")
 	cmd.Flags().StringVar(&svg, "svg", "", "write an SVG picture to this new file, mode 0600")
 	return cmd
-}
-
-// writePrivate writes a new file that only its owner can read.
-func writePrivate(path string, content []byte) (err error) {
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL|unix.O_NOFOLLOW, 0o600)
-	if errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("%s: is there already: remove it, or name another file", path)
-	}
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if e := file.Close(); err == nil {
-			err = e
-		}
-		if err != nil {
-			os.Remove(path)
-		}
-	}()
-	_, err = file.Write(content)
-	return err
 }

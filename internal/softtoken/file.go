@@ -1,4 +1,4 @@
-package cli
+package softtoken
 
 import (
 	"errors"
@@ -11,20 +11,27 @@ import (
 	"syscall"
 
 	"github.com/pam-motp/pam-motp/conf"
+	"github.com/pam-motp/pam-motp/internal/privatefile"
 	"github.com/pam-motp/pam-motp/motp"
 	"golang.org/x/sys/unix"
 )
 
-// A token's file holds "secret = …", and what else there is to say of it, with the keys of motp.conf. It is in a folder of the user who runs motp, and for nobody else to read.
+// A token's file holds "secret = …", and what else there is to say of it, with the keys of motp.conf.
+// It is in a folder of the user who runs motp, and for nobody else to read.
+
+// DefaultProfile is the token of somebody who has one.
+const DefaultProfile = "default"
 
 const (
-	defaultProfile = "default"
-	tokenEnding    = ".token"
-	maxTokenFile   = 4096
+	tokenEnding  = ".token"
+	maxTokenFile = 4096
 )
 
-// tokenFolder is where the user's own tokens are.
-func tokenFolder() (string, error) {
+// ErrProfile is the error for a profile that cannot have a file.
+var ErrProfile = errors.New("profile must have 1 to 64 characters")
+
+// folder is where the user's own tokens are.
+func folder() (string, error) {
 	// as the XDG base directory specification says, a relative path does not count
 	if data := os.Getenv("XDG_DATA_HOME"); filepath.IsAbs(data) {
 		return filepath.Join(data, "motp"), nil
@@ -36,39 +43,39 @@ func tokenFolder() (string, error) {
 	return filepath.Join(home, ".local/share/motp"), nil
 }
 
-// tokenPath is the file of a profile.
-func tokenPath(profile string) (string, error) {
+// Path is the file of a profile.
+func Path(profile string) (string, error) {
 	if profile == "" || len(profile) > 64 {
-		return "", usagef("--profile must have 1 to 64 characters")
+		return "", ErrProfile
 	}
-	folder, err := tokenFolder()
-	return filepath.Join(folder, motp.EncodeName(profile)+tokenEnding), err
+	in, err := folder()
+	return filepath.Join(in, motp.EncodeName(profile)+tokenEnding), err
 }
 
-// saveToken writes a new token, or only sees whether it could, and returns its file.
-func saveToken(profile string, t motp.Token, dryRun bool) (string, error) {
-	path, err := tokenPath(profile)
+// Save writes a new token, or only sees whether it could, and returns its file. The error is
+// fs.ErrExist if there is one.
+func Save(profile string, t motp.Token, dryRun bool) (string, error) {
+	path, err := Path(profile)
 	if err != nil {
 		return "", err
 	}
 	if _, err := os.Lstat(path); err == nil {
-		return "", fmt.Errorf("%s: is there already: \"motp token%s\" shows its codes, --profile names another", path, profileArgument(profile))
+		return "", &fs.PathError{Op: "make", Path: path, Err: fs.ErrExist}
 	}
 	if dryRun {
 		return path, nil
 	}
-	folder := filepath.Dir(path)
-	if err := os.MkdirAll(folder, 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return "", err
 	}
-	dir, err := openOwn(folder, unix.O_DIRECTORY)
+	dir, err := openOwn(filepath.Dir(path), unix.O_DIRECTORY)
 	if err != nil {
 		return "", err
 	}
 	defer dir.Close()
 	text, err := tokenText(t)
 	if err == nil {
-		err = writePrivate(path, text)
+		err = privatefile.Write(path, text)
 	}
 	if err != nil {
 		return "", err
@@ -76,9 +83,9 @@ func saveToken(profile string, t motp.Token, dryRun bool) (string, error) {
 	return path, nil
 }
 
-// readToken returns the token of a profile.
-func readToken(profile string) (motp.Token, error) {
-	path, err := tokenPath(profile)
+// Load returns the token of a profile, without its PIN.
+func Load(profile string) (motp.Token, error) {
+	path, err := Path(profile)
 	if err != nil {
 		return motp.Token{}, err
 	}
@@ -103,9 +110,10 @@ func readTokenFile(path string) (motp.Token, error) {
 	return conf.ParseToken(path, text)
 }
 
-// countToken returns a HOTP token and has its counter one further on disk, so that no code is shown twice. Two who ask at once get two codes.
-func countToken(profile string) (motp.Token, error) {
-	path, err := tokenPath(profile)
+// Next returns a HOTP token and has its counter one further on disk, so that no code is shown twice.
+// Two who ask at once get two codes.
+func Next(profile string) (motp.Token, error) {
+	path, err := Path(profile)
 	if err != nil {
 		return motp.Token{}, err
 	}
@@ -127,7 +135,7 @@ func countToken(profile string) (motp.Token, error) {
 	_ = os.Remove(temporary) // left by a crash
 	text, err := tokenText(next)
 	if err == nil {
-		err = writePrivate(temporary, text)
+		err = privatefile.Write(temporary, text)
 	}
 	if err != nil {
 		return motp.Token{}, err
@@ -171,18 +179,19 @@ func mustBeOwn(path string, info fs.FileInfo, folder bool) error {
 	case int(info.Sys().(*syscall.Stat_t).Uid) != os.Geteuid():
 		return fmt.Errorf("%s: is somebody else's: run motp token as its owner", path)
 	case info.Mode().Perm()&0o077 != 0:
-		return fmt.Errorf("%s: others can read it: if nobody did, \"chmod %04o %s\", else make a new token", path, mode, path)
+		return fmt.Errorf("%s: others can read it: if nobody did, \"chmod %04o %s\", else make a new token",
+			path, mode, path)
 	}
 	return nil
 }
 
-// profiles lists the names of one's tokens.
-func profiles() ([]string, error) {
-	folder, err := tokenFolder()
+// Profiles lists the names of one's tokens.
+func Profiles() ([]string, error) {
+	in, err := folder()
 	if err != nil {
 		return nil, err
 	}
-	files, err := os.ReadDir(folder)
+	files, err := os.ReadDir(in)
 	if err != nil {
 		return nil, err
 	}
