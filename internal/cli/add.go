@@ -2,6 +2,7 @@ package cli
 
 import (
 	"github.com/pam-motp/pam-motp/conf"
+	"github.com/pam-motp/pam-motp/internal/pin"
 	"github.com/pam-motp/pam-motp/motp"
 	"github.com/spf13/cobra"
 )
@@ -77,6 +78,6 @@ func (e *enrolment) read(cmd *cobra.Command, kind kindFlags, secret, offset stri
 	if e.given = cmd.Flags().Changed("secret"); e.given {
 		return nil
 	}
-	e.token.Secret, err = newSecretFor(e.token.Type)
+	e.token.Secret, err = pin.NewSecret(e.token.Kind())
 	return err
 }

@@ -30,7 +30,7 @@ func (a *app) enrol(name string, e enrolment) error {
 	}
 	whose := shown.Token(name, token.Name)
 	a.tellOfNew(name, e)
-	if token.PIN, err = a.newPIN(whose, token.Type, e.pin); err != nil {
+	if token.PIN, err = a.newPIN(whose, token.Kind(), e.pin); err != nil {
 		return err
 	}
 	if a.dryRun {

@@ -1,11 +1,11 @@
 package cli
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 
+	"github.com/pam-motp/pam-motp/internal/pin"
 	"github.com/pam-motp/pam-motp/internal/shown"
+	"github.com/pam-motp/pam-motp/internal/words"
 	"github.com/pam-motp/pam-motp/motp"
 )
 
@@ -20,14 +20,10 @@ type sharer struct {
 // sharing warns of each secret that is about to be held by several users, those who are in the
 // table already among them. The warnings name the users, never the secret.
 func (p plan) sharing() (warnings []string) {
-	type key struct {
-		text   bool // Mobile-OTP hashes the secret as a text, the others as bytes
-		secret string
-	}
-	sharers := make(map[key][]sharer)
+	sharers := make(map[pin.Key][]sharer)
 	add := func(u motp.User, ours bool) {
 		for _, t := range u.Tokens {
-			k := key{t.Type == motp.MobileOTP, t.Secret}
+			k := pin.KeyOf(t)
 			sharers[k] = append(sharers[k], sharer{u.Name, ours})
 		}
 	}
@@ -70,11 +66,6 @@ func warnOfSharing(all []sharer) string {
 		return ""
 	}
 	slices.Sort(names)
-	who := strings.Join(names, ", ")
-	if n := len(names); n > manyHolders {
-		some := strings.Join(names[:manyHolders], ", ")
-		who = fmt.Sprintf("%s and %d others", some, n-manyHolders)
-	}
-	return who + " share one secret and remain users with memories of their own: a code used by " +
+	return words.Some(names, manyHolders) + " share one secret and remain users with memories of their own: a code used by " +
 		"one is still good for another with the same PIN and settings"
 }

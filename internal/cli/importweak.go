@@ -1,10 +1,9 @@
 package cli
 
 import (
-	"fmt"
-	"strings"
-
+	"github.com/pam-motp/pam-motp/internal/pin"
 	"github.com/pam-motp/pam-motp/internal/shown"
+	"github.com/pam-motp/pam-motp/internal/words"
 )
 
 // weakPINs warns of users who bring a PIN that anybody would try first, which add and pin refuse
@@ -13,7 +12,7 @@ func (p plan) weakPINs() string {
 	var names []string
 	for _, u := range p.users() {
 		for _, t := range u.Tokens {
-			if t.PIN != "" && weakPIN(t.PIN) != "" {
+			if t.PIN != "" && pin.Weak(t.PIN) != "" {
 				names = append(names, shown.Token(u.Name, t.Name))
 			}
 		}
@@ -21,9 +20,6 @@ func (p plan) weakPINs() string {
 	if len(names) == 0 {
 		return ""
 	}
-	who := strings.Join(names, ", ")
-	if n := len(names); n > manyHolders {
-		who = fmt.Sprintf("%s and %d others", strings.Join(names[:manyHolders], ", "), n-manyHolders)
-	}
-	return "PINs that anybody would guess first: " + who + "; \"motp pin USER\" gives another"
+	return "PINs that anybody would guess first: " + words.Some(names, manyHolders) +
+		"; \"motp pin USER\" gives another"
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/pam-motp/pam-motp/conf"
 	"github.com/pam-motp/pam-motp/internal/dryrun"
+	"github.com/pam-motp/pam-motp/internal/pin"
 	"github.com/pam-motp/pam-motp/internal/shown"
 	"github.com/pam-motp/pam-motp/motp"
 	"golang.org/x/sys/unix"
@@ -19,8 +20,8 @@ import (
 // and what policy will hold.
 func (a *app) mayAdd(name string, token motp.Token) (motp.Policy, error) {
 	trial := token
-	if trial.Type == motp.MobileOTP {
-		trial.PIN = "5917"
+	if trial.Kind().PINInCode {
+		trial.PIN = pin.Trial
 	}
 	if err := addTo(a.trial(), name, trial); err != nil {
 		return motp.Policy{}, a.explainAdd(name, token.Name, err)

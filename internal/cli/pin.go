@@ -2,6 +2,7 @@ package cli
 
 import (
 	"github.com/pam-motp/pam-motp/conf"
+	"github.com/pam-motp/pam-motp/internal/pin"
 	"github.com/pam-motp/pam-motp/internal/shown"
 	"github.com/spf13/cobra"
 )
@@ -29,23 +30,23 @@ first, such as 1 or 0000, is refused without --weak-pin.`,
 			if err != nil {
 				return err
 			}
-			if err := a.maySet(name, token, "pin", "5917"); err != nil {
+			if err := a.maySet(name, token, "pin", pin.Trial); err != nil {
 				return err
 			}
-			pin, err := a.newPIN(shown.Token(name, token), s.typeOf(token), how)
+			typed, err := a.newPIN(shown.Token(name, token), s.kindOf(token), how)
 			if err != nil {
 				return err
 			}
 			is := "given the new PIN"
-			if pin == "" {
+			if typed == "" {
 				is = "without a PIN"
 			}
 			err = a.commit(shown.Token(name, token)+" is "+is, func() error {
 				of := conf.Address{User: name, Token: token}
-				if pin == "" {
+				if typed == "" {
 					return a.editor().Unset(of, "pin")
 				}
-				return a.editor().Set(of, "pin", pin)
+				return a.editor().Set(of, "pin", typed)
 			})
 			if err != nil {
 				return a.explain(name, err)

@@ -72,16 +72,14 @@ func tokenStandings(e conf.Entry, record motp.Status, now time.Time) []tokenStan
 	return all
 }
 
-// typeOf tells the type of one of a user's tokens; of one that is not known, Mobile-OTP.
-func (s standing) typeOf(token string) motp.Type {
+// kindOf tells the kind of one of a user's tokens; of one that is not known, Mobile-OTP.
+func (s standing) kindOf(token string) *motp.Kind {
 	for _, t := range s.Tokens {
-		for _, known := range []motp.Type{motp.TOTP, motp.HOTP} {
-			if t.Name == token && t.Type == known.String() {
-				return known
-			}
+		if of, ok := motp.ParseType(t.Type); ok && t.Name == token {
+			return of.Kind()
 		}
 	}
-	return motp.MobileOTP
+	return motp.MobileOTP.Kind()
 }
 
 // The states of a user.

@@ -61,7 +61,7 @@ func TestWeakPINOnATerminal(t *testing.T) {
 	}
 	answers := make(chan answer, 1)
 	ask := func(how pinFlags) {
-		pin, err := askPINTwice(person, "PIN: ", motp.MobileOTP, how)
+		pin, err := askPINTwice(person, "PIN: ", motp.MobileOTP.Kind(), how)
 		answers <- answer{pin, err}
 	}
 

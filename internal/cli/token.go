@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 
+	"github.com/pam-motp/pam-motp/internal/pin"
 	"github.com/pam-motp/pam-motp/internal/softtoken"
 	"github.com/pam-motp/pam-motp/internal/term"
 	"github.com/pam-motp/pam-motp/internal/words"
@@ -86,10 +87,10 @@ func (a *app) nextCode(profile string) error {
 // PIN gives a wrong code.
 func (a *app) tokenPIN(stdin bool) (string, error) {
 	const what = "the token's PIN"
-	var pin string
+	var typed string
 	var err error
 	if stdin {
-		pin, err = a.readOneLine(what)
+		typed, err = a.readOneLine(what)
 	} else {
 		var t *term.Terminal
 		if t, err = term.Open(); err != nil {
@@ -97,13 +98,13 @@ func (a *app) tokenPIN(stdin bool) (string, error) {
 				err, what)
 		}
 		defer t.Close()
-		pin, err = t.AskHidden("PIN: ")
+		typed, err = t.AskHidden("PIN: ")
 	}
 	if err == nil {
-		err = checkPIN(motp.MobileOTP, pin)
+		err = pin.Check(motp.MobileOTP.Kind(), typed)
 	}
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", what, err)
 	}
-	return pin, nil
+	return typed, nil
 }

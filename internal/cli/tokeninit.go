@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os/user"
 
+	"github.com/pam-motp/pam-motp/internal/pin"
 	"github.com/pam-motp/pam-motp/internal/softtoken"
 	"github.com/pam-motp/pam-motp/motp"
 	"github.com/spf13/cobra"
@@ -35,7 +36,7 @@ it becomes a second one of a token that you have.`,
 			}
 			given := cmd.Flags().Changed("secret")
 			if !given {
-				if t.Secret, err = newSecretFor(t.Type); err != nil {
+				if t.Secret, err = pin.NewSecret(t.Kind()); err != nil {
 					return err
 				}
 			}
@@ -64,8 +65,8 @@ it becomes a second one of a token that you have.`,
 
 // makeToken writes a token's file, or tells with --dry-run that it could.
 func (a *app) makeToken(profile string, t motp.Token) (made bool, err error) {
-	for _, w := range tokenWeaknesses(t) {
-		a.warn("the secret %s", w)
+	for _, flaw := range pin.Flaws(t) {
+		a.warn("the secret %s", flaw.Words)
 	}
 	var path string
 	err = a.commit("the token is made; its secret is in your folder of tokens", func() (err error) {

@@ -1,13 +1,13 @@
 package doctor
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
-	"slices"
-	"strings"
 
 	"github.com/pam-motp/pam-motp/conf"
+	"github.com/pam-motp/pam-motp/internal/pin"
 	"github.com/pam-motp/pam-motp/motp"
 )
 
@@ -47,7 +47,7 @@ func (v *visit) oneTable(p position, w owner) int {
 	if len(entries) == 0 {
 		v.warnAt(path, 0, "nobody is in it, so nobody gets in with a code", command+" add USER")
 	}
-	secrets := map[string]string{}
+	secrets := map[pin.Key]string{}
 	withoutPIN := 0
 	for _, e := range entries {
 		if e.Err != nil {
@@ -61,13 +61,13 @@ func (v *visit) oneTable(p position, w owner) int {
 			} else {
 				v.pin(e, t.PIN, command)
 			}
-			if other, twice := secrets[t.Secret]; twice && other != e.User.Name {
+			if other, twice := secrets[pin.KeyOf(t)]; twice && other != e.User.Name {
 				what := "a token of %s has the same secret as one of %s: who has the one can make the " +
 					"codes of the other, up to the PIN, and a code that one has used is good for the other"
 				v.warnAt(e.File, e.Line, fmt.Sprintf(what, show(e.User.Name), show(other)),
 					"give one of them a new secret: "+renew(command, e))
 			}
-			secrets[t.Secret] = e.User.Name
+			secrets[pin.KeyOf(t)] = e.User.Name
 		}
 	}
 	if withoutPIN > 0 {
@@ -139,79 +139,29 @@ func keyed(e *conf.Error) string {
 	return e.Key + " " + e.Msg
 }
 
-// published are secrets that stand in documentation, ours and others', in small letters; the last are keys of RFC 4226 and 6238.
-var published = []string{
-	"0123456789abcdef", "7ac61d4736f51a2b", "1234567890abcdef", "30edcc8edae50a60", "e3152afee62599c8", "0123456789abcdef0123456789abcdef",
-	"hello!\xde\xad\xbe\xef", "hello!\xde\xad\xbe\xefhello!\xde\xad\xbe\xef", "12345678901234567890", "12345678901234567890123456789012", "1234567890123456789012345678901234567890123456789012345678901234",
-}
-
-// goodSecret is the length that the original token makes in digits, and RFC 4226 demands in bytes: nobody finds the secret from codes.
-const goodSecret = 16
-
 // secret judges a secret, and never shows it. With renew the user gets another.
 func (v *visit) secret(e conf.Entry, t motp.Token, renew string) {
-	name, lower := show(e.User.Name), lowerASCII(t.Secret)
-	switch {
-	case slices.Contains(published, lower):
-		v.errorAt(e.File, e.Line, "the secret of "+name+" stands in the documentation, where everybody can read it", renew)
-		return
-	case strings.Count(t.Secret, t.Secret[:1]) == len(t.Secret):
-		v.errorAt(e.File, e.Line, "the secret of "+name+" is one character over and over", renew)
-		return
-	case len(t.Secret) < goodSecret:
-		unit := "characters"
-		if t.Type != motp.MobileOTP {
-			unit = "bytes"
-		}
-		v.warnAt(e.File, e.Line, fmt.Sprintf("the secret of %s has fewer than %d %s: it can be found from a few codes that somebody saw", name, goodSecret, unit), renew)
-	}
-	if t.Type != motp.MobileOTP {
-		return // its letters are only one way to write it
-	}
-	switch hex := strings.Trim(lower, "0123456789abcdef") == ""; {
-	case hex && lower != t.Secret:
-		v.warnAt(e.File, e.Line, "the secret of "+name+" has capital letters, and most tokens turn them into small ones: then no code fits",
-			"write the secret in small letters, unless the codes of this token fit")
-	case !hex:
-		v.noteAt(e.File, e.Line, "the secret of "+name+" is not hexadecimal, and many tokens take nothing else", "")
-	}
-}
-
-// lowerASCII leaves alone what is no text.
-func lowerASCII(s string) string {
-	b := []byte(s)
-	for i, c := range b {
-		if 'A' <= c && c <= 'Z' {
-			b[i] = c + 'a' - 'A'
+	for _, flaw := range pin.Flaws(t) {
+		what := "the secret of " + show(e.User.Name) + " " + flaw.Words
+		mend := cmp.Or(flaw.Mend, renew)
+		switch flaw.Gravity {
+		case pin.Grave:
+			v.errorAt(e.File, e.Line, what, mend)
+		case pin.Warning:
+			v.warnAt(e.File, e.Line, what, mend)
+		default:
+			v.noteAt(e.File, e.Line, what, "")
 		}
 	}
-	return string(b)
 }
 
 // pin judges a PIN, and never shows it.
-func (v *visit) pin(e conf.Entry, pin, command string) {
-	weak := ""
-	switch {
-	case len(pin) < 4:
-		weak = "is shorter than four characters"
-	case strings.Trim(pin, pin[:1]) == "":
-		weak = "is one character over and over"
-	case row(pin):
-		weak = "is a row of neighbouring digits"
+func (v *visit) pin(e conf.Entry, code, command string) {
+	if weak := pin.Weak(code); weak != "" {
+		const what = "the PIN of %s %s: whoever finds the phone guesses it"
+		v.warnAt(e.File, e.Line, fmt.Sprintf(what, show(e.User.Name), weak),
+			command+" pin "+e.User.Name)
 	}
-	if weak != "" {
-		v.warnAt(e.File, e.Line, fmt.Sprintf("the PIN of %s %s: whoever finds the phone guesses it", show(e.User.Name), weak), command+" pin "+e.User.Name)
-	}
-}
-
-// row says whether each character follows the one before it, up or down.
-func row(pin string) bool {
-	up, down := true, true
-	for i := 1; i < len(pin); i++ {
-		up = up && pin[i] == pin[i-1]+1
-		down = down && pin[i] == pin[i-1]-1
-	}
-	return up || down
 }
 
 // users are those whose entries can be relied on, with the policy of their table.

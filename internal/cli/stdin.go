@@ -1,0 +1,22 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/pam-motp/pam-motp/internal/term"
+)
+
+// readOneLine reads the one line that stands in standard input.
+func (a *app) readOneLine(what string) (string, error) {
+	content, err := io.ReadAll(io.LimitReader(a.in, term.MaxLine))
+	if err != nil {
+		return "", fmt.Errorf("read %s from standard input: %w", what, err)
+	}
+	line, rest, _ := strings.Cut(string(content), "\n")
+	if rest != "" {
+		return "", fmt.Errorf("standard input must hold one line, %s", what)
+	}
+	return strings.TrimSuffix(line, "\r"), nil
+}
