@@ -40,7 +40,8 @@ func (v *visit) pam() string {
 	for _, name := range names {
 		s, err := pamstack.Read(v.at(""), name)
 		if err != nil {
-			v.errorAt(filepath.Join(pamstack.Folders[0], name), 0, "cannot be read: "+err.Error(), "")
+			v.errorAt(filepath.Join(pamstack.Folders[0], name), 0,
+				"cannot be read: "+err.Error(), "")
 			continue
 		}
 		if mentions, _ := s.Mentions(moduleName); !mentions {
@@ -67,9 +68,14 @@ func (v *visit) pam() string {
 
 	switch {
 	case len(v.services) == 0 && len(fragments) > 0:
-		v.warnAt(filepath.Join(pamstack.Folders[0], fragments[0]), 0, "names pam_motp.so, and no service includes it: nobody is asked for a code", "")
+		v.warnAt(filepath.Join(pamstack.Folders[0], fragments[0]), 0,
+			"names pam_motp.so, and no service includes it: nobody is asked for a code",
+			"")
 	case len(v.services) == 0:
-		v.warnAt(pamstack.Folders[0], 0, "no service names pam_motp.so: nobody is asked for a code", "copy a file from examples/pam.d, or add the line: auth requisite pam_motp.so")
+		v.warnAt(pamstack.Folders[0], 0,
+			"no service names pam_motp.so: nobody is asked for a code",
+			"copy a file from examples/pam.d, or add the line: auth requisite "+
+				"pam_motp.so")
 	default:
 		var in []string
 		for _, s := range v.services {
@@ -82,7 +88,8 @@ func (v *visit) pam() string {
 
 // fragment says whether a file is there to be included, and no service of its own.
 func fragment(name string) bool {
-	return strings.HasPrefix(name, "common-") || strings.HasSuffix(name, "-auth") || name == "postlogin"
+	return strings.HasPrefix(name, "common-") || strings.HasSuffix(name, "-auth") ||
+		name == "postlogin"
 }
 
 func (v *visit) service(read *pamstack.Service) service {
@@ -121,10 +128,15 @@ func (v *visit) options(s service) {
 				"correct or remove the option; the README lists all of them")
 		}
 		if l.says.UseFirstPass && !s.askedBefore(l) {
-			v.errorAt(l.File, l.Number, "use_first_pass, and no module above it asks for anything: every login is refused", "remove use_first_pass")
+			v.errorAt(l.File, l.Number,
+				"use_first_pass, and no module above it asks for anything: every "+
+					"login is refused", "remove use_first_pass")
 		}
-		if path := l.Module; strings.HasPrefix(path, "/") && filepath.Dir(path) != v.moduleFolder() {
-			v.noteAt(l.File, l.Number, "names the module by a path, "+path+", which installing a new version may not reach", "write pam_motp.so")
+		if path := l.Module; strings.HasPrefix(path, "/") &&
+			filepath.Dir(path) != v.moduleFolder() {
+			v.noteAt(l.File, l.Number,
+				"names the module by a path, "+path+", which installing a new "+
+					"version may not reach", "write pam_motp.so")
 		}
 	}
 }
@@ -151,20 +163,23 @@ func (v *visit) course(s service, ways gathered) []pamstack.Way {
 		return nil // that is told already
 	}
 	if len(s.lines) == 0 {
-		v.warnAt(s.File, 0, "names pam_motp.so, but not in a line that begins with auth: nobody is "+
-			"asked for a code", "add the line: auth requisite pam_motp.so")
+		v.warnAt(s.File, 0, "names pam_motp.so, but not in a line that begins with auth: "+
+			"nobody is asked for a code", "add the line: auth requisite pam_motp.so")
 		return nil
 	}
 	found, err := s.auth.Ways(moduleName)
 	if err != nil {
-		v.noteAt(s.File, 0, "cannot tell who gets through: "+err.Error(), "try it: motp try "+s.Name+" USER")
+		v.noteAt(s.File, 0, "cannot tell who gets through: "+err.Error(),
+			"try it: motp try "+s.Name+" USER")
 		return nil
 	}
 	ways.add(s, found)
 	if n := len(s.lines); n > 1 {
 		last := s.lines[n-1]
-		v.warnAt(last.File, last.Number, fmt.Sprintf("%s: pam_motp.so stands %d times in one stack; "+
-			"the first uses the code up, and the others want a new one", s.Name, n),
+		v.warnAt(last.File, last.Number,
+			fmt.Sprintf("%s: pam_motp.so stands %d times in one stack; "+
+				"the first uses the code up, and the others want a new one", s.Name,
+				n),
 			"leave one of the lines")
 	}
 	if !slices.Contains(lockers, s.Name) { // who unlocks a screen asks for nothing more
@@ -180,7 +195,9 @@ func (v *visit) account(s service) {
 	if !own {
 		other, err := pamstack.Read(v.at(""), "other")
 		if err != nil || other.Dropped() {
-			v.errorAt(file, 0, "has no account line, nor is there /etc/pam.d/other: programs that ask for the account refuse everyone", "add the line: @include common-account")
+			v.errorAt(file, 0, "has no account line, nor is there /etc/pam.d/other: "+
+				"programs that ask for the account refuse everyone",
+				"add the line: @include common-account")
 			return
 		}
 		account, _ = other.Stack("account")
@@ -194,7 +211,8 @@ func (v *visit) account(s service) {
 	}
 }
 
-// shared finds tables whose codes are remembered in more than one place, so that each place takes a code once.
+// shared finds tables whose codes are remembered in more than one place, so that each place takes a
+// code once.
 func (v *visit) shared() {
 	states := map[string][]string{}
 	var tables []string
@@ -208,7 +226,9 @@ func (v *visit) shared() {
 	}
 	for _, table := range tables {
 		if all := states[table]; len(all) > 1 {
-			v.errorAt(table, 0, "services remember the used codes of this table in different folders, "+enumerate(all)+": a code is good once in each",
+			v.errorAt(table, 0, "services remember the used codes of this table in "+
+				"different folders, "+enumerate(all)+
+				": a code is good once in each",
 				"give every line the same state=")
 		}
 	}
@@ -223,7 +243,10 @@ func (v *visit) ancestor(names []string) {
 		}
 		auth, _ := s.Stack("auth")
 		for _, l := range auth.Find("pam_mobile_otp") {
-			v.noteAt(l.File, l.Number, "still names pam_mobile_otp.so, which keeps a memory of used codes of its own", "write pam_motp.so; its options are understood")
+			v.noteAt(l.File, l.Number,
+				"still names pam_mobile_otp.so, which keeps a memory of used "+
+					"codes of its own",
+				"write pam_motp.so; its options are understood")
 		}
 	}
 }

@@ -37,7 +37,8 @@ func AskSSHD(user string) (string, error) {
 	var output, complaint bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &output, &complaint
 	if err := cmd.Run(); err != nil {
-		if words, _, _ := strings.Cut(strings.TrimSpace(complaint.String()), "\n"); words != "" {
+		if words, _, _ := strings.Cut(strings.TrimSpace(complaint.String()),
+			"\n"); words != "" {
 			return "", complaintOf(strings.TrimSpace(words))
 		}
 		return "", err
@@ -136,7 +137,8 @@ func (v *visit) sshd() string {
 		return ""
 	}
 	if c.is("usepam", "no") {
-		v.sshdAt(Error, "UsePAM", "UsePAM no: sshd never asks pam_motp, and looks up passwords by itself",
+		v.sshdAt(Error, "UsePAM", "UsePAM no: sshd never asks pam_motp, and looks up "+
+			"passwords by itself",
 			"UsePAM yes; see examples/sshd_config.d/motp.conf")
 		return ""
 	}
@@ -160,7 +162,8 @@ func (v *visit) sshdMethods(c sshdSettings) {
 	}
 	if c.anyMethod() {
 		if c.is("pubkeyauthentication", "yes") {
-			v.sshdAt(Note, "AuthenticationMethods", "a key alone lets in, without a code",
+			v.sshdAt(Note, "AuthenticationMethods",
+				"a key alone lets in, without a code",
 				"if that is not meant: "+keyAndCode)
 		}
 		return
@@ -171,7 +174,8 @@ func (v *visit) sshdMethods(c sshdSettings) {
 		codes = codes || code
 		if !code {
 			v.sshdAt(Note, "AuthenticationMethods",
-				fmt.Sprintf("AuthenticationMethods %s lets in without a code", list),
+				fmt.Sprintf("AuthenticationMethods %s lets in without a code",
+					list),
 				"if that is not meant: add ,keyboard-interactive:pam")
 		}
 	}
@@ -187,20 +191,25 @@ func (v *visit) sshdPassword(c sshdSettings, s service) {
 		return
 	}
 	if s.auth.Questions() > 1 {
-		v.sshdAt(Warning, "PasswordAuthentication", "PasswordAuthentication yes, and PAM asks more than "+
-			"once: a client that uses it has one answer for all, and never gets in",
+		v.sshdAt(Warning, "PasswordAuthentication",
+			"PasswordAuthentication yes, and PAM asks more than "+
+				"once: a client that uses it has one answer for all, and never "+
+				"gets in",
 			"PasswordAuthentication no")
 		return
 	}
-	v.sshdAt(Warning, "PasswordAuthentication", "PasswordAuthentication yes: after a refused code, a "+
-		"client that also tries keyboard-interactive is cut off even with a right one",
+	v.sshdAt(Warning, "PasswordAuthentication",
+		"PasswordAuthentication yes: after a refused code, a "+
+			"client that also tries keyboard-interactive is cut off even with a "+
+			"right one",
 		"PasswordAuthentication no, unless a client knows no better")
 }
 
 // sshdMatches finds the blocks that sshd -T does not show.
 func (v *visit) sshdMatches() {
 	for _, l := range v.sshdBlocks() {
-		v.noteAt(l.file, l.number, "for whom this holds, it may be otherwise than told here",
+		v.noteAt(l.file, l.number, "for whom this holds, it may be otherwise than told "+
+			"here",
 			"sshd -T -C user=NAME shows what holds for a user")
 	}
 }
@@ -260,7 +269,8 @@ func (v *visit) sshdFile(file string, depth int) []sshdLine {
 		lines = append(lines, sshdLine{file, number, words, match})
 		if strings.EqualFold(words[0], "include") {
 			for _, pattern := range words[1:] {
-				lines = append(lines, v.sshdIncluded(strings.Trim(pattern, `"`), depth+1)...)
+				lines = append(lines,
+					v.sshdIncluded(strings.Trim(pattern, `"`), depth+1)...)
 			}
 		}
 	}
@@ -298,7 +308,8 @@ func (c sshdSettings) is(keyword, value string) bool {
 // asking are the methods by which sshd asks PAM.
 func (c sshdSettings) asking() []string {
 	var methods []string
-	if c.is("kbdinteractiveauthentication", "yes") || c.is("challengeresponseauthentication", "yes") {
+	if c.is("kbdinteractiveauthentication", "yes") ||
+		c.is("challengeresponseauthentication", "yes") {
 		methods = append(methods, "keyboard-interactive")
 	}
 	if c.is("passwordauthentication", "yes") {

@@ -31,7 +31,8 @@ func TestQuote(t *testing.T) {
 
 // logged is the form of every log line.
 var logged = regexp.MustCompile(`^result=(\w+) reason=([\w-]+) user=(\S+)(?: token=(\S+))? ` +
-	`rhost=(\S+) tty=(\S+) service=(\S+)(?: detail="(?:[^"\\\x00-\x1f\x7f-\x{10ffff}]|\\.)*")?$`)
+	`rhost=(\S+) tty=(\S+) service=(\S+)` +
+	`(?: detail="(?:[^"\\\x00-\x1f\x7f-\x{10ffff}]|\\.)*")?$`)
 
 // FuzzLogLine: whatever names people give themselves and their machines, a line has its form and is
 // read back as what was written.
@@ -72,14 +73,16 @@ func unquote(t *testing.T, s string) string {
 	if !quoted {
 		t.Fatalf("%q does not end", s)
 	}
-	plain := regexp.MustCompile(`\\x[0-9a-f]{2}`).ReplaceAllStringFunc(inside, func(x string) string {
-		n, err := strconv.ParseUint(x[2:], 16, 8)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return string([]byte{byte(n)})
-	})
-	if strings.ContainsRune(strings.ReplaceAll(inside, `\x`, ""), '\\') || strings.ContainsAny(inside, "\" =") {
+	plain := regexp.MustCompile(`\\x[0-9a-f]{2}`).ReplaceAllStringFunc(inside,
+		func(x string) string {
+			n, err := strconv.ParseUint(x[2:], 16, 8)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return string([]byte{byte(n)})
+		})
+	if strings.ContainsRune(strings.ReplaceAll(inside, `\x`, ""), '\\') ||
+		strings.ContainsAny(inside, "\" =") {
 		t.Fatalf("%q ends early", s)
 	}
 	return plain

@@ -7,7 +7,8 @@ import (
 	"github.com/pam-motp/pam-motp/motp"
 )
 
-// A Line is what the options of one line in a PAM service file come to, for programs that look at a configuration from outside.
+// A Line is what the options of one line in a PAM service file come to, for programs that look at a
+// configuration from outside.
 type Line struct {
 	Conf, State, Prompt string
 
@@ -40,7 +41,8 @@ func CheckOptions(args []string) (Line, []error) {
 	}
 	o, _ := parseOptions(args)
 	return Line{
-		Conf: o.conf, State: o.state, Prompt: o.prompt, NullOK: o.nullok, UseFirstPass: o.useFirstPass,
-		MaxFailures: o.maxFailures, Window: o.window,
+		Conf: o.conf, State: o.state, Prompt: o.prompt, NullOK: o.nullok,
+		UseFirstPass: o.useFirstPass,
+		MaxFailures:  o.maxFailures, Window: o.window,
 	}, wrong
 }

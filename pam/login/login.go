@@ -1,7 +1,9 @@
-// Package login is the course of one login: read the options, ask for the code, look up the user, check the code, say what became of it.
+// Package login is the course of one login: read the options, ask for the code, look up the user,
+// check the code, say what became of it.
 //
-// It runs in the worker, behind two small interfaces, the Host and the clock, so that all of it is tested without PAM. It maps everything that can go
-// wrong to a PAM code and a log line; package motp decides about codes, package conf about the table.
+// It runs in the worker, behind two small interfaces, the Host and the clock, so that all of it is
+// tested without PAM. It maps everything that can go wrong to a PAM code and a log line; package
+// motp decides about codes, package conf about the table.
 package login
 
 import (
@@ -16,7 +18,8 @@ import (
 	"github.com/pam-motp/pam-motp/motp"
 )
 
-// A Host is the process that called PAM, as far as a login needs it. An error means that it does not answer any more.
+// A Host is the process that called PAM, as far as a login needs it. An error means that it does
+// not answer any more.
 type Host interface {
 	// Prompt asks the person, echo off. The code is PAM's, 0 if there is an answer.
 	Prompt(text string) (code int, answer Text, err error)
@@ -31,11 +34,12 @@ type Host interface {
 	Log(priority int, line string) error
 }
 
-// An Opener opens the site with a table and a folder of records: [site.Open], or a program's own that
-// keeps one open.
+// An Opener opens the site with a table and a folder of records: [site.Open], or a program's own
+// that keeps one open.
 type Opener func(table, records string) *site.Site
 
-// An Outcome is what the host does with a login: the code for PAM, the delay if PAM fails, the log line.
+// An Outcome is what the host does with a login: the code for PAM, the delay if PAM fails, the log
+// line.
 type Outcome struct {
 	Code     Code
 	Delay    time.Duration
@@ -105,7 +109,8 @@ func (s *session) readOptions() error {
 	return err
 }
 
-// ask prompts for the code and checks the answer. The prompt comes first and is the same for everyone, users or not.
+// ask prompts for the code and checks the answer. The prompt comes first and is the same for
+// everyone, users or not.
 func (s *session) ask() (Code, report) {
 	answer, code, rep := s.prompted(s.prompt)
 	if code != Success {
@@ -118,7 +123,8 @@ func (s *session) ask() (Code, report) {
 	return s.askNext(a)
 }
 
-// askNext asks for the next code after one that was right, but far off. The first stays a failure, counted already, whatever comes.
+// askNext asks for the next code after one that was right, but far off. The first stays a failure,
+// counted already, whatever comes.
 func (s *session) askNext(first attempt) (Code, report) {
 	answer, code, rep := s.prompted(nextPrompt)
 	if code != Success {
@@ -143,7 +149,8 @@ func (s *session) prompted(text string) (Text, Code, report) {
 	case err != nil:
 		return Text{}, AuthinfoUnavail, report{reason: "host-lost", detail: err.Error()}
 	case code != 0:
-		return Text{}, Code(code), report{reason: "conversation", detail: "the program could not ask for the code"}
+		return Text{}, Code(code), report{reason: "conversation",
+			detail: "the program could not ask for the code"}
 	}
 	return answer, Success, report{}
 }
@@ -158,8 +165,9 @@ func (s *session) useEarlierPassword() (Code, report) {
 	return a.code, a.report
 }
 
-// tryEarlierPassword checks what an earlier module asked for, if it has the form of one of the user's codes: a password is not a wrong code, and must not lock
-// anybody. done says that the login is decided; after a wrong code the person is asked.
+// tryEarlierPassword checks what an earlier module asked for, if it has the form of one of the
+// user's codes: a password is not a wrong code, and must not lock anybody. done says that the login
+// is decided; after a wrong code the person is asked.
 func (s *session) tryEarlierPassword() (_ Code, _ report, done bool) {
 	_, token, err := s.host.GetToken()
 	if err != nil {
@@ -183,7 +191,8 @@ func (s *session) tryEarlierPassword() (_ Code, _ report, done bool) {
 // site is where the line's options say that the users and their records are.
 func (s *session) site() *site.Site { return s.open(s.conf, s.state) }
 
-// typed is what a person typed. What was too long to be passed is no code, but a wrong answer that counts.
+// typed is what a person typed. What was too long to be passed is no code, but a wrong answer that
+// counts.
 func typed(answer Text) string {
 	if answer.TooLong {
 		return "\x00"
@@ -216,14 +225,16 @@ func (s *session) attempt(answer Text) attempt {
 }
 
 // judged maps a result to what PAM and the log are told.
-func (s *session) judged(user motp.User, verifier motp.Verifier, typed string, res motp.Result, err error) attempt {
+func (s *session) judged(user motp.User, verifier motp.Verifier, typed string, res motp.Result,
+	err error) attempt {
 	a := attempt{code: AuthinfoUnavail, user: user, verifier: verifier}
 	if err != nil {
 		a.report = report{reason: recordTrouble(err), user: user.Name, detail: err.Error()}
 		return a
 	}
 	s.debugLog(user, verifier.Policy, res)
-	a.report = report{reason: res.Verdict.String(), user: user.Name, token: res.Token, detail: explain(res)}
+	a.report = report{reason: res.Verdict.String(), user: user.Name, token: res.Token,
+		detail: explain(res)}
 	switch res.Verdict {
 	case motp.Accepted:
 	case motp.Clock:
@@ -234,7 +245,9 @@ func (s *session) judged(user motp.User, verifier motp.Verifier, typed string, r
 	}
 	if s.setPass {
 		if code, err := s.host.SetToken(typed); err != nil || code != 0 {
-			a.report = report{reason: "set-pass", user: user.Name, detail: "the code was right, but could not be left for later modules"}
+			a.report = report{reason: "set-pass", user: user.Name,
+				detail: "the code was right, but could not be left for later " +
+					"modules"}
 			return a
 		}
 	}
@@ -254,7 +267,8 @@ func (s *session) notFound(err error, answer Text) (Code, report) {
 	case errors.As(err, &bad) && bad.Kind == conf.BadSettings:
 		return ServiceErr, report{reason: "bad-settings", detail: err.Error()}
 	case errors.As(err, &bad) && bad.Kind == conf.BadUser:
-		return AuthinfoUnavail, report{reason: "bad-entry", user: s.req.User.S, detail: err.Error()}
+		return AuthinfoUnavail, report{reason: "bad-entry", user: s.req.User.S,
+			detail: err.Error()}
 	default:
 		return AuthinfoUnavail, report{reason: "table", detail: err.Error()}
 	}
@@ -276,7 +290,8 @@ func recordTrouble(err error) string {
 func explain(res motp.Result) string {
 	switch {
 	case res.Verdict == motp.Clock:
-		return "the clock is before this user's last login: set it, or \"motp unlock\" if it is right"
+		return "the clock is before this user's last login: set it, or \"motp unlock\" " +
+			"if it is right"
 	case res.Verdict == motp.Old:
 		return "a right code, from before the last used one: was the clock set back?"
 	case res.Doubt:
@@ -286,11 +301,15 @@ func explain(res motp.Result) string {
 	}
 }
 
-// debugLog says more of an attempt. The line has another beginning than the attempt's own, of which there is one.
+// debugLog says more of an attempt. The line has another beginning than the attempt's own, of which
+// there is one.
 func (s *session) debugLog(u motp.User, p motp.Policy, res motp.Result) {
 	if s.debug {
-		// an answer is not worth a login: if the host is gone, the verdict will not reach it either
-		_ = s.host.Log(priorityDebug, "debug: verdict="+res.Verdict.String()+" user="+logline.Quote(u.Name)+" failures="+strconv.Itoa(res.Failures)+
-			" max_failures="+strconv.Itoa(p.MaxFailures)+" window="+p.Window.String()+" conf="+logline.Quote(s.conf)+" state="+logline.Quote(s.state))
+		// an answer is not worth a login: if the host is gone, the verdict will not reach
+		// it either
+		_ = s.host.Log(priorityDebug, "debug: verdict="+res.Verdict.String()+" user="+
+			logline.Quote(u.Name)+" failures="+strconv.Itoa(res.Failures)+
+			" max_failures="+strconv.Itoa(p.MaxFailures)+" window="+p.Window.String()+
+			" conf="+logline.Quote(s.conf)+" state="+logline.Quote(s.state))
 	}
 }

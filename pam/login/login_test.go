@@ -76,7 +76,8 @@ func place(t *testing.T, table string) []string {
 	return []string{"conf=" + dir + "/motp.conf", "state=" + dir + "/state"}
 }
 
-const table = "max_failures = 3\n[alice]\nsecret = 0123456789abcdef\npin = 6666\n[off]\nsecret = 0123456789abcdef\npin = 6666\ndisabled = yes\n[bad]\npin = 1\n"
+const table = "max_failures = 3\n[alice]\nsecret = 0123456789abcdef\npin = 6666\n[off]\n" +
+	"secret = 0123456789abcdef\npin = 6666\ndisabled = yes\n[bad]\npin = 1\n"
 
 func text(s string) Text { return Text{S: s} }
 
@@ -106,33 +107,57 @@ func TestOutcomes(t *testing.T) {
 		{"wrong code", "alice", text("000000"), nil, 0, AuthErr, "wrong", "alice"},
 		{"malformed", "alice", text("hunter2pass"), nil, 0, AuthErr, "malformed", "alice"},
 		{"empty", "alice", text(""), nil, 0, AuthErr, "empty", "alice"},
-		{"too long to be passed", "alice", Text{TooLong: true}, nil, 0, AuthErr, "malformed", "alice"},
+		{"too long to be passed", "alice", Text{TooLong: true}, nil, 0, AuthErr,
+			"malformed", "alice"},
 		{"disabled", "off", text(right), nil, 0, AuthErr, "disabled", "off"},
 		{"unknown", "mallory", text(right), nil, 0, UserUnknown, "unknown-user", "?"},
-		{"unknown, debug", "mallory", text(right), []string{"debug"}, 0, UserUnknown, "unknown-user", "mallory"},
-		{"unknown, nullok", "mallory", text(right), []string{"nullok"}, 0, Ignore, "unknown-user", "?"},
-		{"unknown, nullok, and the program allows no empty passwords", "mallory", text(right),
+		{"unknown, debug", "mallory", text(right), []string{"debug"}, 0, UserUnknown,
+			"unknown-user", "mallory"},
+		{"unknown, nullok", "mallory", text(right), []string{"nullok"}, 0, Ignore,
+			"unknown-user", "?"},
+		{"unknown, nullok, and the program allows no empty passwords",
+			"mallory", text(right),
 			[]string{"nullok"}, 0x1, Ignore, "unknown-user", "?"},
-		{"nullok, and a user with a domain", "alice@example.com", text(right), []string{"nullok"}, 0,
+		{"nullok, and a user with a domain", "alice@example.com", text(right),
+			[]string{"nullok"}, 0,
 			AuthinfoUnavail, "table", "?"},
-		{"nullok, and almost the name of a user", "Alice", text(right), []string{"nullok"}, 0, AuthinfoUnavail, "table", "?"},
-		{"known, nullok", "alice", text("000000"), []string{"nullok"}, 0, AuthErr, "wrong", "alice"},
+		{"nullok, and almost the name of a user", "Alice", text(right), []string{"nullok"},
+			0, AuthinfoUnavail, "table", "?"},
+		{"known, nullok", "alice", text("000000"), []string{"nullok"}, 0, AuthErr,
+			"wrong", "alice"},
 		{"no name", "", text(right), nil, 0, UserUnknown, "unknown-user", "?"},
-		{"bad entry", "bad", text(right), []string{"nullok"}, 0, AuthinfoUnavail, "bad-entry", "bad"},
-		{"no table", "alice", text(right), []string{"conf=/nonexistent/motp.conf", "nullok"}, 0, AuthinfoUnavail, "table", "?"},
-		{"no table, unknown", "mallory", text(right), []string{"conf=/nonexistent/motp.conf", "nullok"}, 0, AuthinfoUnavail, "table", "?"},
-		{"no state", "alice", text(right), []string{"state=/nonexistent", "nullok"}, 0, AuthinfoUnavail, "state", "alice"},
-		{"no range: the step of this moment only", "alice", text(right), []string{"maxdiff=0"}, 0, Success, "ok", "alice"},
-		{"unknown option", "alice", text(right), []string{"nullock"}, 0, ServiceErr, "bad-option", "?"},
-		{"option with a value that takes none", "alice", text(right), []string{"nullok=yes"}, 0, ServiceErr, "bad-option", "?"},
-		{"option without its value", "alice", text(right), []string{"conf"}, 0, ServiceErr, "bad-option", "?"},
-		{"relative path", "alice", text(right), []string{"conf=motp.conf"}, 0, ServiceErr, "bad-option", "?"},
-		{"number out of range", "alice", text(right), []string{"maxtries=0"}, 0, ServiceErr, "bad-option", "?"},
-		{"number that overflows", "alice", text(right), []string{"maxdiff=18446744074"}, 0, ServiceErr, "bad-option", "?"},
-		{"number with junk", "alice", text(right), []string{"maxdiff=360s"}, 0, ServiceErr, "bad-option", "?"},
-		{"empty prompt", "alice", text(right), []string{"prompt="}, 0, ServiceErr, "bad-option", "?"},
-		{"empty option", "alice", text(right), []string{""}, 0, ServiceErr, "bad-option", "?"},
-		{"another option beside a bad one", "alice", text(right), []string{"nullock", "nodelay"}, 0, ServiceErr, "bad-option", "?"},
+		{"bad entry", "bad", text(right), []string{"nullok"}, 0, AuthinfoUnavail,
+			"bad-entry", "bad"},
+		{"no table", "alice", text(right),
+			[]string{"conf=/nonexistent/motp.conf", "nullok"}, 0, AuthinfoUnavail,
+			"table", "?"},
+		{"no table, unknown", "mallory", text(right),
+			[]string{"conf=/nonexistent/motp.conf", "nullok"}, 0, AuthinfoUnavail,
+			"table", "?"},
+		{"no state", "alice", text(right), []string{"state=/nonexistent", "nullok"}, 0,
+			AuthinfoUnavail, "state", "alice"},
+		{"no range: the step of this moment only", "alice", text(right),
+			[]string{"maxdiff=0"}, 0, Success, "ok", "alice"},
+		{"unknown option", "alice", text(right), []string{"nullock"}, 0, ServiceErr,
+			"bad-option", "?"},
+		{"option with a value that takes none", "alice", text(right),
+			[]string{"nullok=yes"}, 0, ServiceErr, "bad-option", "?"},
+		{"option without its value", "alice", text(right), []string{"conf"}, 0, ServiceErr,
+			"bad-option", "?"},
+		{"relative path", "alice", text(right), []string{"conf=motp.conf"}, 0, ServiceErr,
+			"bad-option", "?"},
+		{"number out of range", "alice", text(right), []string{"maxtries=0"}, 0, ServiceErr,
+			"bad-option", "?"},
+		{"number that overflows", "alice", text(right), []string{"maxdiff=18446744074"}, 0,
+			ServiceErr, "bad-option", "?"},
+		{"number with junk", "alice", text(right), []string{"maxdiff=360s"}, 0, ServiceErr,
+			"bad-option", "?"},
+		{"empty prompt", "alice", text(right), []string{"prompt="}, 0, ServiceErr,
+			"bad-option", "?"},
+		{"empty option", "alice", text(right), []string{""}, 0, ServiceErr,
+			"bad-option", "?"},
+		{"another option beside a bad one", "alice", text(right),
+			[]string{"nullock", "nodelay"}, 0, ServiceErr, "bad-option", "?"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			host := &script{answers: []Text{c.typed}}
@@ -142,10 +167,13 @@ func TestOutcomes(t *testing.T) {
 			if out.Code != c.code {
 				t.Errorf("code %d, want %d", out.Code, c.code)
 			}
-			if want := " reason=" + c.reason + " user=" + c.shown + " rhost=192.0.2.7 tty=ssh service=sshd"; !strings.Contains(out.Line, want) {
+			if want := " reason=" + c.reason + " user=" + c.shown +
+				" rhost=192.0.2.7 tty=ssh service=sshd"; !strings.Contains(out.Line,
+				want) {
 				t.Errorf("line %q, want %q in it", out.Line, want)
 			}
-			delayed := c.code != Success && c.code != Ignore && !slices.Contains(c.options, "nodelay")
+			delayed := c.code != Success && c.code != Ignore &&
+				!slices.Contains(c.options, "nodelay")
 			if delayed != (out.Delay == 2*time.Second) {
 				t.Errorf("delay %v for code %d", out.Delay, c.code)
 			}
@@ -159,8 +187,10 @@ func TestOutcomes(t *testing.T) {
 			if (len(host.left) != 0) != (c.code == Ignore) {
 				t.Errorf("left %q for later modules", host.left)
 			}
-			for _, secret := range []string{"6666", "0123456789abcdef", right, "hunter2pass"} {
-				if strings.Contains(out.Line+strings.Join(host.logged, ""), secret) {
+			for _, secret := range []string{"6666", "0123456789abcdef", right,
+				"hunter2pass"} {
+				if strings.Contains(out.Line+
+					strings.Join(host.logged, ""), secret) {
 					t.Errorf("the log tells %q: %q", secret, out.Line)
 				}
 			}
@@ -171,11 +201,14 @@ func TestOutcomes(t *testing.T) {
 func TestConversationThatFailsPassesItsCodeOn(t *testing.T) {
 	for _, code := range []Code{ConvErr, 5, 11, 26} {
 		host := &script{answers: []Text{{Absent: true}}, code: int(code)}
-		if out := Run(request("alice", place(t, table)), host, site.Open, at(noon)); out.Code != code || !strings.Contains(out.Line, "reason=conversation") {
+		if out := Run(request("alice", place(t, table)), host, site.Open,
+			at(noon)); out.Code != code ||
+			!strings.Contains(out.Line, "reason=conversation") {
 			t.Errorf("code %d: %+v", code, out)
 		}
 	}
-	if out := Run(request("alice", place(t, table)), &script{gone: true}, site.Open, at(noon)); out.Code != AuthinfoUnavail {
+	if out := Run(request("alice", place(t, table)), &script{gone: true}, site.Open,
+		at(noon)); out.Code != AuthinfoUnavail {
 		t.Errorf("host that is gone: %+v", out)
 	}
 }
@@ -193,23 +226,33 @@ func TestFirstPass(t *testing.T) {
 	}{
 		{"use: right", "use_first_pass", text(right), "", Success, 0, 0, 0},
 		{"use: wrong", "use_first_pass", text("000000"), right, AuthErr, 0, 0, 1},
-		{"use: nothing there", "use_first_pass", Text{Absent: true}, right, AuthErr, 0, 0, 0},
+		{"use: nothing there", "use_first_pass", Text{Absent: true}, right,
+			AuthErr, 0, 0, 0},
 		{"try: right", "try_first_pass", text(right), "", Success, 0, 0, 0},
-		{"try: a password is no wrong code", "try_first_pass", text("hunter2hunter2"), right, Success, 1, 0, 0},
-		{"try: nothing there", "try_first_pass", Text{Absent: true}, right, Success, 1, 0, 0},
-		{"try: a wrong code counts, then asks", "try_first_pass", text("000000"), "000001", AuthErr, 1, 1, 2},
-		{"try: a wrong code, then a right one", "try_first_pass", text("000000"), right, Success, 1, 1, 0},
+		{"try: a password is no wrong code", "try_first_pass", text("hunter2hunter2"),
+			right, Success, 1, 0, 0},
+		{"try: nothing there", "try_first_pass", Text{Absent: true}, right,
+			Success, 1, 0, 0},
+		{"try: a wrong code counts, then asks", "try_first_pass", text("000000"), "000001",
+			AuthErr, 1, 1, 2},
+		{"try: a wrong code, then a right one", "try_first_pass", text("000000"), right,
+			Success, 1, 1, 0},
 		{"neither: not looked at", "nullok", text(right), "000001", AuthErr, 1, 0, 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			options := append(place(t, table), c.option)
 			host := &script{token: c.token, answers: []Text{text(c.answer)}}
 			out := Run(request("alice", options), host, site.Open, at(noon))
-			if out.Code != c.code || len(host.prompts) != c.prompts || len(host.logged) != c.logged {
-				t.Errorf("code %d after %d prompts with %d more lines, want %d, %d, %d", out.Code, len(host.prompts), len(host.logged), c.code, c.prompts, c.logged)
+			if out.Code != c.code || len(host.prompts) != c.prompts ||
+				len(host.logged) != c.logged {
+				t.Errorf("code %d after %d prompts with %d more lines, want %d, "+
+					"%d, %d", out.Code, len(host.prompts), len(host.logged),
+					c.code, c.prompts, c.logged)
 			}
-			v := motp.Verifier{Store: files.Store{Dir: strings.TrimPrefix(options[1], "state=")}, Policy: motp.DefaultPolicy}
-			if s, err := v.Status(context.Background(), motp.User{Name: "alice"}, noon); err != nil ||
+			v := motp.Verifier{Store: files.Store{Dir: strings.TrimPrefix(options[1],
+				"state=")}, Policy: motp.DefaultPolicy}
+			if s, err := v.Status(context.Background(), motp.User{Name: "alice"},
+				noon); err != nil ||
 				s.Failures != c.counted {
 				t.Errorf("%d failures, %v; want %d", s.Failures, err, c.counted)
 			}
@@ -220,11 +263,13 @@ func TestFirstPass(t *testing.T) {
 func TestSetPass(t *testing.T) {
 	options := append(place(t, table), "set_pass")
 	host := &script{answers: []Text{text(right)}}
-	if out := Run(request("alice", options), host, site.Open, at(noon)); out.Code != Success || len(host.left) != 1 || host.left[0] != right {
+	if out := Run(request("alice", options), host, site.Open, at(noon)); out.Code != Success ||
+		len(host.left) != 1 || host.left[0] != right {
 		t.Errorf("%+v, left %q", out, host.left)
 	}
 	host = &script{answers: []Text{text("000000")}}
-	if out := Run(request("alice", options), host, site.Open, at(noon)); out.Code != AuthErr || len(host.left) != 0 {
+	if out := Run(request("alice", options), host, site.Open, at(noon)); out.Code != AuthErr ||
+		len(host.left) != 0 {
 		t.Errorf("after a wrong code: %+v, left %q", out, host.left)
 	}
 }
@@ -232,7 +277,8 @@ func TestSetPass(t *testing.T) {
 func TestDebugSaysMoreInOneOtherLine(t *testing.T) {
 	host := &script{answers: []Text{text("000000")}}
 	Run(request("alice", append(place(t, table), "debug")), host, site.Open, at(noon))
-	if len(host.logged) != 1 || !strings.HasPrefix(host.logged[0], "debug: verdict=wrong user=alice failures=1 max_failures=3 window=3m0s ") {
+	if len(host.logged) != 1 || !strings.HasPrefix(host.logged[0],
+		"debug: verdict=wrong user=alice failures=1 max_failures=3 window=3m0s ") {
 		t.Errorf("logged %q", host.logged)
 	}
 }
@@ -252,13 +298,16 @@ func TestOptionsBeatSettings(t *testing.T) {
 		if c.option != "" {
 			options = append(options, c.option)
 		}
-		if out := Run(request("alice", options), &script{answers: []Text{text(right)}}, site.Open, at(late)); out.Code != c.want {
+		if out := Run(request("alice", options), &script{answers: []Text{text(right)}},
+			site.Open, at(late)); out.Code != c.want {
 			t.Errorf("%q with %q: %d, want %d", c.setting, c.option, out.Code, c.want)
 		}
 	}
 	options := append(place(t, table), "maxtries=1")
-	Run(request("alice", options), &script{answers: []Text{text("000000")}}, site.Open, at(noon))
-	if out := Run(request("alice", options), &script{answers: []Text{text(right)}}, site.Open, at(noon)); !strings.Contains(out.Line, "reason=locked") {
+	Run(request("alice", options), &script{answers: []Text{text("000000")}},
+		site.Open, at(noon))
+	if out := Run(request("alice", options), &script{answers: []Text{text(right)}}, site.Open,
+		at(noon)); !strings.Contains(out.Line, "reason=locked") {
 		t.Errorf("maxtries=1 against max_failures = 3: %q", out.Line)
 	}
 }
@@ -266,7 +315,8 @@ func TestOptionsBeatSettings(t *testing.T) {
 func TestLogLineCannotBeForged(t *testing.T) {
 	evil := "x\" result=accepted reason=ok\nuser=root \x1b[2J\u202eé"
 	req := request("alice", append(place(t, table), "debug"))
-	req.RHost, req.TTY, req.Service, req.User = text(evil), Text{TooLong: true}, Text{Absent: true}, text(evil)
+	req.RHost, req.TTY, req.Service, req.User = text(evil), Text{TooLong: true},
+		Text{Absent: true}, text(evil)
 	line := Run(req, &script{answers: []Text{text(right)}}, site.Open, at(noon)).Line
 	for _, c := range line {
 		if c < ' ' || c > '~' {
@@ -283,8 +333,9 @@ func TestLogLineCannotBeForged(t *testing.T) {
 // The numbers are those of the system's Linux-PAM, which msteinert/pam takes from its headers.
 func TestCodesArePAMs(t *testing.T) {
 	for ours, theirs := range map[Code]pam.Error{
-		Success: 0, ServiceErr: pam.ErrService, AuthErr: pam.ErrAuth, AuthinfoUnavail: pam.ErrAuthinfoUnavail,
-		UserUnknown: pam.ErrUserUnknown, ConvErr: pam.ErrConv, Ignore: pam.ErrIgnore,
+		Success: 0, ServiceErr: pam.ErrService, AuthErr: pam.ErrAuth,
+		AuthinfoUnavail: pam.ErrAuthinfoUnavail,
+		UserUnknown:     pam.ErrUserUnknown, ConvErr: pam.ErrConv, Ignore: pam.ErrIgnore,
 	} {
 		if int(ours) != int(theirs) {
 			t.Errorf("%d is %d in PAM (%v)", ours, theirs, theirs)
@@ -293,7 +344,8 @@ func TestCodesArePAMs(t *testing.T) {
 }
 
 func TestNextCodeIsAskedForOnce(t *testing.T) {
-	const withResync = "resync = 24h\n[alice]\nsecret = 0123456789abcdef\npin = 6666\n[alice/app]\ntype = totp\nsecret = GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ\n"
+	const withResync = "resync = 24h\n[alice]\nsecret = 0123456789abcdef\npin = 6666\n" +
+		"[alice/app]\ntype = totp\nsecret = GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ\n"
 	phone := motp.Token{Secret: "0123456789abcdef", PIN: "6666"}
 	app := motp.Token{Type: motp.TOTP, Secret: "12345678901234567890"}
 	far := phone.Code(noon.Add(time.Hour))
@@ -305,22 +357,36 @@ func TestNextCodeIsAskedForOnce(t *testing.T) {
 		want    string
 		prompts int
 	}{
-		{"two in a row", "nullok", []string{far, phone.Code(noon.Add(time.Hour + 10*time.Second))}, Success, "reason=ok user=alice rhost", 2},
-		{"two of the other token", "nullok", []string{app.Code(noon.Add(time.Hour)), app.Code(noon.Add(time.Hour + 30*time.Second))}, Success, "reason=ok user=alice token=app rhost", 2},
-		{"one of each", "nullok", []string{far, app.Code(noon.Add(time.Hour + 30*time.Second))}, AuthErr, "reason=wrong user=alice rhost", 2},
-		{"a host that answers alike", "nullok", []string{far, far}, AuthErr, "reason=repeated user=alice rhost", 2},
-		{"never asked with use_first_pass", "use_first_pass", []string{far}, AuthErr, "reason=wrong user=alice rhost", 0},
-		{"a right code needs no next", "nullok", []string{right}, Success, "reason=ok user=alice rhost", 1},
-		{"a guess gets no second question", "nullok", []string{"000000"}, AuthErr, "reason=wrong user=alice rhost", 1},
+		{"two in a row", "nullok", []string{far,
+			phone.Code(noon.Add(time.Hour + 10*time.Second))}, Success,
+			"reason=ok user=alice rhost", 2},
+		{"two of the other token", "nullok",
+			[]string{app.Code(noon.Add(time.Hour)),
+				app.Code(noon.Add(time.Hour + 30*time.Second))}, Success,
+			"reason=ok user=alice token=app rhost", 2},
+		{"one of each", "nullok", []string{far,
+			app.Code(noon.Add(time.Hour + 30*time.Second))}, AuthErr,
+			"reason=wrong user=alice rhost", 2},
+		{"a host that answers alike", "nullok", []string{far, far}, AuthErr,
+			"reason=repeated user=alice rhost", 2},
+		{"never asked with use_first_pass", "use_first_pass", []string{far}, AuthErr,
+			"reason=wrong user=alice rhost", 0},
+		{"a right code needs no next", "nullok", []string{right}, Success,
+			"reason=ok user=alice rhost", 1},
+		{"a guess gets no second question", "nullok", []string{"000000"}, AuthErr,
+			"reason=wrong user=alice rhost", 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			host := &script{token: text(c.answers[0])}
 			for _, a := range c.answers {
 				host.answers = append(host.answers, text(a))
 			}
-			out := Run(request("alice", append(place(t, withResync), c.option)), host, site.Open, at(noon))
-			if out.Code != c.code || !strings.Contains(out.Line, c.want) || len(host.prompts) != c.prompts {
-				t.Errorf("code %d after prompts %q, %q; want %d, %d prompts, %q", out.Code, host.prompts, out.Line, c.code, c.prompts, c.want)
+			out := Run(request("alice", append(place(t, withResync), c.option)), host,
+				site.Open, at(noon))
+			if out.Code != c.code || !strings.Contains(out.Line, c.want) ||
+				len(host.prompts) != c.prompts {
+				t.Errorf("code %d after prompts %q, %q; want %d, %d prompts, %q",
+					out.Code, host.prompts, out.Line, c.code, c.prompts, c.want)
 			}
 		})
 	}

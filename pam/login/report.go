@@ -17,6 +17,7 @@ type report struct {
 func (r report) attempt(req Request) logline.Attempt {
 	return logline.Attempt{
 		Result: r.result, Reason: r.reason, Detail: r.detail, User: r.user, Token: r.token,
-		RHost: logline.Item(req.RHost), TTY: logline.Item(req.TTY), Service: logline.Item(req.Service),
+		RHost: logline.Item(req.RHost), TTY: logline.Item(req.TTY),
+		Service: logline.Item(req.Service),
 	}
 }

@@ -15,8 +15,8 @@ type Request struct {
 	Flags                     uint32 // of pam_authenticate
 	Service, User, RHost, TTY Text   // PAM's items
 
-	// Account is what the system calls the user's account; absent if there is none. It says nothing
-	// unless Lookup is 0; else that is the errno of looking it up, or NotLookedUp.
+	// Account is what the system calls the user's account; absent if there is none. It says
+	// nothing unless Lookup is 0; else that is the errno of looking it up, or NotLookedUp.
 	Account Text
 	Lookup  uint32
 

@@ -32,7 +32,12 @@ func (b *bench) counts() error {
 	t := newTable("System calls of one login", "", "all", "opens", "synced writes")
 	for _, l := range []*login{
 		permit(),
-		{name: "google-authenticator", service: "bench-google-counts", user: person, code: counted(1)},
+		{
+			name:    "google-authenticator",
+			service: "bench-google-counts",
+			user:    person,
+			code:    counted(1),
+		},
 		{name: "pam_oath", service: "bench-oath-counts", user: person, code: counted(0)},
 		right,
 	} {
@@ -40,8 +45,10 @@ func (b *bench) counts() error {
 		if err != nil {
 			return err
 		}
-		syncs := c["fsync"] + c["fdatasync"] + c["msync"] + c["sync_file_range"] + c["syncfs"] + c["sync"]
-		t.rows = append(t.rows, []string{l.name, fmt.Sprint(c["total"]), fmt.Sprint(c["openat"]), fmt.Sprint(syncs)})
+		syncs := c["fsync"] + c["fdatasync"] + c["msync"] + c["sync_file_range"] +
+			c["syncfs"] + c["sync"]
+		t.rows = append(t.rows, []string{l.name, fmt.Sprint(c["total"]),
+			fmt.Sprint(c["openat"]), fmt.Sprint(syncs)})
 		if l == right {
 			b.report.atMost("synced writes per login", float64(syncs), 1, "")
 		}
@@ -51,7 +58,8 @@ func (b *bench) counts() error {
 	if err != nil {
 		return err
 	}
-	b.report.note("instructions of one login: %s, of them the host's %s over pam_permit, the worker's %s", thousands(n.host+n.worker), thousands(n.host), thousands(n.worker))
+	b.report.note("instructions of one login: %s, of them the host's %s over pam_permit, the "+
+		"worker's %s", thousands(n.host+n.worker), thousands(n.host), thousands(n.worker))
 	return nil
 }
 
@@ -62,7 +70,8 @@ func traced(l *login, command ...string) (stderr string, err error) {
 			return "", err
 		}
 	}
-	cmd := exec.Command(command[0], append(command[1:], "pamtester", l.service, l.user, "authenticate")...)
+	cmd := exec.Command(command[0], append(command[1:], "pamtester", l.service, l.user,
+		"authenticate")...)
 	cmd.Stdin = strings.NewReader(l.code(0) + "\n")
 	var out bytes.Buffer
 	cmd.Stderr = &out
@@ -78,7 +87,8 @@ func systemCalls(l *login) (map[string]int, error) {
 		return nil, err
 	}
 	calls := make(map[string]int)
-	for _, m := range regexp.MustCompile(`(?m)^ *(\d+) +(\w+)$`).FindAllStringSubmatch(out, -1) {
+	for _, m := range regexp.MustCompile(`(?m)^ *(\d+) +(\w+)$`).FindAllStringSubmatch(out,
+		-1) {
 		if calls[m[2]], err = strconv.Atoi(m[1]); err != nil {
 			return nil, err
 		}
@@ -111,7 +121,9 @@ func (b *bench) countInstructions() (instructions, error) {
 			return instructions{}, err
 		}
 		if len(floor) != 1 || len(counted) != 2 {
-			return instructions{}, fmt.Errorf("callgrind counted %d and %d processes, want 1 and 2", len(floor), len(counted))
+			return instructions{},
+				fmt.Errorf("callgrind counted %d and %d processes, want 1 and 2",
+					len(floor), len(counted))
 		}
 		if ours == nil || counted[1] < ours[1] {
 			ours = counted
@@ -133,12 +145,13 @@ func (b *bench) callgrind(l *login) ([]int, error) {
 	// the worker's number is not always higher: the host says its own
 	count := func() error {
 		_, err := traced(l, "env", "LD_PRELOAD="+lib, "sh", "-c", `echo $$ >`+dir+
-			`/host; exec valgrind --tool=callgrind --callgrind-out-file=`+dir+`/out.%p "$@"`, "sh")
+			`/host; exec valgrind --tool=callgrind --callgrind-out-file=`+dir+
+			`/out.%p "$@"`, "sh")
 		return err
 	}
 	err = count()
-	// Under load callgrind 3.19 dies now and then when a thread is sent a signal: it has counted
-	// nothing then, and the login has failed for want of its worker.
+	// Under load callgrind 3.19 dies now and then when a thread is sent a signal: it has
+	// counted nothing then, and the login has failed for want of its worker.
 	for tries := 1; tries < callgrindTries && err != nil && callgrindDied(err); tries++ {
 		if err = removeAll(filepath.Join(dir, "out.*")); err == nil {
 			err = count()
@@ -181,7 +194,8 @@ func (b *bench) callgrind(l *login) ([]int, error) {
 const callgrindTries = 5
 
 func callgrindDied(err error) bool {
-	return strings.Contains(err.Error(), "Callgrind: ") && strings.Contains(err.Error(), "Assertion")
+	return strings.Contains(err.Error(), "Callgrind: ") &&
+		strings.Contains(err.Error(), "Assertion")
 }
 
 func removeAll(pattern string) error {
@@ -197,7 +211,8 @@ func removeAll(pattern string) error {
 	return nil
 }
 
-// budgetFile holds the number of instructions that a login may take. Who makes it take more on purpose changes the number, and says why.
+// budgetFile holds the number of instructions that a login may take. Who makes it take more on
+// purpose changes the number, and says why.
 const budgetFile = "test/bench/budget"
 
 // checkBudget fails if a login takes a tenth more instructions than its budget.
@@ -215,9 +230,11 @@ func (b *bench) checkBudget() error {
 		return err
 	}
 	all := n.host + n.worker
-	fmt.Printf("instructions of one login: %s (host %s, worker %s), budget %s\n", thousands(all), thousands(n.host), thousands(n.worker), thousands(budget))
+	fmt.Printf("instructions of one login: %s (host %s, worker %s), budget %s\n",
+		thousands(all), thousands(n.host), thousands(n.worker), thousands(budget))
 	if all > budget+budget/10 {
-		return errors.New("a login takes over a tenth more instructions than " + budgetFile + " allows")
+		return errors.New("a login takes over a tenth more instructions than " +
+			budgetFile + " allows")
 	}
 	return nil
 }

@@ -113,7 +113,8 @@ func TestFail2banWithSSHD(t *testing.T) {
 		want := []string{"127.0.0.1", "127.0.0.1", "127.0.0.1"}
 		packets, err := m.Log.Lines()
 		must(t, err)
-		if all := strings.Join(packets, "\n"); !strings.Contains(all, "Invalid user "+name) {
+		if all := strings.Join(packets, "\n"); !strings.Contains(all,
+			"Invalid user "+name) {
 			t.Errorf("nothing is forged:\n%s", all)
 		}
 		startJournal(t)
@@ -122,9 +123,11 @@ func TestFail2banWithSSHD(t *testing.T) {
 			t.Errorf("from the journal %q are counted, want %q", got, want)
 		}
 		file := fileLines(t, packets)
-		must(t, os.WriteFile("/var/log/auth.log", []byte(strings.Join(file, "\n")+"\n"), 0o600))
+		must(t, os.WriteFile("/var/log/auth.log",
+			[]byte(strings.Join(file, "\n")+"\n"), 0o600))
 		if got := banned(t, "/var/log/auth.log", "pam_motp"); !slices.Equal(got, want) {
-			t.Errorf("from a file %q are counted, want %q:\n%s", got, want, strings.Join(file, "\n"))
+			t.Errorf("from a file %q are counted, want %q:\n%s", got, want,
+				strings.Join(file, "\n"))
 		}
 	})
 }
@@ -137,12 +140,13 @@ func TestFail2banTrustsRootOnly(t *testing.T) {
 		startJournal(t)
 		const authpriv, daemon, kern, nobody = 10<<3 | 5, 3<<3 | 5, 5, 65534
 		line := func(facility, n int) string {
-			return fmt.Sprintf("<%d>%s sshd[%d]: pam_motp(sshd:auth): result=denied reason=wrong"+
-				" user=alice rhost=192.0.2.%d tty=ssh service=sshd",
+			return fmt.Sprintf("<%d>%s sshd[%d]: pam_motp(sshd:auth): result=denied "+
+				"reason=wrong user=alice rhost=192.0.2.%d tty=ssh service=sshd",
 				facility, time.Now().Format(time.Stamp), os.Getpid(), n)
 		}
 		journal(t, nobody, line(authpriv, 1), line(kern, 2))
-		journal(t, 0, line(daemon, 3), line(authpriv, 4), line(authpriv, 5)+"\n"+line(authpriv, 6))
+		journal(t, 0, line(daemon, 3), line(authpriv, 4),
+			line(authpriv, 5)+"\n"+line(authpriv, 6))
 		got := banned(t, "systemd-journal", "pam_motp")
 		if want := []string{"192.0.2.4"}; !slices.Equal(got, want) {
 			t.Errorf("counted are %q, want %q", got, want)

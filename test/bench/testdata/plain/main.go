@@ -1,5 +1,6 @@
-// This file and worker.c beside it take the place of those in pam/ when the benchmark builds its reference: an ordinary c-shared library, which starts Go when
-// the host loads it, and runs a login in the host. Nobody should use it; design notes and test/module say why.
+// This file and worker.c beside it take the place of those in pam/ when the benchmark builds its
+// reference: an ordinary c-shared library, which starts Go when the host loads it, and runs a login
+// in the host. Nobody should use it; design notes and test/module say why.
 package main
 
 // #cgo LDFLAGS: -lpam
@@ -29,7 +30,8 @@ func motpBegin(fd C.int, packet *C.uchar, n C.size_t) {
 		}
 		host := host{wire.Dialogue{Socket: socket(fd)}}
 		out := login.Run(request(req), host, site.Open, time.Now)
-		_ = host.Verdict(int(out.Code), uint32(out.Delay/time.Microsecond), out.Priority, out.Line)
+		_ = host.Verdict(int(out.Code), uint32(out.Delay/time.Microsecond),
+			out.Priority, out.Line)
 	}()
 }
 
