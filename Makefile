@@ -1,4 +1,5 @@
-# pam_motp: build, install, test. "make" alone builds; "make demo" shows a login; "make help" lists the rest.
+# pam_motp: build, install, test. "make" alone builds; "make demo" shows a login; "make help" lists
+# the rest.
 
 PREFIX  ?= /usr/local
 DESTDIR ?=
@@ -9,7 +10,8 @@ DOCDIR  ?= $(PREFIX)/share/doc/pam_motp
 PAMDIR  ?= $(or $(patsubst %/,%,$(dir $(firstword $(wildcard \
 	/usr/lib/$(shell $(CC) -print-multiarch 2>/dev/null)/security/pam_unix.so \
 	/lib/$(shell $(CC) -print-multiarch 2>/dev/null)/security/pam_unix.so \
-	/usr/lib64/security/pam_unix.so /lib64/security/pam_unix.so /lib/security/pam_unix.so)))),/usr/lib/security)
+	/usr/lib64/security/pam_unix.so /lib64/security/pam_unix.so \
+	/lib/security/pam_unix.so)))),/usr/lib/security)
 
 CC      ?= cc
 GO      ?= go
@@ -27,29 +29,38 @@ SANITIZE_PACKAGES := valgrind
 , := ,
 
 HARDEN  := -O2 -g -fstack-protector-strong -D_FORTIFY_SOURCE=2 -ffunction-sections
-# Keeps Go's initialiser from running in the host, and exports nothing but PAM's functions: see pam/deferred.ld, pam/exports.map.
-MODULE_LDFLAGS := -Wl,-T,$(CURDIR)/pam/deferred.ld -Wl,--version-script=$(CURDIR)/pam/exports.map \
+# Keeps Go's initializer from running in the host, and exports nothing but PAM's functions: see
+# pam/deferred.ld, pam/exports.map.
+MODULE_LDFLAGS := -Wl,-T,$(CURDIR)/pam/deferred.ld \
+	-Wl,--version-script=$(CURDIR)/pam/exports.map \
 	-Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,-z,defs -Wl,--gc-sections
 C_SOURCES := $(wildcard pam/*.c)
-C_WARNINGS := -std=gnu11 -Werror -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wcast-qual -Wcast-align -Wformat=2 \
-	-Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wredundant-decls -Wundef -Wvla -Wwrite-strings -Wpointer-arith \
-	-Wswitch-enum -Wnull-dereference -Wdouble-promotion -Wfloat-equal -Wimplicit-fallthrough -Wstack-usage=24576
+C_WARNINGS := -std=gnu11 -Werror -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion \
+	-Wcast-qual -Wcast-align -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes \
+	-Wold-style-definition -Wredundant-decls -Wundef -Wvla -Wwrite-strings -Wpointer-arith \
+	-Wswitch-enum -Wnull-dereference -Wdouble-promotion -Wfloat-equal -Wimplicit-fallthrough \
+	-Wstack-usage=24576
 
 # make and the linker script's path part words at blanks.
-$(if $(word 2,$(CURDIR)),$(error the path of this folder has a blank in it, which make cannot handle: $(CURDIR)))
+$(if $(word 2,$(CURDIR)),$(error \
+	the path of this folder has a blank in it, which make cannot handle: $(CURDIR)))
 
 export CGO_ENABLED := 1
 
 .PHONY: build install uninstall test demo lint bench prove fuzz mutants sanitize clean help FORCE
 build: $(B)/pam_motp.so $(B)/motp ## build/pam_motp.so and build/motp (the default)
 
+MODULE_BUILD := $(GO) build -buildmode=c-shared -trimpath
+SET_VERSION  := -X github.com/pam-motp/pam-motp/internal/cli.version=$(VERSION)
+
 # Go knows what is up to date.
 $(B)/pam_motp.so: FORCE | need-build
-	CGO_CFLAGS="$(HARDEN) '-DMOTP_VERSION=\"$(VERSION)\"'" $(GO) build -buildmode=c-shared -trimpath -ldflags "-s -w -linkmode=external -extldflags '$(MODULE_LDFLAGS)'" -o $@ ./pam
+	CGO_CFLAGS="$(HARDEN) '-DMOTP_VERSION=\"$(VERSION)\"'" $(MODULE_BUILD) \
+		-ldflags "-s -w -linkmode=external -extldflags '$(MODULE_LDFLAGS)'" -o $@ ./pam
 	@rm -f $(B)/pam_motp.h
 
 $(B)/motp: FORCE | need-build
-	$(GO) build -trimpath -ldflags "-s -w -X github.com/pam-motp/pam-motp/internal/cli.version=$(VERSION)" -o $@ ./cmd/motp
+	$(GO) build -trimpath -ldflags "-s -w $(SET_VERSION)" -o $@ ./cmd/motp
 
 # Root's umask may be 077: every mode is given, or set.
 DOCUMENTS := examples docs README.md LICENSE
@@ -58,35 +69,42 @@ DOCUMENTS := examples docs README.md LICENSE
 # Only "make install" is to ask go, which may have to fetch a newer one.
 GO_FITS = $(shell packaging/go-fits $(GO) 2>/dev/null && echo yes)
 BUILT := $(and $(wildcard $(B)/pam_motp.so),$(wildcard $(B)/motp))
-install: $(if $(filter install,$(MAKECMDGOALS)),$(if $(GO_FITS),build,$(if $(BUILT),,build))) ## module, command and examples; a motp.conf that is there is left alone
-	for d in "$(DESTDIR)$(PAMDIR)" "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(SYSCONF)" "$(DESTDIR)$(DOCDIR)"; do test -d "$$d" || install -d "$$d" || exit 1; done
+BUILD_FIRST = $(if $(filter install,$(MAKECMDGOALS)),$(if $(GO_FITS),build,$(if $(BUILT),,build)))
+install: $(BUILD_FIRST) ## module, command and examples; an existing motp.conf is left untouched
+	for d in "$(DESTDIR)$(PAMDIR)" "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(SYSCONF)" \
+		"$(DESTDIR)$(DOCDIR)"; do test -d "$$d" || install -d "$$d" || exit 1; done
 	test -d "$(DESTDIR)$(STATE)" || install -d -m 0700 "$(DESTDIR)$(STATE)"
-	install -m 0644 $(B)/pam_motp.so "$(DESTDIR)$(PAMDIR)/.pam_motp.so.new" && mv -f "$(DESTDIR)$(PAMDIR)/.pam_motp.so.new" "$(DESTDIR)$(PAMDIR)/pam_motp.so"
-	install -m 0755 $(B)/motp "$(DESTDIR)$(PREFIX)/bin/.motp.new" && mv -f "$(DESTDIR)$(PREFIX)/bin/.motp.new" "$(DESTDIR)$(PREFIX)/bin/motp"
+	install -m 0644 $(B)/pam_motp.so "$(DESTDIR)$(PAMDIR)/.pam_motp.so.new"
+	mv -f "$(DESTDIR)$(PAMDIR)/.pam_motp.so.new" "$(DESTDIR)$(PAMDIR)/pam_motp.so"
+	install -m 0755 $(B)/motp "$(DESTDIR)$(PREFIX)/bin/.motp.new"
+	mv -f "$(DESTDIR)$(PREFIX)/bin/.motp.new" "$(DESTDIR)$(PREFIX)/bin/motp"
 	cp -r $(DOCUMENTS) "$(DESTDIR)$(DOCDIR)/"
 	cd "$(DESTDIR)$(DOCDIR)" && chmod -R u=rwX,go=rX $(DOCUMENTS)
-	test -e "$(DESTDIR)$(SYSCONF)/motp.conf" || install -m 0600 examples/motp.conf "$(DESTDIR)$(SYSCONF)/motp.conf"
+	test -e "$(DESTDIR)$(SYSCONF)/motp.conf" || \
+		install -m 0600 examples/motp.conf "$(DESTDIR)$(SYSCONF)/motp.conf"
 
 uninstall: ## what install put there; users and their records stay
 	@services=$$(packaging/services "$(DESTDIR)") || { \
-	echo "make: these services name pam_motp.so, and refuse everyone without it:"; echo "$$services"; \
-	test -n "$(FORCE)" || { echo "change them first, or: make uninstall FORCE=1"; exit 1; }; } >&2
+	echo "make: these services name pam_motp.so, and refuse everyone without it:"; \
+	echo "$$services"; \
+	test -n "$(FORCE)" || { \
+	echo "change them first, or: make uninstall FORCE=1"; exit 1; }; } >&2
 	rm -f "$(DESTDIR)$(PAMDIR)/pam_motp.so" "$(DESTDIR)$(PREFIX)/bin/motp"
 	rm -rf "$(DESTDIR)$(DOCDIR)"
 	@echo "kept: $(DESTDIR)$(SYSCONF)/motp.conf $(DESTDIR)$(STATE)"
 
-test: build need-test ## every test, through the real sshd, OpenVPN, FreeRADIUS, login, su and sudo too (as root)
+test: build need-test ## every test, through the real sshd, OpenVPN, FreeRADIUS, su, sudo (as root)
 	$(GO) test -count=1 $(GOTESTFLAGS) -timeout 20m ./...
 
 demo: build need-demo ## a login with a code, seen step by step
 	$(GO) build -o $(B)/demo ./test/demo
 	$(B)/demo
 
-bench: build need-bench ## what a login costs, beside the modules that people install instead; BENCHFLAGS=-help lists the parts
+bench: build need-bench ## what a login costs, beside other modules; see BENCHFLAGS=-help
 	$(GO) build -o $(B)/bench ./test/bench
 	$(B)/bench $(BENCHFLAGS)
 
-prove: build need-prove ## what it keeps to when all around it goes wrong: faults, crashes, limits, load; five minutes, as root
+prove: build need-prove ## robustness: faults, crashes, limits, load; five minutes, as root
 	$(GO) build -o $(B)/prove ./test/prove
 	$(B)/prove $(PROVEFLAGS)
 
@@ -94,34 +112,50 @@ FUZZTIME ?= 10m
 fuzz: build need-fuzz ## every fuzz target for FUZZTIME, the C under sanitizers; two run at a time
 	$(GO) run ./test/fuzz -time $(FUZZTIME) $(FUZZFLAGS)
 
-mutants: build need-test ## breaks the code line by line in a copy, and sees a test fail; half an hour, as root
+mutants: build need-test ## breaks a copy of the code line by line: tests must fail; as root
 	$(GO) run ./test/mutants $(MUTANTFLAGS)
 
-# What runs the module's C in test/module with AddressSanitizer and UndefinedBehaviorSanitizer, and in hosts under valgrind. Left out are tests of the
-# library's form, which is another one then; of limits and of memory, where the sanitizer has its own; and of hosts that fork beside busy threads, whose locks it
-# does not put right in the child, for which one test runs at a time. Leaks are looked for by valgrind, and by the sanitizer in test/fuzz.
+# What runs the module's C in test/module with AddressSanitizer and UndefinedBehaviorSanitizer, and
+# in hosts under valgrind. Left out are tests of the library's form, which is another one then; of
+# limits and of memory, where the sanitizer has its own; and of hosts that fork beside busy threads,
+# whose locks it does not put right in the child, for which one test runs at a time. Leaks are
+# looked for by valgrind, and by the sanitizer in test/fuzz.
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
-NOT_SANITIZED := NoGoAtLoad|Hardening|Needs|PlainBuild|FewResources|BusyHost|LeftInMemory|LookLikeUsers|SameCodeTwice|FiftyGuesses|AmongGuesses|TwoUsersAtOnce
-NOT_SANITIZED := $(NOT_SANITIZED)|MemoryLimits|InACrowd
-UNDER_VALGRIND := HostStaysAsItWas|ConversationFails|ConversationBreaks|FailDelay|OwnChildren|ForkAfterLogin
-VALGRIND := valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite,indirect --child-silent-after-fork=yes --log-file=$(B)/valgrind-%p.log
-sanitize: build need-test need-sanitize ## the module's C under sanitizers and valgrind, in the tests of test/module
-	CGO_CFLAGS="-O1 -g -fno-omit-frame-pointer $(SANITIZE)" $(GO) build -buildmode=c-shared -trimpath -ldflags "-linkmode=external -extldflags '$(filter-out -Wl$(,)-z$(,)defs,$(MODULE_LDFLAGS)) $(SANITIZE)'" -o $(B)/sanitized/pam_motp.so ./pam
-	MOTP_TEST_MODULE=$(B)/sanitized/pam_motp.so $(GO) test -count=1 -parallel=1 -timeout 20m -skip '$(NOT_SANITIZED)' \
-		-exec "env ASAN_OPTIONS=detect_leaks=0:handle_segv=0 LD_PRELOAD=$$(gcc -print-file-name=libasan.so):$$(gcc -print-file-name=libubsan.so)" ./test/module
+NOT_SANITIZED := NoGoAtLoad|Hardening|Needs|PlainBuild|FewResources|BusyHost|LeftInMemory
+NOT_SANITIZED := $(NOT_SANITIZED)|LookLikeUsers|SameCodeTwice|FiftyGuesses|AmongGuesses
+NOT_SANITIZED := $(NOT_SANITIZED)|TwoUsersAtOnce|MemoryLimits|InACrowd
+UNDER_VALGRIND := HostStaysAsItWas|ConversationFails|ConversationBreaks|FailDelay|OwnChildren
+UNDER_VALGRIND := $(UNDER_VALGRIND)|ForkAfterLogin
+VALGRIND := valgrind -q --error-exitcode=9 --leak-check=full \
+	--errors-for-leak-kinds=definite,indirect --child-silent-after-fork=yes \
+	--log-file=$(B)/valgrind-%p.log
+SANITIZE_LDFLAGS := $(filter-out -Wl$(,)-z$(,)defs,$(MODULE_LDFLAGS)) $(SANITIZE)
+SANITIZE_ENV = ASAN_OPTIONS=detect_leaks=0:handle_segv=0
+SANITIZE_ENV += LD_PRELOAD=$$(gcc -print-file-name=libasan.so):$$(gcc -print-file-name=libubsan.so)
+sanitize: build need-test need-sanitize ## tests of the module's C with sanitizers and valgrind
+	CGO_CFLAGS="-O1 -g -fno-omit-frame-pointer $(SANITIZE)" $(MODULE_BUILD) \
+		-ldflags "-linkmode=external -extldflags '$(SANITIZE_LDFLAGS)'" \
+		-o $(B)/sanitized/pam_motp.so ./pam
+	MOTP_TEST_MODULE=$(B)/sanitized/pam_motp.so $(GO) test -count=1 -parallel=1 \
+		-timeout 20m -skip '$(NOT_SANITIZED)' -exec "env $(SANITIZE_ENV)" ./test/module
 	$(GO) test -count=1 ./test/fuzz
 	rm -f $(B)/valgrind-*.log
-	MOTP_TEST_HOST_UNDER="$(VALGRIND)" $(GO) test -count=1 -timeout 20m -run '$(UNDER_VALGRIND)' ./test/module || { cat $(B)/valgrind-*.log; exit 1; }
+	MOTP_TEST_HOST_UNDER="$(VALGRIND)" $(GO) test -count=1 -timeout 20m \
+		-run '$(UNDER_VALGRIND)' ./test/module || { cat $(B)/valgrind-*.log; exit 1; }
 
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 lint: need-build need-lint ## gofmt, go vet, staticcheck, and the C with every warning
-	@out=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$out" ] || { echo "gofmt would change: $$out"; exit 1; }
+	@out=$$(gofmt -l $$(git ls-files '*.go')); \
+	[ -z "$$out" ] || { echo "gofmt would change: $$out"; exit 1; }
 	$(GO) mod tidy -diff
 	$(GO) vet ./...
 	$(GO) run $(STATICCHECK) ./...
-	@for f in $(C_SOURCES); do echo "cc -fanalyzer $$f"; gcc $(C_WARNINGS) -O2 -fanalyzer -c $$f -o /dev/null || exit 1; done
-	@for f in $(C_SOURCES); do echo "clang --analyze $$f"; clang --analyze -Xclang -analyzer-werror --analyzer-output text $$f || exit 1; done
-	cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability --inline-suppr --suppress=missingIncludeSystem $(C_SOURCES)
+	@for f in $(C_SOURCES); do echo "cc -fanalyzer $$f"; \
+	gcc $(C_WARNINGS) -O2 -fanalyzer -c $$f -o /dev/null || exit 1; done
+	@for f in $(C_SOURCES); do echo "clang --analyze $$f"; \
+	clang --analyze -Xclang -analyzer-werror --analyzer-output text $$f || exit 1; done
+	cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability \
+		--inline-suppr --suppress=missingIncludeSystem $(C_SOURCES)
 
 .PHONY: distros version
 DISTROS ?= bookworm trixie sid
@@ -137,9 +171,10 @@ clean: ## removes build/
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
 
-# need-X installs the Debian packages that X takes where they are missing, as root; else it names them.
-.PHONY: need-build need-test need-demo need-prove need-bench need-lint need-fuzz need-sanitize need-go
-.PHONY: need-distros
+# need-X installs the Debian packages that X takes where they are missing, as root; else it names
+# them.
+.PHONY: need-build need-test need-demo need-prove need-bench need-lint need-fuzz
+.PHONY: need-sanitize need-go need-distros
 need-build: PACKAGES = $(BUILD_PACKAGES)
 need-test: PACKAGES = $(TEST_PACKAGES)
 need-demo: PACKAGES = $(DEMO_PACKAGES)

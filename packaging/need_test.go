@@ -82,9 +82,10 @@ func TestNeed(t *testing.T) {
 		},
 		"what starts with the machine is as before, but for systemd's own": {
 			"need openssh-server; ls $WANTS $USERS; grep disabled $base/said",
-			"/etc/systemd/system/multi-user.target.wants:\ncron.service\nnetworkd.service\n\n" +
-				"/etc/systemd/user/sockets.target.wants:\n" +
-				"none of them was started, and these are disabled: ssh-agent.socket ssh.service",
+			"/etc/systemd/system/multi-user.target.wants:\ncron.service\n" +
+				"networkd.service\n\n/etc/systemd/user/sockets.target.wants:\n" +
+				"none of them was started, and these are disabled: " +
+				"ssh-agent.socket ssh.service",
 		},
 		"a policy of the machine's own comes back": {
 			own + "need openssh-server; cat $base/told; told",
