@@ -22,7 +22,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A c-shared library runs no main. Its initialisation is the worker's whole life: a function called
+// A c-shared library runs no main. Its initialization is the worker's whole life: a function called
 // from C would need a thread more, and a tenth of a millisecond.
 func init() {
 	logIn()

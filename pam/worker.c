@@ -25,7 +25,7 @@
  * end, however busy the machine is; one that was killed may hang in a disk for ever. */
 enum { END_WAIT = 5000, REAP_WAIT = 1000 };
 
-/* Go's initialisers, gathered by deferred.ld. Strong references: without that script the library
+/* Go's initializers, gathered by deferred.ld. Strong references: without that script the library
  * does not link. */
 typedef void (*go_init)(int argc, char **argv, char **envp);
 extern const go_init motp_go_init_start[] __attribute__((visibility("hidden")));

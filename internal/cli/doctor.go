@@ -74,7 +74,7 @@ func (a *app) doctorLoad() *cobra.Command {
 // thisSystem is the one that runs.
 func thisSystem() doctor.System {
 	return doctor.System{
-		ClockSynchronised: doctor.ClockSynchronised,
+		ClockSynchronized: doctor.ClockSynchronized,
 		SSHD:              doctor.AskSSHD,
 		Account:           doctor.AskAccount,
 		LoadModule:        doctor.LoadInChild("/proc/self/exe", "doctor", "load"),

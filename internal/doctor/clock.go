@@ -6,9 +6,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ClockSynchronised is a [System].ClockSynchronised: it asks the kernel, which every time service
+// ClockSynchronized is a [System].ClockSynchronized: it asks the kernel, which every time service
 // tells.
-func ClockSynchronised() (bool, error) {
+func ClockSynchronized() (bool, error) {
 	var t unix.Timex
 	if _, err := unix.Adjtimex(&t); err != nil {
 		return false, err
@@ -21,24 +21,24 @@ var builtAfter = time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // clock looks at the machine's clock: codes are good for minutes.
 func (v *visit) clock() string {
-	if v.System.ClockSynchronised == nil {
+	if v.System.ClockSynchronized == nil {
 		return ""
 	}
 	if v.Now.Before(builtAfter) {
 		v.errorAt("", 0, "the clock says "+v.Now.Format(time.DateOnly)+": no code fits",
 			"set it: timedatectl set-ntp true")
 	}
-	synchronised, err := v.System.ClockSynchronised()
+	synchronized, err := v.System.ClockSynchronized()
 	switch {
 	case err != nil:
 		v.noteAt("", 0, "the kernel does not say whether something keeps the clock right: "+
 			err.Error(), "")
 		return ""
-	case !synchronised:
+	case !synchronized:
 		v.warnAt("", 0, "nothing keeps this machine's clock right: when it is off by "+
 			"more than the window (3 minutes), nobody gets in",
 			"timedatectl set-ntp true, or apt-get install chrony")
 		return ""
 	}
-	return "synchronised"
+	return "synchronized"
 }

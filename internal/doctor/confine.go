@@ -33,7 +33,7 @@ func (v *visit) selinux() string {
 		if err != nil || strings.Contains(string(label[:n]), ":"+labelForRecords+":") {
 			continue
 		}
-		v.warnAt(p.state, 0, "SELinux is enforcing, and the folder is not labelled "+
+		v.warnAt(p.state, 0, "SELinux is enforcing, and the folder is not labeled "+
 			labelForRecords+": sshd and others may not be allowed to write records, "+
 			"and then refuse every code",
 			"semanage fcontext -a -t "+labelForRecords+" '"+p.state+

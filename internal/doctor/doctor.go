@@ -92,8 +92,8 @@ type Machine struct {
 
 // A System answers questions about the system that runs.
 type System struct {
-	// ClockSynchronised tells whether something keeps the clock right.
-	ClockSynchronised func() (bool, error)
+	// ClockSynchronized tells whether something keeps the clock right.
+	ClockSynchronized func() (bool, error)
 
 	// SSHD returns what "sshd -T" prints, or what holds for a user. It is ErrNoProgram if there
 	// is no sshd.

@@ -38,7 +38,7 @@ func newPatient(t *testing.T) *patient {
 		Root: t.TempDir(), Conf: conf.DefaultPath, State: conf.DefaultState,
 		Version: "v1", Now: noon,
 		System: System{
-			ClockSynchronised: func() (bool, error) { return true, nil },
+			ClockSynchronized: func() (bool, error) { return true, nil },
 			SSHD:              func(string) (string, error) { return healthySSHD, nil },
 			LoadModule:        func(string) error { return nil },
 			FileSystem: func(string) (FileSystem, error) {
@@ -209,7 +209,7 @@ func TestHealthy(t *testing.T) {
 		"table: 3 users in /etc/security/motp.conf",
 		"guessing: odds in a year: 1 in 57,000 for alice, bob and root",
 		"records: /var/lib/motp",
-		"clock: synchronised",
+		"clock: synchronized",
 		"sshd: PAM asked by keyboard-interactive",
 		"OpenVPN: /etc/openvpn/server/server.conf",
 	}

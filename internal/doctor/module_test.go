@@ -86,7 +86,7 @@ func TestModule(t *testing.T) {
 		},
 			[]string{"error module /usr/lib/x86_64-linux-gnu/security:0 others than " +
 				"root can change it"}},
-		{"a neighbour is missing", func(p *patient) {
+		{"a neighbor is missing", func(p *patient) {
 			p.file("/etc/pam.d/sudo",
 				"auth requisite pam_motp.so\nauth optional pam_gone.so\n"+
 					"-auth optional pam_gone.so\n@include common-account\n",

@@ -122,10 +122,10 @@ func TestClock(t *testing.T) {
 	t.Parallel()
 	findAll(t, []sickness{
 		{"on its own", func(p *patient) {
-			p.System.ClockSynchronised = func() (bool, error) { return false, nil }
+			p.System.ClockSynchronized = func() (bool, error) { return false, nil }
 		}, []string{"warning clock :0 nothing keeps this machine's clock right"}},
 		{"does not tell", func(p *patient) {
-			p.System.ClockSynchronised = func() (bool, error) {
+			p.System.ClockSynchronized = func() (bool, error) {
 				return false, errors.New("not permitted")
 			}
 		}, []string{"note clock :0 the kernel does not say"}},
@@ -138,7 +138,7 @@ func TestClock(t *testing.T) {
 // The kernel answers the real questions.
 func TestThisSystem(t *testing.T) {
 	t.Parallel()
-	if _, err := ClockSynchronised(); err != nil {
+	if _, err := ClockSynchronized(); err != nil {
 		t.Errorf("clock: %v", err)
 	}
 	if fs, err := StatFS("/proc"); err != nil || fs.Type != unix.PROC_SUPER_MAGIC {

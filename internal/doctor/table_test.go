@@ -63,7 +63,7 @@ func TestTable(t *testing.T) {
 			user("d", "4f2e3d4c5b6a7988", "no row at all")), []string{
 			"warning" + at + "1 the PIN of a is shorter than four characters",
 			"warning" + at + "4 the PIN of b is one character over and over",
-			"warning" + at + "7 the PIN of c is a row of neighbouring digits",
+			"warning" + at + "7 the PIN of c is a row of neighboring digits",
 		}},
 		{"secrets", users(user("short", "abc123", "4917") +
 			user("capitals", "AB12CD34EF56AB78", "4917") +

@@ -31,7 +31,7 @@ const (
 	white, ink, pale, fontFamily = "#ffffff", "#222222", "#dddddd", "sans-serif"
 )
 
-var colours = map[string]string{
+var colors = map[string]string{
 	"pam_motp, one table":   "#0b6e4f",
 	"pam_motp, a file each": "#5fad56",
 	"google-authenticator":  "#c05746",
@@ -86,12 +86,12 @@ func plot(points map[string][]point) string {
 			fmt.Fprintf(&path, "%c%.1f %.1f", "ML"[min(i, 1)],
 				across(pt.users), down(pt.ms))
 			p(`<circle cx="%.1f" cy="%.1f" r="3.5" fill="%s"/>`, across(pt.users),
-				down(pt.ms), colours[name])
+				down(pt.ms), colors[name])
 		}
 		p(`<path d="%s" fill="none" stroke="%s" stroke-width="2"/>`, path.String(),
-			colours[name])
+			colors[name])
 		p(`<text x="%d" y="%.1f" fill="%s">%s</text>`, right+10, labels[name]+4,
-			colours[name], name)
+			colors[name], name)
 	}
 	p(`</svg>`)
 	return b.String()

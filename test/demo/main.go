@@ -45,7 +45,7 @@ func play(m *stage.Machine) error {
 		do    func() error
 	}{
 		{"A Debian machine with " + user + " on it, who has no password", s.setUp},
-		{"The administrator enrols " + user, s.enrol},
+		{"The administrator enrolls " + user, s.enroll},
 		{user + "'s phone makes a code", func() error { return s.makeCode(0) }},
 		{user + " logs in with it", func() error { return s.logIn(s.code) }},
 		{"The same code a second time is refused", func() error {

@@ -26,12 +26,12 @@ const (
 	green = "32"
 )
 
-// paint colours a text, for a person's eyes only.
-func paint(colour, text string) string {
+// paint colors a text, for a person's eyes only.
+func paint(color, text string) string {
 	if !term.IsTerminal(int(os.Stdout.Fd())) {
 		return text
 	}
-	return "\x1b[" + colour + "m" + text + "\x1b[0m"
+	return "\x1b[" + color + "m" + text + "\x1b[0m"
 }
 
 func (s *show) title(number int, title string) {
@@ -108,8 +108,8 @@ func (s *show) run(mark, name string, arguments ...string) (string, error) {
 // secretPattern is the Init-Secret as "motp add" prints it.
 var secretPattern = regexp.MustCompile(`\b[0-9a-f]{16}\b`)
 
-// enrol adds the user, on a terminal, since the PIN is asked for twice without echo.
-func (s *show) enrol() error {
+// enroll adds the user, on a terminal, since the PIN is asked for twice without echo.
+func (s *show) enroll() error {
 	s.command("# motp add --no-check", user)
 	terminal, err := stage.Start(exec.Command("motp", "add", "--no-check", user))
 	if err != nil {

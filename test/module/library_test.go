@@ -168,11 +168,11 @@ func TestNoGoAtLoad(t *testing.T) {
 	f := openModule(t)
 	kept := f.Section(".motp_go_init")
 	if kept == nil || kept.Size == 0 {
-		t.Fatal("no section .motp_go_init: Go's initialiser is not kept apart")
+		t.Fatal("no section .motp_go_init: Go's initializer is not kept apart")
 	}
 	goEntries := pointers(t, f, kept)
 	if len(goEntries) == 0 {
-		t.Fatal("Go's initialiser is nowhere")
+		t.Fatal("Go's initializer is nowhere")
 	}
 	array := f.Section(".init_array")
 	if array == nil || dynamic(t, f, elf.DT_INIT_ARRAY) != array.Addr ||
@@ -183,7 +183,7 @@ func TestNoGoAtLoad(t *testing.T) {
 	run := pointers(t, f, array)
 	for _, entry := range goEntries {
 		if slices.Contains(run, entry) {
-			t.Errorf("the loader runs Go's initialiser at %#x", entry)
+			t.Errorf("the loader runs Go's initializer at %#x", entry)
 		}
 	}
 	// Compilers put one function here, for their own frames. With more, see whose the others

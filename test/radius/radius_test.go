@@ -139,25 +139,25 @@ func TestExec(t *testing.T) {
 
 // A user is enrolled with the command that the examples name, and is known to a server that runs
 // already.
-func TestEnrol(t *testing.T) {
+func TestEnroll(t *testing.T) {
 	t.Parallel()
 	stage.Test(t, func(t *testing.T, m *stage.Machine) {
 		installExec(t, m)
 		s := start(t, m)
-		const enrol = "runuser -u freerad -- motp --conf " + table + " --state " +
+		const enroll = "runuser -u freerad -- motp --conf " + table + " --state " +
 			records + " add alice"
 		for _, site := range []string{"pam.site", "exec.site"} {
-			if !strings.Contains(example(t, m, site), "\n#   "+enrol+"\n") {
-				t.Errorf("%s does not say how to enrol", site)
+			if !strings.Contains(example(t, m, site), "\n#   "+enroll+"\n") {
+				t.Errorf("%s does not say how to enroll", site)
 			}
 		}
 		alice := newCast().alice
 		s.expect(t, alice.name, alice.newCode(), false)
 		cmd := exec.Command("sh", "-c",
-			enrol+" --pin-stdin --no-check --secret "+alice.secret)
+			enroll+" --pin-stdin --no-check --secret "+alice.secret)
 		cmd.Stdin = strings.NewReader(alice.pin + "\n")
 		if output, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("%s: %v: %s", enrol, err, output)
+			t.Fatalf("%s: %v: %s", enroll, err, output)
 		}
 		s.expect(t, alice.name, alice.newCode(), true)
 	})

@@ -57,16 +57,16 @@ func (m *Machine) configureSSHD(directives []string) error {
 
 	// Here every refusal comes from the same address.
 	if shown, _ := exec.Command("/usr/sbin/sshd",
-		"-T").CombinedOutput(); penalises(string(shown)) {
+		"-T").CombinedOutput(); penalizes(string(shown)) {
 		config = "PerSourcePenalties no\n" + config
 	}
 	return os.WriteFile(path, []byte(config), 0o644)
 }
 
-// penalises says whether a server turns an address away after a few refusals, from what its "-T"
+// penalizes says whether a server turns an address away after a few refusals, from what its "-T"
 // shows: OpenSSH does so from 9.8 on. Old ones show their keywords in small letters, new ones as
 // they are written.
-func penalises(shown string) bool {
+func penalizes(shown string) bool {
 	for line := range strings.Lines(shown) {
 		keyword, _, _ := strings.Cut(line, " ")
 		if strings.EqualFold(keyword, "PerSourcePenalties") {

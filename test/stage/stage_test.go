@@ -177,7 +177,7 @@ func TestPenaltiesOfEverySSHDAreSeen(t *testing.T) {
 		"port 22\npersourcepenalties crash:90 authfail:5 noauth:1 max:600\n": true,  // 10.0
 		"Port 22\nPerSourcePenalties crash:90.000000 authfail:5.000000\n":    true,  // 10.6
 	} {
-		if got := penalises(shown); got != want {
+		if got := penalizes(shown); got != want {
 			t.Errorf("%t instead of %t: %s", got, want, shown)
 		}
 	}
