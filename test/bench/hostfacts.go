@@ -20,15 +20,7 @@ func (b *bench) host() error {
 	if err != nil {
 		return err
 	}
-	plainPath, err := filepath.Abs(plainModule)
-	if err != nil {
-		return err
-	}
-	plainDir, err := b.ours("host-plain", plainPath, mobile)
-	if err != nil {
-		return err
-	}
-	fresh, err := freshRecord(plainDir+"/state", person)
+	plain, err := b.plainLibrary("host-plain")
 	if err != nil {
 		return err
 	}
@@ -43,20 +35,10 @@ func (b *bench) host() error {
 	floor := 0
 	for _, l := range []*login{
 		permit(),
-		{
-			name:    "google-authenticator",
-			service: "bench-google-host",
-			user:    person,
-			code:    counted(1),
-		},
+		{name: "google-authenticator", service: "bench-google-host", user: person,
+			code: counted(1)},
 		{name: "pam_oath", service: "bench-oath-host", user: person, code: counted(0)},
-		{
-			name:    "pam_motp as a plain c-shared library",
-			service: "bench-host-plain",
-			user:    person,
-			code:    rightNow,
-			before:  fresh,
-		},
+		plain,
 		right,
 	} {
 		first, last, err := hostStages(l)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 )
@@ -62,15 +63,7 @@ func (b *bench) one() error {
 	if err != nil {
 		return err
 	}
-	plainPath, err := filepath.Abs(plainModule)
-	if err != nil {
-		return err
-	}
-	plainDir, err := b.ours("plain", plainPath, mobile)
-	if err != nil {
-		return err
-	}
-	fresh, err := freshRecord(plainDir+"/state", person)
+	plain, err := b.plainLibrary("plain")
 	if err != nil {
 		return err
 	}
@@ -80,8 +73,6 @@ func (b *bench) one() error {
 	oathRight := &login{name: "pam_oath", service: "bench-oath", user: person, code: counted(0)}
 	hotpRight := &login{name: "pam_motp, HOTP like the others", service: "bench-hotp",
 		user: person, code: counted(0)}
-	plain := &login{name: "pam_motp as a plain c-shared library", service: "bench-plain",
-		user: person, code: rightNow, before: fresh}
 	googleWrong := &login{name: "google-authenticator, wrong code", service: "bench-google",
 		user: "bob", code: guessHOTP, refused: true}
 	oathWrong := &login{name: "pam_oath, wrong code (writes nothing)", service: "bench-oath",
@@ -96,33 +87,60 @@ func (b *bench) one() error {
 		return err
 	}
 	b.report.times("One user", floor, all)
-	for _, g := range []struct {
-		ours, theirs *login
-		what         string
-		most         float64
-	}{
-		{right, googleRight, "right code: cost over pam_permit, pam_motp / " +
-			"google-authenticator", 0.8},
+	b.compare(floor, []comparison{
+		{right, googleRight,
+			"right code: cost over pam_permit, pam_motp / google-authenticator", 0.8},
 		{right, oathRight, "right code: pam_motp / pam_oath", 0.8},
-		{hotpRight, googleRight, "right code, HOTP on both sides: pam_motp / " +
-			"google-authenticator", 0.8},
+		{hotpRight, googleRight,
+			"right code, HOTP on both sides: pam_motp / google-authenticator", 0.8},
 		{hotpRight, oathRight, "right code, HOTP on both sides: pam_motp / pam_oath", 0.8},
 		{wrong, googleWrong, "wrong code: pam_motp / google-authenticator", 1},
-		{wrong, oathWrong, "wrong code: pam_motp, which writes it down / pam_oath, which " +
-			"does not", 1},
-	} {
-		b.report.atMost(g.what, g.ours.over(floor)/g.theirs.over(floor), g.most, "")
-	}
-	slowest := max(right.ms(0.5), wrong.ms(0.5), unknown.ms(0.5))
-	quickest := min(right.ms(0.5), wrong.ms(0.5), unknown.ms(0.5))
-	b.report.atMost("right, wrong, unknown: slowest / quickest login",
-		slowest/quickest, 1.05, "")
+		{wrong, oathWrong, "wrong code: pam_motp, which counts it / pam_oath, not", 1},
+	})
+	b.alike("right, wrong, unknown: slowest / quickest login", right, wrong, unknown)
 	b.report.note("cost of 8 tokens / 1 token: %.2f", tokens.over(floor)/right.over(floor))
 	b.report.note("cost of pam_motp / as a plain c-shared library: %.2f",
 		right.over(floor)/plain.over(floor))
 	b.report.note("peak memory of a worker: %.1f MB (pamtester by itself: %.1f MB)",
 		float64(right.rss())/1e3, float64(floor.rss())/1e3)
 	return nil
+}
+
+// plainLibrary is a login with the right code by the reference library.
+func (b *bench) plainLibrary(name string) (*login, error) {
+	path, err := filepath.Abs(plainModule)
+	if err != nil {
+		return nil, err
+	}
+	dir, err := b.ours(name, path, mobile)
+	if err != nil {
+		return nil, err
+	}
+	fresh, err := freshRecord(dir+"/state", person)
+	return &login{name: "pam_motp as a plain c-shared library", service: "bench-" + name,
+		user: person, code: rightNow, before: fresh}, err
+}
+
+// A comparison is of two logins by what they cost over that of pam_permit.
+type comparison struct {
+	ours, theirs *login
+	what         string
+	most         float64
+}
+
+func (b *bench) compare(floor *login, all []comparison) {
+	for _, c := range all {
+		b.report.atMost(c.what, c.ours.over(floor)/c.theirs.over(floor), c.most, "")
+	}
+}
+
+// alike checks that nobody learns from the time that it takes how a login ended.
+func (b *bench) alike(what string, logins ...*login) {
+	var took []float64
+	for _, l := range logins {
+		took = append(took, l.ms(0.5))
+	}
+	b.report.atMost(what, slices.Max(took)/slices.Min(took), 1.05, "")
 }
 
 // users compares tables by their number of users, each size in an interleaved run of its own.
@@ -145,9 +163,8 @@ func (b *bench) users() error {
 		next += b.runs
 		one := *small
 		one.samples = nil
-		service := fmt.Sprintf("table-%d", size.n)
-		table, err := b.rightCode("pam_motp, "+shown+" in one table", service,
-			sectionsOf(size.n))
+		table, err := b.rightCode("pam_motp, "+shown+" in one table",
+			fmt.Sprintf("table-%d", size.n), sectionsOf(size.n))
 		if err != nil {
 			return err
 		}
@@ -178,26 +195,40 @@ func (b *bench) users() error {
 		b.report.point("pam_motp, one table", size.n, table.over(floor))
 		b.report.point("google-authenticator", size.n, google.over(floor))
 		b.report.point("pam_oath", size.n, oath.over(floor))
-		switch size.n {
-		case 1000:
-			b.report.atMost("1,000 users in one table: cost over pam_permit / with one",
-				table.over(floor)/one.over(floor), 1.1, "")
-		case 100_000:
-			b.report.atMost("100,000 users: pam_motp / pam_oath",
-				table.over(floor)/oath.over(floor), 0.15, "")
-		case 1_000_000:
-			b.report.atMost("1,000,000 users in one table: cost over pam_permit",
-				table.over(floor), 25, " ms")
-			b.report.atMost("1,000,000 users in four columns: cost over pam_permit",
-				columns.over(floor), 25, " ms")
+		b.boundTables(size.n, floor, table, columns, oath, &one)
+		if err := b.removeTables(size.n); err != nil {
+			return err
 		}
-		for _, dir := range []string{service, fmt.Sprintf("columns-%d", size.n),
-			fmt.Sprintf("oath-%d", size.n)} {
-			if size.n > 1 {
-				if err := os.RemoveAll(filepath.Join(b.dir, dir)); err != nil {
-					return err
-				}
-			}
+	}
+	return nil
+}
+
+// boundTables checks what a login may cost where there are so many users.
+func (b *bench) boundTables(n int, floor, table, columns, oath, one *login) {
+	switch n {
+	case 1000:
+		b.report.atMost("1,000 users in one table: cost over pam_permit / with one",
+			table.over(floor)/one.over(floor), 1.1, "")
+	case 100_000:
+		b.report.atMost("100,000 users: pam_motp / pam_oath",
+			table.over(floor)/oath.over(floor), 0.15, "")
+	case 1_000_000:
+		b.report.atMost("1,000,000 users in one table: cost over pam_permit",
+			table.over(floor), 25, " ms")
+		b.report.atMost("1,000,000 users in four columns: cost over pam_permit",
+			columns.over(floor), 25, " ms")
+	}
+}
+
+// removeTables makes room for the next size. The smallest is needed to the end.
+func (b *bench) removeTables(n int) error {
+	if n == 1 {
+		return nil
+	}
+	for _, form := range []string{"table", "columns", "oath"} {
+		dir := filepath.Join(b.dir, fmt.Sprintf("%s-%d", form, n))
+		if err := os.RemoveAll(dir); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -24,22 +24,11 @@ func (l *lab) disks() error {
 	defer unix.Unmount(fileSystem, unix.MNT_DETACH)
 
 	enrolled, late := people("old", 20), people("new", 20)
-	d := &disk{}
-	var err error
-	if d.site, err = newSite("/tmp", "", append(enrolled, late...)...); err != nil {
+	d, err := newDisk(append(enrolled, late...))
+	if err != nil {
 		return err
 	}
 	defer d.site.remove()
-	state := filepath.Join(fileSystem, "state")
-	if err := os.Mkdir(state, 0o700); err != nil {
-		return err
-	}
-	if d.service, err = d.site.service(state, "nullok"); err != nil {
-		return err
-	}
-	if d.host, err = newHost(); err != nil {
-		return err
-	}
 
 	before := l.report.add("before the file system of the records is full: %d users log in",
 		len(enrolled))
@@ -85,6 +74,27 @@ type disk struct {
 	host    *host
 	at      map[string][]string // a user's codes, fixed at the first try
 	err     error
+}
+
+// newDisk is a site of these people, with their records on the file system.
+func newDisk(all []person) (*disk, error) {
+	d := &disk{}
+	var err error
+	if d.site, err = newSite("/tmp", "", all...); err != nil {
+		return nil, err
+	}
+	state := filepath.Join(fileSystem, "state")
+	if err = os.Mkdir(state, 0o700); err == nil {
+		d.service, err = d.site.service(state, "nullok")
+	}
+	if err == nil {
+		d.host, err = newHost()
+	}
+	if err != nil {
+		d.site.remove()
+		return nil, err
+	}
+	return d, nil
 }
 
 // try has all these people type their nth code.

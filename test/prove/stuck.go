@@ -43,7 +43,29 @@ func (l *lab) stuck() error {
 	if err := others("nobody else there"); err != nil {
 		return err
 	}
-	// Alice's record is held by another process, so that her login waits.
+	if err := l.heldRecord(s, service, alices, others); err != nil {
+		return err
+	}
+	if err := alices.start(s, service, alice.name); err != nil {
+		return err
+	}
+	code, err := alices.authenticateAfter(alice.codes(3, 1)[0], func() error {
+		return others("while another user does not answer the prompt")
+	})
+	if err != nil {
+		return err
+	}
+	line := l.report.add("the same user, as soon as it is free")
+	line.note(codeName(code))
+	if code != success {
+		line.broken("afterwards: %s", codeName(code))
+	}
+	return alices.stop()
+}
+
+// heldRecord has alice log in while another process holds her record, so that her login waits, and
+// the others beside it.
+func (l *lab) heldRecord(s *site, service string, alices *host, others func(string) error) error {
 	record, err := os.OpenFile(filepath.Join(s.state, alice.name), os.O_RDWR, 0)
 	if err != nil {
 		return err
@@ -72,24 +94,7 @@ func (l *lab) stuck() error {
 	if said != codeName(authinfoUnavail) {
 		line.broken("it ended with %q", said)
 	}
-	if err := unix.Flock(int(record.Fd()), unix.LOCK_UN); err != nil {
-		return err
-	}
-
-	if err := alices.start(s, service, alice.name); err != nil {
-		return err
-	}
-	code, err := alices.authenticateAfter(alice.codes(3, 1)[0], func() error {
-		return others("while another user does not answer the prompt")
-	})
-	if err != nil {
-		return err
-	}
-	line.note(codeName(code) + " when it is free")
-	if code != success {
-		line.broken("afterwards: %s", codeName(code))
-	}
-	return alices.stop()
+	return unix.Flock(int(record.Fd()), unix.LOCK_UN)
 }
 
 // timeLogins has the users log in by turns, from a step on, and puts how long it took into the

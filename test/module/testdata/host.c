@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -204,6 +205,31 @@ static void parallel(const char *confdir, const char *service, int n)
 	say("");
 }
 
+/* What is done to the process, for the module to find. Returns whether c is one of these. */
+static bool prepare(const char *c, char **word)
+{
+	int arg = atoi(word[1]);
+
+	if (strcmp(c, "busy") == 0)
+		be_busy(arg);
+	else if (strcmp(c, "reaper") == 0)
+		reap_everything();
+	else if (strcmp(c, "sigchld") == 0)
+		set_sigchld(word[1]);
+	else if (strcmp(c, "block") == 0)
+		block_signals();
+	else if (strcmp(c, "limit") == 0)
+		limit(word[1], strtoul(word[2], NULL, 10));
+	else if (strcmp(c, "setuid") == 0)
+		become_setuid((uid_t)arg);
+	else if (strcmp(c, "plain") == 0)
+		become_plain((uid_t)arg);
+	else
+		return false;
+	say("ok 0");
+	return true;
+}
+
 static void obey(char *line)
 {
 	static const struct pam_conv conv = { converse, NULL };
@@ -239,36 +265,15 @@ static void obey(char *line)
 		say("ok %d", (int)getpid());
 	} else if (strcmp(c, "parallel") == 0) {
 		parallel(word[1], word[2], atoi(word[3]));
-	} else if (strcmp(c, "busy") == 0) {
-		be_busy(arg);
-		say("ok 0");
-	} else if (strcmp(c, "reaper") == 0) {
-		reap_everything();
-		say("ok 0");
-	} else if (strcmp(c, "sigchld") == 0) {
-		set_sigchld(word[1]);
-		say("ok 0");
 	} else if (strcmp(c, "sigchld?") == 0) {
 		say("ok %d %d", sigchld_unchanged(), sigchld_calls());
-	} else if (strcmp(c, "block") == 0) {
-		block_signals();
-		say("ok 0");
 	} else if (strcmp(c, "open") == 0) {
 		say("ok %d", open(word[1], O_RDONLY)); // without O_CLOEXEC, on purpose
-	} else if (strcmp(c, "limit") == 0) {
-		limit(word[1], strtoul(word[2], NULL, 10));
-		say("ok 0");
-	} else if (strcmp(c, "setuid") == 0) {
-		become_setuid((uid_t)arg);
-		say("ok 0");
-	} else if (strcmp(c, "plain") == 0) {
-		become_plain((uid_t)arg);
-		say("ok 0");
 	} else if (strcmp(c, "child") == 0) {
 		say("ok %d", own_child());
 	} else if (strcmp(c, "wait") == 0) {
 		say("ok %d", wait_for(arg));
-	} else {
+	} else if (!prepare(c, word)) {
 		die(c);
 	}
 }
