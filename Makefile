@@ -144,12 +144,13 @@ sanitize: build need-test need-sanitize ## tests of the module's C with sanitize
 		-run '$(UNDER_VALGRIND)' ./test/module || { cat $(B)/valgrind-*.log; exit 1; }
 
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
-lint: need-build need-lint ## gofmt, go vet, staticcheck, and the C with every warning
+lint: need-build need-lint ## gofmt, go vet, staticcheck, test/house, and the C with every warning
 	@out=$$(gofmt -l $$(git ls-files '*.go')); \
 	[ -z "$$out" ] || { echo "gofmt would change: $$out"; exit 1; }
 	$(GO) mod tidy -diff
 	$(GO) vet ./...
 	$(GO) run $(STATICCHECK) ./...
+	$(GO) run ./test/house
 	@for f in $(C_SOURCES); do echo "cc -fanalyzer $$f"; \
 	gcc $(C_WARNINGS) -O2 -fanalyzer -c $$f -o /dev/null || exit 1; done
 	@for f in $(C_SOURCES); do echo "clang --analyze $$f"; \
