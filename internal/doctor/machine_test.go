@@ -135,7 +135,8 @@ func (p *patient) line(name, begin string) int {
 // record makes a user's record by an attempt at a time.
 func (p *patient) record(user motp.User, typed string, at time.Time) {
 	p.Helper()
-	v := motp.Verifier{Store: files.Store{Dir: p.path(conf.DefaultState)}, Policy: motp.DefaultPolicy}
+	v := motp.Verifier{Store: files.Store{Dir: p.path(conf.DefaultState)},
+		Policy: motp.DefaultPolicy}
 	_, err := v.Verify(context.Background(), user, typed, at)
 	p.must(err)
 }

@@ -185,7 +185,8 @@ func TestOwner(t *testing.T) {
 
 // radiusLogin makes alice's record, as root.
 func radiusLogin(p *patient) {
-	v := motp.Verifier{Store: files.Store{Dir: p.path(radiusRecords)}, Policy: motp.DefaultPolicy}
+	v := motp.Verifier{Store: files.Store{Dir: p.path(radiusRecords)},
+		Policy: motp.DefaultPolicy}
 	p.give(radiusRecords, 0)
 	_, err := v.Verify(context.Background(), alice, alice.Tokens[0].Code(noon),
 		noon.Add(-time.Minute))

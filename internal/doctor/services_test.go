@@ -32,8 +32,9 @@ func TestPairs(t *testing.T) {
 	findAll(t, []sickness{
 		{"sudo -i", fileMap("sudo-i", passwordAlone),
 			[]string{finds("warning", "sudo-i", "sudo")}},
-		{"sudo -i, by the line where it asks", fileMap("sudo-i", "# Debian's\nauth required "+
-			"pam_unix.so\n"+passwordAlone),
+		{"sudo -i, by the line where it asks",
+			fileMap("sudo-i", "# Debian's\nauth required "+
+				"pam_unix.so\n"+passwordAlone),
 			[]string{"warning PAM services /etc/pam.d/sudo-i:2 sudo-i: " + alone}},
 		{"only sudo -i", fileMap("sudo", passwordAlone),
 			[]string{finds("warning", "sudo", "sudo-i")}},

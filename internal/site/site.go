@@ -1,9 +1,9 @@
 // Package site is where programs find users and their records: a directory of users and a store of
-// records, opened together. Login, every verb of the command, doctor and otpverify go through it, so
-// that another kind of directory or store is an addition here and nowhere else.
+// records, opened together. Login, every verb of the command, doctor and otpverify go through it,
+// so that another kind of directory or store is an addition here and nowhere else.
 //
-// The package must not know what is asked of a site, nor PAM, nor package fmt: it is linked into the
-// module.
+// The package must not know what is asked of a site, nor PAM, nor package fmt: it is linked into
+// the module.
 package site
 
 import (
@@ -42,8 +42,8 @@ type Site struct {
 	records string
 }
 
-// Open returns the site with a table and a folder of records. Nothing is read before it is asked for:
-// what is wrong with either is told by whatever needs it.
+// Open returns the site with a table and a folder of records. Nothing is read before it is asked
+// for: what is wrong with either is told by whatever needs it.
 func Open(table, records string) *Site {
 	return &Site{
 		Directory: conf.Table{Path: table},

@@ -23,7 +23,8 @@ func TestSite(t *testing.T) {
 	if err := os.Mkdir(records, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	alice := motp.User{Name: "alice", Tokens: []motp.Token{{Secret: "0123456789abcdef", PIN: "6666"}}}
+	alice := motp.User{Name: "alice", Tokens: []motp.Token{{Secret: "0123456789abcdef",
+		PIN: "6666"}}}
 	if err := s.Edit(true).Add(alice); err != nil {
 		t.Fatal(err)
 	}

@@ -25,7 +25,8 @@ type suite struct {
 }
 
 // pure are the packages whose tests need nothing built before.
-var pure = []string{"./motp", "./motp/files", "./conf", "./internal/logline", "./pam/login", "./pam/wire"}
+var pure = []string{"./motp", "./motp/files", "./conf", "./internal/logline",
+	"./pam/login", "./pam/wire"}
 
 var suites = []suite{
 	{name: "package", own: true, packages: pure},
