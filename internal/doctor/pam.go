@@ -125,7 +125,7 @@ func (v *visit) options(s service) {
 		for _, err := range l.wrong {
 			v.errorAt(l.File, l.Number,
 				"every login is refused (PAM_SERVICE_ERR): "+err.Error(),
-				"correct or remove the option; the README lists all of them")
+				"correct or remove the option; docs/options.md lists them")
 		}
 		if l.says.UseFirstPass && !s.askedBefore(l) {
 			v.errorAt(l.File, l.Number,

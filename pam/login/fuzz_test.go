@@ -10,7 +10,7 @@ import (
 	"github.com/pam-motp/pam-motp/motp"
 )
 
-// goodOption is every option there is, as README lists them.
+// goodOption is every option there is, as docs/options.md lists them.
 var goodOption = regexp.MustCompile(
 	`^(?s:(?:conf|users|state|cache)=/.*|prompt=[^\x00-\x1f\x7f]{1,256}|` +
 		`maxdiff=\d+|maxtries=\d+|nullok|try_first_pass|use_first_pass|` +

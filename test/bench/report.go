@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// A table is shown as text and, for README, as Markdown.
+// A table is shown as text and, for docs/cost.md, as Markdown.
 type table struct {
 	title string
 	head  []string

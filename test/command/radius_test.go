@@ -15,7 +15,7 @@ const (
 	radiusRecords = "/var/lib/motp-radius"
 )
 
-// setUpRadius follows README and the head of pam.site.
+// setUpRadius follows docs/radius.md and the head of pam.site.
 func setUpRadius(t *testing.T, m *stage.Machine) {
 	t.Helper()
 	must(t, stage.Need("freeradius", "freeradius"))

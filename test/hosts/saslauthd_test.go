@@ -9,7 +9,7 @@ import (
 	"github.com/pam-motp/pam-motp/test/stage"
 )
 
-// saslRemedy is what README says.
+// saslRemedy is what docs/hosts.md says.
 const saslRemedy = `sed -i 's/^OPTIONS="-c /OPTIONS="/' /etc/default/saslauthd`
 
 // startSaslauthd starts saslauthd with the options of Debian's file, and waits until it listens.
@@ -38,13 +38,13 @@ func sasl(t *testing.T, user, code string) bool {
 	return yes
 }
 
-// As README says: saslauthd lets used codes in again, and disabled users, with the option -c that
-// Debian gives it, and neither without.
+// As docs/hosts.md says: saslauthd lets used codes in again, and disabled users, with the option -c
+// that Debian gives it, and neither without.
 func TestSaslauthd(t *testing.T) {
 	t.Parallel()
 	for name, again := range map[string]bool{
-		"as Debian starts it": true,
-		"as README has it":    false,
+		"as Debian starts it":     true,
+		"as docs/hosts.md has it": false,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -82,10 +82,10 @@ func TestSaslauthd(t *testing.T) {
 
 func applySaslRemedy(t *testing.T, m *stage.Machine) {
 	t.Helper()
-	readme, err := os.ReadFile(m.Path("README.md"))
+	hosts, err := os.ReadFile(m.Path("docs/hosts.md"))
 	must(t, err)
-	if !strings.Contains(string(readme), "\n    # "+saslRemedy+" && ") {
-		t.Errorf("README does not say: %s", saslRemedy)
+	if !strings.Contains(string(hosts), "\n    # "+saslRemedy+" && ") {
+		t.Errorf("docs/hosts.md does not say: %s", saslRemedy)
 	}
 	if output, err := exec.Command("sh", "-c", saslRemedy).CombinedOutput(); err != nil {
 		t.Fatalf("%s: %v: %s", saslRemedy, err, output)

@@ -112,7 +112,7 @@ func (r *report) print(w io.Writer) {
 			fmt.Fprintf(w, "%s: %s\n", l.what, f)
 		}
 	}
-	rows := [][3]string{{"what is done to it", "cases", "what comes of it"}, {}}
+	rows := [][3]string{{"robustness test", "cases", "outcome"}, {}}
 	for _, l := range r.lines {
 		rows = append(rows, [3]string{l.what, fmt.Sprint(l.cases), l.text()})
 	}

@@ -19,8 +19,8 @@ func document(t *testing.T, name string) string {
 	return strings.Join(strings.Fields(string(text)), " ")
 }
 
-// README and docs/security.md state what is computed.
-func TestREADME(t *testing.T) {
+// The documents state what is computed.
+func TestDocuments(t *testing.T) {
 	t.Parallel()
 	soon := func(p *motp.Policy) { p.UnlockAfter = 15 * time.Minute }
 	row := func(name string, p motp.Policy, tokens ...motp.Token) string {
@@ -48,29 +48,27 @@ func TestREADME(t *testing.T) {
 	})
 	guesses := Grouped(int64(WithoutPause(policy(soon), Year).Guesses))
 	for name, told := range map[string][]string{
-		"README.md": {
+		"docs/limits.md": {
 			row("Mobile-OTP", usual, mobile),
 			row("TOTP, six digits", usual, totp),
 			row("TOTP, eight digits", usual, eight),
 			row("HOTP, six digits", usual, hotp),
 			row("eight TOTP tokens, `window = 3m`", policy(window(3*time.Minute)),
 				slices.Repeat([]motp.Token{totp}, 8)...),
-			"no lock ends, and " + guesses + " in a year with `15m`",
+			"if locks never end, and " + guesses + " in a year with `15m`",
 			"`max_failures = 3`, which makes it " +
 				mobileOdds(WithoutPause(strict, Year)),
 			"first two lines " + mobileOdds(resync) + " and " + totpOdds(resync),
-			"if she logs in once a day, " + mobileOdds(daily) +
-				" in a year (Mobile-OTP)",
-			"The chance to get in before that is " +
-				mobileOdds(WithoutPause(usual, Year)),
-		},
-		"docs/security.md": {
 			Grouped(int64(daily.Guesses)) +
 				" guesses a year at one login a day, right with " +
 				mobileOdds(daily) + " (Mobile-OTP) or " +
 				totpOdds(daily) + " (TOTP)",
 			"six locks a day, and " + mobileOdds(dailySoon) + " or " +
 				totpOdds(dailySoon) + ".",
+		},
+		"docs/security.md": {
+			"The chance to get in before that is " +
+				mobileOdds(WithoutPause(usual, Year)),
 		},
 	} {
 		text := document(t, name)
