@@ -63,7 +63,7 @@ $(B)/motp: FORCE | need-build
 	$(GO) build -trimpath -ldflags "-s -w $(SET_VERSION)" -o $@ ./cmd/motp
 
 # Root's umask may be 077: every mode is given, or set.
-DOCUMENTS := examples docs README.md LICENSE
+DOCUMENTS := examples docs README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md LICENSE
 # Where there is no Go, or too old a one, what is built is installed as it is: root need not have
 # one. A folder that is there keeps its mode, and a library in use is replaced in one step.
 # Only "make install" is to ask go, which may have to fetch a newer one.

@@ -49,8 +49,8 @@ func TestInstallUnderAnyUmask(t *testing.T) {
 			}
 			return nil
 		}))
-		for _, file := range []string{"docs/security.md", "examples/pam.d/sshd",
-			"README.md", "LICENSE"} {
+		for _, file := range []string{"docs/security.md", "CHANGELOG.md",
+			"examples/pam.d/sshd", "README.md", "LICENSE"} {
 			path := filepath.Join(dest, "usr/local/share/doc/pam_motp", file)
 			out, err := exec.Command("cmp", path,
 				filepath.Join(root, file)).CombinedOutput()
