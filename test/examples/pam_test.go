@@ -32,8 +32,8 @@ const (
 )
 
 var meant = []difference{
-	{"login", "12", "-" + lastlog, "with the minus, nobody minds"},
-	{"login", "12", "+-" + lastlog, "with the minus, nobody minds"},
+	{"login", "12", "-" + lastlog, "with the minus, that is no error"},
+	{"login", "12", "+-" + lastlog, "with the minus, that is no error"},
 	{"login", "13", "+-" + lastlog, "Debian 13 has no such module any more"},
 	{"sshd", "12", "-" + userEnv, "Debian 12 has user_readenv=1 in this line"},
 	{"sshd", "12", "+" + noUserEnv, "left out on purpose"},

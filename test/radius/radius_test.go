@@ -214,7 +214,8 @@ func TestAttributes(t *testing.T) {
 
 		// The module's file says how to end a lock.
 		unlock := "runuser -u freerad -- motp --state " + records + " otpverify --unlock "
-		if !strings.Contains(example(t, m, "attributes.module"), `"`+unlock+`alice"`) {
+		said := "\t#   " + unlock + "alice\n"
+		if !strings.Contains(example(t, m, "attributes.module"), said) {
 			t.Error("attributes.module does not say how to end a lock")
 		}
 		s.expect(t, c.carol.name, c.carol.newCode(), false)
