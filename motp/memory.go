@@ -172,6 +172,28 @@ func (m *memory) loseCounter(t Token) {
 	m.learn(t, 0, t.Counter+1)
 }
 
+// horizon is how long before the highest used number of a clock's token the lowest may lie where that
+// is not known. It is less than what lies between the numbers of two periods, so that a token which
+// is given another one is not shut out.
+const horizon = 20 * 365 * 24 * time.Hour
+
+// burn treats every number up to and including one as used.
+func (m *memory) burn(number int64) {
+	low, known := m.low, !m.blank() && m.low != math.MinInt64
+	m.replay.burn(number)
+	if known && !m.counts() {
+		m.low = min(low, number)
+	}
+	m.boundLow()
+}
+
+// boundLow gives the numbers of a clock a lowest one where it is not known.
+func (m *memory) boundLow() {
+	if !m.counts() && !m.blank() && m.low == math.MinInt64 && m.period > 0 {
+		m.low = m.high - int64(horizon/time.Second)/int64(m.period)
+	}
+}
+
 // counterLost says that any code of a HOTP token may have been used, until the table names a counter
 // that it did not name when the old one was lost.
 func (m *memory) counterLost(t Token) bool {

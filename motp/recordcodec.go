@@ -186,11 +186,8 @@ func readMemory(v *reader) (m *memory, ok bool) {
 	}
 	m = &memory{key: v.get(8), kind: Type(v.get(1)), period: uint32(v.get(4))}
 	m.low, m.high, m.reach = int64(v.get(8)), int64(v.get(8)), int64(v.get(8))
-	if n == memorySize {
-		m.burn(m.high)
-	}
 	for i := range m.used {
-		if n > memorySize {
+		if m.used[i] = ^uint64(0); n > memorySize {
 			m.used[i] = v.get(8)
 		}
 	}

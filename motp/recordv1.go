@@ -111,6 +111,7 @@ func (m *memory) takeOver(t Token, old v1Memory) {
 		m.learn(t, old.drift, old.synced)
 	}
 	m.merge(old.replay)
+	m.boundLow()
 }
 
 // v1Counters is more than any button was pressed. Higher numbers are steps.

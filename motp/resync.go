@@ -88,12 +88,13 @@ func (v Verifier) VerifyNext(
 func (r *record) judgeNext(u User, first *Pending, typed string, now time.Time,
 	p Policy) (Verdict, string) {
 	var best *follower
+	found := Wrong
 	if first.holds(u, now) {
-		best = r.findNext(u, first, read(typed))
+		best, found = r.findNext(u, first, read(typed))
 	}
 	return r.conclude(u, typed, now, p, func() (Verdict, string) {
-		if best == nil {
-			return Wrong, ""
+		if found != Accepted {
+			return found, ""
 		}
 		t, m := best.token, best.memory
 		if !t.counts() {
@@ -115,8 +116,9 @@ type follower struct {
 	next   []int64
 }
 
-// findNext looks for the code after one of those that are pending.
-func (r *record) findNext(u User, first *Pending, a answer) (best *follower) {
+// findNext looks for the code after one of those that are pending, and says what it is worth.
+func (r *record) findNext(u User, first *Pending, a answer) (best *follower, v Verdict) {
+	v = Wrong
 	memories := r.memories(u)
 	for _, f := range first.matches {
 		for i, m := range memories {
@@ -125,12 +127,15 @@ func (r *record) findNext(u User, first *Pending, a answer) (best *follower) {
 				continue
 			}
 			next := t.match(a, []window{{f.number + 1, f.number + t.nextSteps()}})
-			if len(next) > 0 && r.weigh(t, m, append(next, f.number)) == Accepted {
-				best = &follower{t, m, f.number, next}
+			if len(next) == 0 {
+				continue
+			}
+			if found := r.weigh(t, m, append(next, f.number)); rank(found) > rank(v) {
+				best, v = &follower{t, m, f.number, next}, found
 			}
 		}
 	}
-	return best
+	return best, v
 }
 
 // nextSteps is how many steps after the first the next code may be.

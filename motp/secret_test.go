@@ -135,3 +135,48 @@ func TestSecretOfTheTableIsNeverEvicted(t *testing.T) {
 		t.Errorf("the store holds %q", names)
 	}
 }
+
+// Whatever took codes for used, damage, a backup or version 1, a token that is given another period
+// or kind is not shut out for the decades that lie between the numbers of the two.
+func TestAnotherPeriodAfterARecovery(t *testing.T) {
+	totp := Token{Type: TOTP, Secret: "12345678901234567890"}
+	minute, button := totp, totp
+	minute.Period = time.Minute
+	button.Type = HOTP
+	number := totp.Step(noon)
+	for _, c := range []struct {
+		name    string
+		recover func(t *testing.T) Verifier
+	}{
+		{"restored", func(t *testing.T) Verifier {
+			v := newVerifier(t)
+			u := User{Name: "alice", Tokens: []Token{totp}}
+			for _, err := range []error{v.Unlock(ctx, u, noon), v.Restored(ctx, u, noon, 0)} {
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			return v
+		}},
+		{"of version 1", func(t *testing.T) Verifier {
+			return verifierOf(t, "alice", v1Record(0, v1Used(totp, "", number-1)), false)
+		}},
+		{"in doubt", func(t *testing.T) Verifier {
+			return verifierOf(t, "alice", v1Record(0, v1Used(totp, "", number-1)), true)
+		}},
+	} {
+		for _, after := range []Token{minute, button} {
+			v := c.recover(t)
+			before := User{Name: "alice", Tokens: []Token{totp}}
+			res, err := v.Verify(ctx, before, totp.CodeAt(number-1), noon)
+			if err != nil || res.Verdict == Accepted {
+				t.Fatalf("%s: the used code: %+v, %v", c.name, res, err)
+			}
+			u := User{Name: "alice", Tokens: []Token{after}}
+			typed := after.Code(noon)
+			if res, err := v.Verify(ctx, u, typed, noon); err != nil || res.Verdict != Accepted {
+				t.Errorf("%s, then %v every %v: %+v, %v; want ok", c.name, after, after.Period, res, err)
+			}
+		}
+	}
+}

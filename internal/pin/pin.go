@@ -77,9 +77,9 @@ func Weak(pin string) string {
 		return "has only two different characters"
 	case isRow(all):
 		if all[0] > '9' {
-			return "is a row of neighbouring letters"
+			return "is a row of neighboring letters"
 		}
-		return "is a row of neighbouring digits"
+		return "is a row of neighboring digits"
 	case isRepeated(all):
 		return "is the same few characters over and over"
 	}

@@ -307,17 +307,27 @@ func TestSettings(t *testing.T) {
 }
 
 // TestLiteralValues: a PIN may hold whatever can be printed, also what INI readers like to
-// interpret.
+// interpret, but for what the library takes off: that is refused by name of the key.
 func TestLiteralValues(t *testing.T) {
 	t.Parallel()
 	for _, pin := range []string{"0001", `"quoted"`, "a;b#c", "%(window)s", `back\slash\`,
-		"a=b", "[x]", "`tick`", "${HOME}", "'single'", "a b", "'''", `"""`} {
+		"a=b", "[x]", "t`ick`", "${HOME}", "'single'", "a b", "'''", `""`, `x"""`} {
 		t.Run(pin, func(t *testing.T) {
 			t.Parallel()
 			p := person{name: "alice", secret: alice.secret, pin: pin}
 			s := newSite(t, sections("", p, bob), p, bob)
 			service := s.service(t)
 			s.enter(t, service, "alice", p.code(0)).want(t, success, "ok")
+			s.enter(t, service, "bob", bob.code(0)).want(t, success, "ok")
+		})
+	}
+	for _, pin := range []string{"`tick`", "`", `"""`, `"""x"""`} {
+		t.Run(pin, func(t *testing.T) {
+			t.Parallel()
+			p := person{name: "alice", secret: alice.secret, pin: pin}
+			s := newSite(t, sections("", p, bob), p, bob)
+			service := s.service(t)
+			s.enter(t, service, "alice", p.code(0)).want(t, pam.ErrAuthinfoUnavail, "bad-entry")
 			s.enter(t, service, "bob", bob.code(0)).want(t, success, "ok")
 		})
 	}

@@ -120,7 +120,7 @@ var replayGo = []mutant{
 }
 
 var resyncGo = []mutant{
-	{what: "resync: a used code is one of the two", old: "if len(next) > 0 && r.weigh(t, m, append(next, f.number)) == Accepted {", new: "if len(next) > 0 {"},
+	{what: "resync: a used code is one of the two", old: "append(next, f.number)); rank", new: "[]int64{f.number}); rank"},
 	{what: "resync: a used code opens the second question", old: "if r.weigh(t, m, []int64{number}) == Accepted {", new: "if true {"},
 	{what: "resync: the same code counts as both", old: "[]window{{f.number + 1, f.number", new: "[]window{{f.number, f.number"},
 	{what: "resync: the first code stays fresh", old: "m.use(best.first)", new: "_ = best.first"},
