@@ -28,7 +28,8 @@ used is refused from then on: those up to as far ahead as the record knows that
 codes were ever accepted, or 24 hours beyond a token's offset where there is no
 record, or none that knows. Of HOTP tokens every code is, until "motp sync" has
 found the counter. Without USER this is said to all, also to those who were
-removed.
+removed, and to those whom otpverify knows. Where services have tables of their
+own, say it once for each, with --conf.
 
 What no record can know: codes that were accepted further ahead than ever
 before, in a service with a wider window, after the backup was made.`,
@@ -60,7 +61,7 @@ func parseReach(text string) (time.Duration, error) {
 // tellRestored does the work for some users, or for all, those whom otpverify remembers too. One whose
 // record is in trouble stops nobody else's.
 func (a *app) tellRestored(names []string, reach time.Duration) error {
-	policy, users, err := a.everybody()
+	policy, users, broken, err := a.everybody()
 	if err != nil {
 		return err
 	}
@@ -69,6 +70,12 @@ func (a *app) tellRestored(names []string, reach time.Duration) error {
 		names = slices.Sorted(maps.Keys(users))
 	}
 	told, failed := 0, 0
+	for _, name := range slices.Sorted(maps.Keys(broken)) {
+		if all || slices.Contains(names, name) {
+			a.complain(a.explain(name, broken[name]))
+			failed++
+		}
+	}
 	tell := func(v motp.Verifier, user motp.User) {
 		if !a.dryRun {
 			err := a.commit("some records are told, others are not: begin anew", func() error {
@@ -85,6 +92,9 @@ func (a *app) tellRestored(names []string, reach time.Duration) error {
 	}
 	for _, name := range names {
 		user, ok := users[name]
+		if !ok && broken[name] != nil {
+			continue
+		}
 		if !ok {
 			return a.explain(name, fmt.Errorf("%s: %w", a.confPath, conf.ErrNoUser))
 		}
@@ -132,26 +142,29 @@ func (a *app) saidRestored(told, failed int) error {
 	return nil
 }
 
-// everybody returns the users of the table, and those who have a record only, without tokens.
-func (a *app) everybody() (motp.Policy, map[string]motp.User, error) {
+// everybody returns the users of the table, those who have a record only, without tokens, and what is
+// wrong with the entries of others.
+func (a *app) everybody() (
+	policy motp.Policy, users map[string]motp.User, broken map[string]error, err error,
+) {
 	policy, entries, err := a.table().Users()
 	if err != nil {
-		return policy, nil, a.explain("", err)
+		return policy, nil, nil, a.explain("", err)
 	}
 	names, err := a.store().Names(context.Background())
 	if err != nil {
-		return policy, nil, a.explain("", err)
+		return policy, nil, nil, a.explain("", err)
 	}
-	users := make(map[string]motp.User)
+	users, broken = make(map[string]motp.User), make(map[string]error)
 	for _, name := range names {
 		users[name] = motp.User{Name: name}
 	}
 	for _, e := range entries {
-		if e.Err != nil {
-			a.warn("%v; what the record knows without the entry is used", e.Err)
-			e.User = motp.User{Name: e.User.Name}
-		}
 		users[e.User.Name] = e.User
+		if e.Err != nil { // what the record must forget is not known without the entry
+			delete(users, e.User.Name)
+			broken[e.User.Name] = e.Err
+		}
 	}
-	return policy, users, nil
+	return policy, users, broken, nil
 }
