@@ -101,3 +101,17 @@ func (k *Kind) Clock() bool { return !k.Counter }
 
 // isCode says whether a text, in small letters, consists of a code's digits.
 func (k *Kind) isCode(text string) bool { return strings.Trim(text, k.Alphabet) == "" }
+
+// SecretFrom makes a token's secret of random bytes: of crypto/rand, and of no other source. RFC 4226
+// section 4 recommends 20 bytes, a Mobile-OTP token takes 8 or 16.
+func (k *Kind) SecretFrom(random []byte) string {
+	if !k.TextSecret {
+		return string(random)
+	}
+	const digits = "0123456789abcdef" // encoding/hex would bring fmt into every login
+	b := make([]byte, 0, 2*len(random))
+	for _, c := range random {
+		b = append(b, digits[c>>4], digits[c&15])
+	}
+	return string(b)
+}

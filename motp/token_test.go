@@ -51,3 +51,13 @@ func TestStepOfTokenAheadOrBehind(t *testing.T) {
 		}
 	}
 }
+
+func TestSecretFrom(t *testing.T) {
+	random := []byte{0, 0x0f, 0xf0, 0xff}
+	for of, want := range map[Type]string{MobileOTP: "000ff0ff", TOTP: "\x00\x0f\xf0\xff",
+		HOTP: "\x00\x0f\xf0\xff"} {
+		if got := of.Kind().SecretFrom(random); got != want {
+			t.Errorf("%v: %q, want %q", of, got, want)
+		}
+	}
+}

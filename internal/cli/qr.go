@@ -1,10 +1,10 @@
 package cli
 
 import (
-	"github.com/pam-motp/pam-motp/internal/codeformat"
 	"github.com/pam-motp/pam-motp/internal/privatefile"
 	"github.com/pam-motp/pam-motp/internal/shown"
 	"github.com/pam-motp/pam-motp/internal/term"
+	"github.com/pam-motp/pam-motp/motp/uri"
 	"github.com/spf13/cobra"
 )
 
@@ -42,7 +42,8 @@ only root can read.`,
 				return a.printSecret(shownSecret{token: *token, site: siteFlag(site), user: user.Name,
 					noText: true, below: 1})
 			}
-			code, err := term.NewQR(codeformat.URI(siteFlag(site), user.Name, *token))
+			e := uri.Enrolment{Site: siteFlag(site), User: user.Name, Token: *token}
+			code, err := term.NewQR(e.URI())
 			if err != nil {
 				return err
 			}

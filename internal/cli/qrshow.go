@@ -5,9 +5,9 @@ import (
 	"os"
 	"unicode/utf8"
 
-	"github.com/pam-motp/pam-motp/internal/codeformat"
 	"github.com/pam-motp/pam-motp/internal/term"
 	"github.com/pam-motp/pam-motp/motp"
+	"github.com/pam-motp/pam-motp/motp/uri"
 )
 
 // A shownSecret is what a person sees of a token's secret, and with what around it.
@@ -20,15 +20,19 @@ type shownSecret struct {
 	below      int  // how many lines will follow, before the person has scanned it
 }
 
+func (s shownSecret) enrolment() uri.Enrolment {
+	return uri.Enrolment{Site: s.site, User: s.user, Token: s.token}
+}
+
 // printSecret prints a secret as a QR code and as text. What a person needs while scanning, and
 // what follows it, comes behind the code; the rest stands above, where it may scroll away.
 func (a *app) printSecret(s shownSecret) error {
-	text := codeformat.Secret(s.token)
+	text := uri.SecretInWords(s.token)
 	if s.noQR {
 		if s.heading != "" {
 			a.print("%s\n", s.heading)
 		}
-		a.print("%s\n\n%s\n", codeformat.URI(s.site, s.user, s.token), text)
+		a.print("%s\n\n%s\n", s.enrolment().URI(), text)
 		return term.Written(a.out)
 	}
 	if !s.noText {
@@ -52,7 +56,7 @@ func (a *app) printSecret(s shownSecret) error {
 // fittingQR makes the QR code, so that it and what stands below it can be seen at once. Where the
 // screen is too low, its margin is narrower, and what an app only shows is left out of it.
 func (a *app) fittingQR(s shownSecret) (uri string, code term.QR, err error) {
-	uris := codeformat.URIs(s.site, s.user, s.token)
+	uris := s.enrolment().Forms()
 	codes := make([]term.QR, len(uris))
 	for i, u := range uris {
 		if codes[i], err = term.NewQR(u); err != nil {

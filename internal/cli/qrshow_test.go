@@ -7,10 +7,10 @@ import (
 	"testing"
 
 	"github.com/creack/pty"
-	"github.com/pam-motp/pam-motp/internal/codeformat"
 	"github.com/pam-motp/pam-motp/internal/term"
 	"github.com/pam-motp/pam-motp/internal/term/termtest"
 	"github.com/pam-motp/pam-motp/motp"
+	"github.com/pam-motp/pam-motp/motp/uri"
 )
 
 const question = "The code that the token shows now (Enter alone: no check): "
@@ -56,7 +56,8 @@ func TestQRFitsTheScreen(t *testing.T) {
 				fmt.Fprint(tty, question)
 			}()
 			p.WaitFor(question)
-			want := codeformat.URIs(c.site, c.user, c.token)[c.form]
+			e := uri.Enrolment{Site: c.site, User: c.user, Token: c.token}
+			want := e.Forms()[c.form]
 			s := termtest.ScreenOf(p.Screen(), 80, 24)
 			if got, err := s.Scan(); got != want || complaints.Len() > 0 {
 				t.Errorf("%q, %v, %q, want %q on\n%s", got, err, complaints.String(), want,
@@ -73,7 +74,7 @@ func TestQRFitsTheScreen(t *testing.T) {
 			if !strings.Contains(p.Screen(), want+"\r\n") {
 				t.Errorf("the URI of the QR code, %s, is not told", want)
 			}
-			if n := len(s) - 1; s[n] != question || s[n-1] != codeformat.Secret(c.token) {
+			if n := len(s) - 1; s[n] != question || s[n-1] != uri.SecretInWords(c.token) {
 				t.Errorf("the last lines are %q", s[n-1:])
 			}
 		})

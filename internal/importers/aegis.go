@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/pam-motp/pam-motp/motp"
+	"github.com/pam-motp/pam-motp/motp/uri"
 )
 
 // An aegisFile is what the app Aegis exports as plain JSON. In an encrypted export db is a text.
@@ -79,7 +80,7 @@ func (r *reader) aegisEntry(line int, raw json.RawMessage) {
 }
 
 func (e aegisEntry) token() (t motp.Token, why string) {
-	key, ok := fromBase32(e.Info.Secret)
+	key, ok := uri.DecodeKey(e.Info.Secret)
 	if !ok {
 		return t, whyKey
 	}

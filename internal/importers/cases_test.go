@@ -683,20 +683,20 @@ var openVPNCases = []readingCase{
 }
 
 // uri is a URI of alice's, with more parameters.
-func uri(name, more string, want ...string) readingCase {
+func otpauthURI(name, more string, want ...string) readingCase {
 	text := "otpauth://totp/Example:alice?secret=" + twentyBase32 + more + "\n"
 	return readingCase{name, "otpauth", "", text, want}
 }
 
 var spellingCases = []readingCase{
-	uri("HMACSHA1", "&algorithm=HMACSHA1", "take alice totp "+twentyHex),
-	uri("HmacSHA256", "&algorithm=HmacSHA256", "take alice totp "+twentyHex+" SHA256"),
-	uri("SHA-256", "&algorithm=SHA-256", "take alice totp "+twentyHex+" SHA256"),
-	uri("sha_512", "&algorithm=hmac-sha_512", "take alice totp "+twentyHex+" SHA512"),
-	uri("MD5 is none", "&algorithm=HMACMD5", "leave alice: the algorithm"),
-	uri("&amp;", "&amp;issuer=Example&amp;digits=8", "take alice totp "+twentyHex+" 8 digits"),
-	uri("&#38;", "&#38;issuer=Example&#x26;digits=8", "take alice totp "+twentyHex+" 8 digits"),
-	uri("parameters that are like a sign's name", "&section=1&copyright=2",
+	otpauthURI("HMACSHA1", "&algorithm=HMACSHA1", "take alice totp "+twentyHex),
+	otpauthURI("HmacSHA256", "&algorithm=HmacSHA256", "take alice totp "+twentyHex+" SHA256"),
+	otpauthURI("SHA-256", "&algorithm=SHA-256", "take alice totp "+twentyHex+" SHA256"),
+	otpauthURI("sha_512", "&algorithm=hmac-sha_512", "take alice totp "+twentyHex+" SHA512"),
+	otpauthURI("MD5 is none", "&algorithm=HMACMD5", "leave alice: the algorithm"),
+	otpauthURI("&amp;", "&amp;issuer=Example&amp;digits=8", "take alice totp "+twentyHex+" 8 digits"),
+	otpauthURI("&#38;", "&#38;issuer=Example&#x26;digits=8", "take alice totp "+twentyHex+" 8 digits"),
+	otpauthURI("parameters that are like a sign's name", "&section=1&copyright=2",
 		"take alice totp "+twentyHex),
 	{
 		"the largest counter", "otpauth", "",

@@ -1,10 +1,10 @@
 package importers
 
 import (
-	"net/url"
 	"strings"
 
 	"github.com/pam-motp/pam-motp/motp"
+	"github.com/pam-motp/pam-motp/motp/uri"
 )
 
 // readOtpauth reads URIs, one a line, as apps scan them:
@@ -26,74 +26,15 @@ func readOtpauth(r *reader) {
 	}
 }
 
-// ampersands are spelled like this in URIs that were copied out of HTML. (html.UnescapeString would
-// take &sect, &copy and the like for signs too.)
-var ampersands = strings.NewReplacer(
-	"&amp;", "&", "&AMP;", "&", "&#38;", "&", "&#x26;", "&", "&#X26;", "&")
-
-// accountOf is the user of a label. A slash in it is the name's own.
-func accountOf(path string) string {
-	label := strings.TrimPrefix(path, "/")
-	return strings.TrimSpace(label[strings.LastIndex(label, ":")+1:])
-}
-
 // parseOtpauth reads one URI. The name is empty where it is not known whose it is.
 func parseOtpauth(s string) (name string, t motp.Token, why string) {
-	s = ampersands.Replace(s)
-	u, err := url.Parse(s)
-	switch {
-	case strings.HasPrefix(s, "motp:"):
+	if strings.HasPrefix(s, "motp:") {
 		return "", t, "is a URI of Mobile-OTP, which has no PIN, and motp.conf needs it: " +
 			"motp add --secret"
-	case err != nil:
-		return "", t, "is no URI"
-	case u.Scheme == "otpauth-migration":
-		return "", t, "holds several tokens, as Google's app exports them: take one " +
-			"otpauth:// URI for each"
-	case u.Scheme != "otpauth":
-		return "", t, "is no otpauth:// URI"
 	}
-	query, err := url.ParseQuery(u.RawQuery)
+	e, err := uri.Parse(s)
 	if err != nil {
-		return "", t, "is no URI"
+		return e.User, e.Token, err.Error()
 	}
-	for _, values := range query {
-		if len(values) > 1 {
-			return "", t, "has a parameter twice"
-		}
-	}
-	if name = accountOf(u.Path); name == "" {
-		return "", t, whyName
-	}
-	switch strings.ToLower(u.Host) {
-	case "totp":
-		t.Type = motp.TOTP
-	case "hotp":
-		t.Type = motp.HOTP
-		if query.Get("counter") == "" {
-			return name, t, "has no counter, which HOTP needs"
-		}
-	default:
-		return name, t, "is neither of totp nor of hotp"
-	}
-	var ok bool
-	if t.Secret, ok = fromBase32(query.Get("secret")); !ok {
-		return name, t, whyKey
-	}
-	for _, p := range []struct {
-		key string
-		set func(*motp.Token, string) bool
-		why string
-	}{{"algorithm", setAlgorithm, whyAlgorithm}, {"digits", setDigits, whyDigits},
-		{"period", setPeriod, whyPeriod}, {"counter", setCounter, whyCounter}} {
-		// a period of HOTP and a counter of TOTP mean nothing
-		if t.Type == motp.HOTP && p.key == "period" ||
-			t.Type == motp.TOTP && p.key == "counter" {
-			continue
-		}
-		if value := query.Get(p.key); value != "" && !p.set(&t, value) {
-			return name, t, p.why
-		}
-	}
-	return name, t, ""
+	return e.User, e.Token, ""
 }

@@ -2,7 +2,6 @@ package pin
 
 import (
 	"crypto/rand"
-	"encoding/hex"
 	"fmt"
 	"slices"
 	"strings"
@@ -109,8 +108,5 @@ func NewSecret(of *motp.Kind) (string, error) {
 	if _, err := rand.Read(b); err != nil {
 		return "", fmt.Errorf("make a secret: %w", err)
 	}
-	if of.TextSecret {
-		return hex.EncodeToString(b), nil
-	}
-	return string(b), nil
+	return of.SecretFrom(b), nil
 }
