@@ -13,7 +13,10 @@ func ExampleVerifier_Verify() {
 	now := time.Unix(1296121200, 0) // a service would use time.Now()
 
 	alice := motp.User{Name: "alice", Tokens: []motp.Token{{Secret: "0123456789abcdef", PIN: "6666"}}}
-	v := motp.Verifier{Store: new(memory.Store), Policy: motp.DefaultPolicy} // a service: files.Store
+	v := motp.Verifier{
+		Store:  new(memory.Store), // a service: files.Store{Dir: "/var/lib/example"}
+		Policy: motp.DefaultPolicy,
+	}
 	res, err := v.Verify(context.Background(), alice, "6ed4e4", now)
 	if err != nil || res.Verdict != motp.Accepted {
 		fmt.Println("no entry:", res.Verdict, err)
