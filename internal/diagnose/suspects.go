@@ -121,7 +121,7 @@ func slips(t motp.Token, try func(secret, pin, story string) bool) (goOn bool) {
 	return true
 }
 
-// swapped yields a text with two neighbours swapped, and the place of the first.
+// swapped yields a text with two neighbors swapped, and the place of the first.
 func swapped(s string) iter.Seq2[int, string] {
 	return func(yield func(int, string) bool) {
 		for i := range len(s) - 1 {

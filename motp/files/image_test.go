@@ -91,7 +91,7 @@ func TestRecordInTheWrongSlot(t *testing.T) {
 }
 
 // FuzzRecord damages a record of two attempts in any way, and holds what is read then to this: it is one of the two, or none; and where it is the older
-// one, or one whose neighbour is lost, the reader says that it is in doubt.
+// one, or one whose neighbor is lost, the reader says that it is in doubt.
 func FuzzRecord(f *testing.F) {
 	f.Add(uint64(1), uint32(3), int64(129612120), uint64(7), 0, []byte(nil), fileSize)
 	f.Add(uint64(1)<<63, uint32(8), int64(-1), uint64(0), slotSize, []byte("\x01"), fileSize)
