@@ -14,12 +14,11 @@ import (
 	"runtime/debug"
 	"time"
 
-	"github.com/spf13/cobra"
-
 	"github.com/pam-motp/pam-motp/conf"
 	"github.com/pam-motp/pam-motp/internal/shown"
 	"github.com/pam-motp/pam-motp/internal/term"
 	"github.com/pam-motp/pam-motp/motp"
+	"github.com/spf13/cobra"
 )
 
 // version is set by the linker: see the Makefile.

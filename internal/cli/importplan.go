@@ -58,14 +58,11 @@ func (a *app) plan(found importers.Reading, replace bool) (plan, error) {
 	return p, nil
 }
 
-// maxRecordName is the longest name that package motp gives a record.
-const maxRecordName = 240
-
 // add finds the place of one user in the plan.
 func (p *plan) add(i importers.Imported, replace bool) {
 	there := p.entries[i.User.Name]
 	switch {
-	case len(motp.EncodeName(i.User.Name)) > maxRecordName:
+	case motp.CheckName(i.User.Name) != nil:
 		p.leave(i, "the user's name is too long for the name of a record")
 	case len(there) == 0:
 		p.added = append(p.added, i)

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pam-motp/pam-motp/internal/otpverify"
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
@@ -13,7 +14,7 @@ import (
 const nowVariable = "TEST_NOW"
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"motp": motpUnderTest, otpverifyName: motpUnderTest})
+	testscript.Main(m, map[string]func(){"motp": motpUnderTest, otpverify.Name: motpUnderTest})
 }
 
 // motpUnderTest is main, with a clock that scripts can set.

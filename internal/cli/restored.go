@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/pam-motp/pam-motp/conf"
+	"github.com/pam-motp/pam-motp/internal/otpverify"
 	"github.com/pam-motp/pam-motp/internal/words"
 	"github.com/pam-motp/pam-motp/motp"
 	"github.com/spf13/cobra"
@@ -114,7 +115,7 @@ func (a *app) tellRestored(names []string, reach time.Duration) error {
 
 // script is where otpverify keeps its records, for users who are in no table.
 func (a *app) script() place {
-	return place{confPath: a.confPath, state: filepath.Join(a.state, scriptRecords)}
+	return place{confPath: a.confPath, state: filepath.Join(a.state, otpverify.Folder)}
 }
 
 // scriptUsers returns whom otpverify has records of.

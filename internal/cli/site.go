@@ -29,6 +29,3 @@ func (p place) store() motp.Store { return p.site().Store }
 
 // record is the path of a user's record.
 func (p place) record(user string) string { return p.site().Record(user) }
-
-// scriptRecords is the folder below the records where otpverify keeps its own.
-const scriptRecords = ".otpverify"

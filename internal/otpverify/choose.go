@@ -1,4 +1,4 @@
-package cli
+package otpverify
 
 import (
 	"context"
@@ -17,21 +17,21 @@ import (
 // as typed now. If several remember it, one goes on, and codes no newer than the last of the others
 // count as used; so do all codes that are good now if a record cannot be read, since it may be one
 // of them.
-func (c otpCall) chooseRecord(
+func (c Call) chooseRecord(
 	ctx context.Context, u motp.User, taken map[string]bool, now time.Time,
-) (otpRecord, error) {
+) (secretRecord, error) {
 	found, unread, err := c.remembered(ctx, u, now)
 	if err != nil {
-		return otpRecord{}, err
+		return secretRecord{}, err
 	}
 	var floor int64
 	if len(unread) > 0 {
 		floor = u.Tokens[0].Step(now) + motp.DefaultPolicy.Reach(u.Tokens[0])
 	}
 	if err := unread[u.Name]; err != nil && !taken[u.Name] {
-		return otpRecord{}, err
+		return secretRecord{}, err
 	}
-	var best rememberedRecord
+	var best candidate
 	for _, r := range found {
 		if !taken[r.name] && r.before(best, u.Name) {
 			r, best = best, r
@@ -41,23 +41,23 @@ func (c otpCall) chooseRecord(
 	if best.name == "" {
 		best.name = freeName(u.Name, taken)
 	}
-	if len(motp.EncodeName(best.name)) > maxRecordName {
-		return otpRecord{}, motp.ErrUser
+	if err := motp.CheckName(best.name); err != nil {
+		return secretRecord{}, err
 	}
-	return otpRecord{best.name, floor}, nil
+	return secretRecord{best.name, floor}, nil
 }
 
-// A rememberedRecord is one that remembers a secret; the zero value is none.
-type rememberedRecord struct {
+// A candidate is one that remembers a secret; the zero value is none.
+type candidate struct {
 	name   string
 	status motp.Status
 }
 
 // remembered finds the records that remember the user's secret, and those that cannot be read, or
 // half of which is lost.
-func (c otpCall) remembered(
+func (c Call) remembered(
 	ctx context.Context, u motp.User, now time.Time,
-) (found []rememberedRecord, unread map[string]error, err error) {
+) (found []candidate, unread map[string]error, err error) {
 	names, err := c.recordNames()
 	if err != nil {
 		return nil, nil, err
@@ -70,13 +70,13 @@ func (c otpCall) remembered(
 			unread[name] = err
 		}
 		if err == nil && status.Tokens[0].Used {
-			found = append(found, rememberedRecord{name, status})
+			found = append(found, candidate{name, status})
 		}
 	}
 	return found, unread, nil
 }
 
-func (r rememberedRecord) lastStep() int64 {
+func (r candidate) lastStep() int64 {
 	if r.name == "" {
 		return 0
 	}
@@ -85,7 +85,7 @@ func (r rememberedRecord) lastStep() int64 {
 
 // before says which of two goes on: the one with more failures, so that none is forgotten, then the
 // one of the name that was typed, then the one that was used last.
-func (r rememberedRecord) before(other rememberedRecord, typed string) bool {
+func (r candidate) before(other candidate, typed string) bool {
 	switch {
 	case other.name == "":
 		return true
@@ -118,7 +118,7 @@ func baseName(record string) string {
 }
 
 // recordNames are the names of all records.
-func (c otpCall) recordNames() (names []string, err error) {
+func (c Call) recordNames() (names []string, err error) {
 	files, err := os.ReadDir(c.records())
 	if err != nil {
 		return nil, err
@@ -132,7 +132,7 @@ func (c otpCall) recordNames() (names []string, err error) {
 }
 
 // recordsOfName are the names of the records that "--unlock" means.
-func (c otpCall) recordsOfName(typed string) ([]string, error) {
+func (c Call) recordsOfName(typed string) ([]string, error) {
 	all, err := c.recordNames()
 	return slices.DeleteFunc(all, func(name string) bool {
 		return name != typed && baseName(name) != typed
@@ -140,7 +140,7 @@ func (c otpCall) recordsOfName(typed string) ([]string, error) {
 }
 
 // locked names users who are locked, a few of them.
-func (c otpCall) locked(ctx context.Context, now time.Time) (names []string) {
+func (c Call) locked(ctx context.Context, now time.Time) (names []string) {
 	const enough = 5
 	all, _ := c.recordNames()
 	for _, record := range all {

@@ -1,4 +1,4 @@
-package cli
+package otpverify
 
 import (
 	"bytes"
@@ -12,8 +12,8 @@ import (
 	"github.com/pam-motp/pam-motp/motp"
 )
 
-// TestVerdictsOfTheScript compares with the exit code of otpverify.sh 1.05a, which was run for each of these, its clock at 1296121200. Where we mean to differ, the
-// case says why.
+// TestVerdictsOfTheScript compares with the exit code of otpverify.sh 1.05a, which was run for each of
+// these, its clock at 1296121200. Where we mean to differ, the case says why.
 func TestVerdictsOfTheScript(t *testing.T) {
 	const (
 		now    = 129612120 // step
@@ -55,29 +55,38 @@ func TestVerdictsOfTheScript(t *testing.T) {
 			if (c.script != c.ours) != (c.why != "") {
 				t.Fatalf("the script exits with %d, we with %d, and the reason is %q", c.script, c.ours, c.why)
 			}
-			run := newOTPRun(t)
-			exit := run.answerOTP([]string{"alice", c.otp, c.secret, c.pin, c.offset, "--state", run.folder})
-			word := map[int]string{0: "ACCEPT\n", 1: "FAIL\n", 4: "USAGE: otpverify.sh Username, OTP, Init-Secret, PIN, Offset\n", 5: "FAIL\n"}[c.ours]
-			if exit != c.ours || run.said.String() != word {
-				t.Errorf("exit code %d and %q, want %d and %q", exit, run.said, c.ours, word)
+			run := newRun(t)
+			five := []string{"alice", c.otp, c.secret, c.pin, c.offset}
+			said, exit := run.answer(append(five, "--state", run.folder)...)
+			word := map[int]string{0: "ACCEPT", 1: "FAIL", 5: "FAIL",
+				4: "USAGE: otpverify.sh Username, OTP, Init-Secret, PIN, Offset"}[c.ours]
+			if exit != c.ours || said != word {
+				t.Errorf("exit code %d and %q, want %d and %q", exit, said, c.ours, word)
 			}
 		})
 	}
 }
 
-// An otpRun is the command, with a clock that stands still.
-type otpRun struct {
-	*app
-	folder     string
-	said, told *bytes.Buffer
+// A run is the check, with a clock that stands still.
+type run struct {
+	folder string
+	told   *bytes.Buffer // the reasons
 }
 
-func newOTPRun(t *testing.T) otpRun {
+func newRun(t *testing.T) run {
 	t.Helper()
-	r := otpRun{app: newApp(), folder: t.TempDir(), said: new(bytes.Buffer), told: new(bytes.Buffer)}
-	r.now = func() time.Time { return time.Unix(1296121200, 0) }
-	r.out, r.err = r.said, r.told
-	return r
+	return run{folder: t.TempDir(), told: new(bytes.Buffer)}
+}
+
+func (r run) answer(args ...string) (word string, exit int) {
+	word, exit, err := Run(args, Env{
+		Now: func() time.Time { return time.Unix(1296121200, 0) },
+		Log: func(_ int, line string) { fmt.Fprintln(r.told, line) },
+	})
+	if err != nil {
+		fmt.Fprintln(r.told, err)
+	}
+	return word, exit
 }
 
 // TestArgumentsFromTheNetwork: no name and no code that a user may send has the call mean something else than it is: --help and --version would exit with 0,
@@ -99,14 +108,14 @@ func TestArgumentsFromTheNetwork(t *testing.T) {
 	for shape, arguments := range shapes {
 		for _, user := range words {
 			for _, otp := range words {
-				call, err := parseOTPCall(arguments(user, otp, "/state"))
+				call, err := Parse(arguments(user, otp, "/state"))
 				if err != nil {
 					if shape == "as the script" {
 						t.Errorf("%q %q: five arguments are refused: %v", user, otp, err)
 					}
 					continue
 				}
-				if len(call.five) != 5 || call.unlock != "" || call.attributes {
+				if len(call.five) != 5 || call.Unlock != "" || call.attributes {
 					t.Errorf("%s: %q %q: is taken for another call: %+v", shape, user, otp, call)
 					continue
 				}
@@ -120,12 +129,12 @@ func TestArgumentsFromTheNetwork(t *testing.T) {
 
 // TestAnswersAreNoSuccessByAccident: in no other way than by an accepted code does a program that calls us see one.
 func TestAnswersAreNoSuccessByAccident(t *testing.T) {
-	var zero otpAnswer
-	if zero == otpAccepted {
+	var zero Answer
+	if zero == Accepted {
 		t.Error("the zero answer accepts")
 	}
-	for answer, words := range otpWords {
-		accepted := answer == otpAccepted
+	for answer, words := range forms {
+		accepted := answer == Accepted
 		if (words.exit == 0) != accepted || (words.word == "ACCEPT") != accepted {
 			t.Errorf("answer %d: %+v", answer, words)
 		}
@@ -165,25 +174,25 @@ func TestUnquoteAttribute(t *testing.T) {
 // TestOTPWithoutRecords: nobody gets in where nothing can be remembered.
 func TestOTPWithoutRecords(t *testing.T) {
 	code := motp.Token{Secret: "0123456789abcdef", PIN: "6666"}.CodeAt(129612120)
-	for name, spoil := range map[string]func(r otpRun) error{
-		"a file in its place": func(r otpRun) error { return os.WriteFile(r.folder+"/.otpverify", nil, 0o600) },
-		"open to others": func(r otpRun) error {
+	for name, spoil := range map[string]func(r run) error{
+		"a file in its place": func(r run) error { return os.WriteFile(r.folder+"/.otpverify", nil, 0o600) },
+		"open to others": func(r run) error {
 			if err := os.Mkdir(r.folder+"/.otpverify", 0o700); err != nil {
 				return err
 			}
 			return os.Chmod(r.folder+"/.otpverify", 0o755)
 		},
-		"a link": func(r otpRun) error { return os.Symlink(t.TempDir(), r.folder+"/.otpverify") },
-		"a damaged record": func(r otpRun) error {
+		"a link": func(r run) error { return os.Symlink(t.TempDir(), r.folder+"/.otpverify") },
+		"a damaged record": func(r run) error {
 			if err := os.Mkdir(r.folder+"/.otpverify", 0o700); err != nil {
 				return err
 			}
 			return os.WriteFile(r.folder+"/.otpverify/alice", []byte("x"), 0o600)
 		},
-		"no way to make it": func(r otpRun) error { return os.Remove(r.folder) },
+		"no way to make it": func(r run) error { return os.Remove(r.folder) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := newOTPRun(t)
+			r := newRun(t)
 			if err := spoil(r); err != nil {
 				t.Fatal(err)
 			}
@@ -192,16 +201,16 @@ func TestOTPWithoutRecords(t *testing.T) {
 				state += "/missing"
 			}
 			five := []string{"alice", code, "0123456789abcdef", "6666", "0", "--state", state}
-			want := fmt.Sprintf("FAIL! Need write-access to %s/.otpverify\n", state)
-			if exit := r.answerOTP(five); exit != 7 || r.said.String() != want {
-				t.Errorf("exit code %d and %q", exit, r.said)
+			want := fmt.Sprintf("FAIL! Need write-access to %s/.otpverify", state)
+			if word, exit := r.answer(five...); exit != 7 || word != want {
+				t.Errorf("exit code %d and %q", exit, word)
 			}
 			if r.told.Len() == 0 || strings.Contains(r.told.String(), code) {
 				t.Errorf("the reason is %q", r.told)
 			}
-			r.said.Reset()
-			if exit := r.answerOTP(append([]string{"--radius"}, five...)); exit != 11 || r.said.Len() > 0 {
-				t.Errorf("--radius: exit code %d and %q", exit, r.said)
+			radius := append([]string{"--radius"}, five...)
+			if word, exit := r.answer(radius...); exit != 11 || word != "" {
+				t.Errorf("--radius: exit code %d and %q", exit, word)
 			}
 		})
 	}
@@ -209,7 +218,7 @@ func TestOTPWithoutRecords(t *testing.T) {
 
 // TestRecordsApart: users of the table and users without one never share a record, whatever their names.
 func TestRecordsApart(t *testing.T) {
-	call := otpCall{state: "/s"}
+	call := Call{state: "/s"}
 	folder, _ := strings.CutPrefix(call.records(), "/s/")
 	for _, name := range []string{folder, "otpverify", ".otpverify", "%2Eotpverify"} {
 		if motp.EncodeName(name) == folder {

@@ -1,6 +1,7 @@
-package cli
+package otpverify
 
 import (
+	"os"
 	"regexp"
 	"strconv"
 	"strings"
@@ -73,4 +74,13 @@ func hasControl(s string) bool {
 		s = s[size:]
 	}
 	return false
+}
+
+// nameIsBad says whether nobody has such a name. A name that rlm_exec has put into quotes is known
+// to the byte; another may be as FreeRADIUS wrote it.
+func (c Call) nameIsBad(name string) bool {
+	if len(c.five) == 0 && os.Getenv("USER_NAME") != name {
+		return controlIn(name)
+	}
+	return controlInWritten(name)
 }

@@ -1,4 +1,4 @@
-package cli
+package otpverify
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -19,7 +20,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// An otpRecord is what used codes and failures of one secret are kept in.
+// A secretRecord is what used codes and failures of one secret are kept in.
 //
 // Nothing but the secret finds it. The name is as somebody typed it, and many backends of users
 // take Alice, ALICE, "alice " and alice@example.org for alice: with a record for each, a code would
@@ -31,7 +32,7 @@ import (
 // A link is called by the secret's hash. It tells no more than the records do, which know their
 // secrets by a hash, too: which of them are the same, and, to a thief of a copy, whether he guessed
 // one right. The folder is closed to all but the user who has the secrets anyway.
-type otpRecord struct {
+type secretRecord struct {
 	name string
 
 	// floor is a step: codes up to there may have been used under another name, before the link.
@@ -39,39 +40,39 @@ type otpRecord struct {
 }
 
 // recordOf finds the record of the user's secret, or chooses one.
-func (c otpCall) recordOf(
+func (c Call) recordOf(
 	ctx context.Context, u motp.User, now time.Time,
-) (otpRecord, error) {
+) (secretRecord, error) {
 	folder := filepath.Join(c.records(), ".secrets")
 	link := filepath.Join(folder, secretHash(u.Tokens[0].Secret))
 	if r, err := readRecordLink(link); !errors.Is(err, fs.ErrNotExist) {
 		return r, err
 	}
 	if err := makeFolder(folder); err != nil {
-		return otpRecord{}, err
+		return secretRecord{}, err
 	}
 	links, err := os.Open(folder)
 	if err != nil {
-		return otpRecord{}, err
+		return secretRecord{}, err
 	}
 	defer links.Close()
 	if err := lockFolder(ctx, links); err != nil {
-		return otpRecord{}, err
+		return secretRecord{}, err
 	}
 	if r, err := readRecordLink(link); !errors.Is(err, fs.ErrNotExist) {
 		return r, err // another call was quicker
 	}
 	taken, err := recordsTaken(links)
 	if err != nil {
-		return otpRecord{}, err
+		return secretRecord{}, err
 	}
 	r, err := c.chooseRecord(ctx, u, taken, now)
 	if err != nil {
-		return otpRecord{}, err
+		return secretRecord{}, err
 	}
 	target := strconv.FormatInt(r.floor, 10) + ":" + motp.EncodeName(r.name)
 	if err := os.Symlink(target, link); err != nil {
-		return otpRecord{}, err
+		return secretRecord{}, err
 	}
 	return r, links.Sync()
 }
@@ -111,18 +112,18 @@ func secretHash(secret string) string {
 	return hex.EncodeToString(sum[:16])
 }
 
-func readRecordLink(link string) (otpRecord, error) {
+func readRecordLink(link string) (secretRecord, error) {
 	target, err := os.Readlink(link)
 	if err != nil {
-		return otpRecord{}, err
+		return secretRecord{}, err
 	}
 	number, file, _ := strings.Cut(target, ":")
 	floor, err := strconv.ParseInt(number, 10, 64)
 	name, ok := recordName(file)
 	if err != nil || !ok {
-		return otpRecord{}, fmt.Errorf("%s is damaged: remove it", link)
+		return secretRecord{}, fmt.Errorf("%s is damaged: remove it", link)
 	}
-	return otpRecord{name, floor}, nil
+	return secretRecord{name, floor}, nil
 }
 
 // recordName undoes motp.EncodeName. What it does not make is no record.
@@ -132,23 +133,14 @@ func recordName(file string) (name string, ok bool) {
 }
 
 // covers says whether a code is right, but no newer than the record's floor.
-func (r otpRecord) covers(token motp.Token, typed string, now time.Time) bool {
-	code := strings.ToLower(strings.TrimSpace(typed))
+func (r secretRecord) covers(token motp.Token, typed string, now time.Time) bool {
 	middle, reach := token.Step(now), motp.DefaultPolicy.Reach(token)
-	old := false
-	for step := middle - reach; step <= middle+reach; step++ {
-		if token.CodeAt(step) == code {
-			if step > r.floor {
-				return false
-			}
-			old = true
-		}
-	}
-	return old
+	steps := token.Match(typed, middle-reach, middle+reach)
+	return len(steps) > 0 && slices.Max(steps) <= r.floor
 }
 
-// verifyOTP checks a code against the record of its secret. why is for the log.
-func (c otpCall) verifyOTP(
+// verify checks a code against the record of its secret. why is for the log.
+func (c Call) verify(
 	ctx context.Context, u motp.User, typed string, now time.Time,
 ) (result motp.Result, why string, err error) {
 	r, err := c.recordOf(ctx, u, now)
@@ -169,7 +161,7 @@ func (c otpCall) verifyOTP(
 }
 
 // makeRecords makes the folder of the records, as the script did.
-func (c otpCall) makeRecords() error {
+func (c Call) makeRecords() error {
 	if err := makeFolder(c.state); err != nil {
 		return err
 	}
