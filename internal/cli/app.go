@@ -1,24 +1,20 @@
-// Package cli is the command motp: one verb a file. A verb holds its flags, one call of what does the
-// work, and the printing. It edits motp.conf, the table that pam_motp reads, and looks after the
-// record that every user has.
+// Package cli is the command motp: one verb a file. A verb holds its flags, one call of what does
+// the work, and the printing. It edits motp.conf, the table that pam_motp reads, and looks after
+// the record that every user has.
 //
-// app.go is what the verbs share, output.go how results and errors are told, terminal.go how a person
-// is asked. The package must not be imported by anything but package main.
+// app.go is what the verbs share, output.go how results and errors are told, terminal.go how a
+// person is asked. The package must not be imported by anything but package main.
 package cli
 
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
-	"runtime/debug"
+	"path/filepath"
 	"time"
 
-	"github.com/pam-motp/pam-motp/conf"
-	"github.com/pam-motp/pam-motp/internal/shown"
+	"github.com/pam-motp/pam-motp/internal/otpverify"
 	"github.com/pam-motp/pam-motp/internal/term"
-	"github.com/pam-motp/pam-motp/motp"
-	"github.com/spf13/cobra"
 )
 
 // version is set by the linker: see the Makefile.
@@ -29,11 +25,11 @@ type app struct {
 	place
 	dryRun bool // --dry-run, of the verbs that change something
 
-	in       io.Reader
-	out, err io.Writer
-	now      func() time.Time
+	console
+	now func() time.Time
 
-	// began is set when a verb's arguments are understood and its work begins. Any error before that is about usage.
+	// began is set when a verb's arguments are understood and its work begins. Any error before
+	// that is about usage.
 	began bool
 
 	ledger ledger // what a verb has written
@@ -52,7 +48,7 @@ func (a *app) main(argv []string) int {
 }
 
 func newApp() *app {
-	return &app{in: os.Stdin, out: os.Stdout, err: os.Stderr, now: time.Now}
+	return &app{console: console{os.Stdin, os.Stdout, os.Stderr}, now: time.Now}
 }
 
 // Exit codes.
@@ -93,140 +89,26 @@ func usagef(format string, args ...any) error {
 	return &usageError{fmt.Errorf(format, args...)}
 }
 
-func (a *app) root() *cobra.Command {
-	root := &cobra.Command{
-		Use:   "motp",
-		Short: "Look after users who log in with one-time passwords",
-		Long: `motp looks after users who log in with one-time passwords from their phones
-(Mobile-OTP, TOTP, HOTP), through the PAM module pam_motp.`,
-		Example: `  motp add alice          enrol alice; asks for the PIN of her token
-  motp add bob --type totp    enrol bob, who has an authenticator app
-  motp list               who may log in, who is locked
-  motp unlock alice       let alice try again after too many wrong codes`,
-		Version:           versionText(),
-		SilenceErrors:     true,
-		SilenceUsage:      true,
-		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
-		Args:              cobra.ArbitraryArgs,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return unknownVerb(cmd, args[0])
-			}
-			return cmd.Help()
-		},
+// start runs the command, or the script whose name it was called by. Nothing has succeeded whose
+// output is lost.
+func (a *app) start(argv []string) int {
+	a.out = &term.Output{Writer: a.out}
+	exit := a.runAs(argv)
+	if err := term.Written(a.out); exit == exitOK && err != nil {
+		a.complain(err)
+		return exitFailure
 	}
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		if words := cmd.Flags().Args(); cmd == root && len(words) > 0 {
-			return unknownVerb(cmd, words[0]) // whose flags nobody can know
-		}
-		return err
-	})
-	root.SetVersionTemplate("motp {{.Version}}\n")
-	root.SetIn(a.in)
-	root.SetOut(a.out)
-	root.SetErr(a.err)
-	flags := root.PersistentFlags()
-	flags.StringVar(&a.confPath, "conf", conf.DefaultPath, "the table of users")
-	flags.StringVar(&a.state, "state", conf.DefaultState, "the folder of the users' records")
-
-	for _, verb := range []func() *cobra.Command{
-		a.add, a.qr, a.list, a.status, a.verify, a.unlock, a.sync, a.pin, a.disable, a.enable,
-		a.remove, a.forget, a.restored, a.importUsers, a.export, a.code, a.token, a.otpverify,
-		a.try, a.doctor, a.completion, a.version,
-	} {
-		root.AddCommand(a.marked(verb()))
-	}
-	helpKnowsVerbs(root)
-	return root
+	return exit
 }
 
-// marked notes when a verb begins its work, and has it say how things stand if it is interrupted.
-func (a *app) marked(verb *cobra.Command) *cobra.Command {
-	work := verb.RunE
-	verb.RunE = func(cmd *cobra.Command, args []string) error {
-		a.began = true
-		if verb.Name() != "import" { // which has more to say
-			defer a.watchInterrupts(verb)()
-		}
-		return work(cmd, args)
+func (a *app) runAs(argv []string) int {
+	if len(argv) > 0 && filepath.Base(argv[0]) == otpverify.Name {
+		return a.answerOTP(argv[1:])
 	}
-	verb.DisableFlagsInUseLine = true
-	return verb
+	return a.run(argv[1:])
 }
 
-// oneUser is what most verbs are about.
-func oneUser(_ *cobra.Command, args []string) error {
-	switch {
-	case len(args) == 0:
-		return errors.New("which user? The name is missing")
-	case len(args) > 1:
-		return fmt.Errorf("one user at a time: %s is too much", shown.Quoted(args[1]))
-	}
-	return nil
-}
+// An exitStatus is an error that has been told already, and only sets the exit code.
+type exitStatus int
 
-// noArguments is for verbs that are about no user, or all.
-func noArguments(cmd *cobra.Command, args []string) error {
-	switch {
-	case len(args) > 0 && cmd.HasSubCommands():
-		return unknownVerb(cmd, args[0])
-	case len(args) > 0:
-		return fmt.Errorf("%s is too much", shown.Quoted(args[0]))
-	}
-	return nil
-}
-
-func versionText() string {
-	if version != "" {
-		return version
-	}
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
-		return info.Main.Version
-	}
-	return "(unknown)"
-}
-
-// editor changes the table, or with --dry-run tries whether it could.
-func (a *app) editor() conf.Editor { return a.site().Edit(a.dryRun) }
-
-// maySet finds out whether a key of a token could be set, before anybody is asked for its value.
-func (a *app) maySet(user, token, key, value string) error {
-	to := conf.Address{User: user, Token: token}
-	return a.explain(user, a.trial().Set(to, key, value))
-}
-
-// changes gives a verb the flag --dry-run.
-func (a *app) changes(cmd *cobra.Command) {
-	cmd.Flags().BoolVarP(&a.dryRun, "dry-run", "n", false, "tell what would be done, and change nothing")
-}
-
-// did tells that a user is now something, or would be: "alice is disabled".
-func (a *app) did(user, what string) {
-	if a.dryRun {
-		a.say("%s would be %s; nothing is changed", shown.Name(user), what)
-		return
-	}
-	a.say("%s is %s", shown.Name(user), what)
-}
-
-// lookup finds a user who must be there.
-func (a *app) lookup(name string) (motp.Policy, motp.User, error) {
-	policy, user, err := a.table().Lookup(name)
-	return policy, user, a.explain(name, err)
-}
-
-// completeUser completes the first argument with the users of the table.
-func (a *app) completeUser(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	if len(args) > 0 {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
-	_, entries, err := a.table().Users()
-	if err != nil {
-		return nil, cobra.ShellCompDirectiveError
-	}
-	var names []cobra.Completion
-	for _, e := range entries {
-		names = append(names, e.User.Name)
-	}
-	return names, cobra.ShellCompDirectiveNoFileComp
-}
+func (s exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(s)) }

@@ -17,9 +17,9 @@ import (
 // checkTries is how many codes of a new token are looked at.
 const checkTries = 3
 
-// checkToken asks for a code of a user's new token, and helps where it does not fit. It may mend the
-// token where the person agrees. What is typed at a login for the code that was right is returned,
-// to be used up; nothing if the person does not want a check.
+// checkToken asks for a code of a user's new token, and helps where it does not fit. It may mend
+// the token where the person agrees. What is typed at a login for the code that was right is
+// returned, to be used up; nothing if the person does not want a check.
 func (a *app) checkToken(
 	t *term.Terminal, user string, token *motp.Token, policy motp.Policy,
 ) (right string, err error) {
@@ -51,8 +51,8 @@ func (a *app) checkToken(
 	return "", errors.New("no code was right")
 }
 
-// mendToken tells what a wrong code seems to come from, and makes that the token if it can be told to
-// and the person agrees.
+// mendToken tells what a wrong code seems to come from, and makes that the token if it can be told
+// to and the person agrees.
 func mendToken(
 	t *term.Terminal, user string, token *motp.Token, code string, now time.Time, policy motp.Policy,
 ) (mended bool, err error) {
@@ -75,11 +75,11 @@ func mendToken(
 }
 
 // warnOfClock warns of a clock that is off, though inside the window.
-func (a *app) warnOfClock(user string, t motp.Token, steps int64, policy motp.Policy) {
+func (c *console) warnOfClock(user string, t motp.Token, steps int64, policy motp.Policy) {
 	off := time.Duration(steps) * t.StepLength()
 	if off.Abs() >= time.Minute {
 		reach := time.Duration(policy.Reach(t)) * t.StepLength()
-		a.warn("the clock of %s's token is %s; it must not go beyond %s",
+		c.warn("the clock of %s's token is %s; it must not go beyond %s",
 			shown.Name(user), words.AheadOrBehind(off), words.Duration(reach))
 	}
 }

@@ -2,10 +2,8 @@ package cli
 
 import (
 	"strconv"
-	"strings"
 	"time"
 
-	"github.com/pam-motp/pam-motp/conf"
 	"github.com/pam-motp/pam-motp/motp"
 	"github.com/spf13/cobra"
 )
@@ -68,17 +66,6 @@ may see the arguments of running commands.`,
 	return cmd
 }
 
-const offsetUsage = "how far the token's clock is ahead: 1h, -90s, or a number of 10-second steps"
-
-// parseOffset reads the value of --offset.
-func parseOffset(s string) (time.Duration, error) {
-	offset, err := conf.ParseOffset(s)
-	if err != nil {
-		return 0, usagef("--offset %w", err)
-	}
-	return offset, nil
-}
-
 // parseUnix reads the value of --at.
 func parseUnix(s string) (time.Time, error) {
 	seconds, err := strconv.ParseInt(s, 10, 64)
@@ -86,21 +73,4 @@ func parseUnix(s string) (time.Time, error) {
 		return time.Time{}, usagef("--at must be Unix seconds")
 	}
 	return time.Unix(seconds, 0), nil
-}
-
-// checkSecret refuses what cannot be the value of --secret, without showing it.
-func checkSecret(secret string) error {
-	switch {
-	case secret == "":
-		return usagef("--secret is empty")
-	case strings.ContainsFunc(secret, func(r rune) bool { return r <= ' ' || r > '~' }):
-		return usagef("--secret may hold letters, digits and signs of ASCII, no blanks")
-	}
-	return nil
-}
-
-func must(err error) {
-	if err != nil {
-		panic(err)
-	}
 }

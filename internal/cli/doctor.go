@@ -61,7 +61,8 @@ errors and warnings, else 1.`,
 	return cmd
 }
 
-// doctorLoad is what the doctor starts in a process of its own: a module that crashes the process that loads it is a finding, too.
+// doctorLoad is what the doctor starts in a process of its own: a module that crashes the process
+// that loads it is a finding, too.
 func (a *app) doctorLoad() *cobra.Command {
 	return &cobra.Command{
 		Use:    "load MODULE",
@@ -83,18 +84,18 @@ func thisSystem() doctor.System {
 }
 
 // tellFindings prints a report. Errors and warnings make it an error.
-func (a *app) tellFindings(report doctor.Report, asJSON bool) error {
+func (c *console) tellFindings(report doctor.Report, asJSON bool) error {
 	errs, warnings := report.Count(doctor.Error), report.Count(doctor.Warning)
 	if asJSON {
 		findings := report.Findings
 		if findings == nil {
 			findings = []doctor.Finding{}
 		}
-		if err := a.printJSON(findings); err != nil {
+		if err := c.printJSON(findings); err != nil {
 			return err
 		}
 	} else {
-		a.printReport(report)
+		c.printReport(report)
 	}
 	if errs+warnings == 0 {
 		return nil
@@ -108,7 +109,7 @@ const (
 	reportText  = 9 // where what was found begins
 )
 
-func (a *app) printReport(report doctor.Report) {
+func (c *console) printReport(report doctor.Report) {
 	for _, check := range doctor.Checks() {
 		findings := report.Of(check)
 		saw := report.Saw(check)
@@ -118,14 +119,14 @@ func (a *app) printReport(report doctor.Report) {
 		if len(findings) == 0 {
 			saw = "ok: " + saw
 		}
-		a.print("%s", strings.TrimRight(hang(check+"  ", saw), " "))
+		c.print("%s", strings.TrimRight(hang(check+"  ", saw), " "))
 		for _, f := range findings {
-			a.printFinding(f)
+			c.printFinding(f)
 		}
 	}
 }
 
-func (a *app) printFinding(f doctor.Finding) {
+func (c *console) printFinding(f doctor.Finding) {
 	place := f.File
 	if f.Line > 0 {
 		place = fmt.Sprintf("%s:%d", f.File, f.Line)
@@ -134,9 +135,9 @@ func (a *app) printFinding(f doctor.Finding) {
 	if place != "" {
 		what = place + ": " + what
 	}
-	a.print("%s", hang(fmt.Sprintf("%*s  ", reportText-2, f.Severity), what))
+	c.print("%s", hang(fmt.Sprintf("%*s  ", reportText-2, f.Severity), what))
 	if f.Mend != "" {
-		a.print("%s", hang(strings.Repeat(" ", reportText)+"-> ", f.Mend))
+		c.print("%s", hang(strings.Repeat(" ", reportText)+"-> ", f.Mend))
 	}
 }
 

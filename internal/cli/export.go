@@ -85,7 +85,8 @@ func (a *app) confirmExport(users int) error {
 	return nil
 }
 
-// fourColumns writes a table of the users who fit into it. left are the others, in the order of the entries.
+// fourColumns writes a table of the users who fit into it. left are the others, in the order of the
+// entries.
 func fourColumns(entries []conf.Entry) (table []byte, written []motp.User, left conf.Refusals) {
 	var users []motp.User
 	for _, e := range entries {

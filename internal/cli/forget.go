@@ -2,12 +2,9 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
-	"github.com/pam-motp/pam-motp/conf"
 	"github.com/pam-motp/pam-motp/internal/shown"
-	"github.com/pam-motp/pam-motp/motp"
 	"github.com/spf13/cobra"
 )
 
@@ -51,49 +48,4 @@ good again. "motp list --removed" shows whose records there are.`,
 	}
 	a.changes(cmd)
 	return cmd
-}
-
-// removedUsers tells of everybody who has a record or an entry whether it is a record only.
-func (a *app) removedUsers() (removed map[string]bool, err error) {
-	_, entries, err := a.table().Users()
-	if err != nil {
-		return nil, a.explain("", err)
-	}
-	names, err := a.store().Names(context.Background())
-	if err != nil {
-		return nil, a.explain("", err)
-	}
-	removed = make(map[string]bool)
-	for _, name := range names {
-		removed[name] = true
-	}
-	for _, e := range entries {
-		removed[e.User.Name] = false
-	}
-	return removed, nil
-}
-
-// completeRemoved completes the first argument with the users who were removed.
-func (a *app) completeRemoved(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	removed, err := a.removedUsers()
-	if err != nil || len(args) > 0 {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
-	var names []cobra.Completion
-	for name, record := range removed {
-		if record {
-			names = append(names, name)
-		}
-	}
-	return names, cobra.ShellCompDirectiveNoFileComp
-}
-
-// hasRecord says whether a name that is not in the table has a record of an earlier user.
-func (a *app) hasRecord(name string) bool {
-	_, _, err := a.table().Lookup(name)
-	if !errors.Is(err, conf.ErrNoUser) {
-		return false
-	}
-	status, err := a.verifier(motp.DefaultPolicy).Status(context.Background(), motp.User{Name: name}, a.now())
-	return errors.Is(err, motp.ErrCorrupt) || err == nil && status.Exists
 }

@@ -11,13 +11,15 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// Every verb says what it does, with an example; every line of help fits a terminal; every verb that changes something can be rehearsed.
+// Every verb says what it does, with an example; every line of help fits a terminal; every verb
+// that changes something can be rehearsed.
 func TestHelp(t *testing.T) {
 	readOnly := map[string]bool{"list": true, "status": true, "qr": true, "export": true,
 		"code": true, "doctor": true, "completion": true, "token": true, "version": true,
 		"try":       true, // it counts like a login, which cannot be rehearsed
 		"otpverify": true} // it stands in for a program that could not be rehearsed
-	for _, verb := range (&app{in: strings.NewReader(""), out: io.Discard, err: io.Discard}).root().Commands() {
+	quiet := console{in: strings.NewReader(""), out: io.Discard, err: io.Discard}
+	for _, verb := range (&app{console: quiet}).root().Commands() {
 		if verb.Name() == "help" {
 			continue // cobra's own
 		}

@@ -103,8 +103,8 @@ func dieOf(s syscall.Signal) {
 
 // freshLine begins a new line on a terminal, behind a question that was not answered or a bar that
 // is half drawn.
-func (a *app) freshLine() {
-	if term.IsTerminal(a.err) {
-		fmt.Fprintln(a.err)
+func (c *console) freshLine() {
+	if term.IsTerminal(c.err) {
+		fmt.Fprintln(c.err)
 	}
 }

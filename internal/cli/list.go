@@ -43,9 +43,9 @@ have a record of used codes.`,
 			if err != nil {
 				return a.explain("", err)
 			}
-			all := make([]standing, 0, len(entries))
+			all := make([]userStatus, 0, len(entries))
 			for _, e := range entries {
-				all = append(all, a.standing(policy, e))
+				all = append(all, a.statusOf(policy, e))
 			}
 			if asJSON {
 				return a.printJSON(all)
@@ -91,7 +91,7 @@ const timeLayout = "2006-01-02 15:04"
 
 // printList prints a row for each user. Who reads it in a pipe gets every name as it is. On a
 // terminal a name gives way where the row would be too long.
-func (a *app) printList(all []standing) error {
+func (c *console) printList(all []userStatus) error {
 	table := term.Table{listRow("USER", "TOKENS", "STATE", "FAILURES", "LAST LOGIN", "LOCKED SINCE")}
 	broken := 0
 	for _, s := range all {
@@ -101,17 +101,17 @@ func (a *app) printList(all []standing) error {
 			broken++
 		}
 	}
-	columns, _, _ := term.Size(a.out)
+	columns, _, _ := term.Size(c.out)
 	lines, _ := table.Lines(columns)
 	for _, line := range lines {
-		a.print("%s", line)
+		c.print("%s", line)
 	}
 	if broken == 0 {
 		return nil
 	}
 	for _, s := range all {
 		if s.Problem != "" {
-			a.complain(errors.New(s.Problem))
+			c.complain(errors.New(s.Problem))
 		}
 	}
 	return fmt.Errorf("%s cannot log in because of this: mend it", words.Count(broken, "user"))

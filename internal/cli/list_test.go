@@ -15,8 +15,8 @@ import (
 func TestListOnATerminal(t *testing.T) {
 	long := strings.Repeat("0123456789", 9)
 	at := time.Date(2011, 1, 27, 9, 40, 0, 0, time.UTC)
-	short := standing{User: "alice", State: stateOK}
-	locked := standing{User: "bob", State: stateLocked, LockedSince: &at}
+	short := userStatus{User: "alice", State: stateOK}
+	locked := userStatus{User: "bob", State: stateLocked, LockedSince: &at}
 	for _, c := range []struct {
 		columns uint16
 		names   []string
@@ -33,18 +33,18 @@ func TestListOnATerminal(t *testing.T) {
 		{30, []string{long}, true, []string{long[:7] + "…"}}, // the row cannot fit
 		{0, []string{long}, true, []string{long}},            // a terminal without a size
 	} {
-		all := []standing{short}
+		all := []userStatus{short}
 		if c.locked {
 			all = append(all, locked)
 		}
 		for _, name := range c.names {
-			all = append(all, standing{User: name, State: stateOK})
+			all = append(all, userStatus{User: name, State: stateOK})
 		}
 		p, tty := termtest.SitDown(t)
 		if err := pty.Setsize(tty, &pty.Winsize{Rows: 24, Cols: c.columns}); err != nil {
 			t.Fatal(err)
 		}
-		a := &app{out: tty, err: io.Discard}
+		a := &console{out: tty, err: io.Discard}
 		go func() {
 			if err := a.printList(all); err != nil {
 				t.Error(err)

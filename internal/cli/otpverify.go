@@ -78,8 +78,8 @@ func (a *app) answerOTP(args []string) int {
 	return exit
 }
 
-// log writes a line to the system's log, and to standard error for whoever watches: FreeRADIUS shows
-// that with -X only.
+// log writes a line to the system's log, and to standard error for whoever watches: FreeRADIUS
+// shows that with -X only.
 func (a *app) log(priority int, line string) {
 	a.say("%s", line)
 	otpverify.SysLog(a.now(), priority, line)

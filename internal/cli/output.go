@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"strings"
 	"time"
@@ -25,19 +26,26 @@ import (
 //   - Names from files and arguments are quoted where they hold anything but printable characters.
 //     Only a terminal that is too narrow has them cut, with a mark.
 
+// A console is how the command talks.
+type console struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
 // complain tells an error.
-func (a *app) complain(err error) { fmt.Fprintf(a.err, "motp: %v\n", err) }
+func (c *console) complain(err error) { fmt.Fprintf(c.err, "motp: %v\n", err) }
 
 // say tells what was done.
-func (a *app) say(format string, args ...any) { fmt.Fprintf(a.err, "motp: "+format+"\n", args...) }
+func (c *console) say(format string, args ...any) { fmt.Fprintf(c.err, "motp: "+format+"\n", args...) }
 
 // warn tells what is allowed but unwise.
-func (a *app) warn(format string, args ...any) { a.say("warning: "+format, args...) }
+func (c *console) warn(format string, args ...any) { c.say("warning: "+format, args...) }
 
 // print writes a line of what was asked for.
-func (a *app) print(format string, args ...any) { fmt.Fprintf(a.out, format+"\n", args...) }
+func (c *console) print(format string, args ...any) { fmt.Fprintf(c.out, format+"\n", args...) }
 
-// explain puts the next step to an error from conf or motp about a user; the user is "" if it is not about one.
+// explain puts the next step to an error from conf or motp about a user; the user is "" if it is
+// not about one.
 func (a *app) explain(user string, err error) error {
 	var file *fs.PathError
 	if errors.As(err, &file) && (file.Path == a.state || strings.HasPrefix(file.Path, a.state+"/")) {
@@ -103,8 +111,8 @@ func (a *app) when(t time.Time) string {
 }
 
 // printJSON prints a value as JSON.
-func (a *app) printJSON(v any) error {
-	e := json.NewEncoder(a.out)
+func (c *console) printJSON(v any) error {
+	e := json.NewEncoder(c.out)
 	e.SetEscapeHTML(false) // a shell that looks for R&D finds it
 	e.SetIndent("", "  ")
 	return e.Encode(v)

@@ -12,7 +12,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// scans reads the QR code in a file, or in standard output, and compares it: "scans stdout motp://…".
+// scans reads the QR code in a file, or in standard output, and compares it: "scans stdout
+// motp://…".
 func scans(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: scans file text")
@@ -35,7 +36,8 @@ func scans(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// On a terminal, whether dark or light, the code brings its own colours. One that is too narrow gets none.
+// On a terminal, whether dark or light, the code brings its own colours. One that is too narrow
+// gets none.
 func TestQROnATerminal(t *testing.T) {
 	const on, off = termtest.ColourOn, termtest.ColourOff
 	const uri = "motp://site:alice?secret=7ac61d4736f51a2b"
@@ -52,7 +54,7 @@ func TestQROnATerminal(t *testing.T) {
 			t.Fatal(err)
 		}
 		var complaints bytes.Buffer
-		a := &app{out: tty, err: &complaints}
+		a := &console{out: tty, err: &complaints}
 		go func() {
 			a.showQR(code)
 			a.print("end")

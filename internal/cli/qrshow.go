@@ -26,36 +26,36 @@ func (s shownSecret) enrolment() uri.Enrolment {
 
 // printSecret prints a secret as a QR code and as text. What a person needs while scanning, and
 // what follows it, comes behind the code; the rest stands above, where it may scroll away.
-func (a *app) printSecret(s shownSecret) error {
+func (c *console) printSecret(s shownSecret) error {
 	text := uri.SecretInWords(s.token)
 	if s.noQR {
 		if s.heading != "" {
-			a.print("%s\n", s.heading)
+			c.print("%s\n", s.heading)
 		}
-		a.print("%s\n\n%s\n", s.enrolment().URI(), text)
-		return term.Written(a.out)
+		c.print("%s\n\n%s\n", s.enrolment().URI(), text)
+		return term.Written(c.out)
 	}
 	if !s.noText {
-		s.below += a.linesOf(text)
+		s.below += c.linesOf(text)
 	}
-	uri, code, err := a.fittingQR(s)
+	uri, code, err := c.fittingQR(s)
 	if err != nil {
 		return err
 	}
 	if s.heading != "" {
-		a.print("%s", s.heading)
+		c.print("%s", s.heading)
 	}
-	a.print("%s", uri)
-	a.showQR(code)
+	c.print("%s", uri)
+	c.showQR(code)
 	if !s.noText {
-		a.print("%s", text)
+		c.print("%s", text)
 	}
-	return term.Written(a.out)
+	return term.Written(c.out)
 }
 
 // fittingQR makes the QR code, so that it and what stands below it can be seen at once. Where the
 // screen is too low, its margin is narrower, and what an app only shows is left out of it.
-func (a *app) fittingQR(s shownSecret) (uri string, code term.QR, err error) {
+func (c *console) fittingQR(s shownSecret) (uri string, code term.QR, err error) {
 	uris := s.enrolment().Forms()
 	codes := make([]term.QR, len(uris))
 	for i, u := range uris {
@@ -63,7 +63,7 @@ func (a *app) fittingQR(s shownSecret) (uri string, code term.QR, err error) {
 			return "", term.QR{}, err
 		}
 	}
-	_, rows, ok := term.Size(a.out)
+	_, rows, ok := term.Size(c.out)
 	if !ok {
 		return uris[0], codes[0], nil
 	}
@@ -79,14 +79,14 @@ func (a *app) fittingQR(s shownSecret) (uri string, code term.QR, err error) {
 		}
 	}
 	code, _ = codes[0].Within(0)
-	a.warn("the terminal has too few lines for this QR code: %d are needed, and there are %d; "+
+	c.warn("the terminal has too few lines for this QR code: %d are needed, and there are %d; "+
 		"\"motp qr --png\" writes a picture", code.Rows()+s.below, rows)
 	return uris[0], code, nil
 }
 
 // linesOf is how many lines of the screen a text takes.
-func (a *app) linesOf(text string) int {
-	columns, _, ok := term.Size(a.out)
+func (c *console) linesOf(text string) int {
+	columns, _, ok := term.Size(c.out)
 	if !ok {
 		return 1
 	}
@@ -95,12 +95,12 @@ func (a *app) linesOf(text string) int {
 
 // showQR draws a QR code on standard output. A terminal that is too narrow gets none, since a
 // broken one cannot be scanned.
-func (a *app) showQR(code term.QR) {
-	columns, _, onTerminal := term.Size(a.out)
+func (c *console) showQR(code term.QR) {
+	columns, _, onTerminal := term.Size(c.out)
 	if onTerminal && columns < code.Size() {
-		a.warn("the terminal is too narrow for a QR code: %d columns are needed", code.Size())
+		c.warn("the terminal is too narrow for a QR code: %d columns are needed", code.Size())
 		return
 	}
-	colours := term.IsTerminal(a.out) && os.Getenv("TERM") != "dumb"
-	fmt.Fprint(a.out, code.HalfBlocks(colours))
+	colours := term.IsTerminal(c.out) && os.Getenv("TERM") != "dumb"
+	fmt.Fprint(c.out, code.HalfBlocks(colours))
 }

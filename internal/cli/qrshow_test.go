@@ -46,7 +46,7 @@ func TestQRFitsTheScreen(t *testing.T) {
 				t.Fatal(err)
 			}
 			var complaints bytes.Buffer
-			a := &app{out: tty, err: &complaints}
+			a := &console{out: tty, err: &complaints}
 			go func() {
 				err := a.printSecret(shownSecret{token: c.token, site: c.site, user: c.user, below: 1,
 					heading: "Scan this with the token, or type in the secret below it:"})
@@ -88,7 +88,7 @@ func TestQROfAScreenThatIsTooLow(t *testing.T) {
 		t.Fatal(err)
 	}
 	var complaints bytes.Buffer
-	a := &app{out: tty, err: &complaints}
+	a := &console{out: tty, err: &complaints}
 	go func() {
 		_ = a.printSecret(shownSecret{token: motp.Token{Secret: "0123456789abcdef"},
 			site: "vpn", user: "alice", below: 1})

@@ -1,9 +1,7 @@
 package cli
 
 import (
-	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/pam-motp/pam-motp/internal/codeformat"
@@ -65,31 +63,3 @@ func inWords(user string, r diagnose.Reason) string {
 	}
 	return ""
 }
-
-// knownTokens are a user's tokens with the counters of their next codes, as far as they are known.
-func (a *app) knownTokens(user motp.User) []motp.Token {
-	user.Tokens = slices.Clone(user.Tokens)
-	if a.knowCounters(user) != nil {
-		user.Tokens = slices.DeleteFunc(user.Tokens, counts)
-	}
-	return user.Tokens
-}
-
-// knowCounters puts what the record knows of their counters into a user's tokens.
-func (a *app) knowCounters(user motp.User) error {
-	if !slices.ContainsFunc(user.Tokens, counts) {
-		return nil
-	}
-	record, err := a.verifier(motp.DefaultPolicy).Status(context.Background(), user, a.now())
-	if err != nil {
-		return a.explain(user.Name, err)
-	}
-	for i := range user.Tokens {
-		if t := &user.Tokens[i]; counts(*t) {
-			t.Counter = record.Tokens[i].Next(*t)
-		}
-	}
-	return nil
-}
-
-func counts(t motp.Token) bool { return t.Kind().Counter }

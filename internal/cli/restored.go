@@ -59,8 +59,8 @@ func parseReach(text string) (time.Duration, error) {
 	return d, nil
 }
 
-// tellRestored does the work for some users, or for all, those whom otpverify remembers too. One whose
-// record is in trouble stops nobody else's.
+// tellRestored does the work for some users, or for all, those whom otpverify remembers too. One
+// whose record is in trouble stops nobody else's.
 func (a *app) tellRestored(names []string, reach time.Duration) error {
 	policy, users, broken, err := a.everybody()
 	if err != nil {
@@ -141,31 +141,4 @@ func (a *app) saidRestored(told, failed int) error {
 		return fmt.Errorf("%s not: mend what stands above, and say it again", words.Count(failed, "record"))
 	}
 	return nil
-}
-
-// everybody returns the users of the table, those who have a record only, without tokens, and what is
-// wrong with the entries of others.
-func (a *app) everybody() (
-	policy motp.Policy, users map[string]motp.User, broken map[string]error, err error,
-) {
-	policy, entries, err := a.table().Users()
-	if err != nil {
-		return policy, nil, nil, a.explain("", err)
-	}
-	names, err := a.store().Names(context.Background())
-	if err != nil {
-		return policy, nil, nil, a.explain("", err)
-	}
-	users, broken = make(map[string]motp.User), make(map[string]error)
-	for _, name := range names {
-		users[name] = motp.User{Name: name}
-	}
-	for _, e := range entries {
-		users[e.User.Name] = e.User
-		if e.Err != nil { // what the record must forget is not known without the entry
-			delete(users, e.User.Name)
-			broken[e.User.Name] = e.Err
-		}
-	}
-	return policy, users, broken, nil
 }

@@ -38,7 +38,8 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// distinct looks for two lines or more that a pattern matches, no two of them the same: "distinct ^secret motp.conf".
+// distinct looks for two lines or more that a pattern matches, no two of them the same: "distinct
+// ^secret motp.conf".
 func distinct(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: distinct pattern file")
@@ -64,7 +65,8 @@ func mode(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// login is an attempt to log in, as the module makes it: "login ok alice 6ed4e4", with the reason first.
+// login is an attempt to log in, as the module makes it: "login ok alice 6ed4e4", with the reason
+// first.
 func login(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 3 {
 		ts.Fatalf("usage: login reason user code")
@@ -101,7 +103,8 @@ func hold(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// resync is a login by two codes in a row, of somebody whose clock is far off: "resync alice 677452 357844".
+// resync is a login by two codes in a row, of somebody whose clock is far off: "resync alice 677452
+// 357844".
 func resync(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 3 {
 		ts.Fatalf("usage: resync user code code")

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/pam-motp/pam-motp/conf"
-	"github.com/pam-motp/pam-motp/internal/holder"
 	"github.com/pam-motp/pam-motp/internal/shown"
 	"github.com/pam-motp/pam-motp/internal/words"
 	"github.com/pam-motp/pam-motp/motp"
@@ -34,7 +32,7 @@ how far its clock has drifted since. Times are local.`,
 				return err
 			}
 			if cmd.Flags().Changed("token") {
-				s.Tokens = slices.DeleteFunc(s.Tokens, func(t tokenStanding) bool { return t.Name != token })
+				s.Tokens = slices.DeleteFunc(s.Tokens, func(t tokenStatus) bool { return t.Name != token })
 				if len(s.Tokens) == 0 {
 					return fmt.Errorf("%s has no token %s: \"motp status %s\" tells which there are", shown.Name(s.User), shown.Name(token), shown.Argument(s.User))
 				}
@@ -55,35 +53,7 @@ how far its clock has drifted since. Times are local.`,
 	return cmd
 }
 
-// find finds one user's standing. A broken entry is a standing, too.
-func (a *app) find(name string) (standing, error) {
-	policy, entries, err := a.table().Users()
-	if err != nil {
-		return standing{}, a.explain(name, err)
-	}
-	for _, e := range entries {
-		if e.User.Name == name {
-			s := a.standing(policy, e)
-			a.lookForHolder(&s)
-			return s, nil
-		}
-	}
-	return standing{}, a.explain(name, conf.ErrNoUser)
-}
-
-// lookForHolder finds out whether a process keeps the record for itself.
-func (a *app) lookForHolder(s *standing) {
-	who, held := holder.Of(a.record(s.User))
-	if !held {
-		return
-	}
-	s.HeldBy = &who
-	if s.State == stateOK {
-		s.State = stateHeld
-	}
-}
-
-func (a *app) printStatus(s standing) {
+func (a *app) printStatus(s userStatus) {
 	a.print("%s", shown.Name(s.User))
 	a.print("  table       %s, line %d", s.File, s.Line)
 	a.print("  state       %s", a.stateInWords(s))
@@ -101,7 +71,7 @@ func (a *app) printStatus(s standing) {
 }
 
 // clockOf names a token's clock.
-func (s standing) clockOf(t tokenStanding) string {
+func (s userStatus) clockOf(t tokenStatus) string {
 	switch {
 	case t.Name != "":
 		return "the clock of " + t.Name
@@ -113,7 +83,7 @@ func (s standing) clockOf(t tokenStanding) string {
 }
 
 // printToken tells of one token.
-func (a *app) printToken(t tokenStanding, clock string) {
+func (c *console) printToken(t tokenStatus, clock string) {
 	about := t.About
 	if t.Name != "" {
 		about = t.Name + ": " + about
@@ -121,41 +91,29 @@ func (a *app) printToken(t tokenStanding, clock string) {
 	if t.PIN && t.Type != motp.MobileOTP.String() {
 		about += ", with a PIN before the code"
 	}
-	a.print("  token       %s", about)
+	c.print("  token       %s", about)
 	switch {
 	case t.Lost:
-		a.print("  counter     lost with a damaged record; codes are refused until \"motp sync\" has found it")
+		c.print("  counter     lost with a damaged record; codes are refused until \"motp sync\" has found it")
 	case t.Counter != nil:
-		a.print("  counter     %d", *t.Counter)
+		c.print("  counter     %d", *t.Counter)
 	}
 	if t.Offset != 0 {
-		a.print("  offset      %s is %s", clock, words.AheadOrBehind(time.Duration(t.Offset)*time.Second))
+		c.print("  offset      %s is %s", clock, words.AheadOrBehind(time.Duration(t.Offset)*time.Second))
 	}
 	if t.AcceptedFrom != nil {
-		a.print("  codes       are accepted from %s on: newer ones were used, or may have been", t.AcceptedFrom.Local().Format(time.DateTime))
+		c.print("  codes       are accepted from %s on: newer ones were used, or may have been", t.AcceptedFrom.Local().Format(time.DateTime))
 	}
 	if t.Drift != 0 {
 		what := clock
 		if t.Offset != 0 {
 			what = "beyond that, it"
 		}
-		a.print("  drift       %s was %s when it was seen last", what, words.AheadOrBehind(time.Duration(t.Drift)*time.Second))
+		c.print("  drift       %s was %s when it was seen last", what, words.AheadOrBehind(time.Duration(t.Drift)*time.Second))
 	}
 }
 
-// tokensInBrief tells of all tokens in a few letters: "motp", "totp+2".
-func tokensInBrief(all []tokenStanding) string {
-	switch len(all) {
-	case 0:
-		return "-"
-	case 1:
-		return all[0].Type
-	default:
-		return fmt.Sprintf("%s+%d", all[0].Type, len(all)-1)
-	}
-}
-
-func (a *app) stateInWords(s standing) string {
+func (a *app) stateInWords(s userStatus) string {
 	switch s.State {
 	case stateOK:
 		return "ok: may log in"
@@ -174,7 +132,7 @@ func (a *app) stateInWords(s standing) string {
 	}
 }
 
-func (a *app) failuresInWords(s standing) string {
+func (a *app) failuresInWords(s userStatus) string {
 	if s.Failures == 0 {
 		return "none"
 	}
@@ -183,8 +141,8 @@ func (a *app) failuresInWords(s standing) string {
 
 // lastLogin tells when the user logged in last. Codes that were used up by the check of a new token
 // are no login.
-func (a *app) lastLogin(s standing) string {
-	used := slices.ContainsFunc(s.Tokens, func(t tokenStanding) bool { return t.Used })
+func (a *app) lastLogin(s userStatus) string {
+	used := slices.ContainsFunc(s.Tokens, func(t tokenStatus) bool { return t.Used })
 	if s.LastLogin == nil && used {
 		return "never; codes were used up by a check (add, sync), or with a damaged record"
 	}

@@ -9,8 +9,8 @@ import (
 )
 
 // readOneLine reads the one line that stands in standard input.
-func (a *app) readOneLine(what string) (string, error) {
-	content, err := io.ReadAll(io.LimitReader(a.in, term.MaxLine))
+func (c *console) readOneLine(what string) (string, error) {
+	content, err := io.ReadAll(io.LimitReader(c.in, term.MaxLine))
 	if err != nil {
 		return "", fmt.Errorf("read %s from standard input: %w", what, err)
 	}

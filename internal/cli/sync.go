@@ -91,8 +91,8 @@ func epochOffset(epoch string, now time.Time) time.Duration {
 	return diagnose.OffsetOfEpoch(steps, now)
 }
 
-// offsetOfCodes asks for two codes and finds out what clock they come from. It returns what would be
-// typed at a login for them.
+// offsetOfCodes asks for two codes and finds out what clock they come from. It returns what would
+// be typed at a login for them.
 func (a *app) offsetOfCodes(
 	policy motp.Policy, user motp.User, token *motp.Token,
 ) (time.Duration, []string, error) {

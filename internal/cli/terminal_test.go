@@ -13,7 +13,8 @@ import (
 	"github.com/pam-motp/pam-motp/motp"
 )
 
-// Whoever gives up in the middle of a hidden answer must not be left with a terminal that shows nothing.
+// Whoever gives up in the middle of a hidden answer must not be left with a terminal that shows
+// nothing.
 func TestInterruptedAnswer(t *testing.T) {
 	p, tty := termtest.SitDown(t)
 	self, err := os.Executable()

@@ -2,8 +2,10 @@ package cli
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/pam-motp/pam-motp/conf"
 	"github.com/pam-motp/pam-motp/internal/shown"
@@ -12,7 +14,8 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// kindFlags are the flags that say what kind of token it is. They are named like the keys of motp.conf, and take the same.
+// kindFlags are the flags that say what kind of token it is. They are named like the keys of
+// motp.conf, and take the same.
 type kindFlags struct {
 	flags *pflag.FlagSet
 }
@@ -117,3 +120,44 @@ func tokenNames(user motp.User) string {
 	}
 	return "beside the first, which has no name, there is " + strings.Join(names, ", ")
 }
+
+const offsetUsage = "how far the token's clock is ahead: 1h, -90s, or a number of 10-second steps"
+
+// parseOffset reads the value of --offset.
+func parseOffset(s string) (time.Duration, error) {
+	offset, err := conf.ParseOffset(s)
+	if err != nil {
+		return 0, usagef("--offset %w", err)
+	}
+	return offset, nil
+}
+
+// checkSecret refuses what cannot be the value of --secret, without showing it.
+func checkSecret(secret string) error {
+	switch {
+	case secret == "":
+		return usagef("--secret is empty")
+	case strings.ContainsFunc(secret, func(r rune) bool { return r <= ' ' || r > '~' }):
+		return usagef("--secret may hold letters, digits and signs of ASCII, no blanks")
+	}
+	return nil
+}
+
+func must(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
+
+// siteFlag is the value of --site, or this machine's name.
+func siteFlag(site string) string {
+	if site != "" {
+		return site
+	}
+	if host, err := os.Hostname(); err == nil && host != "" {
+		return host
+	}
+	return "motp"
+}
+
+const siteUsage = "name of the place to log in to, as the token shows it (default this host's name)"

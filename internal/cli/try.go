@@ -96,7 +96,8 @@ func (a *app) logIn(t trial) error {
 	return a.runStack(tx, t)
 }
 
-// mayTry says as whom a trial has to be run, if not as whoever runs it: the module refuses a table that is neither root's nor that user's.
+// mayTry says as whom a trial has to be run, if not as whoever runs it: the module refuses a table
+// that is neither root's nor that user's.
 func mayTry(t trial) error {
 	owner, uid, err := doctor.Owner("", strings.ToLower(t.service))
 	switch {

@@ -7,7 +7,8 @@ import (
 	"github.com/msteinert/pam/v2"
 )
 
-// pamCodes are PAM's answers: the name that programs and logs use, and what it means to somebody who wants to get in.
+// pamCodes are PAM's answers: the name that programs and logs use, and what it means to somebody
+// who wants to get in.
 var pamCodes = map[pam.Error]struct{ name, means string }{
 	pam.ErrAuth:             {"PAM_AUTH_ERR", "not accepted: a wrong, used or empty code, a wrong password, or a locked user"},
 	pam.ErrUserUnknown:      {"PAM_USER_UNKNOWN", "the user is not in the table, or has no account here"},

@@ -11,9 +11,9 @@ import (
 )
 
 // answers are where PAM's questions go: to the terminal, or to the lines of standard input.
-func (a *app) answers(stdin bool) (pam.ConversationHandler, func(), error) {
+func (c *console) answers(stdin bool) (pam.ConversationHandler, func(), error) {
 	if stdin {
-		return pam.ConversationFunc(a.answerFromStdin), func() {}, nil
+		return pam.ConversationFunc(c.answerFromStdin), func() {}, nil
 	}
 	t, err := term.Open()
 	if err != nil {
@@ -36,24 +36,25 @@ func (a *app) answers(stdin bool) (pam.ConversationHandler, func(), error) {
 }
 
 // answerFromStdin tells the question, and takes the next line for the answer.
-func (a *app) answerFromStdin(style pam.Style, text string) (string, error) {
+func (c *console) answerFromStdin(style pam.Style, text string) (string, error) {
 	how := map[pam.Style]string{pam.PromptEchoOff: "asked, hidden", pam.PromptEchoOn: "asked", pam.ErrorMsg: "told, as an error", pam.TextInfo: "told"}[style]
 	if how == "" {
 		return "", errors.New("a question of a kind that no line can answer")
 	}
-	a.print("%s: %q", how, text)
+	c.print("%s: %q", how, text)
 	if style != pam.PromptEchoOff && style != pam.PromptEchoOn {
 		return "", nil
 	}
-	line, err := term.ReadLine(a.in)
+	line, err := term.ReadLine(c.in)
 	if err != nil {
-		a.say("standard input holds no answer to this question")
+		c.say("standard input holds no answer to this question")
 		return "", err
 	}
 	return strings.TrimSuffix(line, "\r"), nil
 }
 
-// printable leaves out what would do something to a terminal. A module may show text that it has from elsewhere.
+// printable leaves out what would do something to a terminal. A module may show text that it has
+// from elsewhere.
 func printable(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r == '\n' || r == '\t' || unicode.IsPrint(r) {

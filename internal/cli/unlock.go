@@ -90,12 +90,3 @@ func (a *app) tellUnlocked(user motp.User, before motp.Status, damaged bool, pas
 			shown.Name(user.Name), words.Count(before.Failures, "failure"))
 	}
 }
-
-// askForCounters says of which tokens the counter is lost with a damaged record.
-func (a *app) askForCounters(user motp.User) {
-	for _, t := range user.Tokens {
-		if t.Type == motp.HOTP {
-			a.warn("the counter of %s is lost with the record; its codes are refused until \"motp sync %s\" has found it", shown.Token(user.Name, t.Name), shown.TokenArgument(user.Name, t.Name))
-		}
-	}
-}

@@ -2,9 +2,7 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"time"
 
@@ -101,22 +99,4 @@ func (a *app) attempt(policy motp.Policy, user motp.User, code string, now time.
 		return err
 	})
 	return result, a.explain(user.Name, err)
-}
-
-// copyRecord makes a site with a copy of a user's record, if there is one, in a new folder.
-func (s place) copyRecord(name string) (scratch place, err error) {
-	nobody := motp.User{Name: name}
-	if _, err := s.verifier(motp.Policy{}).Status(context.Background(), nobody, time.Time{}); err != nil {
-		return place{}, err
-	}
-	record, err := os.ReadFile(s.record(name))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return place{}, err
-	}
-	folder, err := os.MkdirTemp("", "motp-")
-	scratch = place{confPath: s.confPath, state: folder}
-	if err == nil && record != nil {
-		err = os.WriteFile(scratch.record(name), record, 0o600)
-	}
-	return scratch, err
 }

@@ -1,6 +1,6 @@
-// Package codeformat says how the tokens of each kind are typed, named and handed out: the form of a
-// code, words for people, and the URI that a token scans. What depends on the kind comes from package
-// motp's table of kinds.
+// Package codeformat says how the tokens of each kind are typed, named and handed out: the form of
+// a code, words for people, and the URI that a token scans. What depends on the kind comes from
+// package motp's table of kinds.
 //
 // The package must not know whether a code is right, or where tokens are kept.
 package codeformat

@@ -1,6 +1,6 @@
-// Package diagnose finds out why a code does not fit: a wrong clock or time zone, a counter that ran
-// on, a PIN or secret that was mistyped, an app that knows one algorithm only. It tries out what
-// commonly goes wrong, with package motp's arithmetic, and tells a story for people.
+// Package diagnose finds out why a code does not fit: a wrong clock or time zone, a counter that
+// ran on, a PIN or secret that was mistyped, an app that knows one algorithm only. It tries out
+// what commonly goes wrong, with package motp's arithmetic, and tells a story for people.
 //
 // The package must not know tables, records or terminals, and decides about no login: it is asked
 // after the verdict. No story holds a digit of a secret or PIN.
@@ -32,9 +32,9 @@ const (
 	MissingPIN            // the code is right, but the PIN is missing before it
 )
 
-// Answer finds out what a wrong answer may come from. A missing PIN comes first, of whichever token:
-// there is no chance in it, as there is in a search of hours. The tokens' counters must be those of
-// their next codes.
+// Answer finds out what a wrong answer may come from. A missing PIN comes first, of whichever
+// token: there is no chance in it, as there is in a search of hours. The tokens' counters must be
+// those of their next codes.
 func Answer(p motp.Policy, tokens []motp.Token, typed string, now time.Time) Reason {
 	if r := WithoutPIN(p, tokens, typed, now); r.Kind == MissingPIN {
 		return r

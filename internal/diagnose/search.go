@@ -8,8 +8,9 @@ import (
 	"github.com/pam-motp/pam-motp/motp"
 )
 
-// offsetsToTry yields clock errors, in steps of a length, up to 14 hours either way, the likely ones
-// first: whole time zones and what is near them, from the nearest zone outwards, then all the others.
+// offsetsToTry yields clock errors, in steps of a length, up to 14 hours either way, the likely
+// ones first: whole time zones and what is near them, from the nearest zone outwards, then all the
+// others.
 func offsetsToTry(length time.Duration) iter.Seq[int64] {
 	zoneSteps := int64(zone / length)
 	farthest := int64(FarthestZone / length)
@@ -60,8 +61,8 @@ func findOffset(t motp.Token, code string, now time.Time) (offset time.Duration,
 // misses a few.
 const codesApart = 3 * time.Minute
 
-// OffsetOfTwo finds how far a token's clock is ahead, from one code and a later one, which was typed
-// at the given time. Two codes leave no room for chance.
+// OffsetOfTwo finds how far a token's clock is ahead, from one code and a later one, which was
+// typed at the given time. Two codes leave no room for chance.
 func OffsetOfTwo(
 	t motp.Token, first, second string, now time.Time,
 ) (offset time.Duration, ok bool) {

@@ -16,8 +16,8 @@ type Suspect struct {
 	Token motp.Token
 	Story string // what is wrong, for people; never a digit of the secret or PIN
 
-	// Offer asks whether to store this token instead. It is empty if the mistake is better mended on
-	// the token.
+	// Offer asks whether to store this token instead. It is empty if the mistake is better mended
+	// on the token.
 	Offer string
 }
 

@@ -11,9 +11,10 @@ func attribute(name string) (value string, found bool) {
 	return unquoteAttribute(value), found
 }
 
-// unquoteAttribute undoes what rlm_exec does to a value where shell_escape is on, as it is by default:
-// quotes around it, and a backslash before quotes, backslashes, the letters n, r and t, and three octal
-// digits. Anything else is taken as it stands, so that a person can set the variable too.
+// unquoteAttribute undoes what rlm_exec does to a value where shell_escape is on, as it is by
+// default: quotes around it, and a backslash before quotes, backslashes, the letters n, r and t,
+// and three octal digits. Anything else is taken as it stands, so that a person can set the
+// variable too.
 func unquoteAttribute(s string) string {
 	if len(s) < 2 || s[0] != '"' || s[len(s)-1] != '"' {
 		return s

@@ -20,9 +20,10 @@ type Call struct {
 }
 
 // Parse reads the arguments: options, the five, options. Five arguments are the five, whatever they
-// look like. USER and OTP come from people who are not in yet, and one who calls himself --help must
-// not get help, whose exit code is 0. What looks like an option there at worst makes a call that is
-// refused, since the administrator's SECRET, PIN and OFFSET are too few then, or OFFSET is no number.
+// look like. USER and OTP come from people who are not in yet, and one who calls himself --help
+// must not get help, whose exit code is 0. What looks like an option there at worst makes a call
+// that is refused, since the administrator's SECRET, PIN and OFFSET are too few then, or OFFSET is
+// no number.
 func Parse(args []string) (Call, error) {
 	c := defaultCall()
 	rest := c.options(args)
@@ -126,8 +127,8 @@ func (c Call) user() (u motp.User, otp string, err error) {
 // Folder is where the records are, below those of the users of the table.
 const Folder = ".otpverify"
 
-// records is the folder of the records of users who stand in no table. No user of the table can have
-// a record of this name, since none begins with a dot.
+// records is the folder of the records of users who stand in no table. No user of the table can
+// have a record of this name, since none begins with a dot.
 func (c Call) records() string { return filepath.Join(c.state, Folder) }
 
 // path is the file of a record.

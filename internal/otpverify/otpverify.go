@@ -1,12 +1,13 @@
-// Package otpverify checks a code as the script otpverify.sh did, for those who call it from scripts
-// and from FreeRADIUS: everything is in the arguments or in the environment, nothing in a table, and
-// the exit code is the answer. One call, that of "--radius" alone, is a login of a user of the table.
+// Package otpverify checks a code as the script otpverify.sh did, for those who call it from
+// scripts and from FreeRADIUS: everything is in the arguments or in the environment, nothing in a
+// table, and the exit code is the answer. One call, that of "--radius" alone, is a login of a user
+// of the table.
 //
-// The script's mistakes are not kept. A negative offset is one. Letters in a PIN, capitals in a secret
-// and odd characters in a name mean what they say; the script put 0 or X in their place, so that two
-// names could share a record. Used codes are remembered for good and for each secret, not for everyone
-// and for five minutes. Two runs at once accept a code once. An empty secret or PIN is refused: with
-// both empty, the script took a code that anyone can compute.
+// The script's mistakes are not kept. A negative offset is one. Letters in a PIN, capitals in a
+// secret and odd characters in a name mean what they say; the script put 0 or X in their place, so
+// that two names could share a record. Used codes are remembered for good and for each secret, not
+// for everyone and for five minutes. Two runs at once accept a code once. An empty secret or PIN is
+// refused: with both empty, the script took a code that anyone can compute.
 //
 // The package must not know flags, help or output: it gets arguments, and gives an answer.
 package otpverify

@@ -12,8 +12,8 @@ import (
 	"github.com/pam-motp/pam-motp/motp"
 )
 
-// TestVerdictsOfTheScript compares with the exit code of otpverify.sh 1.05a, which was run for each of
-// these, its clock at 1296121200. Where we mean to differ, the case says why.
+// TestVerdictsOfTheScript compares with the exit code of otpverify.sh 1.05a, which was run for each
+// of these, its clock at 1296121200. Where we mean to differ, the case says why.
 func TestVerdictsOfTheScript(t *testing.T) {
 	const (
 		now    = 129612120 // step
@@ -89,8 +89,8 @@ func (r run) answer(args ...string) (word string, exit int) {
 	return word, exit
 }
 
-// TestArgumentsFromTheNetwork: no name and no code that a user may send has the call mean something else than it is: --help and --version would exit with 0,
-// --state would forget the used codes.
+// TestArgumentsFromTheNetwork: no name and no code that a user may send has the call mean something
+// else than it is: --help and --version would exit with 0, --state would forget the used codes.
 func TestArgumentsFromTheNetwork(t *testing.T) {
 	shapes := map[string]func(user, otp, state string) []string{
 		"as the script": func(user, otp, _ string) []string { return []string{user, otp, "0123456789abcdef", "6666", "0"} },
@@ -127,7 +127,8 @@ func TestArgumentsFromTheNetwork(t *testing.T) {
 	}
 }
 
-// TestAnswersAreNoSuccessByAccident: in no other way than by an accepted code does a program that calls us see one.
+// TestAnswersAreNoSuccessByAccident: in no other way than by an accepted code does a program that
+// calls us see one.
 func TestAnswersAreNoSuccessByAccident(t *testing.T) {
 	var zero Answer
 	if zero == Accepted {
@@ -138,7 +139,8 @@ func TestAnswersAreNoSuccessByAccident(t *testing.T) {
 		if (words.exit == 0) != accepted || (words.word == "ACCEPT") != accepted {
 			t.Errorf("answer %d: %+v", answer, words)
 		}
-		// rlm_exec: 0 ok, 1 reject, 2 fail, 3 ok, 4 handled, 5 invalid, 6 userlock, 7 notfound, 8 noop, 9 updated, more fail
+		// rlm_exec: 0 ok, 1 reject, 2 fail, 3 ok, 4 handled, 5 invalid, 6 userlock, 7 notfound, 8
+		// noop, 9 updated, more fail
 		if (words.radius == 0) != accepted || words.radius != 0 && words.radius != 1 && words.radius < 10 {
 			t.Errorf("answer %d: %+v", answer, words)
 		}
@@ -216,7 +218,8 @@ func TestOTPWithoutRecords(t *testing.T) {
 	}
 }
 
-// TestRecordsApart: users of the table and users without one never share a record, whatever their names.
+// TestRecordsApart: users of the table and users without one never share a record, whatever their
+// names.
 func TestRecordsApart(t *testing.T) {
 	call := Call{state: "/s"}
 	folder, _ := strings.CutPrefix(call.records(), "/s/")

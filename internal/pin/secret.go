@@ -26,8 +26,8 @@ type Flaw struct {
 	Mend    string // what to do about it; empty if a new secret is all that helps, or nothing is needed
 }
 
-// published are secrets that stand in documentation, ours and others', in small letters; the last are
-// keys of RFC 4226 and 6238.
+// published are secrets that stand in documentation, ours and others', in small letters; the last
+// are keys of RFC 4226 and 6238.
 var published = []string{
 	"0123456789abcdef", "7ac61d4736f51a2b", "1234567890abcdef", "30edcc8edae50a60",
 	"e3152afee62599c8", "0123456789abcdef0123456789abcdef",

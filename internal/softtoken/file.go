@@ -16,8 +16,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A token's file holds "secret = …", and what else there is to say of it, with the keys of motp.conf.
-// It is in a folder of the user who runs motp, and for nobody else to read.
+// A token's file holds "secret = …", and what else there is to say of it, with the keys of
+// motp.conf. It is in a folder of the user who runs motp, and for nobody else to read.
 
 // DefaultProfile is the token of somebody who has one.
 const DefaultProfile = "default"
@@ -110,8 +110,8 @@ func readTokenFile(path string) (motp.Token, error) {
 	return conf.ParseToken(path, text)
 }
 
-// Next returns a HOTP token and has its counter one further on disk, so that no code is shown twice.
-// Two who ask at once get two codes.
+// Next returns a HOTP token and has its counter one further on disk, so that no code is shown
+// twice. Two who ask at once get two codes.
 func Next(profile string) (motp.Token, error) {
 	path, err := Path(profile)
 	if err != nil {
@@ -148,7 +148,8 @@ func tokenText(t motp.Token) ([]byte, error) {
 	return []byte("# A token of motp. Whoever reads this has its secret.\n" + text), err
 }
 
-// openOwn opens a file or folder that belongs to whoever runs this, and that nobody else can read or write.
+// openOwn opens a file or folder that belongs to whoever runs this, and that nobody else can read
+// or write.
 func openOwn(path string, flags int) (*os.File, error) {
 	file, err := os.OpenFile(path, os.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|flags, 0)
 	if errors.Is(err, unix.ELOOP) {

@@ -14,8 +14,8 @@ func Sleep(d time.Duration) bool {
 	return true
 }
 
-// Watch shows one code after the other, until wait says that it is enough. Where it counts, which is
-// for terminals, the seconds are counted down in one line; elsewhere each code gets its line.
+// Watch shows one code after the other, until wait says that it is enough. Where it counts, which
+// is for terminals, the seconds are counted down in one line; elsewhere each code gets its line.
 func Watch(
 	w io.Writer, t motp.Token, count bool, now func() time.Time, wait func(time.Duration) bool,
 ) error {

@@ -1,5 +1,5 @@
-// Package termtest is a person in front of a terminal, and a scanner of QR codes, for tests. Nothing
-// but tests may import it.
+// Package termtest is a person in front of a terminal, and a scanner of QR codes, for tests.
+// Nothing but tests may import it.
 package termtest
 
 import (

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/pam-motp/pam-motp/conf"
@@ -10,8 +11,9 @@ import (
 	"github.com/pam-motp/pam-motp/motp"
 )
 
-// A standing is what list and status tell of a user. It holds no secret and no PIN. The JSON names are a promise to scripts.
-type standing struct {
+// A userStatus is what list and status tell of a user. It holds no secret and no PIN. The JSON
+// names are a promise to scripts.
+type userStatus struct {
 	User  string `json:"user"`
 	State string `json:"state"` // one of the words below
 	File  string `json:"file"`
@@ -28,13 +30,13 @@ type standing struct {
 	Drift       int64      `json:"drift_seconds"`  // of the same: how far ahead of that its clock was at the last login
 	Damaged     bool       `json:"record_damaged"` // half of the record is lost; the next attempt mends it, and assumes the worst
 
-	Tokens []tokenStanding `json:"tokens"` // the first one first
+	Tokens []tokenStatus `json:"tokens"` // the first one first
 
 	HeldBy *holder.Process `json:"held_by,omitempty"` // if held; of status only
 }
 
-// A tokenStanding is what is told of one token.
-type tokenStanding struct {
+// A tokenStatus is what is told of one token.
+type tokenStatus struct {
 	Name    string `json:"name"` // empty for the first
 	Line    int    `json:"-"`    // where its section begins
 	Type    string `json:"type"` // motp, totp or hotp
@@ -46,16 +48,17 @@ type tokenStanding struct {
 	Lost    bool   `json:"counter_lost,omitempty"`
 	Used    bool   `json:"used"` // whether a code of it was ever accepted
 
-	// AcceptedFrom is set if the token shows codes that are too old by now: when it will show others.
+	// AcceptedFrom is set if the token shows codes that are too old by now: when it will show
+	// others.
 	AcceptedFrom *time.Time `json:"accepted_from,omitempty"`
 }
 
-// tokenStandings tells of each token; record may be empty.
-func tokenStandings(e conf.Entry, record motp.Status, now time.Time) []tokenStanding {
-	all := make([]tokenStanding, 0, len(e.User.Tokens))
+// tokenStatuses tells of each token; record may be empty.
+func tokenStatuses(e conf.Entry, record motp.Status, now time.Time) []tokenStatus {
+	all := make([]tokenStatus, 0, len(e.User.Tokens))
 	lines := append([]int{e.Line}, e.Further...)
 	for i, t := range e.User.Tokens {
-		s := tokenStanding{Line: lines[i], Name: t.Name, Type: t.Type.String(), About: codeformat.Kind(t), PIN: t.PIN != "", Offset: int64(t.Offset / time.Second)}
+		s := tokenStatus{Line: lines[i], Name: t.Name, Type: t.Type.String(), About: codeformat.Kind(t), PIN: t.PIN != "", Offset: int64(t.Offset / time.Second)}
 		next := t.Counter
 		if i < len(record.Tokens) {
 			known := record.Tokens[i]
@@ -73,7 +76,7 @@ func tokenStandings(e conf.Entry, record motp.Status, now time.Time) []tokenStan
 }
 
 // kindOf tells the kind of one of a user's tokens; of one that is not known, Mobile-OTP.
-func (s standing) kindOf(token string) *motp.Kind {
+func (s userStatus) kindOf(token string) *motp.Kind {
 	for _, t := range s.Tokens {
 		if of, ok := motp.ParseType(t.Type); ok && t.Name == token {
 			return of.Kind()
@@ -91,11 +94,11 @@ const (
 	stateBroken   = "broken" // the entry or the record cannot be read: every code is refused
 )
 
-// standing finds out how a user stands. What is wrong with the user is part of the answer.
-func (a *app) standing(policy motp.Policy, e conf.Entry) standing {
-	s := standing{User: e.User.Name, State: stateOK, File: e.File, Line: e.Line, MaxFailures: policy.MaxFailures}
+// statusOf finds out how a user stands. What is wrong with the user is part of the answer.
+func (a *app) statusOf(policy motp.Policy, e conf.Entry) userStatus {
+	s := userStatus{User: e.User.Name, State: stateOK, File: e.File, Line: e.Line, MaxFailures: policy.MaxFailures}
 	record, err := a.verifier(policy).Status(context.Background(), e.User, a.now())
-	s.Tokens = tokenStandings(e, record, a.now())
+	s.Tokens = tokenStatuses(e, record, a.now())
 	if len(s.Tokens) > 0 {
 		s.Offset, s.Drift = s.Tokens[0].Offset, s.Tokens[0].Drift
 	}
@@ -126,4 +129,44 @@ func moment(t time.Time) *time.Time {
 	}
 	t = t.UTC()
 	return &t
+}
+
+// find tells how one user stands. A broken entry is an answer, too.
+func (a *app) find(name string) (userStatus, error) {
+	policy, entries, err := a.table().Users()
+	if err != nil {
+		return userStatus{}, a.explain(name, err)
+	}
+	for _, e := range entries {
+		if e.User.Name == name {
+			s := a.statusOf(policy, e)
+			a.lookForHolder(&s)
+			return s, nil
+		}
+	}
+	return userStatus{}, a.explain(name, conf.ErrNoUser)
+}
+
+// lookForHolder finds out whether a process keeps the record for itself.
+func (a *app) lookForHolder(s *userStatus) {
+	who, held := holder.Of(a.record(s.User))
+	if !held {
+		return
+	}
+	s.HeldBy = &who
+	if s.State == stateOK {
+		s.State = stateHeld
+	}
+}
+
+// tokensInBrief tells of all tokens in a few letters: "motp", "totp+2".
+func tokensInBrief(all []tokenStatus) string {
+	switch len(all) {
+	case 0:
+		return "-"
+	case 1:
+		return all[0].Type
+	default:
+		return fmt.Sprintf("%s+%d", all[0].Type, len(all)-1)
+	}
 }

@@ -1,0 +1,142 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/pam-motp/pam-motp/conf"
+	"github.com/pam-motp/pam-motp/internal/shown"
+	"github.com/pam-motp/pam-motp/motp"
+	"github.com/spf13/cobra"
+)
+
+// removedUsers tells of everybody who has a record or an entry whether it is a record only.
+func (a *app) removedUsers() (removed map[string]bool, err error) {
+	_, entries, err := a.table().Users()
+	if err != nil {
+		return nil, a.explain("", err)
+	}
+	names, err := a.store().Names(context.Background())
+	if err != nil {
+		return nil, a.explain("", err)
+	}
+	removed = make(map[string]bool)
+	for _, name := range names {
+		removed[name] = true
+	}
+	for _, e := range entries {
+		removed[e.User.Name] = false
+	}
+	return removed, nil
+}
+
+// completeRemoved completes the first argument with the users who were removed.
+func (a *app) completeRemoved(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	removed, err := a.removedUsers()
+	if err != nil || len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	var names []cobra.Completion
+	for name, record := range removed {
+		if record {
+			names = append(names, name)
+		}
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
+}
+
+// hasRecord says whether a name that is not in the table has a record of an earlier user.
+func (a *app) hasRecord(name string) bool {
+	_, _, err := a.table().Lookup(name)
+	if !errors.Is(err, conf.ErrNoUser) {
+		return false
+	}
+	status, err := a.verifier(motp.DefaultPolicy).Status(context.Background(), motp.User{Name: name}, a.now())
+	return errors.Is(err, motp.ErrCorrupt) || err == nil && status.Exists
+}
+
+// askForCounters says of which tokens the counter is lost with a damaged record.
+func (a *app) askForCounters(user motp.User) {
+	for _, t := range user.Tokens {
+		if t.Type == motp.HOTP {
+			a.warn("the counter of %s is lost with the record; its codes are refused until \"motp sync %s\" has found it", shown.Token(user.Name, t.Name), shown.TokenArgument(user.Name, t.Name))
+		}
+	}
+}
+
+// everybody returns the users of the table, those who have a record only, without tokens, and what is
+// wrong with the entries of others.
+func (a *app) everybody() (
+	policy motp.Policy, users map[string]motp.User, broken map[string]error, err error,
+) {
+	policy, entries, err := a.table().Users()
+	if err != nil {
+		return policy, nil, nil, a.explain("", err)
+	}
+	names, err := a.store().Names(context.Background())
+	if err != nil {
+		return policy, nil, nil, a.explain("", err)
+	}
+	users, broken = make(map[string]motp.User), make(map[string]error)
+	for _, name := range names {
+		users[name] = motp.User{Name: name}
+	}
+	for _, e := range entries {
+		users[e.User.Name] = e.User
+		if e.Err != nil { // what the record must forget is not known without the entry
+			delete(users, e.User.Name)
+			broken[e.User.Name] = e.Err
+		}
+	}
+	return policy, users, broken, nil
+}
+
+// copyRecord makes a site with a copy of a user's record, if there is one, in a new folder.
+func (s place) copyRecord(name string) (scratch place, err error) {
+	nobody := motp.User{Name: name}
+	if _, err := s.verifier(motp.Policy{}).Status(context.Background(), nobody, time.Time{}); err != nil {
+		return place{}, err
+	}
+	record, err := os.ReadFile(s.record(name))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return place{}, err
+	}
+	folder, err := os.MkdirTemp("", "motp-")
+	scratch = place{confPath: s.confPath, state: folder}
+	if err == nil && record != nil {
+		err = os.WriteFile(scratch.record(name), record, 0o600)
+	}
+	return scratch, err
+}
+
+// knownTokens are a user's tokens with the counters of their next codes, as far as they are known.
+func (a *app) knownTokens(user motp.User) []motp.Token {
+	user.Tokens = slices.Clone(user.Tokens)
+	if a.knowCounters(user) != nil {
+		user.Tokens = slices.DeleteFunc(user.Tokens, counts)
+	}
+	return user.Tokens
+}
+
+// knowCounters puts what the record knows of their counters into a user's tokens.
+func (a *app) knowCounters(user motp.User) error {
+	if !slices.ContainsFunc(user.Tokens, counts) {
+		return nil
+	}
+	record, err := a.verifier(motp.DefaultPolicy).Status(context.Background(), user, a.now())
+	if err != nil {
+		return a.explain(user.Name, err)
+	}
+	for i := range user.Tokens {
+		if t := &user.Tokens[i]; counts(*t) {
+			t.Counter = record.Tokens[i].Next(*t)
+		}
+	}
+	return nil
+}
+
+func counts(t motp.Token) bool { return t.Kind().Counter }
