@@ -13,8 +13,10 @@ func (a *app) add() *cobra.Command {
 	var secret, offset string
 	var kind kindFlags
 	cmd := &cobra.Command{
-		Use: "add USER [--type motp|totp|hotp] [--token NAME] [--secret TEXT] [--offset O]\n" +
-			"  [--site SITE] [--algorithm A] [--digits N] [--period SECONDS] [--counter N]\n" +
+		Use: "add USER [--type motp|totp|hotp] [--token NAME] [--secret TEXT] " +
+			"[--offset O]\n" +
+			"  [--site SITE] [--algorithm A] [--digits N] [--period SECONDS] " +
+			"[--counter N]\n" +
 			"  [--pin-stdin] [--weak-pin] [--no-qr] [--no-check] [--dry-run]",
 		Short: "Enrol a user: make a secret, ask for the PIN, show the QR code",
 		Long: `Enrol a user: make a secret, ask for the token's PIN, show the secret as a QR
@@ -46,9 +48,11 @@ for Mobile-OTP, and the token is not checked.`,
 	}
 	flags := cmd.Flags()
 	kind = kinds(cmd)
-	flags.StringVar(&e.name, "token", "", "`NAME` of a further token, for a user who is in the table")
-	flags.StringVar(&secret, "secret", "", "the token's secret, if it has one already: of Mobile-OTP "+
-		"the text\nas it is, of the others base32 or hex:…")
+	flags.StringVar(&e.name, "token", "",
+		"`NAME` of a further token, for a user who is in the table")
+	flags.StringVar(&secret, "secret", "",
+		"the token's secret, if it has one already: of Mobile-OTP "+
+			"the text\nas it is, of the others base32 or hex:…")
 	flags.StringVar(&offset, "offset", "0", offsetUsage)
 	flags.StringVar(&e.site, "site", "", siteUsage)
 	e.pin.add(cmd)

@@ -71,7 +71,8 @@ func (a *app) run(args []string) int {
 		return int(status)
 	}
 	var usage *usageError
-	if a.began && !errors.As(err, &usage) || term.Written(a.out) != nil { // cobra has --version return that
+	// cobra has --version return that
+	if a.began && !errors.As(err, &usage) || term.Written(a.out) != nil {
 		a.complain(err)
 		return exitFailure
 	}

@@ -89,8 +89,10 @@ func askPINTwice(
 		again := "The two are not the same: once more."
 		gaveUp := "the two were not the same, three times"
 		if why := pin.Weak(typed); why != "" && !how.weak {
-			again, gaveUp = "The PIN "+why+": choose another.", why+"; --weak-pin takes it"
-		} else if second, err := t.AskHidden("The same PIN again: "); err != nil || second == typed {
+			again, gaveUp = "The PIN "+why+": choose another.",
+				why+"; --weak-pin takes it"
+		} else if second, err := t.AskHidden("The same PIN again: "); err != nil ||
+			second == typed {
 			return typed, err
 		}
 		if try == pinTries {

@@ -17,7 +17,8 @@ func (a *app) maySet(user, token, key, value string) error {
 
 // changes gives a verb the flag --dry-run.
 func (a *app) changes(cmd *cobra.Command) {
-	cmd.Flags().BoolVarP(&a.dryRun, "dry-run", "n", false, "tell what would be done, and change nothing")
+	cmd.Flags().BoolVarP(&a.dryRun, "dry-run", "n",
+		false, "tell what would be done, and change nothing")
 }
 
 // did tells that a user is now something, or would be: "alice is disabled".

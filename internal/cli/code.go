@@ -14,7 +14,8 @@ func (a *app) code() *cobra.Command {
 	var kind kindFlags
 	cmd := &cobra.Command{
 		Use: "code --secret HEX --pin PIN [--offset O] [--at UNIX-SECONDS]\n" +
-			"  motp code --type totp|hotp --secret BASE32 [--digits N] [--algorithm A] [--period SECONDS] [--counter N] [--offset O] [--at UNIX-SECONDS]",
+			"  motp code --type totp|hotp --secret BASE32 [--digits N] [--algorithm A] " +
+			"[--period SECONDS] [--counter N] [--offset O] [--at UNIX-SECONDS]",
 		Short: "Print the code that a token with this secret shows",
 		Long: `Print the code that a token with this secret shows: its digits and a newline,
 nothing else. The secret of TOTP and HOTP is base32, or hex behind "hex:"; a PIN
@@ -40,7 +41,8 @@ may see the arguments of running commands.`,
 			case mobile && pin == "":
 				return usagef("--pin is empty")
 			case !mobile && changed("pin"):
-				return usagef("--pin is not for type %v: it is typed before the code", token.Type)
+				return usagef("--pin is not for type %v: it is typed before the "+
+					"code", token.Type)
 			case token.Type == motp.HOTP && changed("offset"):
 				return usagef("--offset is not for type hotp")
 			}
@@ -58,10 +60,12 @@ may see the arguments of running commands.`,
 		},
 	}
 	kind = kinds(cmd)
-	cmd.Flags().StringVar(&secret, "secret", "", "the token's secret, that of Mobile-OTP as the text it is")
+	cmd.Flags().StringVar(&secret, "secret", "",
+		"the token's secret, that of Mobile-OTP as the text it is")
 	cmd.Flags().StringVar(&pin, "pin", "", "the PIN, of Mobile-OTP")
 	cmd.Flags().StringVar(&offset, "offset", "0", offsetUsage)
-	cmd.Flags().StringVar(&at, "at", "", "time, in `UNIX-SECONDS`, those since 1970 (default now)")
+	cmd.Flags().StringVar(&at, "at", "",
+		"time, in `UNIX-SECONDS`, those since 1970 (default now)")
 	must(cmd.MarkFlagRequired("secret"))
 	return cmd
 }

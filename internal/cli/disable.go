@@ -18,7 +18,8 @@ The four-column form of the table cannot say this.`,
 		ValidArgsFunction: a.completeUser,
 		RunE: func(_ *cobra.Command, args []string) error {
 			err := a.commit(shown.Name(args[0])+" is disabled", func() error {
-				return a.editor().Set(conf.Address{User: args[0]}, "disabled", "yes")
+				return a.editor().Set(
+					conf.Address{User: args[0]}, "disabled", "yes")
 			})
 			if err != nil {
 				return a.explain(args[0], err)

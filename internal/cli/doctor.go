@@ -36,7 +36,8 @@ errors and warnings, else 1.`,
 		RunE: func(*cobra.Command, []string) error {
 			machine := doctor.Machine{Root: root, Version: versionText(), Now: a.now()}
 			var err error
-			if machine.Conf, err = filepath.Abs(a.confPath); err != nil { // the folders above are looked at too
+			// the folders above are looked at too
+			if machine.Conf, err = filepath.Abs(a.confPath); err != nil {
 				return err
 			}
 			if machine.State, err = filepath.Abs(a.state); err != nil {
@@ -48,7 +49,8 @@ errors and warnings, else 1.`,
 				}
 			} else {
 				if os.Geteuid() != 0 {
-					return errors.New("only root can look at the table and the records: run motp doctor as root")
+					return errors.New("only root can look at the table and " +
+						"the records: run motp doctor as root")
 				}
 				machine.System = thisSystem()
 			}
@@ -56,7 +58,8 @@ errors and warnings, else 1.`,
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON, for scripts")
-	cmd.Flags().StringVar(&root, "root", "", "look at the files of a system under this folder, and at no running one")
+	cmd.Flags().StringVar(&root, "root", "",
+		"look at the files of a system under this folder, and at no running one")
 	cmd.AddCommand(a.marked(a.doctorLoad()))
 	return cmd
 }

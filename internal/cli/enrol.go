@@ -75,7 +75,8 @@ func addTo(table conf.Editor, user string, token motp.Token) error {
 // showSecret prints the secret, once, as a QR code and as text.
 func (a *app) showSecret(name string, token motp.Token, e enrolment) error {
 	whose := shown.Token(name, token.Name)
-	a.ledger.stand("nothing is changed: %s is not added, and the secret above is good for nothing",
+	a.ledger.stand("nothing is changed: %s is not added, and the secret above is good for "+
+		"nothing",
 		whose)
 	s := shownSecret{token: token, site: siteFlag(e.site), user: name, noQR: e.noQR}
 	if e.noQR {

@@ -57,7 +57,8 @@ blanks in a PIN. Then the exit code is 1.`,
 			}
 			a.tellExport(policy, written, left)
 			if len(left) > 0 {
-				return fmt.Errorf("%s left out, for the reasons above", words.CountAre(len(left), "user"))
+				return fmt.Errorf("%s left out, for the reasons above",
+					words.CountAre(len(left), "user"))
 			}
 			return nil
 		},
@@ -80,7 +81,8 @@ func (a *app) confirmExport(users int) error {
 	case err != nil:
 		return fmt.Errorf("%w: nothing is exported", err)
 	case !yes:
-		return errors.New("nothing is exported: \"motp export FILE\" writes a file of mode 0600")
+		return errors.New("nothing is exported: \"motp export FILE\" writes a file of " +
+			"mode 0600")
 	}
 	return nil
 }
@@ -112,14 +114,16 @@ func fourColumns(entries []conf.Entry) (table []byte, written []motp.User, left 
 // tellExport tells what the four columns do not say, or not to everybody.
 func (a *app) tellExport(policy motp.Policy, written []motp.User, left conf.Refusals) {
 	if lost := settingsOf(policy); len(lost) > 0 {
-		a.warn("no place in the four columns have the settings %s", strings.Join(lost, ", "))
+		a.warn("no place in the four columns have the settings %s",
+			strings.Join(lost, ", "))
 	}
 	for _, l := range left {
 		a.say("left out: %s: %v", shown.Name(l.User), l.Err)
 	}
 	for _, u := range written {
 		if u.Tokens[0].Offset%time.Hour != 0 {
-			a.warn("the offset of %s is no whole number of hours: pam_motp reads decimals, pam_mobile_otp may not", shown.Name(u.Name))
+			a.warn("the offset of %s is no whole number of hours: pam_motp reads "+
+				"decimals, pam_mobile_otp may not", shown.Name(u.Name))
 		}
 	}
 }

@@ -28,10 +28,12 @@ good again. "motp list --removed" shows whose records there are.`,
 			}
 			switch record, there := removed[name]; {
 			case there && !record:
-				return fmt.Errorf("%s is in the table: its used codes would be good again; \"motp remove %s\" first",
+				return fmt.Errorf("%s is in the table: its used codes would be "+
+					"good again; \"motp remove %s\" first",
 					shown.Name(name), shown.Argument(name))
 			case !there:
-				return fmt.Errorf("%s has no record in %s: \"motp list --removed\" shows who has", shown.Name(name), a.state)
+				return fmt.Errorf("%s has no record in %s: \"motp list "+
+					"--removed\" shows who has", shown.Name(name), a.state)
 			}
 			if !a.dryRun {
 				err := a.commit(shown.Name(name)+" is forgotten", func() error {
@@ -42,7 +44,8 @@ good again. "motp list --removed" shows whose records there are.`,
 				}
 			}
 			a.did(name, "forgotten")
-			a.warn("used codes of %s are good again if the same secret returns: give a new one", shown.Name(name))
+			a.warn("used codes of %s are good again if the same secret returns: give "+
+				"a new one", shown.Name(name))
 			return nil
 		},
 	}

@@ -55,8 +55,10 @@ func TestCompletion(t *testing.T) {
 	if err := os.Symlink(self, filepath.Join(folder, "motp")); err != nil {
 		t.Fatal(err)
 	}
-	table := "[alice]\nsecret = 1\npin = 2\n[albert]\nsecret = 1\npin = 2\n[bob]\nsecret = 1\npin = 2\n"
-	if err := os.WriteFile(filepath.Join(folder, "motp.conf"), []byte(table), 0o600); err != nil {
+	table := "[alice]\nsecret = 1\npin = 2\n[albert]\nsecret = 1\npin = 2\n[bob]\nsecret = " +
+		"1\npin = 2\n"
+	if err := os.WriteFile(filepath.Join(folder, "motp.conf"), []byte(table),
+		0o600); err != nil {
 		t.Fatal(err)
 	}
 	// what bash and the package bash-completion do when somebody presses Tab
@@ -77,7 +79,8 @@ printf '%s\n' "${COMPREPLY[@]}"
 		{"motp remove --dry", "--dry-run"},
 		{"motp completion f", "fish"},
 	} {
-		cmd := exec.Command("bash", append([]string{"-c", press, "bash"}, strings.Fields(c.line)...)...)
+		cmd := exec.Command("bash", append([]string{"-c",
+			press, "bash"}, strings.Fields(c.line)...)...)
 		cmd.Dir = folder
 		cmd.Env = append(os.Environ(), "PATH="+folder+":"+os.Getenv("PATH"))
 		cmd.Stderr = os.Stderr

@@ -61,8 +61,10 @@ MOTP-AS' own CSV has no learnt offsets. This has them, out of its database:
 		},
 	}
 	a.changes(cmd)
-	cmd.Flags().BoolVar(&o.replace, "replace", false, "give users who are in the table what FILE has for them")
-	cmd.Flags().StringVar(&o.keyFile, "key-file", "", "read multiOTP's encryption key, if it was changed, from `KEYFILE`")
+	cmd.Flags().BoolVar(&o.replace, "replace",
+		false, "give users who are in the table what FILE has for them")
+	cmd.Flags().StringVar(&o.keyFile, "key-file", "",
+		"read multiOTP's encryption key, if it was changed, from `KEYFILE`")
 	cmd.Flags().StringVar(&o.counters, "counters", defaultCounters,
 		"the folder of openvpn-otp's HOTP counters")
 	cmd.Flags().BoolVar(&o.yes, "yes", false, "do not ask")
@@ -131,14 +133,16 @@ func (a *app) takeOver(o importOptions) error {
 	if !o.fromStdin() { // which keeps nothing
 		rest = ". The secrets are still in " + o.from() + " too"
 	}
-	a.say("%s now in %s; try a login before you log out%s", words.CountAre(len(p.users()), "user"), a.confPath, rest)
+	a.say("%s now in %s; try a login before you log out%s",
+		words.CountAre(len(p.users()), "user"), a.confPath, rest)
 	return p.remainder()
 }
 
 func confirmImport(n int, table string) error {
 	t, err := term.Open()
 	if err != nil {
-		return fmt.Errorf("%w: --yes takes over what is shown above, --dry-run only shows it", err)
+		return fmt.Errorf("%w: --yes takes over what is shown above, --dry-run only "+
+			"shows it", err)
 	}
 	defer t.Close()
 	yes, err := t.Confirm("Write " + words.Count(n, "user") + " into " + table + "?")
@@ -168,7 +172,9 @@ func formatAndFile(_ *cobra.Command, args []string) error {
 	return nil
 }
 
-func completeFormat(_ *cobra.Command, args []string, _ string) (names []cobra.Completion, _ cobra.ShellCompDirective) {
+func completeFormat(
+	_ *cobra.Command, args []string, _ string,
+) (names []cobra.Completion, _ cobra.ShellCompDirective) {
 	if len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveDefault // files
 	}

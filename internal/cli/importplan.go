@@ -36,7 +36,8 @@ func (p plan) remainder() error {
 	if len(p.left) == 0 {
 		return nil
 	}
-	return fmt.Errorf("%s left, for the reasons above", words.CountAre(len(p.left), "entry", "entries"))
+	return fmt.Errorf("%s left, for the reasons above",
+		words.CountAre(len(p.left), "entry", "entries"))
 }
 
 // plan compares what was read with the table.
@@ -69,7 +70,8 @@ func (p *plan) add(i importers.Imported, replace bool) {
 	case len(there) == 1 && there[0].Err == nil && sameTokens(there[0].User, i.User):
 		p.there = append(p.there, i)
 	case !replace:
-		p.leave(i, "is in the table already, "+difference(there[0], i.User)+": --replace takes over what is here")
+		p.leave(i, "is in the table already, "+difference(there[0], i.User)+
+			": --replace takes over what is here")
 	default:
 		if there[0].User.Disabled && !i.User.Disabled {
 			i.User.Disabled = true
@@ -88,7 +90,8 @@ func sameTokens(a, b motp.User) bool {
 }
 
 func (p *plan) leave(i importers.Imported, reason string) {
-	p.left = append(p.left, importers.Left{File: i.File, Line: i.Line, User: i.User.Name, Reason: reason})
+	p.left = append(p.left, importers.Left{File: i.File, Line: i.Line, User: i.User.Name,
+		Reason: reason})
 }
 
 // difference tells in words what an entry of the table has otherwise.

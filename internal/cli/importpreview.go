@@ -15,11 +15,13 @@ import (
 // preview shows what an import would do. It shows no secret and no PIN.
 func (a *app) preview(o importOptions, p plan) {
 	if len(p.users()) > 0 {
-		a.print("To be taken over from %s (%s) into %s:", o.from(), o.format.Name, a.confPath)
+		a.print("To be taken over from %s (%s) into %s:",
+			o.from(), o.format.Name, a.confPath)
 		a.printTaken(o, p)
 	}
 	if len(p.there) > 0 {
-		a.print("In the table already, with the same token: %s.", words.Count(len(p.there), "user"))
+		a.print("In the table already, with the same token: %s.",
+			words.Count(len(p.there), "user"))
 	}
 	if len(p.left) > 0 {
 		a.print("Left, and why:")

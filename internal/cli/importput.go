@@ -86,8 +86,9 @@ func (a *app) put(guard *importGuard, p plan) error {
 	bar.End()
 	switch {
 	case guard.ctx.Err() != nil:
-		a.say("interrupted: %s all in %s now. %d of %d have a record; the others get theirs at "+
-			"their first login", words.CountAre(len(users), "user"), a.confPath, made, len(users))
+		a.say("interrupted: %s all in %s now. %d of %d have a record; the others get "+
+			"theirs at their first login",
+			words.CountAre(len(users), "user"), a.confPath, made, len(users))
 		return exitStatus(exitInterrupted)
 	case err != nil:
 		var failed *prepareError

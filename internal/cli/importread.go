@@ -43,7 +43,8 @@ func (a *app) readSources(
 		case err != nil:
 			return nil, nil, fmt.Errorf("read standard input: %w", err)
 		case len(content) > maxImport:
-			return nil, nil, fmt.Errorf("standard input: is larger than %s", words.Bytes(maxImport))
+			return nil, nil, fmt.Errorf("standard input: is larger than %s",
+				words.Bytes(maxImport))
 		}
 		source := importers.Source{File: "standard input", Text: string(content), Key: key}
 		source.Beside = o.beside()
@@ -107,8 +108,9 @@ func readForeign(source *importers.Source, path string, f importers.Format) (err
 	var mode fs.FileMode
 	source.Text, mode, err = readRegular(path, limit, f.Writer)
 	if f.OneUser && mode&0o077 != 0 {
-		source.Note = fmt.Sprintf("warning: the file has mode %04o, with which the module refuses it "+
-			"unless allowed_perm= says otherwise: others may know the secret", mode)
+		source.Note = fmt.Sprintf("warning: the file has mode %04o, with which the module "+
+			"refuses it unless allowed_perm= says otherwise: others may know the "+
+			"secret", mode)
 	}
 	return err
 }
@@ -153,8 +155,8 @@ func whyUnread(err error, writer string) error {
 	}
 	switch {
 	case errors.Is(err, unix.ELOOP) && writer != "":
-		return fmt.Errorf("is a symbolic link, which is not followed, since %s could have put it "+
-			"there: name the file itself", writer)
+		return fmt.Errorf("is a symbolic link, which is not followed, since %s could have "+
+			"put it there: name the file itself", writer)
 	case errors.Is(err, fs.ErrNotExist):
 		return errors.New("no such file")
 	case errors.Is(err, unix.ENXIO):
@@ -182,7 +184,8 @@ func ownerOf(path string) string {
 // filesIn lists the files of users in a folder.
 func filesIn(folder string, f importers.Format) (files []string, err error) {
 	if f.Ending == "" {
-		return nil, fmt.Errorf("%s is a folder, and %s keeps its users in one file: name that",
+		return nil, fmt.Errorf("%s is a folder, and %s keeps its users in one file: name "+
+			"that",
 			folder, f.Name)
 	}
 	entries, err := os.ReadDir(folder)

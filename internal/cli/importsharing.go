@@ -66,6 +66,7 @@ func warnOfSharing(all []sharer) string {
 		return ""
 	}
 	slices.Sort(names)
-	return words.Some(names, manyHolders) + " share one secret and remain users with memories of their own: a code used by " +
-		"one is still good for another with the same PIN and settings"
+	return words.Some(names, manyHolders) + " share one secret and remain users with " +
+		"memories of their own: a code used by one is still good for another with the " +
+		"same PIN and settings"
 }

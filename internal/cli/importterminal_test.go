@@ -23,8 +23,9 @@ func onTTY(t *testing.T, tty *os.File, folder string, args ...string) *exec.Cmd 
 		t.Fatal(err)
 	}
 	return &exec.Cmd{
-		Path:        self,
-		Args:        append([]string{"motp", "--conf", "motp.conf", "--state", "state"}, args...),
+		Path: self,
+		Args: append([]string{"motp", "--conf", "motp.conf", "--state",
+			"state"}, args...),
 		Dir:         folder,
 		Stdin:       tty,
 		Stdout:      tty,
@@ -61,7 +62,8 @@ func TestExportAsksOnTerminal(t *testing.T) {
 		screen, exitCode := p.ReadOn(tty, cmd)
 		asWanted := strings.Contains(screen, c.want) && !strings.Contains(screen, c.not)
 		if exitCode != c.exitCode || !asWanted {
-			t.Errorf("answer %q: exit code %d, on the screen: %q", c.answer, exitCode, screen)
+			t.Errorf("answer %q: exit code %d, on the screen: %q",
+				c.answer, exitCode, screen)
 		}
 	}
 }

@@ -80,7 +80,8 @@ func (a *app) interrupted(s syscall.Signal, again <-chan os.Signal) {
 		select {
 		case <-whole:
 		case <-again:
-			a.say("interrupted in the middle of writing: \"motp list\" shows what is there")
+			a.say("interrupted in the middle of writing: \"motp list\" shows what is " +
+				"there")
 			dieOf(s)
 		}
 	}

@@ -120,7 +120,8 @@ func TestInterruptedAnywhere(t *testing.T) {
 			if got := s.content(); got != sittersTable {
 				t.Errorf("the table is now:\n%s", got)
 			}
-			if left, _ := filepath.Glob(filepath.Join(s.folder, "state", "*")); len(left) > 0 {
+			if left, _ := filepath.Glob(filepath.Join(s.folder, "state",
+				"*")); len(left) > 0 {
 				t.Errorf("there are records now: %v", left)
 			}
 		})
@@ -199,7 +200,8 @@ func TestInterruptedTwice(t *testing.T) {
 	s.TypeIn("\x03")
 	s.WaitFor("motp: interrupted: this ends when what is being written is whole\r\n")
 	s.TypeIn("\x03")
-	s.WaitFor("motp: interrupted in the middle of writing: \"motp list\" shows what is there\r\n")
+	s.WaitFor("motp: interrupted in the middle of writing: \"motp list\" shows what is " +
+		"there\r\n")
 	s.died(syscall.SIGINT)
 }
 
@@ -216,7 +218,8 @@ func opened(t *testing.T, path string) (wait func()) {
 	}
 	return func() {
 		t.Helper()
-		if _, err := unix.Read(fd, make([]byte, unix.SizeofInotifyEvent+unix.NAME_MAX+1)); err != nil {
+		if _, err := unix.Read(fd, make([]byte,
+			unix.SizeofInotifyEvent+unix.NAME_MAX+1)); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -57,7 +57,8 @@ have a record of used codes.`,
 			return a.printList(all)
 		},
 	}
-	cmd.Flags().BoolVar(&removed, "removed", false, "those whose record \"motp remove\" has kept")
+	cmd.Flags().BoolVar(&removed, "removed",
+		false, "those whose record \"motp remove\" has kept")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON, for scripts")
 	return cmd
 }
@@ -92,7 +93,8 @@ const timeLayout = "2006-01-02 15:04"
 // printList prints a row for each user. Who reads it in a pipe gets every name as it is. On a
 // terminal a name gives way where the row would be too long.
 func (c *console) printList(all []userStatus) error {
-	table := term.Table{listRow("USER", "TOKENS", "STATE", "FAILURES", "LAST LOGIN", "LOCKED SINCE")}
+	table := term.Table{listRow("USER", "TOKENS", "STATE", "FAILURES", "LAST LOGIN",
+		"LOCKED SINCE")}
 	broken := 0
 	for _, s := range all {
 		table.Add(listRow(shown.Name(s.User), tokensInBrief(s.Tokens), s.State,

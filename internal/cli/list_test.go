@@ -27,7 +27,8 @@ func TestListOnATerminal(t *testing.T) {
 		{80, []string{long[:21]}, false, []string{long[:19] + "…"}},
 		{80, []string{long[:16]}, true, []string{long[:16]}},
 		{80, []string{long[:17]}, true, []string{long[:15] + "…"}},
-		{80, []string{"jürgen" + long[:20], "x"}, true, []string{"jürgen" + long[:9] + "…", "x"}},
+		{80, []string{"jürgen" + long[:20], "x"}, true, []string{"jürgen" + long[:9] + "…",
+			"x"}},
 		{132, []string{long[:60]}, true, []string{long[:60]}},
 		{150, []string{long}, true, []string{long[:85] + "…"}},
 		{30, []string{long}, true, []string{long[:7] + "…"}}, // the row cannot fit

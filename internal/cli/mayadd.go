@@ -71,7 +71,8 @@ func (a *app) explainAdd(name, token string, err error) error {
 	switch {
 	case errors.Is(err, conf.ErrNoUser):
 		const next = "\"motp add %s\" without --token adds the first token"
-		return fmt.Errorf("%s: %s is not in the table: "+next, a.confPath, shown.Name(name), shown.Argument(name))
+		return fmt.Errorf("%s: %s is not in the table: "+next, a.confPath, shown.Name(name),
+			shown.Argument(name))
 	case errors.Is(err, conf.ErrTokenExists):
 		const next = "\"motp remove %s\" takes it away, if that is what you want"
 		return fmt.Errorf("%w: "+next, err, shown.TokenArgument(name, token))

@@ -25,8 +25,9 @@ func (a *app) tellOfNew(name string, e enrolment) {
 		a.warn("%s: %s", whose, diagnose.ExplainOffset(e.token.Offset))
 	}
 	if a.hasRecord(name) {
-		a.say("there is a record of an earlier %s: codes that were used stay used, and failures count "+
-			"on; \"motp forget %s\" before this ends that", shown.Name(name), shown.Argument(name))
+		a.say("there is a record of an earlier %s: codes that were used stay used, and "+
+			"failures count on; \"motp forget %s\" before this ends that",
+			shown.Name(name), shown.Argument(name))
 	}
 	a.tellOfAccount(name)
 }
@@ -41,7 +42,8 @@ func (a *app) tellOfAccount(name string) {
 		other := ""
 		if lower := strings.ToLower(name); lower != name {
 			if _, err := user.Lookup(lower); err == nil {
-				other = "; there is " + shown.Name(lower) + ", which is another name"
+				other = "; there is " + shown.Name(lower) + ", which is another " +
+					"name"
 			}
 		}
 		a.say("%s has no account on this machine, so that only a service that needs none, "+
@@ -61,8 +63,9 @@ func (a *app) warnOfSharing(name string, token motp.Token) {
 	for _, e := range entries {
 		same := func(t motp.Token) bool { return pin.KeyOf(t) == pin.KeyOf(token) }
 		if e.User.Name != name && slices.ContainsFunc(e.User.Tokens, same) {
-			a.warn("%s and %s share one secret and remain users with memories of their own: a code "+
-				"used by one is still good for the other with the same PIN and settings",
+			a.warn("%s and %s share one secret and remain users with memories of "+
+				"their own: a code used by one is still good for the other with "+
+				"the same PIN and settings",
 				shown.Name(e.User.Name), shown.Token(name, token.Name))
 		}
 	}

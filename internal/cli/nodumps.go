@@ -18,10 +18,12 @@ import (
 // own descriptors, which stay open to it.
 func forbidDumps() error {
 	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil {
-		return fmt.Errorf("cannot forbid core dumps, which would hold secrets: prctl: %w", err)
+		return fmt.Errorf("cannot forbid core dumps, which would hold secrets: prctl: %w",
+			err)
 	}
 	if err := unix.Setrlimit(unix.RLIMIT_CORE, &unix.Rlimit{}); err != nil {
-		return fmt.Errorf("cannot forbid core dumps, which would hold secrets: setrlimit: %w", err)
+		return fmt.Errorf("cannot forbid core dumps, which would hold secrets: "+
+			"setrlimit: %w", err)
 	}
 	return nil
 }

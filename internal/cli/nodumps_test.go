@@ -99,7 +99,8 @@ func TestNoLook(t *testing.T) {
 	}
 	folder := t.TempDir()
 	program := filepath.Join(folder, "motp") // which the user may run
-	if out, err := exec.Command("install", "-m", "0755", self, program).CombinedOutput(); err != nil {
+	if out, err := exec.Command("install", "-m", "0755",
+		self, program).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
 	for f := folder; f != os.TempDir() && f != "/"; f = filepath.Dir(f) {
@@ -109,7 +110,8 @@ func TestNoLook(t *testing.T) {
 	}
 	p, tty := termtest.SitDown(t)
 	start := func(arguments ...string) *exec.Cmd {
-		cmd := &exec.Cmd{Path: program, Args: append([]string{"motp"}, arguments...), Dir: folder}
+		cmd := &exec.Cmd{Path: program, Args: append([]string{"motp"},
+			arguments...), Dir: folder}
 		cmd.Stdin, cmd.Stdout, cmd.Stderr = tty, tty, tty
 		cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
 		cmd.Env = []string{"XDG_DATA_HOME=" + folder + "/data", nowVariable + "=1296121200"}
@@ -118,16 +120,19 @@ func TestNoLook(t *testing.T) {
 		}
 		return cmd
 	}
-	if err := start("token", "init", "--no-qr", "--secret", "0123456789abcdef").Wait(); err != nil {
+	if err := start("token", "init", "--no-qr", "--secret",
+		"0123456789abcdef").Wait(); err != nil {
 		t.Fatal(err)
 	}
 	cmd := start("token")
 	p.WaitFor("PIN: ")
 	for _, file := range []string{"environ", "mem", "maps"} {
-		look := exec.Command("head", "-c", "1", "/proc/"+strconv.Itoa(cmd.Process.Pid)+"/"+file)
+		look := exec.Command("head", "-c", "1",
+			"/proc/"+strconv.Itoa(cmd.Process.Pid)+"/"+file)
 		if out, err := as(plainUser, look).CombinedOutput(); err == nil ||
 			!strings.Contains(string(out), "denied") {
-			t.Errorf("another process of the user can look at %s: %v, %q", file, err, out)
+			t.Errorf("another process of the user can look at %s: %v, %q",
+				file, err, out)
 		}
 	}
 	p.TypeIn("6666\n")

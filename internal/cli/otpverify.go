@@ -60,8 +60,10 @@ or in an escape of FreeRADIUS, are refused. See examples/freeradius.`,
 		},
 	}
 	// for --help alone: package otpverify reads them
-	cmd.Flags().Bool("radius", false, "answer FreeRADIUS: print nothing, and exit with its codes")
-	cmd.Flags().Bool("attributes", false, "with --radius, take SECRET, PIN and OFFSET from the environment")
+	cmd.Flags().Bool("radius",
+		false, "answer FreeRADIUS: print nothing, and exit with its codes")
+	cmd.Flags().Bool("attributes",
+		false, "with --radius, take SECRET, PIN and OFFSET from the environment")
 	cmd.Flags().String("unlock", "", "end the lock of a `USER` of this verb, not of the table")
 	return cmd
 }

@@ -36,7 +36,9 @@ type console struct {
 func (c *console) complain(err error) { fmt.Fprintf(c.err, "motp: %v\n", err) }
 
 // say tells what was done.
-func (c *console) say(format string, args ...any) { fmt.Fprintf(c.err, "motp: "+format+"\n", args...) }
+func (c *console) say(format string, args ...any) {
+	fmt.Fprintf(c.err, "motp: "+format+"\n", args...)
+}
 
 // warn tells what is allowed but unwise.
 func (c *console) warn(format string, args ...any) { c.say("warning: "+format, args...) }
@@ -48,25 +50,34 @@ func (c *console) print(format string, args ...any) { fmt.Fprintf(c.out, format+
 // not about one.
 func (a *app) explain(user string, err error) error {
 	var file *fs.PathError
-	if errors.As(err, &file) && (file.Path == a.state || strings.HasPrefix(file.Path, a.state+"/")) {
+	if errors.As(err, &file) && a.inState(file.Path) {
 		return a.explainState(user, file)
 	}
 	switch {
 	case err == nil:
 		return nil
 	case errors.Is(err, conf.ErrNoUser):
-		return fmt.Errorf("%s: %s is not in the table: \"motp list\" shows who is", a.confPath, shown.Name(user))
+		return fmt.Errorf("%s: %s is not in the table: \"motp list\" shows who is",
+			a.confPath, shown.Name(user))
 	case errors.Is(err, conf.ErrUserExists):
-		return fmt.Errorf("%w: \"motp remove %s\" first, if that is what you want, or --token NAME for a further token", err, shown.Argument(user))
+		return fmt.Errorf("%w: \"motp remove %s\" first, if that is what you want, or "+
+			"--token NAME for a further token", err, shown.Argument(user))
 	case errors.Is(err, conf.ErrNoToken):
-		return fmt.Errorf("%w: \"motp status %s\" tells which there are", err, shown.Argument(user))
+		return fmt.Errorf("%w: \"motp status %s\" tells which there are",
+			err, shown.Argument(user))
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("%w: run motp as root", err)
 	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("%w: \"motp add USER\" makes the table, --conf names another", err)
+		return fmt.Errorf("%w: \"motp add USER\" makes the table, --conf names another",
+			err)
 	default:
 		return err
 	}
+}
+
+// inState says whether a file is the folder of records, or in it.
+func (a *app) inState(path string) bool {
+	return path == a.state || strings.HasPrefix(path, a.state+"/")
 }
 
 // explainState does the same for an error from a user's record.
@@ -74,13 +85,15 @@ func (a *app) explainState(user string, err *fs.PathError) error {
 	next := ""
 	switch {
 	case errors.Is(err, motp.ErrCorrupt):
-		next = ": every code is refused until \"motp unlock " + shown.Argument(user) + "\" makes it anew"
+		next = ": every code is refused until \"motp unlock " + shown.Argument(user) +
+			"\" makes it anew"
 	case errors.Is(err, motp.ErrBusy):
 		next = ": try again" + a.pastHolder(user, err.Path)
 	case errors.Is(err, fs.ErrPermission):
 		next = ": run motp as root"
 	case errors.Is(err, fs.ErrNotExist):
-		next = ": every code is refused until \"install -d -m 0700 " + a.state + "\" makes the folder"
+		next = ": every code is refused until \"install -d -m 0700 " + a.state +
+			"\" makes the folder"
 	}
 	about := ""
 	if user != "" {

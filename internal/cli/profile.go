@@ -38,7 +38,9 @@ func profileArgument(profile string) string {
 }
 
 // completeProfile completes the names of one's tokens.
-func completeProfile(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+func completeProfile(
+	*cobra.Command, []string, string,
+) ([]cobra.Completion, cobra.ShellCompDirective) {
 	all, err := softtoken.Profiles()
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveError

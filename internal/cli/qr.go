@@ -36,10 +36,12 @@ only root can read.`,
 				return err
 			}
 			if token.T0 != 0 {
-				a.warn("the token of %s counts from another time than 1970, which no QR code can say", shown.Name(user.Name))
+				a.warn("the token of %s counts from another time than 1970, "+
+					"which no QR code can say", shown.Name(user.Name))
 			}
 			if png == "" && svg == "" {
-				return a.printSecret(shownSecret{token: *token, site: siteFlag(site), user: user.Name,
+				return a.printSecret(shownSecret{token: *token,
+					site: siteFlag(site), user: user.Name,
 					noText: true, below: 1})
 			}
 			e := uri.Enrolment{Site: siteFlag(site), User: user.Name, Token: *token}

@@ -36,10 +36,10 @@ func scans(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// On a terminal, whether dark or light, the code brings its own colours. One that is too narrow
+// On a terminal, whether dark or light, the code brings its own colors. One that is too narrow
 // gets none.
 func TestQROnATerminal(t *testing.T) {
-	const on, off = termtest.ColourOn, termtest.ColourOff
+	const on, off = termtest.ColorOn, termtest.ColorOff
 	const uri = "motp://site:alice?secret=7ac61d4736f51a2b"
 	code, err := term.NewQR(uri)
 	if err != nil {
@@ -50,7 +50,8 @@ func TestQROnATerminal(t *testing.T) {
 		shown bool
 	}{{code.Size(), true}, {code.Size() - 1, false}} {
 		p, tty := termtest.SitDown(t)
-		if err := pty.Setsize(tty, &pty.Winsize{Rows: 24, Cols: uint16(c.width)}); err != nil {
+		if err := pty.Setsize(tty, &pty.Winsize{Rows: 24,
+			Cols: uint16(c.width)}); err != nil {
 			t.Fatal(err)
 		}
 		var complaints bytes.Buffer
@@ -63,16 +64,18 @@ func TestQROnATerminal(t *testing.T) {
 		drawing := strings.TrimSuffix(p.Screen(), "end\r\n")
 		if !c.shown {
 			if drawing != "" || !strings.Contains(complaints.String(), "too narrow") {
-				t.Errorf("%d columns show %q and %q", c.width, drawing, complaints.String())
+				t.Errorf("%d columns show %q and %q",
+					c.width, drawing, complaints.String())
 			}
 			continue
 		}
 		for line := range strings.Lines(drawing) {
 			if !strings.HasPrefix(line, on) || !strings.HasSuffix(line, off+"\r\n") {
-				t.Fatalf("line %q leaves the colours to the terminal", line)
+				t.Fatalf("line %q leaves the colors to the terminal", line)
 			}
 		}
-		if got, err := termtest.ScanText(strings.NewReplacer(on, "", off, "", "\r", "").Replace(drawing)); got != uri {
+		if got, err := termtest.ScanText(strings.NewReplacer(on, "", off, "", "\r",
+			"").Replace(drawing)); got != uri {
 			t.Errorf("the terminal shows %q, %v", got, err)
 		}
 	}

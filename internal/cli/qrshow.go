@@ -73,7 +73,8 @@ func (c *console) fittingQR(s shownSecret) (uri string, code term.QR, err error)
 		least int
 	}{{withSite, term.LeastMargin + 1}, {codes, term.LeastMargin}} {
 		for i, code := range round.codes {
-			if code, fits := code.Within(rows - s.below); fits && code.Margin >= round.least {
+			if code, fits := code.Within(rows - s.below); fits &&
+				code.Margin >= round.least {
 				return uris[i], code, nil
 			}
 		}
@@ -98,9 +99,10 @@ func (c *console) linesOf(text string) int {
 func (c *console) showQR(code term.QR) {
 	columns, _, onTerminal := term.Size(c.out)
 	if onTerminal && columns < code.Size() {
-		c.warn("the terminal is too narrow for a QR code: %d columns are needed", code.Size())
+		c.warn("the terminal is too narrow for a QR code: %d columns are needed",
+			code.Size())
 		return
 	}
-	colours := term.IsTerminal(c.out) && os.Getenv("TERM") != "dumb"
-	fmt.Fprint(c.out, code.HalfBlocks(colours))
+	colors := term.IsTerminal(c.out) && os.Getenv("TERM") != "dumb"
+	fmt.Fprint(c.out, code.HalfBlocks(colors))
 }

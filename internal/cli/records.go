@@ -35,7 +35,9 @@ func (a *app) removedUsers() (removed map[string]bool, err error) {
 }
 
 // completeRemoved completes the first argument with the users who were removed.
-func (a *app) completeRemoved(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+func (a *app) completeRemoved(
+	_ *cobra.Command, args []string, _ string,
+) ([]cobra.Completion, cobra.ShellCompDirective) {
 	removed, err := a.removedUsers()
 	if err != nil || len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
@@ -55,7 +57,8 @@ func (a *app) hasRecord(name string) bool {
 	if !errors.Is(err, conf.ErrNoUser) {
 		return false
 	}
-	status, err := a.verifier(motp.DefaultPolicy).Status(context.Background(), motp.User{Name: name}, a.now())
+	status, err := a.verifier(motp.DefaultPolicy).Status(context.Background(),
+		motp.User{Name: name}, a.now())
 	return errors.Is(err, motp.ErrCorrupt) || err == nil && status.Exists
 }
 
@@ -63,7 +66,10 @@ func (a *app) hasRecord(name string) bool {
 func (a *app) askForCounters(user motp.User) {
 	for _, t := range user.Tokens {
 		if t.Type == motp.HOTP {
-			a.warn("the counter of %s is lost with the record; its codes are refused until \"motp sync %s\" has found it", shown.Token(user.Name, t.Name), shown.TokenArgument(user.Name, t.Name))
+			a.warn("the counter of %s is lost with the record; its codes are refused "+
+				"until \"motp sync %s\" has found it",
+				shown.Token(user.Name, t.Name),
+				shown.TokenArgument(user.Name, t.Name))
 		}
 	}
 }
@@ -98,7 +104,8 @@ func (a *app) everybody() (
 // copyRecord makes a site with a copy of a user's record, if there is one, in a new folder.
 func (s place) copyRecord(name string) (scratch place, err error) {
 	nobody := motp.User{Name: name}
-	if _, err := s.verifier(motp.Policy{}).Status(context.Background(), nobody, time.Time{}); err != nil {
+	if _, err := s.verifier(motp.Policy{}).Status(context.Background(), nobody,
+		time.Time{}); err != nil {
 		return place{}, err
 	}
 	record, err := os.ReadFile(s.record(name))

@@ -18,7 +18,8 @@ func (a *app) refusal(
 	name := shown.Name(user.Name)
 	counted := fmt.Sprintf("failure %d of %d", result.Failures, policy.MaxFailures)
 	known := a.knownTokens(user)
-	guess := func(how func(motp.Policy, []motp.Token, string, time.Time) diagnose.Reason) string {
+	type search func(motp.Policy, []motp.Token, string, time.Time) diagnose.Reason
+	guess := func(how search) string {
 		return inWords(user.Name, how(policy, known, code, now))
 	}
 	switch result.Verdict {
@@ -41,7 +42,8 @@ func (a *app) refusal(
 		return fmt.Errorf("%s: is locked after %s: \"motp unlock %s\" ends it",
 			name, words.Count(result.Failures, "failure"), shown.Argument(user.Name))
 	case motp.Disabled:
-		return fmt.Errorf("%s: is disabled: \"motp enable %s\" ends it", name, shown.Argument(user.Name))
+		return fmt.Errorf("%s: is disabled: \"motp enable %s\" ends it",
+			name, shown.Argument(user.Name))
 	default:
 		return fmt.Errorf("%s: refused: %v", name, result.Verdict)
 	}

@@ -23,16 +23,17 @@ such records, "motp forget" deletes one. For a user who is to come back, use
 		RunE: func(cmd *cobra.Command, args []string) error {
 			name := args[0]
 			if cmd.Flags().Changed("token") {
-				err := a.commit(shown.Token(name, token)+" is removed", func() error {
-					return a.editor().RemoveToken(conf.Address{User: name, Token: token})
-				})
+				from := conf.Address{User: name, Token: token}
+				err := a.commit(shown.Token(name, token)+" is removed",
+					func() error { return a.editor().RemoveToken(from) })
 				if err != nil {
 					return a.explain(name, err)
 				}
 				a.did(shown.Token(name, token), "removed")
 				return nil
 			}
-			err := a.commit(shown.Name(name)+" is removed", func() error { return a.editor().Remove(name) })
+			err := a.commit(shown.Name(name)+" is removed",
+				func() error { return a.editor().Remove(name) })
 			if err != nil {
 				return a.explain(name, err)
 			}

@@ -46,7 +46,9 @@ before, in a service with a wider window, after the backup was made.`,
 			return a.tellRestored(args, ahead)
 		},
 	}
-	cmd.Flags().StringVar(&reach, "reach", "24h", "how far ahead codes may have been accepted, where no\nrecord knows it: a `DURATION`")
+	cmd.Flags().StringVar(&reach, "reach", "24h",
+		"how far ahead codes may have been accepted, where no\nrecord knows it: a "+
+			"`DURATION`")
 	a.changes(cmd)
 	return cmd
 }
@@ -79,9 +81,10 @@ func (a *app) tellRestored(names []string, reach time.Duration) error {
 	}
 	tell := func(v motp.Verifier, user motp.User) {
 		if !a.dryRun {
-			err := a.commit("some records are told, others are not: begin anew", func() error {
-				return v.Restored(context.Background(), user, a.now(), reach)
-			})
+			err := a.commit("some records are told, others are not: begin anew",
+				func() error {
+					return v.Restored(context.Background(), user, a.now(), reach)
+				})
 			if err != nil {
 				a.complain(a.explain(user.Name, err))
 				failed++
@@ -131,14 +134,16 @@ func (a *app) scriptUsers() ([]string, error) {
 func (a *app) saidRestored(told, failed int) error {
 	what := "is told that it is not the latest; codes that may have been used are refused"
 	if told != 1 {
-		what = "are told that they are not the latest; codes that may have been used are refused"
+		what = "are told that they are not the latest; codes that may have been used are " +
+			"refused"
 	}
 	if a.dryRun {
 		what = "would be told; nothing is changed"
 	}
 	a.say("%s %s", words.Count(told, "record"), what)
 	if failed > 0 {
-		return fmt.Errorf("%s not: mend what stands above, and say it again", words.Count(failed, "record"))
+		return fmt.Errorf("%s not: mend what stands above, and say it again",
+			words.Count(failed, "record"))
 	}
 	return nil
 }

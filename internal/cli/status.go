@@ -32,9 +32,12 @@ how far its clock has drifted since. Times are local.`,
 				return err
 			}
 			if cmd.Flags().Changed("token") {
-				s.Tokens = slices.DeleteFunc(s.Tokens, func(t tokenStatus) bool { return t.Name != token })
+				s.Tokens = slices.DeleteFunc(s.Tokens,
+					func(t tokenStatus) bool { return t.Name != token })
 				if len(s.Tokens) == 0 {
-					return fmt.Errorf("%s has no token %s: \"motp status %s\" tells which there are", shown.Name(s.User), shown.Name(token), shown.Argument(s.User))
+					return fmt.Errorf("%s has no token %s: \"motp status "+
+						"%s\" tells which there are",
+						shown.Name(s.User), shown.Name(token), shown.Argument(s.User))
 				}
 				s.Line = s.Tokens[0].Line
 			}
@@ -58,7 +61,8 @@ func (a *app) printStatus(s userStatus) {
 	a.print("  table       %s, line %d", s.File, s.Line)
 	a.print("  state       %s", a.stateInWords(s))
 	if s.HeldBy != nil {
-		a.print("  held by     %v; \"motp unlock --force %s\" gets past it", s.HeldBy, shown.Argument(s.User))
+		a.print("  held by     %v; \"motp unlock --force %s\" gets past it",
+			s.HeldBy, shown.Argument(s.User))
 	}
 	a.print("  failures    %s", a.failuresInWords(s))
 	a.print("  last login  %s", a.lastLogin(s))
@@ -66,7 +70,8 @@ func (a *app) printStatus(s userStatus) {
 		a.printToken(t, s.clockOf(t))
 	}
 	if s.Damaged {
-		a.print("  record      half of it is lost; the next attempt mends it, and codes of the minutes before are refused")
+		a.print("  record      half of it is lost; the next attempt mends it, and codes " +
+			"of the minutes before are refused")
 	}
 }
 
@@ -94,22 +99,26 @@ func (c *console) printToken(t tokenStatus, clock string) {
 	c.print("  token       %s", about)
 	switch {
 	case t.Lost:
-		c.print("  counter     lost with a damaged record; codes are refused until \"motp sync\" has found it")
+		c.print("  counter     lost with a damaged record; codes are refused until " +
+			"\"motp sync\" has found it")
 	case t.Counter != nil:
 		c.print("  counter     %d", *t.Counter)
 	}
 	if t.Offset != 0 {
-		c.print("  offset      %s is %s", clock, words.AheadOrBehind(time.Duration(t.Offset)*time.Second))
+		c.print("  offset      %s is %s",
+			clock, words.AheadOrBehind(time.Duration(t.Offset)*time.Second))
 	}
 	if t.AcceptedFrom != nil {
-		c.print("  codes       are accepted from %s on: newer ones were used, or may have been", t.AcceptedFrom.Local().Format(time.DateTime))
+		c.print("  codes       are accepted from %s on: newer ones were used, or may "+
+			"have been", t.AcceptedFrom.Local().Format(time.DateTime))
 	}
 	if t.Drift != 0 {
 		what := clock
 		if t.Offset != 0 {
 			what = "beyond that, it"
 		}
-		c.print("  drift       %s was %s when it was seen last", what, words.AheadOrBehind(time.Duration(t.Drift)*time.Second))
+		c.print("  drift       %s was %s when it was seen last",
+			what, words.AheadOrBehind(time.Duration(t.Drift)*time.Second))
 	}
 }
 
@@ -120,13 +129,15 @@ func (a *app) stateInWords(s userStatus) string {
 	case stateHeld:
 		return "held: every code is refused while a process keeps the record for itself"
 	case stateDisabled:
-		return fmt.Sprintf("disabled: every code is refused; \"motp enable %s\" ends it", shown.Argument(s.User))
+		return fmt.Sprintf("disabled: every code is refused; \"motp enable %s\" ends it",
+			shown.Argument(s.User))
 	case stateLocked:
 		until := ""
 		if s.LockedUntil != nil {
 			until = " until " + s.LockedUntil.Local().Format(time.DateTime)
 		}
-		return fmt.Sprintf("locked%s, since %s; \"motp unlock %s\" ends it", until, a.whenAt(s.LockedSince), shown.Argument(s.User))
+		return fmt.Sprintf("locked%s, since %s; \"motp unlock %s\" ends it",
+			until, a.whenAt(s.LockedSince), shown.Argument(s.User))
 	default:
 		return "broken: every code is refused, see below"
 	}
@@ -136,7 +147,8 @@ func (a *app) failuresInWords(s userStatus) string {
 	if s.Failures == 0 {
 		return "none"
 	}
-	return fmt.Sprintf("%d in a row, of %d that lock; the last %s", s.Failures, s.MaxFailures, a.whenAt(s.LastFailure))
+	return fmt.Sprintf("%d in a row, of %d that lock; the last %s",
+		s.Failures, s.MaxFailures, a.whenAt(s.LastFailure))
 }
 
 // lastLogin tells when the user logged in last. Codes that were used up by the check of a new token

@@ -11,15 +11,18 @@ import (
 // otherNames are what verbs are called by other commands, in small letters.
 var otherNames = map[string]string{
 	"ls": "list", "users": "list", "who": "list",
-	"rm": "remove", "del": "remove", "delete": "remove", "userdel": "remove", "revoke": "remove",
-	"new": "add", "create": "add", "enrol": "add", "enroll": "add", "useradd": "add",
+	"rm": "remove", "del": "remove", "delete": "remove", "userdel": "remove",
+	"revoke": "remove",
+	"new":    "add", "create": "add", "enrol": "add", "enroll": "add", "useradd": "add",
 	"register": "add",
 	"show":     "status", "info": "status", "user": "status",
 	"reset": "unlock", "unban": "unlock", "unblock": "unlock",
-	"lock": "disable", "block": "disable", "suspend": "disable", "off": "disable", "on": "enable",
+	"lock": "disable", "block": "disable", "suspend": "disable", "off": "disable",
+	"on":     "enable",
 	"passwd": "pin", "password": "pin", "resync": "sync", "synchronize": "sync",
-	"qrcode": "qr", "scan": "qr", "otp": "code", "generate": "code", "test": "try", "login": "try",
-	"lint": "doctor", "diagnose": "doctor", "fsck": "doctor",
+	"qrcode": "qr", "scan": "qr", "otp": "code", "generate": "code", "test": "try",
+	"login": "try",
+	"lint":  "doctor", "diagnose": "doctor", "fsck": "doctor",
 	"load": "import", "backup": "export", "dump": "export",
 }
 
@@ -50,7 +53,8 @@ func unknownVerb(parent *cobra.Command, typed string) error {
 	for i, name := range all {
 		all[i] = "\"" + parent.CommandPath() + " " + name + "\""
 	}
-	return usagef("unknown verb %s: did you mean %s?", shown.Quoted(typed), strings.Join(all, " or "))
+	return usagef("unknown verb %s: did you mean %s?",
+		shown.Quoted(typed), strings.Join(all, " or "))
 }
 
 // helpKnowsVerbs has "motp help WORD" say that there is no such verb, where cobra shows the help

@@ -48,10 +48,12 @@ is found and stored.`,
 			case err != nil:
 				return err
 			case byEpoch && token.Type != motp.MobileOTP:
-				return fmt.Errorf("%s: only a token of Mobile-OTP shows an epoch, and this is one of %s",
+				return fmt.Errorf("%s: only a token of Mobile-OTP shows an "+
+					"epoch, and this is one of %s",
 					shown.Token(user.Name, name), codeformat.Kind(*token))
 			case byEpoch:
-				return a.storeOffset(policy, user, token, epochOffset(epoch, a.now()), nil)
+				offset := epochOffset(epoch, a.now())
+				return a.storeOffset(policy, user, token, offset, nil)
 			case counts(*token):
 				return a.syncCounter(policy, user, token)
 			}
@@ -67,7 +69,8 @@ is found and stored.`,
 		},
 	}
 	a.tokenFlag(cmd, &name, whichToken)
-	cmd.Flags().StringVar(&epoch, "epoch", "", "the number on the token's Info screen, nine digits")
+	cmd.Flags().StringVar(&epoch, "epoch", "",
+		"the number on the token's Info screen, nine digits")
 	a.changes(cmd)
 	return cmd
 }
@@ -105,10 +108,11 @@ func (a *app) offsetOfCodes(
 	offset, ok := diagnose.OffsetOfTwo(*token, first, second, now)
 	if !ok {
 		why := diagnose.Code(policy, []motp.Token{*token}, second, now)
-		return 0, nil, fmt.Errorf("%s: the two codes do not follow each other at any time within "+
-			"14 hours of now%s", name, inWords(user.Name, why))
+		return 0, nil, fmt.Errorf("%s: the two codes do not follow each other at any time "+
+			"within 14 hours of now%s", name, inWords(user.Name, why))
 	}
-	return offset, []string{codeformat.Answer(*token, first), codeformat.Answer(*token, second)}, nil
+	codes := []string{codeformat.Answer(*token, first), codeformat.Answer(*token, second)}
+	return offset, codes, nil
 }
 
 // askTwoCodes asks for two codes in a row.
@@ -119,7 +123,8 @@ func askTwoCodes(name string, token motp.Token) (first, second string, err error
 		if token.Type == motp.MobileOTP {
 			hint = ", or use --epoch"
 		}
-		return "", "", fmt.Errorf("%w for two codes of %s: start motp in one%s", err, name, hint)
+		return "", "", fmt.Errorf("%w for two codes of %s: start motp in one%s",
+			err, name, hint)
 	}
 	defer t.Close()
 	first, err = askCode(t, token, "A code that the token shows: ")
@@ -131,7 +136,9 @@ func askTwoCodes(name string, token motp.Token) (first, second string, err error
 		return "", "", fmt.Errorf("the next code of %s: %w", name, err)
 	}
 	if first == second {
-		return "", "", fmt.Errorf("%s: these are one code twice: wait until the token shows another, and try again", name)
+		return "", "",
+			fmt.Errorf("%s: these are one code twice: wait until the token shows "+
+				"another, and try again", name)
 	}
 	return first, second, nil
 }

@@ -60,8 +60,8 @@ func (a *app) keepOffset(
 	token.Offset = offset
 	v := a.verifier(policy)
 	if err := v.ForgetClock(context.Background(), user, token.Name, a.now()); err != nil {
-		return fmt.Errorf("the offset is stored, but the record still has what it had learned of the "+
-			"clock: %w", a.explain(user.Name, err))
+		return fmt.Errorf("the offset is stored, but the record still has what it had "+
+			"learned of the clock: %w", a.explain(user.Name, err))
 	}
 	for _, code := range codes {
 		result, err := v.UseUp(context.Background(), user, code, a.now())
@@ -70,7 +70,8 @@ func (a *app) keepOffset(
 				a.explain(user.Name, err))
 		}
 		if result.Verdict == motp.Locked {
-			a.warn("%s is locked: \"motp unlock %s\" ends it", name, shown.Argument(user.Name))
+			a.warn("%s is locked: \"motp unlock %s\" ends it",
+				name, shown.Argument(user.Name))
 			break
 		}
 	}
@@ -81,7 +82,8 @@ func (a *app) keepOffset(
 // date, or the number was misread; somebody who mends the date later is locked out by the offset.
 func (a *app) confirmFar(user motp.User, token *motp.Token, offset time.Duration) error {
 	name, far := shown.Token(user.Name, token.Name), conf.FormatOffset(offset)
-	mend := fmt.Sprintf("put the date of the phone right, then \"motp sync %s\"; nothing is changed",
+	mend := fmt.Sprintf("put the date of the phone right, then \"motp sync %s\"; nothing is "+
+		"changed",
 		shown.TokenArgument(user.Name, token.Name))
 	if err := a.maySet(user.Name, token.Name, "offset", far); err != nil {
 		return err // there is nothing to ask
@@ -116,9 +118,10 @@ func (a *app) tellTooOld(policy motp.Policy, user motp.User, token motp.Token) e
 		return nil
 	}
 	which := shown.TokenArgument(user.Name, token.Name)
-	a.say("%s: a newer code was used before: codes are accepted from %s on; at once with a new secret "+
-		"(\"motp remove %s\", then \"motp add %s\")",
-		shown.Token(user.Name, token.Name), from.Local().Format(time.DateTime), which, which)
+	a.say("%s: a newer code was used before: codes are accepted from %s on; at once with a "+
+		"new secret (\"motp remove %s\", then \"motp add %s\")",
+		shown.Token(user.Name, token.Name), from.Local().Format(time.DateTime),
+		which, which)
 	return nil
 }
 
@@ -149,12 +152,15 @@ func (a *app) syncCounter(policy motp.Policy, user motp.User, token *motp.Token)
 	next := counter + 1
 	switch {
 	case !ok:
-		return fmt.Errorf("%s: the two codes do not follow each other: %s", name, diagnose.Advice(*token))
+		return fmt.Errorf("%s: the two codes do not follow each other: %s",
+			name, diagnose.Advice(*token))
 	case next < token.Counter:
-		return fmt.Errorf("%s: these two codes are %s behind what was used already, as with a token "+
-			"that was set back: give it a new secret", name, words.Count(token.Counter-next, "code"))
+		return fmt.Errorf("%s: these two codes are %s behind what was used already, as "+
+			"with a token that was set back: give it a new secret",
+			name, words.Count(token.Counter-next, "code"))
 	}
-	a.say("%s: %s were made since the last login", name, words.Count(next-token.Counter, "code"))
+	a.say("%s: %s were made since the last login",
+		name, words.Count(next-token.Counter, "code"))
 	err = a.commit("the counter of "+name+" is stored", func() error {
 		of := conf.Address{User: user.Name, Token: token.Name}
 		return a.editor().Set(of, "counter", strconv.FormatInt(next, 10))

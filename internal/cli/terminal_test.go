@@ -24,8 +24,9 @@ func TestInterruptedAnswer(t *testing.T) {
 	folder := t.TempDir()
 	table := filepath.Join(folder, "motp.conf")
 	cmd := exec.Cmd{
-		Path:        self,
-		Args:        []string{"motp", "add", "alice", "--conf", table, "--state", filepath.Join(folder, "state")},
+		Path: self,
+		Args: []string{"motp", "add", "alice", "--conf", table, "--state",
+			filepath.Join(folder, "state")},
 		Stdin:       tty,
 		Stdout:      tty,
 		Stderr:      tty,

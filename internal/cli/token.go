@@ -40,9 +40,11 @@ log in from is less than one in your pocket: who gets at your account has it.`,
 			return a.beToken(t, profile, pinStdin, watch)
 		},
 	}
-	cmd.PersistentFlags().StringVar(&profile, "profile", softtoken.DefaultProfile, "which of your tokens")
+	cmd.PersistentFlags().StringVar(&profile, "profile",
+		softtoken.DefaultProfile, "which of your tokens")
 	cmd.Flags().BoolVar(&pinStdin, "pin-stdin", false, "read the PIN from standard input")
-	cmd.Flags().BoolVarP(&watch, "watch", "w", false, "go on, and count the seconds down; Ctrl-C ends it")
+	cmd.Flags().BoolVarP(&watch, "watch", "w",
+		false, "go on, and count the seconds down; Ctrl-C ends it")
 	must(cmd.RegisterFlagCompletionFunc("profile", completeProfile))
 	cmd.AddCommand(a.marked(a.tokenInit(&profile)), a.marked(a.tokenInfo(&profile)))
 	return cmd
@@ -52,10 +54,12 @@ log in from is less than one in your pocket: who gets at your account has it.`,
 func (a *app) beToken(t motp.Token, profile string, pinStdin, watch bool) (err error) {
 	switch kind := t.Kind(); {
 	case !kind.PINInCode && pinStdin:
-		return usagef("--pin-stdin is not for type %v: its PIN, if there is one, is typed before the code",
+		return usagef("--pin-stdin is not for type %v: its PIN, if there is one, is "+
+			"typed before the code",
 			t.Type)
 	case kind.Counter && watch:
-		return usagef("--watch is not for type %v: its codes do not change by themselves", t.Type)
+		return usagef("--watch is not for type %v: its codes do not change by themselves",
+			t.Type)
 	case kind.Counter:
 		return a.nextCode(profile)
 	case kind.PINInCode:
@@ -79,7 +83,8 @@ func (a *app) nextCode(profile string) error {
 		return err
 	}
 	a.print("%s", t.CodeAt(t.Counter))
-	a.say("code number %d; \"motp token%s\" makes the next", t.Counter, profileArgument(profile))
+	a.say("code number %d; \"motp token%s\" makes the next",
+		t.Counter, profileArgument(profile))
 	return nil
 }
 
@@ -94,8 +99,10 @@ func (a *app) tokenPIN(stdin bool) (string, error) {
 	} else {
 		var t *term.Terminal
 		if t, err = term.Open(); err != nil {
-			return "", fmt.Errorf("%w for %s: start motp in one, or give the PIN with --pin-stdin",
-				err, what)
+			return "",
+				fmt.Errorf("%w for %s: start motp in one, or give the PIN with "+
+					"--pin-stdin",
+					err, what)
 		}
 		defer t.Close()
 		typed, err = t.AskHidden("PIN: ")

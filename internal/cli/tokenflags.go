@@ -23,7 +23,8 @@ type kindFlags struct {
 // kindKeys are their names. The type comes first: it says which others there are.
 var kindKeys = []string{"type", "algorithm", "digits", "period", "counter"}
 
-const kindUsage = "[--type motp|totp|hotp] [--algorithm A] [--digits N] [--period SECONDS] [--counter N]"
+const kindUsage = "[--type motp|totp|hotp] [--algorithm A] [--digits N] [--period SECONDS] " +
+	"[--counter N]"
 
 // kinds gives a verb the flags.
 func kinds(cmd *cobra.Command) kindFlags {
@@ -87,7 +88,9 @@ func (a *app) tokenFlag(cmd *cobra.Command, name *string, usage string) {
 const whichToken = "`NAME` of the token, of a user who has several (default the first)"
 
 // completeToken completes the names of a user's further tokens.
-func (a *app) completeToken(_ *cobra.Command, args []string, _ string) (names []cobra.Completion, _ cobra.ShellCompDirective) {
+func (a *app) completeToken(
+	_ *cobra.Command, args []string, _ string,
+) (names []cobra.Completion, _ cobra.ShellCompDirective) {
 	if len(args) == 1 {
 		if _, user, err := a.table().Lookup(args[0]); err == nil {
 			for _, t := range user.Tokens[1:] {
@@ -102,7 +105,8 @@ func (a *app) completeToken(_ *cobra.Command, args []string, _ string) (names []
 func pickToken(user motp.User, name string) (*motp.Token, error) {
 	at := slices.IndexFunc(user.Tokens, func(t motp.Token) bool { return t.Name == name })
 	if at < 0 {
-		return nil, fmt.Errorf("%s has no token %s: %s", shown.Name(user.Name), shown.Name(name), tokenNames(user))
+		return nil, fmt.Errorf("%s has no token %s: %s",
+			shown.Name(user.Name), shown.Name(name), tokenNames(user))
 	}
 	return &user.Tokens[at], nil
 }

@@ -45,7 +45,8 @@ it becomes a second one of a token that you have.`,
 				return err
 			}
 			if !given { // else there is one elsewhere that the server knows
-				a.say("the server learns of it by \"motp add USER%s --secret SECRET\", with the secret below",
+				a.say("the server learns of it by \"motp add USER%s --secret "+
+					"SECRET\", with the secret below",
 					kind.arguments())
 			}
 			// a phone may have it as well; the shell's line comes below
@@ -55,8 +56,9 @@ it becomes a second one of a token that you have.`,
 		},
 	}
 	kind = kinds(cmd)
-	cmd.Flags().StringVar(&secret, "secret", "", "the secret, if you have one already: of Mobile-OTP "+
-		"the text as it is,\nof the others base32 or hex:…")
+	cmd.Flags().StringVar(&secret, "secret", "",
+		"the secret, if you have one already: of Mobile-OTP "+
+			"the text as it is,\nof the others base32 or hex:…")
 	cmd.Flags().StringVar(&site, "site", "", siteUsage)
 	cmd.Flags().BoolVar(&noQR, "no-qr", false, "show the secret without a QR code")
 	a.changes(cmd)
@@ -69,22 +71,25 @@ func (a *app) makeToken(profile string, t motp.Token) (made bool, err error) {
 		a.warn("the secret %s", flaw.Words)
 	}
 	var path string
-	err = a.commit("the token is made; its secret is in your folder of tokens", func() (err error) {
-		path, err = softtoken.Save(profile, t, a.dryRun)
-		return err
-	})
+	err = a.commit("the token is made; its secret is in your folder of tokens",
+		func() (err error) {
+			path, err = softtoken.Save(profile, t, a.dryRun)
+			return err
+		})
 	var file *fs.PathError
 	switch {
 	case errors.Is(err, fs.ErrExist) && errors.As(err, &file):
 		const next = "\"motp token%s\" shows its codes, --profile names another"
-		return false, fmt.Errorf("%s: is there already: "+next, file.Path, profileArgument(profile))
+		return false, fmt.Errorf("%s: is there already: "+next, file.Path,
+			profileArgument(profile))
 	case err != nil:
 		return false, explainProfile(err)
 	case a.dryRun:
 		a.say("the token would be in %s; nothing is changed", path)
 		return false, nil
 	}
-	a.say("the token is in %s; \"motp token%s\" shows its codes", path, profileArgument(profile))
+	a.say("the token is in %s; \"motp token%s\" shows its codes",
+		path, profileArgument(profile))
 	return true, nil
 }
 

@@ -38,7 +38,8 @@ does, as that user.`,
   motp code --secret 0123456789abcdef --pin 6666 | motp try sshd alice --stdin`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 2 {
-				return errors.New("a service and a user are wanted, as in: motp try sshd alice")
+				return errors.New("a service and a user are wanted, as in: motp " +
+					"try sshd alice")
 			}
 			return nil
 		},
@@ -54,9 +55,12 @@ does, as that user.`,
 			return a.logIn(t)
 		},
 	}
-	cmd.Flags().StringVar(&t.rhost, "rhost", "", "where the user comes from (default 127.0.0.1 for network services)")
-	cmd.Flags().StringVar(&t.tty, "tty", "", "terminal that the service names (default ssh for sshd, else this one)")
-	cmd.Flags().BoolVar(&t.stdin, "stdin", false, "take the answers from standard input, one a line")
+	cmd.Flags().StringVar(&t.rhost, "rhost", "",
+		"where the user comes from (default 127.0.0.1 for network services)")
+	cmd.Flags().StringVar(&t.tty, "tty", "",
+		"terminal that the service names (default ssh for sshd, else this one)")
+	cmd.Flags().BoolVar(&t.stdin, "stdin",
+		false, "take the answers from standard input, one a line")
 	return cmd
 }
 
@@ -108,7 +112,8 @@ func mayTry(t trial) error {
 	case uid == 0:
 		return errors.New("services that log people in run as root: run motp try as root")
 	}
-	return fmt.Errorf("the table and the records of %s belong to %s, and the module refuses them to others: runuser -u %s -- motp try %s %s",
+	return fmt.Errorf("the table and the records of %s belong to %s, and the module refuses "+
+		"them to others: runuser -u %s -- motp try %s %s",
 		shown.Name(t.service), owner, owner, shown.Name(t.service), shown.Name(t.user))
 }
 
@@ -162,7 +167,8 @@ func usualTTY(service string) string {
 	if network(service) {
 		return ""
 	}
-	if name, err := os.Readlink("/proc/self/fd/0"); err == nil && strings.HasPrefix(name, "/dev/pts/") || strings.HasPrefix(name, "/dev/tty") {
+	if name, err := os.Readlink("/proc/self/fd/0"); err == nil && strings.HasPrefix(name,
+		"/dev/pts/") || strings.HasPrefix(name, "/dev/tty") {
 		return name
 	}
 	return ""
@@ -188,7 +194,9 @@ func usualFlags(service string) pam.Flags {
 }
 
 // completeTrial completes a service, then a user.
-func (a *app) completeTrial(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+func (a *app) completeTrial(
+	_ *cobra.Command, args []string, _ string,
+) ([]cobra.Completion, cobra.ShellCompDirective) {
 	if len(args) == 1 {
 		return a.completeUser(nil, nil, "")
 	}

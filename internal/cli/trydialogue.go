@@ -17,7 +17,8 @@ func (c *console) answers(stdin bool) (pam.ConversationHandler, func(), error) {
 	}
 	t, err := term.Open()
 	if err != nil {
-		return nil, nil, fmt.Errorf("%w: start motp in one, or give the answers with --stdin", err)
+		return nil, nil, fmt.Errorf("%w: start motp in one, or give the answers with "+
+			"--stdin", err)
 	}
 	return pam.ConversationFunc(func(style pam.Style, text string) (string, error) {
 		text = printable(text)
@@ -37,7 +38,8 @@ func (c *console) answers(stdin bool) (pam.ConversationHandler, func(), error) {
 
 // answerFromStdin tells the question, and takes the next line for the answer.
 func (c *console) answerFromStdin(style pam.Style, text string) (string, error) {
-	how := map[pam.Style]string{pam.PromptEchoOff: "asked, hidden", pam.PromptEchoOn: "asked", pam.ErrorMsg: "told, as an error", pam.TextInfo: "told"}[style]
+	how := map[pam.Style]string{pam.PromptEchoOff: "asked, hidden", pam.PromptEchoOn: "asked",
+		pam.ErrorMsg: "told, as an error", pam.TextInfo: "told"}[style]
 	if how == "" {
 		return "", errors.New("a question of a kind that no line can answer")
 	}

@@ -77,8 +77,9 @@ func (a *app) tellUnlocked(user motp.User, before motp.Status, damaged bool, pas
 	switch {
 	case damaged:
 		a.did(user.Name, "unlocked"+past+
-			", with a new record in place of a damaged one; codes of the next 24 hours are refused; "+
-			"at once with a new secret (\"motp remove\", then \"motp add\")")
+			", with a new record in place of a damaged one; codes of the next 24 "+
+			"hours are refused; at once with a new secret (\"motp remove\", then "+
+			"\"motp add\")")
 		a.askForCounters(user)
 	case before.Locked || past != "":
 		a.did(user.Name, "unlocked"+past)

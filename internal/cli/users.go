@@ -32,7 +32,9 @@ func noArguments(cmd *cobra.Command, args []string) error {
 }
 
 // completeUser completes the first argument with the users of the table.
-func (a *app) completeUser(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+func (a *app) completeUser(
+	_ *cobra.Command, args []string, _ string,
+) ([]cobra.Completion, cobra.ShellCompDirective) {
 	if len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}

@@ -27,8 +27,10 @@ type userStatus struct {
 	LastFailure *time.Time `json:"last_failure"`
 	LastLogin   *time.Time `json:"last_login"`
 	Offset      int64      `json:"offset_seconds"` // of the first token, as the table has it
-	Drift       int64      `json:"drift_seconds"`  // of the same: how far ahead of that its clock was at the last login
-	Damaged     bool       `json:"record_damaged"` // half of the record is lost; the next attempt mends it, and assumes the worst
+	// of the same: how far ahead of that its clock was at the last login
+	Drift int64 `json:"drift_seconds"`
+	// half of the record is lost; the next attempt mends it, and assumes the worst
+	Damaged bool `json:"record_damaged"`
 
 	Tokens []tokenStatus `json:"tokens"` // the first one first
 

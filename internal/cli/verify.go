@@ -52,10 +52,12 @@ a right code, 1 for any other.`,
 				return a.refusal(policy, user, code, now, result)
 			}
 			if a.dryRun {
-				a.say("%s: the code would be accepted; it is not used up", shown.Token(user.Name, result.Token))
+				a.say("%s: the code would be accepted; it is not used up",
+					shown.Token(user.Name, result.Token))
 				return nil
 			}
-			a.say("%s: the code is accepted, and used up", shown.Token(user.Name, result.Token))
+			a.say("%s: the code is accepted, and used up",
+				shown.Token(user.Name, result.Token))
 			return nil
 		},
 	}
@@ -72,7 +74,9 @@ func (a *app) newCode(user string, stdin bool) (string, error) {
 	}
 	t, err := term.Open()
 	if err != nil {
-		return "", fmt.Errorf("%w for a code of %s: start motp in one, or give the code with --code-stdin", err, shown.Name(user))
+		return "",
+			fmt.Errorf("%w for a code of %s: start motp in one, or give the code "+
+				"with --code-stdin", err, shown.Name(user))
 	}
 	defer t.Close()
 	code, err := t.Ask("Code of " + shown.Name(user) + ": ")
@@ -83,7 +87,9 @@ func (a *app) newCode(user string, stdin bool) (string, error) {
 }
 
 // attempt verifies a code, on a copy of the record if nothing is to be changed.
-func (a *app) attempt(policy motp.Policy, user motp.User, code string, now time.Time) (motp.Result, error) {
+func (a *app) attempt(
+	policy motp.Policy, user motp.User, code string, now time.Time,
+) (motp.Result, error) {
 	v := a.verifier(policy)
 	if a.dryRun {
 		scratch, err := a.copyRecord(user.Name)

@@ -16,8 +16,8 @@ type Suspect struct {
 	Token motp.Token
 	Story string // what is wrong, for people; never a digit of the secret or PIN
 
-	// Offer asks whether to store this token instead. It is empty if the mistake is better mended
-	// on the token.
+	// Offer asks whether to store this token instead. It is empty if the mistake is better
+	// mended on the token.
 	Offer string
 }
 
@@ -49,7 +49,8 @@ func findWrongTime(t motp.Token, code string, now time.Time, reach int64) (Suspe
 	if t.Kind().Counter {
 		counter, ok := findCounter(t, code)
 		s.Token.Counter = counter
-		s.Story = "the token has made " + words.Count(counter-t.Counter, "code") + " since that were not used"
+		s.Story = "the token has made " + words.Count(counter-t.Counter, "code") +
+			" since that were not used"
 		s.Offer = "Keep this counter in the table?"
 		return s, ok
 	}
@@ -62,7 +63,8 @@ func findWrongTime(t motp.Token, code string, now time.Time, reach int64) (Suspe
 		s.Story = "the token's clock is right, and the offset in the table is not"
 		s.Offer = "Keep no offset in the table?"
 	default:
-		s.Story = "the token's clock is " + words.AheadOrBehind(offset) + ", or its time zone is wrong"
+		s.Story = "the token's clock is " + words.AheadOrBehind(offset) +
+			", or its time zone is wrong"
 		s.Offer = "Keep this offset in the table, instead of mending the phone's clock?"
 	}
 	return s, true
@@ -80,13 +82,18 @@ func suspects(t motp.Token) iter.Seq[Suspect] {
 			return yield(s)
 		}
 		const storeCase = "Keep the secret in these letters?"
-		const otherWay = "the token is of a kind that puts PIN and secret together the other way round, " +
-			"which Mobile-OTP does not"
+		const otherWay = "the token is of a kind that puts PIN and secret together the " +
+			"other way round, which Mobile-OTP does not"
 		upper, lower := strings.ToUpper(t.Secret), strings.ToLower(t.Secret)
-		_ = try(upper, t.PIN, "the token has the secret in upper-case letters", storeCase) &&
-			try(lower, t.PIN, "the token has the secret in lower-case letters", storeCase) &&
+		_ = try(upper, t.PIN, "the token has the secret in upper-case letters",
+			storeCase) &&
+			try(lower, t.PIN, "the token has the secret in lower-case letters",
+				storeCase) &&
 			try(t.Secret, "", "the token was given no PIN", "") &&
-			slips(t, func(secret, pin, story string) bool { return try(secret, pin, story, "") }) &&
+			slips(t, func(secret, pin, story string) bool {
+				return try(secret, pin,
+					story, "")
+			}) &&
 			try(t.PIN, t.Secret, otherWay, "")
 	}
 }

@@ -35,13 +35,15 @@ func Parse(args []string) (Call, error) {
 		c.five = rest[:5]
 		rest = c.options(rest[5:])
 		if len(rest) > 0 {
-			return c, errors.New("too many arguments: USER OTP SECRET PIN OFFSET, and options")
+			return c, errors.New("too many arguments: USER OTP SECRET PIN OFFSET, " +
+				"and options")
 		}
 	case len(rest) > 0 && c.value(rest[0]) != nil:
 		name, _, _ := strings.Cut(rest[0], "=")
 		return c, fmt.Errorf("%s wants %s", name, values[name])
 	case len(rest) > 0:
-		return c, fmt.Errorf("%d of the five arguments USER OTP SECRET PIN OFFSET are missing", 5-len(rest))
+		return c, fmt.Errorf("%d of the five arguments USER OTP SECRET PIN OFFSET are "+
+			"missing", 5-len(rest))
 	}
 	given := len(c.five) > 0
 	switch {

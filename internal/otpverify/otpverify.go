@@ -118,7 +118,8 @@ func answerTo(v motp.Verdict) Answer {
 		return Accepted
 	case motp.Locked:
 		return Locked
-	case motp.Replay, motp.Old, motp.Empty: // an empty code hit the script's folder of used ones
+	// an empty code hit the script's folder of used ones
+	case motp.Replay, motp.Old, motp.Empty:
 		return Used
 	default:
 		return Wrong

@@ -32,28 +32,38 @@ func TestVerdictsOfTheScript(t *testing.T) {
 		{"before the window, now-19", "184375", secret, "6666", "0", 1, 1, ""},
 		{"now", "6ed4e4", secret, "6666", "0", 0, 0, ""},
 		{"ahead, now+17", "5901d9", secret, "6666", "0", 0, 0, ""},
-		{"end of the window, now+18", "5e0943", secret, "6666", "0", 1, 0, "three minutes either side are 37 codes; its loop ended one early"},
+		{"end of the window, now+18", "5e0943", secret, "6666", "0",
+			1, 0, "three minutes either side are 37 codes; its loop ended one early"},
 		{"beyond the window, now+19", "487051", secret, "6666", "0", 1, 1, ""},
 		{"an hour ahead", "f7abf0", secret, "6666", "360", 0, 0, ""},
 		{"an hour ahead, with a sign", "f7abf0", secret, "6666", "+360", 0, 0, ""},
 		{"an hour behind", "43a369", secret, "6666", "-360", 1, 0, "it read -360 as 360"},
-		{"an hour ahead, and said to be behind", "f7abf0", secret, "6666", "-360", 0, 1, "it read -360 as 360"},
+		{"an hour ahead, and said to be behind", "f7abf0", secret, "6666", "-360",
+			0, 1, "it read -360 as 360"},
 		{"an offset with a blank", "6ed4e4", secret, "6666", "0 ", 0, 0, ""},
-		{"an offset that is a word", "6ed4e4", secret, "6666", "abc", 0, 4, "it read abc as 0"},
+		{"an offset that is a word", "6ed4e4", secret, "6666", "abc",
+			0, 4, "it read abc as 0"},
 		{"no offset", "6ed4e4", secret, "6666", "", 1, 4, "it went on with nothing"},
-		{"code in capitals", "6ED4E4", secret, "6666", "0", 1, 0, "some tokens show capitals; it put zeros in their place"},
-		{"secret in capitals, token in small letters", "6ed4e4", upper, "6666", "0", 1, 1, ""},
-		{"secret in capitals, here and in the token", "ebad68", upper, "6666", "0", 1, 0, "it put zeros in the place of capitals"},
-		{"letters in the PIN", "522743", secret, "12ab", "0", 1, 0, "it put zeros in the place of letters"},
-		{"no secret and no PIN", "fb8a67", "", "", "0", 0, 4, "anyone can compute that code"},
+		{"code in capitals", "6ED4E4", secret, "6666", "0",
+			1, 0, "some tokens show capitals; it put zeros in their place"},
+		{"secret in capitals, token in small letters", "6ed4e4", upper, "6666", "0",
+			1, 1, ""},
+		{"secret in capitals, here and in the token", "ebad68", upper, "6666", "0",
+			1, 0, "it put zeros in the place of capitals"},
+		{"letters in the PIN", "522743", secret, "12ab", "0",
+			1, 0, "it put zeros in the place of letters"},
+		{"no secret and no PIN", "fb8a67", "", "", "0",
+			0, 4, "anyone can compute that code"},
 		{"no code", "", secret, "6666", "0", 5, 5, ""},
-		{"a blank for a code", " ", secret, "6666", "0", 1, 5, "it is no code either, and not worth a failure"},
+		{"a blank for a code", " ", secret, "6666", "0",
+			1, 5, "it is no code either, and not worth a failure"},
 		{"a word for a code", "password", secret, "6666", "0", 1, 1, ""},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			if (c.script != c.ours) != (c.why != "") {
-				t.Fatalf("the script exits with %d, we with %d, and the reason is %q", c.script, c.ours, c.why)
+				t.Fatalf("the script exits with %d, we with %d, and the reason "+
+					"is %q", c.script, c.ours, c.why)
 			}
 			run := newRun(t)
 			five := []string{"alice", c.otp, c.secret, c.pin, c.offset}
@@ -61,7 +71,8 @@ func TestVerdictsOfTheScript(t *testing.T) {
 			word := map[int]string{0: "ACCEPT", 1: "FAIL", 5: "FAIL",
 				4: "USAGE: otpverify.sh Username, OTP, Init-Secret, PIN, Offset"}[c.ours]
 			if exit != c.ours || said != word {
-				t.Errorf("exit code %d and %q, want %d and %q", exit, said, c.ours, word)
+				t.Errorf("exit code %d and %q, want %d and %q",
+					exit, said, c.ours, word)
 			}
 		})
 	}
@@ -93,34 +104,46 @@ func (r run) answer(args ...string) (word string, exit int) {
 // else than it is: --help and --version would exit with 0, --state would forget the used codes.
 func TestArgumentsFromTheNetwork(t *testing.T) {
 	shapes := map[string]func(user, otp, state string) []string{
-		"as the script": func(user, otp, _ string) []string { return []string{user, otp, "0123456789abcdef", "6666", "0"} },
+		"as the script": func(user, otp,
+			_ string) []string {
+			return []string{user, otp, "0123456789abcdef", "6666",
+				"0"}
+		},
 		"option before": func(user, otp, state string) []string {
-			return []string{"--state", state, user, otp, "0123456789abcdef", "6666", "0"}
+			return []string{"--state", state, user, otp, "0123456789abcdef", "6666",
+				"0"}
 		},
 		"option after": func(user, otp, state string) []string {
-			return []string{user, otp, "0123456789abcdef", "6666", "0", "--state", state}
+			return []string{user, otp, "0123456789abcdef", "6666", "0", "--state",
+				state}
 		},
 		"radius": func(user, otp, state string) []string {
-			return []string{"--radius", "--state", state, user, otp, "0123456789abcdef", "6666", "0"}
+			return []string{"--radius", "--state", state, user, otp, "0123456789abcdef",
+				"6666", "0"}
 		},
 	}
-	words := []string{"--help", "-h", "--version", "--", "-", "", "--radius", "--attributes", "--state", "--state=/", "--conf", "--unlock", "--unlock=alice", "help", "otpverify"}
+	words := []string{"--help", "-h", "--version", "--", "-", "", "--radius", "--attributes",
+		"--state", "--state=/", "--conf", "--unlock", "--unlock=alice", "help", "otpverify"}
 	for shape, arguments := range shapes {
 		for _, user := range words {
 			for _, otp := range words {
 				call, err := Parse(arguments(user, otp, "/state"))
 				if err != nil {
 					if shape == "as the script" {
-						t.Errorf("%q %q: five arguments are refused: %v", user, otp, err)
+						t.Errorf("%q %q: five arguments are refused: %v",
+							user, otp, err)
 					}
 					continue
 				}
 				if len(call.five) != 5 || call.Unlock != "" || call.attributes {
-					t.Errorf("%s: %q %q: is taken for another call: %+v", shape, user, otp, call)
+					t.Errorf("%s: %q %q: is taken for another call: %+v",
+						shape, user, otp, call)
 					continue
 				}
-				if _, _, err := call.user(); err == nil && (call.five[0] != user || call.five[1] != otp) {
-					t.Errorf("%s: %q %q: is taken for user %q and code %q", shape, user, otp, call.five[0], call.five[1])
+				if _, _, err := call.user(); err == nil && (call.five[0] != user ||
+					call.five[1] != otp) {
+					t.Errorf("%s: %q %q: is taken for user %q and code %q",
+						shape, user, otp, call.five[0], call.five[1])
 				}
 			}
 		}
@@ -139,9 +162,10 @@ func TestAnswersAreNoSuccessByAccident(t *testing.T) {
 		if (words.exit == 0) != accepted || (words.word == "ACCEPT") != accepted {
 			t.Errorf("answer %d: %+v", answer, words)
 		}
-		// rlm_exec: 0 ok, 1 reject, 2 fail, 3 ok, 4 handled, 5 invalid, 6 userlock, 7 notfound, 8
-		// noop, 9 updated, more fail
-		if (words.radius == 0) != accepted || words.radius != 0 && words.radius != 1 && words.radius < 10 {
+		// rlm_exec: 0 ok, 1 reject, 2 fail, 3 ok, 4 handled, 5 invalid, 6 userlock, 7
+		// notfound, 8 noop, 9 updated, more fail
+		if (words.radius == 0) != accepted || words.radius != 0 && words.radius != 1 &&
+			words.radius < 10 {
 			t.Errorf("answer %d: %+v", answer, words)
 		}
 	}
@@ -184,7 +208,10 @@ func TestOTPWithoutRecords(t *testing.T) {
 			}
 			return os.Chmod(r.folder+"/.otpverify", 0o755)
 		},
-		"a link": func(r run) error { return os.Symlink(t.TempDir(), r.folder+"/.otpverify") },
+		"a link": func(r run) error {
+			return os.Symlink(t.TempDir(),
+				r.folder+"/.otpverify")
+		},
 		"a damaged record": func(r run) error {
 			if err := os.Mkdir(r.folder+"/.otpverify", 0o700); err != nil {
 				return err
@@ -202,7 +229,8 @@ func TestOTPWithoutRecords(t *testing.T) {
 			if name == "no way to make it" {
 				state += "/missing"
 			}
-			five := []string{"alice", code, "0123456789abcdef", "6666", "0", "--state", state}
+			five := []string{"alice", code, "0123456789abcdef", "6666", "0", "--state",
+				state}
 			want := fmt.Sprintf("FAIL! Need write-access to %s/.otpverify", state)
 			if word, exit := r.answer(five...); exit != 7 || word != want {
 				t.Errorf("exit code %d and %q", exit, word)
@@ -225,7 +253,8 @@ func TestRecordsApart(t *testing.T) {
 	folder, _ := strings.CutPrefix(call.records(), "/s/")
 	for _, name := range []string{folder, "otpverify", ".otpverify", "%2Eotpverify"} {
 		if motp.EncodeName(name) == folder {
-			t.Errorf("the record of %s would be the folder of others: %s", strconv.Quote(name), folder)
+			t.Errorf("the record of %s would be the folder of others: %s",
+				strconv.Quote(name), folder)
 		}
 	}
 }

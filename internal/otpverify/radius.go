@@ -50,7 +50,9 @@ func (c Call) logIn(env Env) (Answer, error) {
 // typed is somebody who has typed a code already.
 type typed string
 
-func (t typed) Prompt(string) (int, pamlogin.Text, error) { return 0, pamlogin.Text{S: string(t)}, nil }
+func (t typed) Prompt(string) (int, pamlogin.Text, error) {
+	return 0, pamlogin.Text{S: string(t)}, nil
+}
 
 // A login asks for these only with options that are not given here.
 func (t typed) GetToken() (int, pamlogin.Text, error) {
@@ -63,11 +65,15 @@ func (t typed) Log(int, string) error        { return nil }
 func whoAndCode() (user, code string, err error) {
 	user, found := attribute("USER_NAME")
 	if !found || user == "" {
-		return "", "", errors.New("USER_NAME is missing in the environment: rlm_exec sets it with input_pairs = request")
+		return "", "",
+			errors.New("USER_NAME is missing in the environment: rlm_exec sets it " +
+				"with input_pairs = request")
 	}
 	code, found = attribute("USER_PASSWORD")
 	if !found {
-		return "", "", errors.New("USER_PASSWORD is missing in the environment: codes work with PAP only, not with CHAP, MS-CHAP or EAP")
+		return "", "",
+			errors.New("USER_PASSWORD is missing in the environment: codes work with " +
+				"PAP only, not with CHAP, MS-CHAP or EAP")
 	}
 	return user, code, nil
 }
@@ -82,7 +88,8 @@ func fiveFromEnvironment() ([]string, error) {
 	for i, name := range []string{"SECRET", "PIN", "OFFSET"} {
 		value, found := attribute(name)
 		if !found && name != "OFFSET" {
-			return nil, fmt.Errorf("%s is missing in the environment: has the user this attribute?", name)
+			return nil, fmt.Errorf("%s is missing in the environment: has the user "+
+				"this attribute?", name)
 		}
 		if found {
 			five[2+i] = value

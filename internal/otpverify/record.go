@@ -35,7 +35,8 @@ import (
 type secretRecord struct {
 	name string
 
-	// floor is a step: codes up to there may have been used under another name, before the link.
+	// floor is a step: codes up to there may have been used under another name, before the
+	// link.
 	floor int64
 }
 
@@ -153,7 +154,8 @@ func (c Call) verify(
 		return motp.Result{Verdict: motp.Old}, why, nil
 	}
 	if r.name != u.Name {
-		why = "counted in the record " + logline.Quote(r.name) + ", which is the secret's own"
+		why = "counted in the record " + logline.Quote(r.name) + ", which is the " +
+			"secret's own"
 	}
 	u.Name = r.name
 	result, err = c.verifier().Verify(ctx, u, typed, now)

@@ -30,8 +30,8 @@ func (c Call) EndLock(now time.Time) (done Unlocked, err error) {
 		status, err := verifier.Status(ctx, motp.User{Name: name}, now)
 		switch {
 		case errors.Is(err, motp.ErrCorrupt), err == nil && status.Doubt:
-			const next = "%s: %s: the record is damaged: remove it, once the codes of the last login " +
-				"are over six minutes old"
+			const next = "%s: %s: the record is damaged: remove it, once the codes " +
+				"of the last login are over six minutes old"
 			return Unlocked{}, fmt.Errorf(next, c.path(name), shown.Name(c.Unlock))
 		case err != nil:
 			return Unlocked{}, err

@@ -23,7 +23,8 @@ const (
 type Flaw struct {
 	Gravity Gravity
 	Words   string // "is one character over and over"
-	Mend    string // what to do about it; empty if a new secret is all that helps, or nothing is needed
+	// what to do about it; empty if a new secret is all that helps, or nothing is needed
+	Mend string
 }
 
 // published are secrets that stand in documentation, ours and others', in small letters; the last
@@ -47,7 +48,8 @@ func Flaws(t motp.Token) (flaws []Flaw) {
 	case t.Secret == "":
 		return nil
 	case slices.Contains(published, lower):
-		return []Flaw{{Grave, "stands in the documentation, where everybody can read it", ""}}
+		return []Flaw{{Grave, "stands in the documentation, where everybody can read it",
+			""}}
 	case strings.Count(t.Secret, t.Secret[:1]) == len(t.Secret):
 		return []Flaw{{Grave, "is one character over and over", ""}}
 	case len(t.Secret) < goodSecret:
@@ -55,7 +57,8 @@ func Flaws(t motp.Token) (flaws []Flaw) {
 		if t.Kind().TextSecret {
 			unit = "characters"
 		}
-		const short = "has fewer than %d %s: it can be found from a few codes that somebody saw"
+		const short = "has fewer than %d %s: it can be found from a few codes that " +
+			"somebody saw"
 		flaws = append(flaws, Flaw{Warning, fmt.Sprintf(short, goodSecret, unit), ""})
 	}
 	if !t.Kind().TextSecret {
@@ -63,8 +66,8 @@ func Flaws(t motp.Token) (flaws []Flaw) {
 	}
 	switch isHex := strings.Trim(lower, "0123456789abcdef") == ""; {
 	case isHex && lower != t.Secret:
-		const capitals = "has capital letters, and most tokens turn them into small ones: " +
-			"then no code fits"
+		const capitals = "has capital letters, and most tokens turn them into small " +
+			"ones: then no code fits"
 		const mend = "write the secret in small letters, unless the codes of this token fit"
 		flaws = append(flaws, Flaw{Warning, capitals, mend})
 	case !isHex:

@@ -180,7 +180,8 @@ func mustBeOwn(path string, info fs.FileInfo, folder bool) error {
 	case int(info.Sys().(*syscall.Stat_t).Uid) != os.Geteuid():
 		return fmt.Errorf("%s: is somebody else's: run motp token as its owner", path)
 	case info.Mode().Perm()&0o077 != 0:
-		return fmt.Errorf("%s: others can read it: if nobody did, \"chmod %04o %s\", else make a new token",
+		return fmt.Errorf("%s: others can read it: if nobody did, \"chmod %04o %s\", "+
+			"else make a new token",
 			path, mode, path)
 	}
 	return nil

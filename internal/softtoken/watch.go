@@ -28,7 +28,8 @@ func Watch(
 		switch step := t.Step(at); {
 		case count:
 			_, err = fmt.Fprintf(w, "\r%s  %2d s ", t.Code(at), left)
-			// to the beginning of the next second, so that the counting does not lag behind
+			// to the beginning of the next second, so that the counting does not lag
+			// behind
 			pause = time.Second - time.Duration(at.Nanosecond())
 		case step != last:
 			_, err = fmt.Fprintf(w, "%s\n", t.Code(at))

@@ -11,8 +11,8 @@ const (
 	// quiet is the white margin that a QR code should have, in modules.
 	quiet = 4
 
-	// LeastMargin is the least with which scanners read one. That is better than one of which the
-	// screen shows a part.
+	// LeastMargin is the least with which scanners read one. That is better than one of which
+	// the screen shows a part.
 	LeastMargin = 1
 )
 
@@ -49,11 +49,11 @@ func (q QR) Within(rows int) (QR, bool) {
 }
 
 // HalfBlocks draws two modules a character, one above the other. Blocks are the light modules; with
-// colours, light is white and dark is black whatever the terminal's own colours are. Without, the
+// colors, light is white and dark is black whatever the terminal's own colors are. Without, the
 // terminal must be a dark one.
-func (q QR) HalfBlocks(colours bool) string {
+func (q QR) HalfBlocks(colors bool) string {
 	before, after := "", ""
-	if colours {
+	if colors {
 		before, after = "\x1b[38;5;231;48;5;16m", "\x1b[0m"
 	}
 	var b strings.Builder

@@ -80,7 +80,8 @@ func ScanSVG(svg string) (string, error) {
 	for y := range modules {
 		modules[y] = make([]bool, size)
 	}
-	for _, square := range regexp.MustCompile(`M(\d+) (\d+)h1v1h-1z`).FindAllStringSubmatch(svg, -1) {
+	for _, square := range regexp.MustCompile(`M(\d+) (\d+)h1v1h-1z`).FindAllStringSubmatch(svg,
+		-1) {
 		x, errX := strconv.Atoi(square[1])
 		y, errY := strconv.Atoi(square[2])
 		if err := errors.Join(errX, errY); err != nil {
@@ -97,8 +98,8 @@ func ScanSVG(svg string) (string, error) {
 
 // What a QR code on a terminal begins and ends each line with: white blocks on black.
 const (
-	ColourOn  = "\x1b[38;5;231;48;5;16m"
-	ColourOff = "\x1b[0m"
+	ColorOn  = "\x1b[38;5;231;48;5;16m"
+	ColorOff = "\x1b[0m"
 )
 
 // A Screen is what a terminal shows: its last lines.
@@ -106,7 +107,7 @@ type Screen []string
 
 // ScreenOf is what a terminal of that size shows after such output.
 func ScreenOf(output string, columns, rows int) Screen {
-	output = strings.NewReplacer(ColourOn, "", ColourOff, "", "\r", "").Replace(output)
+	output = strings.NewReplacer(ColorOn, "", ColorOff, "", "\r", "").Replace(output)
 	var all Screen
 	for line := range strings.SplitSeq(output, "\n") {
 		for runes := []rune(line); ; runes = runes[columns:] {

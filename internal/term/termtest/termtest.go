@@ -40,7 +40,8 @@ func (p *Person) WaitFor(text string) {
 	p.t.Helper()
 	for b := make([]byte, 1); !strings.HasSuffix(p.screen.String(), text); {
 		if _, err := p.keys.Read(b); err != nil {
-			p.t.Fatalf("waiting for %q: %v; on the screen: %q", text, err, p.screen.String())
+			p.t.Fatalf("waiting for %q: %v; on the screen: %q",
+				text, err, p.screen.String())
 		}
 		p.screen.Write(b)
 	}
