@@ -24,7 +24,7 @@ read; "-" is standard input. The formats:
 
 ` + formatList() + `
 First it shows who would be taken over, how far the clock of each token is off,
-and every line that is left, with the reason; then it asks. All users are
+and every line that is left out, with the reason; then it asks. All users are
 written in one step, or none, whenever it is interrupted. Records of used codes,
 failures and locks are not taken over. Who has several tokens that are all good
 gets all of them.
@@ -39,8 +39,8 @@ named like.
 FILE must be a regular file. Where somebody else than root may have written it,
 it must be no symbolic link either.
 
-The exit code is 1 if anything is left, 0 if all was taken over or was in the
-table before.
+The exit code is 1 if anything is left out, 0 if all was taken over or was in
+the table before.
 
 MOTP-AS' own CSV has no learnt offsets. This has them, out of its database:
 
@@ -103,12 +103,12 @@ func (o importOptions) from() string {
 func (a *app) takeOver(o importOptions) error {
 	guard := a.guardImport()
 	defer guard.done()
-	sources, left, err := a.readSources(o)
+	sources, skipped, err := a.readSources(o)
 	if err != nil {
 		return err
 	}
 	found := o.format.Read(sources...)
-	found.Left = append(left, found.Left...)
+	found.Skipped = append(skipped, found.Skipped...)
 	p, err := a.plan(found, o.replace)
 	if err != nil {
 		return err
@@ -167,7 +167,7 @@ func formatAndFile(_ *cobra.Command, args []string) error {
 	case len(args) == 1:
 		return errors.New("which file?")
 	case len(args) > 2 && !format.OneUser:
-		return fmt.Errorf("one file at a time: %q is too much", args[2])
+		return fmt.Errorf("one file at a time: unexpected argument %q", args[2])
 	}
 	return nil
 }

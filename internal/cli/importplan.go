@@ -18,7 +18,7 @@ type plan struct {
 	added    []importers.Imported
 	replaced []importers.Imported
 	there    []importers.Imported // in the table already, with the same token
-	left     []importers.Left
+	skipped  []importers.Skipped
 	entries  map[string][]conf.Entry // the table
 }
 
@@ -33,16 +33,16 @@ func usersOf(all []importers.Imported) (users []motp.User) {
 
 // remainder is the error that the exit code is for.
 func (p plan) remainder() error {
-	if len(p.left) == 0 {
+	if len(p.skipped) == 0 {
 		return nil
 	}
 	return fmt.Errorf("%s left, for the reasons above",
-		words.CountAre(len(p.left), "entry", "entries"))
+		words.CountAre(len(p.skipped), "entry", "entries"))
 }
 
 // plan compares what was read with the table.
 func (a *app) plan(found importers.Reading, replace bool) (plan, error) {
-	p := plan{left: found.Left, entries: make(map[string][]conf.Entry)}
+	p := plan{skipped: found.Skipped, entries: make(map[string][]conf.Entry)}
 	_, entries, err := a.table().Users()
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return plan{}, a.explain("", err)
@@ -64,13 +64,13 @@ func (p *plan) add(i importers.Imported, replace bool) {
 	there := p.entries[i.User.Name]
 	switch {
 	case motp.CheckName(i.User.Name) != nil:
-		p.leave(i, "the user's name is too long for the name of a record")
+		p.skip(i, "the user's name is too long for the name of a record")
 	case len(there) == 0:
 		p.added = append(p.added, i)
 	case len(there) == 1 && there[0].Err == nil && sameTokens(there[0].User, i.User):
 		p.there = append(p.there, i)
 	case !replace:
-		p.leave(i, "is in the table already, "+difference(there[0], i.User)+
+		p.skip(i, "is in the table already, "+difference(there[0], i.User)+
 			": --replace takes over what is here")
 	default:
 		if there[0].User.Disabled && !i.User.Disabled {
@@ -89,8 +89,8 @@ func sameTokens(a, b motp.User) bool {
 	})
 }
 
-func (p *plan) leave(i importers.Imported, reason string) {
-	p.left = append(p.left, importers.Left{File: i.File, Line: i.Line, User: i.User.Name,
+func (p *plan) skip(i importers.Imported, reason string) {
+	p.skipped = append(p.skipped, importers.Skipped{File: i.File, Line: i.Line, User: i.User.Name,
 		Reason: reason})
 }
 
@@ -133,7 +133,7 @@ func (a *app) rehearse(p *plan) error {
 	keep := func(i importers.Imported) bool {
 		err, ok := why[i.User.Name]
 		if ok {
-			p.leave(i, err.Error())
+			p.skip(i, err.Error())
 		}
 		return ok
 	}

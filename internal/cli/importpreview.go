@@ -23,10 +23,10 @@ func (a *app) preview(o importOptions, p plan) {
 		a.print("In the table already, with the same token: %s.",
 			words.Count(len(p.there), "user"))
 	}
-	if len(p.left) > 0 {
+	if len(p.skipped) > 0 {
 		a.print("Left, and why:")
 	}
-	for _, l := range p.left {
+	for _, l := range p.skipped {
 		if l.User != "" {
 			l.Reason = shown.Name(l.User) + ": " + l.Reason
 		}
@@ -51,7 +51,7 @@ func (a *app) printTaken(o importOptions, p plan) {
 		}
 		table.Add("  "+shown.Name(i.User.Name), inColumn(clock(i.User.Tokens[0])), from)
 		for n, t := range i.User.Tokens[1:] {
-			table.Add("", inColumn(clock(t)), o.place(i.File, i.Further[n])+", "+t.Name)
+			table.Add("", inColumn(clock(t)), o.place(i.File, i.ExtraTokens[n])+", "+t.Name)
 		}
 		notes[len(table)-1] = i.Notes
 	}

@@ -26,10 +26,10 @@ const (
 )
 
 // readSources reads the file, or the files of a folder, with multiOTP's key. Where each file is one
-// user's, a file that cannot be read is left, so that nobody keeps the others from moving.
+// user's, a file that cannot be read is skipped, so that nobody keeps the others from moving.
 func (a *app) readSources(
 	o importOptions,
-) (sources []importers.Source, left []importers.Left, err error) {
+) (sources []importers.Source, skipped []importers.Skipped, err error) {
 	key, err := readKey(o.keyFile)
 	if err != nil {
 		return nil, nil, err
@@ -69,9 +69,9 @@ func (a *app) readSources(
 		if !many {
 			return nil, nil, fmt.Errorf("%s: %w", shown.Name(f), err)
 		}
-		left = append(left, importers.Left{File: source.File, Reason: err.Error()})
+		skipped = append(skipped, importers.Skipped{File: source.File, Reason: err.Error()})
 	}
-	return sources, left, nil
+	return sources, skipped, nil
 }
 
 // beside reads the counters of openvpn-otp. OpenVPN writes them as a user of its own.

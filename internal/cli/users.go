@@ -15,7 +15,7 @@ func oneUser(_ *cobra.Command, args []string) error {
 	case len(args) == 0:
 		return errors.New("which user? The name is missing")
 	case len(args) > 1:
-		return fmt.Errorf("one user at a time: %s is too much", shown.Quoted(args[1]))
+		return fmt.Errorf("one user at a time: unexpected argument %s", shown.Quoted(args[1]))
 	}
 	return nil
 }
@@ -26,7 +26,7 @@ func noArguments(cmd *cobra.Command, args []string) error {
 	case len(args) > 0 && cmd.HasSubCommands():
 		return unknownVerb(cmd, args[0])
 	case len(args) > 0:
-		return fmt.Errorf("%s is too much", shown.Quoted(args[0]))
+		return fmt.Errorf("unexpected argument %s", shown.Quoted(args[0]))
 	}
 	return nil
 }

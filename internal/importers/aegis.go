@@ -35,18 +35,18 @@ func readAegis(r *reader) {
 	text := strings.TrimPrefix(r.Text, "\ufeff")
 	var file aegisFile
 	if err := json.Unmarshal([]byte(text), &file); err != nil || len(file.DB) == 0 {
-		r.leave(1, "", "is no JSON export of Aegis")
+		r.skip(1, "", "is no JSON export of Aegis")
 		return
 	}
 	if file.DB[0] == '"' {
-		r.leave(1, "", "is encrypted: export it from Aegis in plain")
+		r.skip(1, "", "is encrypted: export it from Aegis in plain")
 		return
 	}
 	var db struct {
 		Entries []json.RawMessage `json:"entries"`
 	}
 	if err := json.Unmarshal(file.DB, &db); err != nil {
-		r.leave(1, "", "is no JSON export of Aegis")
+		r.skip(1, "", "is no JSON export of Aegis")
 		return
 	}
 	from := 0
@@ -63,17 +63,17 @@ func readAegis(r *reader) {
 func (r *reader) aegisEntry(line int, raw json.RawMessage) {
 	var e aegisEntry
 	if err := json.Unmarshal(raw, &e); err != nil {
-		r.leave(line, "", "is no entry as Aegis writes it")
+		r.skip(line, "", "is no entry as Aegis writes it")
 		return
 	}
 	name := strings.TrimSpace(e.Name)
 	if name == "" {
-		r.leave(line, "", whyName)
+		r.skip(line, "", whyName)
 		return
 	}
 	t, why := e.token()
 	if why != "" {
-		r.leave(line, name, why)
+		r.skip(line, name, why)
 		return
 	}
 	r.take(line, name, t)

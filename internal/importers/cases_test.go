@@ -68,7 +68,7 @@ func summary(r Reading) (all []string) {
 			all = append(all, "note "+n)
 		}
 	}
-	for _, l := range r.Left {
+	for _, l := range r.Skipped {
 		all = append(all, fmt.Sprintf("leave %s: %s", printable(l.User), l.Reason))
 	}
 	return all

@@ -67,9 +67,9 @@ func fuzz(f *testing.F, name string) {
 				t.Errorf("line %d of %d: an empty name: %q", u.Line,
 					lines, u.User.Name)
 			}
-			if len(u.Further)+1 != len(u.User.Tokens) {
+			if len(u.ExtraTokens)+1 != len(u.User.Tokens) {
 				t.Errorf("%d tokens, further ones in lines %v",
-					len(u.User.Tokens), u.Further)
+					len(u.User.Tokens), u.ExtraTokens)
 			}
 			for _, n := range u.Notes {
 				if tellsSecret(n) {
@@ -77,7 +77,7 @@ func fuzz(f *testing.F, name string) {
 				}
 			}
 		}
-		for _, l := range found.Left {
+		for _, l := range found.Skipped {
 			if tellsSecret(l.Reason) || looksSecret(l.User) || l.Reason == "" ||
 				l.Line < 1 || l.Line > lines {
 				t.Errorf("line %d of %d: left %q: %s", l.Line, lines,

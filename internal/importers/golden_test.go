@@ -66,7 +66,7 @@ func show(r Reading) string {
 		fmt.Fprintf(&b, "%s:%d: take %q: ", u.File, u.Line, u.User.Name)
 		for i, token := range u.User.Tokens {
 			if i > 0 {
-				fmt.Fprintf(&b, "; line %d, %s: ", u.Further[i-1], token.Name)
+				fmt.Fprintf(&b, "; line %d, %s: ", u.ExtraTokens[i-1], token.Name)
 			}
 			showToken(&b, token)
 		}
@@ -78,7 +78,7 @@ func show(r Reading) string {
 			fmt.Fprintf(&b, "\t%s\n", n)
 		}
 	}
-	for _, l := range r.Left {
+	for _, l := range r.Skipped {
 		fmt.Fprintf(&b, "%s:%d: leave %q: %s\n", l.File, l.Line, l.User, l.Reason)
 	}
 	return b.String()

@@ -27,16 +27,16 @@ func readGoogleAuthenticator(r *reader) {
 	key, isKey := fromLooseBase32(first)
 	switch {
 	case r.Text == "":
-		r.leave(1, "", "is empty")
+		r.skip(1, "", "is empty")
 		return
 	case strings.Contains(r.Text, "\x00"):
-		r.leave(1, "", "has a zero byte in it, and the module refuses such a file")
+		r.skip(1, "", "has a zero byte in it, and the module refuses such a file")
 		return
 	case !isKey:
-		r.leave(1, "", "the first line is no key in base32")
+		r.skip(1, "", "the first line is no key in base32")
 		return
 	case r.Owner == "":
-		r.leave(1, "", "whose it is cannot be told from the name of the file: it must be "+
+		r.skip(1, "", "whose it is cannot be told from the name of the file: it must be "+
 			"a home folder's .google_authenticator, or be named like the user")
 		return
 	}
@@ -45,7 +45,7 @@ func readGoogleAuthenticator(r *reader) {
 	}
 	t, line, why := g.token(key)
 	if why != "" {
-		r.leave(line, r.Owner, why)
+		r.skip(line, r.Owner, why)
 		return
 	}
 	r.take(1, r.Owner, t, g.notes(t)...)
@@ -77,7 +77,7 @@ func (g *googleFile) add(r *reader, n int, line string) {
 	case len(line) == 8 && isDigits(line):
 		g.scratch++
 	case line != "":
-		r.leave(n, "", "is neither an option nor a scratch code")
+		r.skip(n, "", "is neither an option nor a scratch code")
 	}
 }
 

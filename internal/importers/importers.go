@@ -107,16 +107,16 @@ type Imported struct {
 	User motp.User
 	File string
 	Line int // where the user's entry begins; 1 is the first line
-	// Further are the lines of the user's further tokens, User.Tokens[1:].
-	Further []int
+	// ExtraTokens are the lines of the user's further tokens, User.Tokens[1:].
+	ExtraTokens []int
 
 	// Notes tell what was converted, and what belongs to the user there and cannot be taken
 	// over.
 	Notes []string
 }
 
-// A Left is what cannot be taken over.
-type Left struct {
+// A Skipped is an entry that cannot be taken over.
+type Skipped struct {
 	File   string
 	Line   int    // 0 if the file was not read
 	User   string // if it is known whose it is
@@ -125,8 +125,8 @@ type Left struct {
 
 // A Reading is what was found.
 type Reading struct {
-	Users []Imported
-	Left  []Left // in the order of files and lines
+	Users   []Imported
+	Skipped []Skipped // in the order of files and lines
 }
 
 // Read reads files. A user who stands in them more than once, with different tokens, gets all of
@@ -162,14 +162,14 @@ func (r *Reading) settle(several bool) {
 			reason := "stands here " + times(len(same)) + " with different tokens (" +
 				places(same) + "), and which is in use cannot be known: take the " +
 				"others out"
-			r.leave(Left{u.File, u.Line, u.User.Name, reason})
+			r.skip(Skipped{u.File, u.Line, u.User.Name, reason})
 		case first:
 			u.Notes = append(u.Notes, "stands here "+times(len(same))+
 				", the same each time ("+places(same)+")")
 			r.Users = append(r.Users, u)
 		}
 	}
-	slices.SortStableFunc(r.Left, func(a, b Left) int {
+	slices.SortStableFunc(r.Skipped, func(a, b Skipped) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
 	})
 }
@@ -185,14 +185,14 @@ func (r *Reading) join(same []Imported) Imported {
 			repeated++
 			continue
 		case len(u.User.Tokens) == motp.MaxTokens:
-			r.leave(Left{s.File, s.Line, s.User.Name,
+			r.skip(Skipped{s.File, s.Line, s.User.Name,
 				fmt.Sprintf("is one token too many: a user has %d at the most",
 					motp.MaxTokens)})
 			continue
 		}
 		t.Name = fmt.Sprintf("token%d", len(u.User.Tokens)+1)
 		u.User.Tokens = append(u.User.Tokens, t)
-		u.Further = append(u.Further, s.Line)
+		u.ExtraTokens = append(u.ExtraTokens, s.Line)
 		for _, n := range s.Notes {
 			u.Notes = append(u.Notes, t.Name+": "+n)
 		}

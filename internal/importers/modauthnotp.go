@@ -28,11 +28,11 @@ func readModAuthnOTP(r *reader) {
 		t, why, known := kindModAuthnOTP(f[0])
 		switch {
 		case !known:
-			r.leave(n, "", "the type of the token, in the first column, is none that "+
+			r.skip(n, "", "the type of the token, in the first column, is none that "+
 				"mod_authn_otp knows")
 			continue
 		case len(f) < 4:
-			r.leave(n, "", "is not of the form: type, user, PIN, key, offset in "+
+			r.skip(n, "", "is not of the form: type, user, PIN, key, offset in "+
 				"steps or counter")
 			continue
 		}
@@ -45,7 +45,7 @@ func readModAuthnOTP(r *reader) {
 				"mod_authn_otp reads"
 		}
 		if why != "" {
-			r.leave(n, name, why)
+			r.skip(n, name, why)
 			continue
 		}
 		inForce[name] = true

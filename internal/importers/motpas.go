@@ -33,11 +33,11 @@ func readMOTPAS(r *reader) {
 		}
 		f, err := csv.NewReader(strings.NewReader(line)).Read()
 		if err != nil {
-			r.leave(n, "", "is not CSV: a quote is missing or in the wrong place")
+			r.skip(n, "", "is not CSV: a quote is missing or in the wrong place")
 			continue
 		}
 		if len(f) != columnsMOTPAS {
-			r.leave(n, "", "has not the ten columns that MOTP-AS wants")
+			r.skip(n, "", "has not the ten columns that MOTP-AS wants")
 			continue
 		}
 		if f[roleMOTPAS] == "role" && f[secretMOTPAS] == "Secret" &&
@@ -47,17 +47,17 @@ func readMOTPAS(r *reader) {
 		name := f[userMOTPAS]
 		token := motp.Token{Secret: strings.ToLower(f[secretMOTPAS]), PIN: f[pinMOTPAS]}
 		if why := whyNotMOTPAS(name, token); why != "" {
-			r.leave(n, name, why)
+			r.skip(n, name, why)
 			continue
 		}
 		if !strings.Contains(line, token.PIN) {
-			r.leave(n, name, "the PIN has quotes in it")
+			r.skip(n, name, "the PIN has quotes in it")
 			continue
 		}
 		if f[zoneMOTPAS] != "" {
 			var ok bool
 			if token.Offset, ok = hours(f[zoneMOTPAS]); !ok {
-				r.leave(n, name, "the time zone is not a number of hours")
+				r.skip(n, name, "the time zone is not a number of hours")
 				continue
 			}
 		}

@@ -36,7 +36,7 @@ func readMultiOTP(r *reader) {
 		}
 		if f.version == "" {
 			if strings.TrimSpace(line) != "" {
-				r.leave(n, "", notUserMultiOTP(line))
+				r.skip(n, "", notUserMultiOTP(line))
 			}
 			continue
 		}
@@ -49,13 +49,13 @@ func readMultiOTP(r *reader) {
 		return
 	}
 	if !isUser {
-		r.leave(1, "", "the file is not named like a user's, NAME.db, or id0x and NAME "+
+		r.skip(1, "", "the file is not named like a user's, NAME.db, or id0x and NAME "+
 			"in hex")
 		return
 	}
 	token, line, why := f.token(r.Key)
 	if why != "" {
-		r.leave(line, name, why)
+		r.skip(line, name, why)
 		return
 	}
 	r.take(line, name, token, f.notes(token)...)

@@ -29,12 +29,12 @@ func readOpenVPNOTP(r *reader) {
 		fields, err := shellWords(line)
 		switch {
 		case err != nil:
-			r.leave(n, "", err.Error())
+			r.skip(n, "", err.Error())
 			continue
 		case len(fields) == 0:
 			continue
 		case len(fields) < 4:
-			r.leave(n, "", "is not of the form: user, server, secret, client; the "+
+			r.skip(n, "", "is not of the form: user, server, secret, client; the "+
 				"plugin passes over it")
 			continue
 		}
@@ -42,14 +42,14 @@ func readOpenVPNOTP(r *reader) {
 		token, why, known := r.tokenOpenVPNOTP(secret)
 		switch {
 		case !known:
-			r.leave(n, "", "the third column is not of the form "+
+			r.skip(n, "", "the third column is not of the form "+
 				"method:hash:encoding:key:PIN:udid")
 		case why != "":
-			r.leave(n, name, why)
+			r.skip(n, name, why)
 		case len(name) > maxWordOpenVPNOTP || len(secret) > maxWordOpenVPNOTP:
-			r.leave(n, "", "has a word that is longer than the plugin reads")
+			r.skip(n, "", "has a word that is longer than the plugin reads")
 		case !strings.Contains(line, secret):
-			r.leave(n, name, "the third column is put together of quoted pieces: "+
+			r.skip(n, name, "the third column is put together of quoted pieces: "+
 				"write it in one")
 		case token.Type == motp.MobileOTP && hasCapitals(token.Secret):
 			r.take(n, name, token, noteCapitals)

@@ -19,7 +19,7 @@ func readOtpauth(r *reader) {
 		}
 		name, t, why := parseOtpauth(line)
 		if why != "" {
-			r.leave(n, name, why)
+			r.skip(n, name, why)
 			continue
 		}
 		r.take(n, name, t)

@@ -31,9 +31,9 @@ func readOTPVerifyUsers(r *reader) {
 		token, why := u.token()
 		switch {
 		case e.problem != "":
-			r.leave(e.line, "", e.problem)
+			r.skip(e.line, "", e.problem)
 		case why != "":
-			r.leave(e.line, e.name, why)
+			r.skip(e.line, e.name, why)
 		default:
 			r.take(e.line, e.name, token, u.notes(token)...)
 		}

@@ -27,16 +27,16 @@ func readPAMMobileOTP(r *reader) {
 			}
 		}
 		if len(fields) < 3 || len(fields) > 4 {
-			r.leave(n, "", "is not of the form: user, secret, PIN, offset in hours")
+			r.skip(n, "", "is not of the form: user, secret, PIN, offset in hours")
 			continue
 		}
 		name, token := fields[0], motp.Token{Secret: fields[1], PIN: fields[2]}
 		if !isHex(token.Secret) {
-			r.leave(n, name, "the secret is not hexadecimal")
+			r.skip(n, name, "the secret is not hexadecimal")
 			continue
 		}
 		if len(token.Secret) > maxSecretPAMMobileOTP {
-			r.leave(n, name, "the secret has more than the 32 digits that "+
+			r.skip(n, name, "the secret has more than the 32 digits that "+
 				"pam_mobile_otp knows")
 			continue
 		}
@@ -44,7 +44,7 @@ func readPAMMobileOTP(r *reader) {
 		if len(fields) == 4 {
 			var ok bool
 			if token.Offset, ok = hours(fields[3]); !ok {
-				r.leave(n, name, "the offset is not a number of hours")
+				r.skip(n, name, "the offset is not a number of hours")
 				continue
 			}
 		} else {

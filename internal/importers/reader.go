@@ -20,7 +20,7 @@ type reader struct {
 // take adds a user. Formats that quote names may have an empty one, which is nobody's.
 func (r *reader) take(line int, name string, t motp.Token, notes ...string) {
 	if name == "" {
-		r.leave(line, "", whyName)
+		r.skip(line, "", whyName)
 		return
 	}
 	if isShort(t) {
@@ -34,18 +34,18 @@ func (r *reader) take(line int, name string, t motp.Token, notes ...string) {
 		Imported{User: u, File: r.File, Line: line, Notes: notes})
 }
 
-// leave adds what is not taken over. The name is that of the user, if the line is understood so
+// skip adds what is not taken over. The name is that of the user, if the line is understood so
 // far. Else it is empty: what stands in a line of another form, where a name should be, may be a
 // secret.
-func (r *reader) leave(line int, name, reason string) {
-	r.found.leave(Left{File: r.File, Line: line, User: name, Reason: reason})
+func (r *reader) skip(line int, name, reason string) {
+	r.found.skip(Skipped{File: r.File, Line: line, User: name, Reason: reason})
 }
 
-func (r *Reading) leave(l Left) {
+func (r *Reading) skip(l Skipped) {
 	if looksSecret(l.User) {
 		l.User = ""
 	}
-	r.Left = append(r.Left, l)
+	r.Skipped = append(r.Skipped, l)
 }
 
 // lines yields the lines of a text with their numbers. 1 is the first.

@@ -60,18 +60,18 @@ func readUsersOATH(r *reader) {
 		t, known := kindsUsersOATH[f[typeUsersOATH]]
 		switch {
 		case !known:
-			r.leave(n, "", "the type of the token, in the first column, is none that "+
+			r.skip(n, "", "the type of the token, in the first column, is none that "+
 				"pam_oath knows")
 			continue
 		case len(f) <= keyUsersOATH:
-			r.leave(n, "", "is not of the form: type, user, password, key, counter, "+
+			r.skip(n, "", "is not of the form: type, user, password, key, counter, "+
 				"last code, time")
 			continue
 		}
 		name := f[userUsersOATH]
 		same := login{name, f[passwordUsersOATH]}
 		if at, ok := stopped[same]; ok {
-			r.leave(n, name, fmt.Sprintf("stands behind line %d, at which pam_oath "+
+			r.skip(n, name, fmt.Sprintf("stands behind line %d, at which pam_oath "+
 				"stops", at))
 			continue
 		}
@@ -79,7 +79,7 @@ func readUsersOATH(r *reader) {
 			if slices.Contains(stopsUsersOATH, why) {
 				stopped[same] = n
 			}
-			r.leave(n, name, why)
+			r.skip(n, name, why)
 			continue
 		}
 		var notes []string
