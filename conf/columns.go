@@ -12,6 +12,9 @@ import (
 // begins with # behind the PIN. There are no settings.
 type columns struct{ content }
 
+// columnsType is the only type of token that the form has.
+const columnsType = motp.MobileOTP
+
 // The columns.
 const (
 	nameColumn = iota
@@ -66,7 +69,7 @@ func (c *columns) entry(l line) Entry {
 	if len(words) < offsetColumn || len(words) > allColumns {
 		return fail("", "a row is user, secret, pin, and offset in hours")
 	}
-	var t motp.Token
+	t := motp.Token{Type: columnsType}
 	if msg := setSecret(&t, words[secretColumn].of(row)); msg != "" {
 		return fail("secret", msg)
 	}

@@ -40,6 +40,11 @@ func (c *columns) add(u motp.User) error {
 	return nil
 }
 
+// isPlain says whether a row has room for all that a user's tokens are.
+func isPlain(u motp.User) bool {
+	return len(u.Tokens) == 1 && u.Tokens[0].Name == "" && u.Tokens[0].Type == columnsType
+}
+
 // remove cuts a row out.
 func (c *columns) remove(name string) error {
 	at, err := lineOf(c, name)

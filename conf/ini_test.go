@@ -167,3 +167,13 @@ func TestOnlyOurWayOfINI(t *testing.T) {
 		t.Errorf("a line of a megabyte: %.200v", err)
 	}
 }
+
+// One line more than there are keys holds a mistake, and the library gets no more of them.
+func TestLibraryGetsFewLines(t *testing.T) {
+	for _, line := range []string{"pin = 1\n", "pin\n", "`\n", "pin = `\n", "key%d = 1\n"} {
+		text := []byte(strings.Repeat(line, 1000))
+		if all := parseINI(text, 0, 9); len(all) != 10 {
+			t.Errorf("%d lines of %q are read, want 10", len(all), line)
+		}
+	}
+}

@@ -169,11 +169,6 @@ func replaceEntries(d document, users map[int]motp.User) (refused Refusals) {
 	return refused
 }
 
-// isPlain says whether a user has one token, of Mobile-OTP.
-func isPlain(u motp.User) bool {
-	return len(u.Tokens) == 1 && u.Tokens[0].Name == "" && u.Tokens[0].Type == motp.MobileOTP
-}
-
 // replaceUser changes the settings of a user with one token where they stand, and puts further
 // tokens behind them.
 func replaceUser(x document, u motp.User) error {
