@@ -22,57 +22,30 @@ func FuzzEdit(f *testing.F) {
 	}
 	f.Add("[a/b]\nsecret=1\n[a]\nsecret=1\npin=2\n[b]\n[a/c]\n", "a", "#", "1", byte(1))
 	f.Add("[a \n[\n[a", "a", "2", "1", byte(1))
-	f.Add(
-		"[a]\nsecret=1\npin=2\n[b]\nsecret=1\npin=2\n[a/t]\nsecret=1\npin=2\n; b\n[b/c]\n",
-		"a",
-		"tablet",
-		"1",
-		byte(5),
-	)
+	f.Add("[a]\nsecret=1\npin=2\n[b]\nsecret=1\npin=2\n[a/t]\nsecret=1\npin=2\n; b\n[b/c]\n",
+		"a", "tablet", "1", byte(5))
 	f.Add("[a]\nsecret=1\npin=2\n; x\n[a/t]\nsecret=1\npin=2\n; b\n[b]\n", "a", "t", "1", byte(6))
 	f.Add("a b c 0 # d\n\r\n[a]\n", "a", "#", "1", byte(0))
 	f.Fuzz(func(t *testing.T, content, name, pin, offset string, what byte) {
-		tablet := motp.Token{
-			Name:   pin,
-			Type:   motp.TOTP,
-			Secret: "12345678901234567890",
-			PIN:    offset,
-		}
-		ops := []func(document) error{
-			func(x document) error { return x.add(user(name, secretA, pin, time.Hour)) },
-			func(x document) error { return x.remove(name) },
-			func(x document) error { return x.set(Address{User: name}, "pin", pin) },
-			func(x document) error { return x.set(Address{User: name}, "offset", offset) },
-			func(x document) error { return x.unset(Address{User: name}, "offset") },
-			func(x document) error { return x.addToken(name, tablet) },
-			func(x document) error { return x.removeToken(Address{name, pin}) },
-		}
-		op := int(what) % len(ops)
-		if checkUser(user(name, secretA, pin, 0)) != nil ||
-			op == 3 && checkValue(motp.MobileOTP, "offset", offset) != nil ||
-			op == 5 && checkToken(tablet) != nil {
-			return // refused before anything is read
-		}
+		e := fuzzedEdit{content, name, pin, offset, int(what % 7)}
 		before := documentOf("f", []byte(content))
 		if _, err := before.settings(); err != nil || strings.Contains(content, "\x00") {
 			return
 		}
-		if before.form() == inColumns && hasHeader([]byte(content)) {
-			return // both forms in one file: everyone's entry is wrong
+		if e.isRefused() || before.form() == inColumns && hasHeader([]byte(content)) {
+			return // before anything is read; or both forms in one file, where every entry is wrong
 		}
 		was := entriesOf(before, name)
-		switch {
-		case op == 0 && len(was) > 0, op > 0 && len(was) != 1:
-			return // the same
+		if e.op == 0 && len(was) > 0 || e.op > 0 && len(was) != 1 {
+			return // refused, too
 		}
-
 		x := documentOf("f", []byte(content))
 		if got := string(x.bytes()); got != content {
 			t.Fatalf("unchanged, %q is written as %q", content, got)
 		}
-		if err := ops[op](x); err != nil {
+		if err := e.do(x); err != nil {
 			if errors.Is(err, ErrNoUser) {
-				t.Fatalf("the Editor does not find %q in %q", name, content)
+				t.Fatalf("the editor does not find %q in %q", name, content)
 			}
 			return
 		}
@@ -80,58 +53,88 @@ func FuzzEdit(f *testing.F) {
 		if !sameForm([]byte(content), after) {
 			return // refused, too
 		}
-		if got, want := describeOthers(after, name), describeOthers([]byte(content),
-			name); !slices.Equal(
-			got,
-			want,
-		) {
+		got, want := describeOthers(after, name), describeOthers([]byte(content), name)
+		if !slices.Equal(got, want) {
 			t.Errorf("the others in %q were %q and are %q in %q", content, want, got, after)
 		}
-		if op == 1 && len(entriesOf(documentOf("f", after), name)) > 0 {
-			t.Errorf("%q was removed from %q, and is still in %q", name, content, after)
-		}
-		if op == 5 && was[0].Err == nil && indexOf(was[0].User, pin) < 0 &&
-			len(was[0].User.Tokens) < motp.MaxTokens {
-			want := motp.User{
-				Name:     name,
-				Tokens:   append(slices.Clone(was[0].User.Tokens), tablet),
-				Disabled: was[0].User.Disabled,
-			}
-			if err := checkSame("f", after, want); err != nil {
-				t.Errorf(
-					"a token was added to %q in %q, which is %q now: %v",
-					name,
-					content,
-					after,
-					err,
-				)
-			}
-		}
-		if op == 6 && was[0].Err == nil && len(was[0].User.Tokens) > 1 {
-			at := indexOf(was[0].User, pin)
-			want := motp.User{
-				Name:     name,
-				Tokens:   slices.Delete(slices.Clone(was[0].User.Tokens), at, at+1),
-				Disabled: was[0].User.Disabled,
-			}
-			if err := checkSame("f", after, want); at > 0 && err != nil {
-				t.Errorf(
-					"a token was taken from %q in %q, which is %q now: %v",
-					name,
-					content,
-					after,
-					err,
-				)
-			}
-		}
-		if op == 0 {
-			got, err := readBack("f", after, name)
-			if err == nil && !reflect.DeepEqual(got, user(name, secretA, pin, time.Hour)) {
-				t.Errorf("%q was added to %q, and is %v in %q", name, content, got, after)
-			}
-		}
-		checkLines(t, content, string(after), op)
+		e.checkUser(t, was, after)
+		checkLines(t, content, string(after), e.op)
 	})
+}
+
+// A fuzzedEdit is one of the edits that there are.
+type fuzzedEdit struct {
+	content, name, pin, offset string
+	op                         int
+}
+
+func (e fuzzedEdit) user() motp.User { return user(e.name, secretA, e.pin, time.Hour) }
+
+func (e fuzzedEdit) tablet() motp.Token {
+	const secret = "12345678901234567890"
+	return motp.Token{Name: e.pin, Type: motp.TOTP, Secret: secret, PIN: e.offset}
+}
+
+// isRefused says whether the edit is refused before anything is read.
+func (e fuzzedEdit) isRefused() bool {
+	return checkUser(e.user()) != nil ||
+		e.op == 3 && checkValue(motp.MobileOTP, "offset", e.offset) != nil ||
+		e.op == 5 && checkToken(e.tablet()) != nil
+}
+
+func (e fuzzedEdit) do(x document) error {
+	switch e.op {
+	case 0:
+		return x.add(e.user())
+	case 1:
+		return x.remove(e.name)
+	case 2:
+		return x.set(Address{User: e.name}, "pin", e.pin)
+	case 3:
+		return x.set(Address{User: e.name}, "offset", e.offset)
+	case 4:
+		return x.unset(Address{User: e.name}, "offset")
+	case 5:
+		return x.addToken(e.name, e.tablet())
+	default:
+		return x.removeToken(Address{e.name, e.pin})
+	}
+}
+
+// checkUser looks at what became of the user whom the edit is about.
+func (e fuzzedEdit) checkUser(t *testing.T, was []Entry, after []byte) {
+	t.Helper()
+	switch {
+	case e.op == 0:
+		got, err := readBack("f", after, e.name)
+		if err == nil && !reflect.DeepEqual(got, e.user()) {
+			t.Errorf("%q was added to %q, and is %v in %q", e.name, e.content, got, after)
+		}
+	case e.op == 1:
+		if len(entriesOf(documentOf("f", after), e.name)) > 0 {
+			t.Errorf("%q was removed from %q, and is still in %q", e.name, e.content, after)
+		}
+	case e.op < 5 || was[0].Err != nil:
+	case e.op == 5:
+		want := was[0].User
+		if indexOf(want, e.pin) >= 0 || len(want.Tokens) == motp.MaxTokens {
+			return
+		}
+		want.Tokens = append(slices.Clone(want.Tokens), e.tablet())
+		if err := checkSame("f", after, want); err != nil {
+			t.Errorf("a token was added to %q in %q, now %q: %v", e.name, e.content, after, err)
+		}
+	default:
+		want := was[0].User
+		at := indexOf(want, e.pin)
+		if at < 1 {
+			return
+		}
+		want.Tokens = slices.Delete(slices.Clone(want.Tokens), at, at+1)
+		if err := checkSame("f", after, want); err != nil {
+			t.Errorf("a token was taken from %q in %q, now %q: %v", e.name, e.content, after, err)
+		}
+	}
 }
 
 // describeOthers tells all the entries but one, without where they stand.

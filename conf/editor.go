@@ -114,8 +114,8 @@ func (e Editor) Remove(name string) error {
 		alter: func(x document) error { return x.remove(name) },
 		check: func(after []byte) error {
 			if len(entriesOf(documentOf(entry.File, after), name)) > 0 {
-				return errors.New("cannot be removed by itself: the entry is not of the usual form; " +
-					"delete it with an editor")
+				return errors.New("cannot be removed by itself: " +
+					"the entry is not of the usual form; delete it with an editor")
 			}
 			return nil
 		},
@@ -152,7 +152,7 @@ func (e Editor) Set(to Address, key, value string) error {
 			}
 			setUser(&want, &want.Tokens[at], key, value)
 			if !sameUser(got, want) {
-				return errors.New("the " + key + " cannot be written so that it is read back the same")
+				return errors.New("the " + key + " " + errOtherwise.Error())
 			}
 			return nil
 		},

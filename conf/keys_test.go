@@ -13,8 +13,7 @@ import (
 // key is the one of the RFCs.
 const key = "12345678901234567890"
 
-func TestTokensOfAllTypes(t *testing.T) {
-	table := write(t, `look_ahead = 20
+const allTypes = `look_ahead = 20
 max_drift  = 5m
 resync     = 24h
 
@@ -40,7 +39,10 @@ pin     = 12
 [bob]
 type = totp
 secret = GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ
-`)
+`
+
+func TestTokensOfAllTypes(t *testing.T) {
+	table := write(t, allTypes)
 	policy, alice, err := table.Lookup("alice")
 	if err != nil {
 		t.Fatal(err)

@@ -75,61 +75,65 @@ func TestEditKeepsModeAndOwner(t *testing.T) {
 	}
 }
 
+const unsafeContent = "[alice]\nsecret = 1\npin = 2\n"
+
+type unsafeTable struct {
+	name, want string
+	spoil      func(t *testing.T, path string)
+}
+
+var unsafeTables = []unsafeTable{
+	{
+		"readable by others",
+		"has mode 0644, must be 0600",
+		func(t *testing.T, path string) { must(t, os.Chmod(path, 0o644)) },
+	},
+	{
+		"writable by the group",
+		"has mode 0620, must be 0600",
+		func(t *testing.T, path string) { must(t, os.Chmod(path, 0o620)) },
+	},
+	{"symlink", "is a symbolic link", func(t *testing.T, path string) {
+		must(t, os.Rename(path, path+".real"))
+		must(t, os.Symlink(path+".real", path))
+	}},
+	{"dangling symlink", "is a symbolic link", func(t *testing.T, path string) {
+		must(t, os.Remove(path))
+		must(t, os.Symlink(path+".nowhere", path))
+	}},
+	{"folder", "is not a regular file", func(t *testing.T, path string) {
+		must(t, os.Remove(path))
+		must(t, os.Mkdir(path, 0o700))
+	}},
+	{"FIFO", "is not a regular file", func(t *testing.T, path string) {
+		must(t, os.Remove(path))
+		must(t, unix.Mkfifo(path, 0o600))
+	}},
+	{
+		"binary",
+		"holds a zero byte",
+		func(t *testing.T, path string) {
+			must(t, os.WriteFile(path, []byte(unsafeContent+"\x00"),
+				0o600))
+		},
+	},
+	{
+		"too large",
+		"is larger than 90 MiB",
+		func(t *testing.T, path string) { must(t, os.Truncate(path, maxFile+1)) },
+	},
+}
+
 func TestEditRefusesUnsafeTables(t *testing.T) {
-	const content = "[alice]\nsecret = 1\npin = 2\n"
-	tests := []struct {
-		name, want string
-		spoil      func(t *testing.T, path string)
-	}{
-		{
-			"readable by others",
-			"has mode 0644, must be 0600",
-			func(t *testing.T, path string) { must(t, os.Chmod(path, 0o644)) },
-		},
-		{
-			"writable by the group",
-			"has mode 0620, must be 0600",
-			func(t *testing.T, path string) { must(t, os.Chmod(path, 0o620)) },
-		},
-		{"symlink", "is a symbolic link", func(t *testing.T, path string) {
-			must(t, os.Rename(path, path+".real"))
-			must(t, os.Symlink(path+".real", path))
-		}},
-		{"dangling symlink", "is a symbolic link", func(t *testing.T, path string) {
-			must(t, os.Remove(path))
-			must(t, os.Symlink(path+".nowhere", path))
-		}},
-		{"folder", "is not a regular file", func(t *testing.T, path string) {
-			must(t, os.Remove(path))
-			must(t, os.Mkdir(path, 0o700))
-		}},
-		{"FIFO", "is not a regular file", func(t *testing.T, path string) {
-			must(t, os.Remove(path))
-			must(t, unix.Mkfifo(path, 0o600))
-		}},
-		{
-			"binary",
-			"holds a zero byte",
-			func(t *testing.T, path string) {
-				must(t, os.WriteFile(path, []byte(content+"\x00"),
-					0o600))
-			},
-		},
-		{
-			"too large",
-			"is larger than 90 MiB",
-			func(t *testing.T, path string) { must(t, os.Truncate(path, maxFile+1)) },
-		},
-	}
 	if os.Geteuid() == 0 {
-		tests = append(tests, tests[0])
-		last := &tests[len(tests)-1]
+		unsafeTables = append(unsafeTables, unsafeTables[0])
+		last := &unsafeTables[len(unsafeTables)-1]
 		last.name, last.want = "somebody else's", "is owned by user 65534"
 		last.spoil = func(t *testing.T, path string) { must(t, os.Chown(path, 65534, 65534)) }
 	}
-	for _, c := range tests {
+	for _, c := range unsafeTables {
 		t.Run(c.name, func(t *testing.T) {
-			table := writeTable(t, content)
+			table := writeTable(t, unsafeContent)
 			c.spoil(t, table.Path)
 			before := describe(t, filepath.Dir(table.Path))
 			for what, err := range map[string]error{

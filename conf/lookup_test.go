@@ -111,59 +111,63 @@ func TestNotInTheTable(t *testing.T) {
 	}
 }
 
+type mistake struct {
+	name, text string
+	kind       Kind
+	line       int
+	key, msg   string
+}
+
+var mistakes = []mistake{
+	{"unknown setting", "windw = 3m\n[a]\nsecret=aa\n" +
+		"pin=1\n", BadSettings, 1, "windw", "unknown"},
+	{"bad window", "\n; x\nwindow = 3\n[a]\nsecret=aa\n" +
+		"pin=1\n", BadSettings, 3, "window", "duration"},
+	{"window over an hour", "window = 61m\n", BadSettings, 1, "window", "1h"},
+	{"negative window", "window = -1m\n", BadSettings, 1, "window", "0s"},
+	{"no failures allowed", "max_failures = 0\n", BadSettings, 1, "max_failures", "1 to 1000"},
+	{"lock of no time", "unlock_after = 0s\n", BadSettings, 1, "unlock_after", "never"},
+	{"setting twice", "window = 1m\nwindow = 2m\n", BadSettings, 2, "window", "twice"},
+	{"setting without an equals sign", "window 3m\n[a]\nsecret=aa\n" +
+		"pin=1\n", BadSettings, 1, "", "key = value"},
+	{"row among settings", "window = 1m\nzoe 0123456789abcdef " +
+		"1234 0\n", BadSettings, 2, "", "key = value"},
+	{"no secret", "[a]\npin=1\n", BadUser, 1, "secret", "missing"},
+	{"no pin", "[a]\nsecret=aa\n", BadUser, 1, "pin", "missing"},
+	{"empty secret", "[a]\nsecret=\npin=1\n", BadUser, 2, "secret", "1 to 256"},
+	{"secret with a blank", "[a]\nsecret=aa bb\npin=1\n", BadUser, 2, "secret", "no blanks"},
+	{"PIN with a control character", "[a]\nsecret=aa\n" +
+		"pin=1\a2\n", BadUser, 3, "pin", "printable"},
+	{"bad offset", "[a]\nsecret=aa\npin=1\noffset = 1.5\n", BadUser, 4, "offset", "duration"},
+	{"offset of half a second", "[a]\nsecret=aa\npin=1\noffset = " +
+		"500ms\n", BadUser, 4, "offset", "duration"},
+	{"offset of a century", "[a]\nsecret=aa\npin=1\noffset = " +
+		"876000h\n", BadUser, 4, "offset", "ten years"},
+	{"unknown key", "[a]\nsecret=aa\npin=1\nsecert=1\n", BadUser, 4, "secert", "unknown"},
+	{"unknown key that may be a secret", "[a]\n7ac61d4736f51a2b=aa\n" +
+		"pin=1\n", BadUser, 2, "?", "unknown"},
+	{"key twice", "[a]\nsecret=aa\npin=1\npin=2\n", BadUser, 4, "pin", "twice"},
+	{"no equals sign", "[a]\nsecret aa\npin=1\n", BadUser, 2, "", "key = value"},
+	{"junk behind the name", "[a] ; mine\nsecret=aa\npin=1\n", BadUser, 1, "", "nothing " +
+		"behind"},
+	{"duplicate", "[a]\nsecret=aa\npin=1\n[a]\nsecret=bb\npin=2\n", BadUser, 4, "", "also at"},
+	{"disabled maybe", "[a]\nsecret=aa\npin=1\n" +
+		"disabled=maybe\n", BadUser, 4, "disabled", "yes or no"},
+	{"row too short", "zoe 0123456789abcdef 1234\na aa\n", BadUser, 2, "", "a row is"},
+	{"row too long", "zoe 0123456789abcdef 1234\na aa 1 0 5\n", BadUser, 2, "", "a row is"},
+	{"row with a bad offset", "zoe 0123456789abcdef 1234\na aa 1 " +
+		"inf\n", BadUser, 2, "offset", "hours"},
+	{"duplicate row", "a aa 1 0\nzoe 0123456789abcdef 1234\na " +
+		"bb 2\n", BadUser, 3, "", "also at"},
+	{"section among rows", "zoe 0123456789abcdef 1234\n[a]\nsecret=aa\n" +
+		"pin=1\n", BadUser, 2, "", "one form"},
+	{"zero byte", "[a]\nsecret=aa\npin=1\n\x00", Unavailable, 0, "", "zero byte"},
+}
+
 func TestMistakes(t *testing.T) {
-	const good = "\n[zoe]\nsecret = 0123456789abcdef\npin = 1234\n"
-	for _, c := range []struct {
-		name, text string
-		kind       Kind
-		line       int
-		key, msg   string
-	}{
-		{"unknown setting", "windw = 3m\n[a]\nsecret=aa\n" +
-			"pin=1\n", BadSettings, 1, "windw", "unknown"},
-		{"bad window", "\n; x\nwindow = 3\n[a]\nsecret=aa\n" +
-			"pin=1\n", BadSettings, 3, "window", "duration"},
-		{"window over an hour", "window = 61m\n", BadSettings, 1, "window", "1h"},
-		{"negative window", "window = -1m\n", BadSettings, 1, "window", "0s"},
-		{"no failures allowed", "max_failures = 0\n", BadSettings, 1, "max_failures", "1 to 1000"},
-		{"lock of no time", "unlock_after = 0s\n", BadSettings, 1, "unlock_after", "never"},
-		{"setting twice", "window = 1m\nwindow = 2m\n", BadSettings, 2, "window", "twice"},
-		{"setting without an equals sign", "window 3m\n[a]\nsecret=aa\n" +
-			"pin=1\n", BadSettings, 1, "", "key = value"},
-		{"row among settings", "window = 1m\nzoe 0123456789abcdef " +
-			"1234 0\n", BadSettings, 2, "", "key = value"},
-		{"no secret", "[a]\npin=1\n", BadUser, 1, "secret", "missing"},
-		{"no pin", "[a]\nsecret=aa\n", BadUser, 1, "pin", "missing"},
-		{"empty secret", "[a]\nsecret=\npin=1\n", BadUser, 2, "secret", "1 to 256"},
-		{"secret with a blank", "[a]\nsecret=aa bb\npin=1\n", BadUser, 2, "secret", "no blanks"},
-		{"PIN with a control character", "[a]\nsecret=aa\n" +
-			"pin=1\a2\n", BadUser, 3, "pin", "printable"},
-		{"bad offset", "[a]\nsecret=aa\npin=1\noffset = 1.5\n", BadUser, 4, "offset", "duration"},
-		{"offset of half a second", "[a]\nsecret=aa\npin=1\noffset = " +
-			"500ms\n", BadUser, 4, "offset", "duration"},
-		{"offset of a century", "[a]\nsecret=aa\npin=1\noffset = " +
-			"876000h\n", BadUser, 4, "offset", "ten years"},
-		{"unknown key", "[a]\nsecret=aa\npin=1\nsecert=1\n", BadUser, 4, "secert", "unknown"},
-		{"unknown key that may be a secret", "[a]\n7ac61d4736f51a2b=aa\n" +
-			"pin=1\n", BadUser, 2, "?", "unknown"},
-		{"key twice", "[a]\nsecret=aa\npin=1\npin=2\n", BadUser, 4, "pin", "twice"},
-		{"no equals sign", "[a]\nsecret aa\npin=1\n", BadUser, 2, "", "key = value"},
-		{"junk behind the name", "[a] ; mine\nsecret=aa\npin=1\n", BadUser, 1, "", "nothing " +
-			"behind"},
-		{"duplicate", "[a]\nsecret=aa\npin=1\n[a]\nsecret=bb\npin=2\n", BadUser, 4, "", "also at"},
-		{"disabled maybe", "[a]\nsecret=aa\npin=1\n" +
-			"disabled=maybe\n", BadUser, 4, "disabled", "yes or no"},
-		{"row too short", "zoe 0123456789abcdef 1234\na aa\n", BadUser, 2, "", "a row is"},
-		{"row too long", "zoe 0123456789abcdef 1234\na aa 1 0 5\n", BadUser, 2, "", "a row is"},
-		{"row with a bad offset", "zoe 0123456789abcdef 1234\na aa 1 " +
-			"inf\n", BadUser, 2, "offset", "hours"},
-		{"duplicate row", "a aa 1 0\nzoe 0123456789abcdef 1234\na " +
-			"bb 2\n", BadUser, 3, "", "also at"},
-		{"section among rows", "zoe 0123456789abcdef 1234\n[a]\nsecret=aa\n" +
-			"pin=1\n", BadUser, 2, "", "one form"},
-		{"zero byte", "[a]\nsecret=aa\npin=1\n\x00", Unavailable, 0, "", "zero byte"},
-	} {
+	for _, c := range mistakes {
 		t.Run(c.name, func(t *testing.T) {
+			const good = "\n[zoe]\nsecret = 0123456789abcdef\npin = 1234\n"
 			text := c.text
 			if c.kind == BadUser && !strings.Contains(text, "zoe") {
 				text += good

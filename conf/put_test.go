@@ -13,13 +13,15 @@ import (
 
 const secretC = "fedcba9876543210"
 
-func TestPut(t *testing.T) {
+type putCase struct {
+	name            string
+	before, after   string
+	added, replaced []motp.User
+}
+
+var puts = func() []putCase {
 	disabled := func(u motp.User) motp.User { u.Disabled = true; return u }
-	tests := []struct {
-		name            string
-		before, after   string
-		added, replaced []motp.User
-	}{
+	return []putCase{
 		{
 			"several users, in order",
 			"[alice]\nsecret = " + secretA + "\npin = 5555\n",
@@ -79,7 +81,10 @@ func TestPut(t *testing.T) {
 			"", "", nil, nil,
 		},
 	}
-	for _, tt := range tests {
+}()
+
+func TestPut(t *testing.T) {
+	for _, tt := range puts {
 		t.Run(tt.name, func(t *testing.T) {
 			table := writeTable(t, tt.before)
 			if err := (Editor{table, true}).Put(tt.added, tt.replaced); err != nil {
@@ -119,22 +124,22 @@ func TestPutMakesTheTable(t *testing.T) {
 	}
 }
 
-// TestPutAllOrNothing has one user in each batch who cannot be written: nobody is, and the error
-// names that one, and no secret.
-func TestPutAllOrNothing(t *testing.T) {
+type refusedPut struct {
+	name            string
+	before          string
+	added, replaced []motp.User
+	refused         string
+	want            string
+}
+
+var putsRefused = func() []refusedPut {
 	const ini, table = "[bob]\nsecret = " + secretB + "\npin = " +
 		"4711\n", "bob\t" + secretB + "\t4711\n"
 	good := user("alice", secretA, "1", 0)
 	odd := user("carol", secretC, "81 72", 0)
 	off := user("carol", secretC, "8172", 0)
 	off.Disabled = true
-	tests := []struct {
-		name            string
-		before          string
-		added, replaced []motp.User
-		refused         string
-		want            string
-	}{
+	return []refusedPut{
 		{
 			"is there already",
 			ini,
@@ -187,7 +192,12 @@ func TestPutAllOrNothing(t *testing.T) {
 			"also at",
 		},
 	}
-	for _, tt := range tests {
+}()
+
+// TestPutAllOrNothing has one user in each batch who cannot be written: nobody is, and the error
+// names that one, and no secret.
+func TestPutAllOrNothing(t *testing.T) {
+	for _, tt := range putsRefused {
 		t.Run(tt.name, func(t *testing.T) {
 			table := writeTable(t, tt.before)
 			for _, p := range []Editor{Editor{table, true}, editing(table)} {
