@@ -137,14 +137,31 @@ var sectionsGo = []mutant{
 }
 
 var iniGo = []mutant{
-	{what: "the second of two PINs is passed over", old: "said.wrong = setTwice", new: "continue"},
-	{what: "what the library takes off a PIN is no part of it", old: "value != said.value {",
-		new: "value != said.value && false {"},
-	{what: "a quote that stays open hides the lines below", old: "case BeginsQuote(said.value):",
-		new: "case false:"},
-	{what: "a quoted key is read without its quotes", old: "case !isWord(key):", new: "case false:"},
-	{what: "a table of mistakes is read by the library as a whole", old: "len(all) > keys {",
-		new: "false {"},
+	{
+		what: "the second of two PINs is passed over",
+		old:  "said.wrong = setTwice",
+		new:  "continue",
+	},
+	{
+		what: "what the library takes off a PIN is no part of it",
+		old:  "value != said.value {",
+		new:  "value != said.value && false {",
+	},
+	{
+		what: "a quote that stays open hides the lines below",
+		old:  "case BeginsQuote(said.value):",
+		new:  "case false:",
+	},
+	{
+		what: "a quoted key is read without its quotes",
+		old:  "case !isWord(key):",
+		new:  "case false:",
+	},
+	{
+		what: "a table of mistakes is read by the library as a whole",
+		old:  "len(all) > keys {",
+		new:  "false {",
+	},
 }
 
 var columnsGo = []mutant{
