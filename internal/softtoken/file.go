@@ -62,8 +62,9 @@ func Save(profile string, t motp.Token, dryRun bool) (string, error) {
 	if _, err := os.Lstat(path); err == nil {
 		return "", &fs.PathError{Op: "make", Path: path, Err: fs.ErrExist}
 	}
-	if dryRun {
-		return path, nil
+	text, err := tokenText(t)
+	if err != nil || dryRun {
+		return path, err
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return "", err
@@ -73,11 +74,7 @@ func Save(profile string, t motp.Token, dryRun bool) (string, error) {
 		return "", err
 	}
 	defer dir.Close()
-	text, err := tokenText(t)
-	if err == nil {
-		err = privatefile.Write(path, text)
-	}
-	if err != nil {
+	if err := privatefile.Write(path, text); err != nil {
 		return "", err
 	}
 	return path, nil
