@@ -4,27 +4,15 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
-)
 
-// services makes a root with service files.
-func services(t *testing.T, files map[string]string) string {
-	t.Helper()
-	root := t.TempDir()
-	for name, text := range files {
-		path := filepath.Join(root, name)
-		must(t, os.MkdirAll(filepath.Dir(path), 0o755))
-		must(t, os.WriteFile(path, []byte(text), 0o644))
-	}
-	return root
-}
+	"github.com/pam-motp/pam-motp/test/stage"
+)
 
 func TestReadFollowsIncludes(t *testing.T) {
 	t.Parallel()
-	root := services(t, map[string]string{
+	root := stage.Folder(t, map[string]string{
 		"etc/pam.d/sshd": "#%PAM-1.0\n@include common\nauth include \\\n" +
 			"  deeper # why not\n-account [success=ok \\\n" +
 			" default=bad] pam_motp.so [prompt=Your [code\\]: ] conf=/x\n" +
@@ -92,7 +80,7 @@ func TestReadFindsMistakes(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			service, err := Read(services(t,
+			service, err := Read(stage.Folder(t,
 				map[string]string{"etc/pam.d/x": c.text}), "x")
 			must(t, err)
 			if !slices.Equal(service.Problems, []Problem{c.want}) {
@@ -107,7 +95,7 @@ func TestReadFindsMistakes(t *testing.T) {
 
 func TestServices(t *testing.T) {
 	t.Parallel()
-	root := services(t, map[string]string{
+	root := stage.Folder(t, map[string]string{
 		"etc/pam.d/sshd": "", "etc/pam.d/sshd.dpkg-dist": "", "etc/pam.d/sshd~": "",
 		"etc/pam.d/.sshd.swp": "", "etc/pam.d/sudo-i": "",
 		"usr/lib/pam.d/sshd": "", "usr/lib/pam.d/polkit-1": "",

@@ -5,19 +5,9 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
-)
 
-// machine makes a root with files.
-func machine(t *testing.T, files map[string]string) string {
-	t.Helper()
-	root := t.TempDir()
-	for name, text := range files {
-		path := filepath.Join(root, name)
-		must(t, os.MkdirAll(filepath.Dir(path), 0o755))
-		must(t, os.WriteFile(path, []byte(text), 0o644))
-	}
-	return root
-}
+	"github.com/pam-motp/pam-motp/test/stage"
+)
 
 func must(t *testing.T, err error) {
 	t.Helper()
@@ -29,7 +19,7 @@ func must(t *testing.T, err error) {
 func TestReadPutsDropInsInOrder(t *testing.T) {
 	t.Parallel()
 	const lib, etc = "/usr/lib/systemd/system/", "/etc/systemd/system/"
-	root := machine(t, map[string]string{
+	root := stage.Folder(t, map[string]string{
 		lib + "a-b@.service":                "[Service]\n# X=0\nX = 1 \\\n; no\n  2\nY=1\n",
 		lib + "a-b@.service.d/20.conf":      "X=template\n",
 		etc + "a-b@.service.d/20.conf":      "X=template of etc\n",
@@ -112,7 +102,7 @@ func TestReach(t *testing.T) {
 			ReadWrite, "BindPaths"},
 		{"BindReadOnlyPaths=/srv:/var/lib", state, ReadOnly, "BindReadOnlyPaths"},
 	} {
-		root := machine(t,
+		root := stage.Folder(t,
 			map[string]string{"/etc/systemd/system/x.service": "[Service]\n" +
 				c.settings + "\n"})
 		u, found := Read(root, "x.service")

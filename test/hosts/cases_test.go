@@ -40,33 +40,33 @@ func playCases(t *testing.T, m *stage.Machine, c *cast, service string, log try)
 	t.Run("side by side", func(t *testing.T) {
 		t.Run("right code in, the same code refused", func(t *testing.T) {
 			t.Parallel()
-			code := c.alice.newCode()
-			expect(t, log, c.alice.name, code, true)
-			expect(t, log, c.alice.name, code, false)
+			code := c.Alice.NewCode()
+			expect(t, log, c.Alice.Name, code, true)
+			expect(t, log, c.Alice.Name, code, false)
 		})
 		t.Run("wrong code refused, then a right one in", func(t *testing.T) {
 			t.Parallel()
-			expect(t, log, c.bob.name, c.bob.wrongCodes(1)[0], false)
-			expect(t, log, c.bob.name, c.bob.newCode(), true)
+			expect(t, log, c.Bob.Name, c.Bob.WrongCodes(1)[0], false)
+			expect(t, log, c.Bob.Name, c.Bob.NewCode(), true)
 		})
 		t.Run("user not in the table refused", func(t *testing.T) {
 			t.Parallel()
-			expect(t, log, outsider, c.alice.wrongCodes(1)[0], false)
+			expect(t, log, stage.Outsider, c.Alice.WrongCodes(1)[0], false)
 		})
 		t.Run("locked user refused", func(t *testing.T) {
 			t.Parallel()
-			for _, code := range c.carol.wrongCodes(maxFailures) {
-				expect(t, log, c.carol.name, code, false)
+			for _, code := range c.Carol.WrongCodes(maxFailures) {
+				expect(t, log, c.Carol.Name, code, false)
 			}
-			expect(t, log, c.carol.name, c.carol.newCode(), false)
+			expect(t, log, c.Carol.Name, c.Carol.NewCode(), false)
 		})
 	})
 
 	prompts.checkSame(t)
 	c.checkLog(t, m, service, map[string][]string{
-		c.alice.name: {"ok", "replay"},
-		c.bob.name:   {"wrong", "ok"},
-		c.carol.name: append(slices.Repeat([]string{"wrong"}, maxFailures), "locked"),
+		c.Alice.Name: {"ok", "replay"},
+		c.Bob.Name:   {"wrong", "ok"},
+		c.Carol.Name: append(slices.Repeat([]string{"wrong"}, maxFailures), "locked"),
 		"?":          {"unknown-user"},
 	})
 }
@@ -99,9 +99,9 @@ func (p *prompts) record(log try) try {
 func (p *prompts) checkSame(t *testing.T) {
 	t.Helper()
 	for user, prompt := range p.of {
-		if prompt != p.of[outsider] {
+		if prompt != p.of[stage.Outsider] {
 			t.Errorf("%s was asked %q, but a user who is not in the table %q", user,
-				prompt, p.of[outsider])
+				prompt, p.of[stage.Outsider])
 		}
 	}
 }

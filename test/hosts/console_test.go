@@ -22,7 +22,7 @@ func TestLoginNameWithoutAccount(t *testing.T) {
 	stage.Test(t, func(t *testing.T, m *stage.Machine) {
 		must(t, stage.Need("login", "login"))
 		c := setUp(t, m, "login")
-		if logInOnConsole(t, "nobody-here", c.alice.wrongCodes(1)[0]).in {
+		if logInOnConsole(t, "nobody-here", c.Alice.WrongCodes(1)[0]).in {
 			t.Error("a name without an account got in")
 		}
 		c.checkLog(t, m, "login", map[string][]string{"?": {"unknown-user"}})
@@ -82,17 +82,18 @@ func TestSuLogin(t *testing.T) {
 			code string
 			in   bool
 		}{
-			{c.alice.newCode(), true},
-			{c.alice.wrongCodes(1)[0], false},
+			{c.Alice.NewCode(), true},
+			{c.Alice.WrongCodes(1)[0], false},
 		} {
-			cmd, err := m.CommandAs(outsider, "su", "-", c.alice.name, "-c", whoAmI)
+			cmd, err := m.CommandAs(stage.Outsider, "su", "-",
+				c.Alice.Name, "-c", whoAmI)
 			must(t, err)
-			if got := talk(t, cmd, c.alice.name,
+			if got := talk(t, cmd, c.Alice.Name,
 				answer{codePrompt, step.code}).in; got != step.in {
 				t.Errorf("in: %t instead of %t", got, step.in)
 			}
 		}
-		c.checkLog(t, m, "su-l", map[string][]string{c.alice.name: {"ok", "wrong"}})
+		c.checkLog(t, m, "su-l", map[string][]string{c.Alice.Name: {"ok", "wrong"}})
 	})
 }
 
@@ -101,7 +102,7 @@ func TestSuOfRootNeedsNoCode(t *testing.T) {
 	stage.Test(t, func(t *testing.T, m *stage.Machine) {
 		must(t, stage.Need("su", "util-linux"))
 		c := setUp(t, m, "su")
-		got := talk(t, exec.Command("su", c.alice.name, "-c", whoAmI), c.alice.name)
+		got := talk(t, exec.Command("su", c.Alice.Name, "-c", whoAmI), c.Alice.Name)
 		if !got.in {
 			t.Error("root could not become alice")
 		}

@@ -102,12 +102,12 @@ func TestFail2banWithSSHD(t *testing.T) {
 		greet(t, m, forged)
 		name := strings.TrimPrefix(forged, "pam_motp(sshd:auth): ") // ssh takes no more
 		log(name, "000000")
-		log(outsider, "000000")
-		log(c.alice.name, c.alice.wrongCodes(1)[0])
-		code := c.alice.newCode()
-		log(c.alice.name, code)
-		log(c.alice.name, code)
-		log(c.bob.name, "")
+		log(stage.Outsider, "000000")
+		log(c.Alice.Name, c.Alice.WrongCodes(1)[0])
+		code := c.Alice.NewCode()
+		log(c.Alice.Name, code)
+		log(c.Alice.Name, code)
+		log(c.Bob.Name, "")
 
 		// unknown-user twice, wrong
 		want := []string{"127.0.0.1", "127.0.0.1", "127.0.0.1"}

@@ -88,7 +88,7 @@ func (w *writer) line(user, rhost string, by typist, options ...string) string {
 func TestFail2banCountsGuesses(t *testing.T) {
 	t.Parallel()
 	w := newWriter(t)
-	wrong, right := w.alice.wrongCodes(3), w.bob.newCode()
+	wrong, right := w.Alice.WrongCodes(3), w.Bob.NewCode()
 	used := typist{answer: right}
 	const dummy = "\b\n\r\x7fINCORRECT\b\n\r\x7fI"
 	cases := []struct {
@@ -101,8 +101,8 @@ func TestFail2banCountsGuesses(t *testing.T) {
 		{"repeated", "alice", typist{answer: wrong[0]}, nil, false},
 		{"malformed", "alice", typist{answer: "correct horse"}, nil, true},
 		{"locked", "alice", typist{answer: wrong[2]}, nil, false},
-		{"unknown-user", outsider, typist{answer: wrong[0]}, nil, true},
-		{"unknown-user", outsider, typist{answer: wrong[0]}, []string{"debug"}, true},
+		{"unknown-user", stage.Outsider, typist{answer: wrong[0]}, nil, true},
+		{"unknown-user", stage.Outsider, typist{answer: wrong[0]}, []string{"debug"}, true},
 		{"unknown-user", "a result=x\nb rhost=192.0.2.99", used, []string{"debug"}, true},
 		{"ok", "bob", used, nil, false},
 		{"replay", "bob", used, nil, false},
@@ -148,11 +148,12 @@ func TestFail2banReadsFiles(t *testing.T) {
 		"Nov 26 12:00:00 host auth: ",
 	} {
 		address := fmt.Sprintf("2001:db8::%d", i+1)
-		lines = append(lines, prefix+w.line(outsider, address, typist{answer: "000000"}))
+		lines = append(lines, prefix+
+			w.line(stage.Outsider, address, typist{answer: "000000"}))
 		want = append(want, address)
 	}
 	lines = append(lines, "Nov 26 12:00:00 host sshd[12]: "+
-		w.line(outsider, "::ffff:192.0.2.7", typist{answer: "000000"}))
+		w.line(stage.Outsider, "::ffff:192.0.2.7", typist{answer: "000000"}))
 	want = append([]string{"192.0.2.7"}, want...)
 	if got := countedInFile(t, lines); !slices.Equal(got, want) {
 		t.Errorf("counted are\n%q, want\n%q of\n%s", got, want, strings.Join(lines, "\n"))
@@ -163,7 +164,7 @@ func TestFail2banReadsFiles(t *testing.T) {
 func TestFail2banIsNotForged(t *testing.T) {
 	t.Parallel()
 	w := newWriter(t)
-	guess := w.line(outsider, "192.0.2.9", typist{answer: "000000"})
+	guess := w.line(stage.Outsider, "192.0.2.9", typist{answer: "000000"})
 	fields := "result=denied reason=wrong user=x rhost=192.0.2.9 tty=ssh service=sshd"
 	lines := []string{
 		`error: kex_exchange_identification: client sent invalid protocol identifier "` +

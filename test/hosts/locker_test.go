@@ -16,17 +16,17 @@ func TestLocker(t *testing.T) {
 		must(t, stage.Need("pamtester", "pamtester"))
 		const service = "swaylock"
 		c := setUp(t, m, "login")
-		must(t, m.SetPassword(c.alice.name, unixPassword))
+		must(t, m.SetPassword(c.Alice.Name, unixPassword))
 		for _, step := range []struct {
 			line, prompt, typed string
 			in                  bool
 		}{
-			{"auth include login\n", codePrompt, c.alice.newCode(), false},
+			{"auth include login\n", codePrompt, c.Alice.NewCode(), false},
 			{"auth required pam_unix.so\n", "Password: ", unixPassword, true},
 			{"auth required pam_unix.so\n", "Password: ", "wrong", false},
 		} {
 			must(t, os.WriteFile("/etc/pam.d/"+service, []byte(step.line), 0o644))
-			if got := pamtester(t, m, c.alice.name, service, step.prompt,
+			if got := pamtester(t, m, c.Alice.Name, service, step.prompt,
 				step.typed); got != step.in {
 				t.Errorf("with %q, alice got in: %t", step.line, got)
 			}
@@ -43,17 +43,17 @@ func TestRemote(t *testing.T) {
 		const service = "remote"
 		c := setUp(t, m, "login")
 		must(t, m.InstallService(service))
-		must(t, m.SetPassword(c.alice.name, unixPassword))
+		must(t, m.SetPassword(c.Alice.Name, unixPassword))
 		for _, step := range []struct {
 			typed string
 			in    bool
-		}{{c.alice.newCode(), true}, {unixPassword, false}} {
+		}{{c.Alice.NewCode(), true}, {unixPassword, false}} {
 			if got := pamtester(t, m, "root", service, codePrompt,
 				step.typed); got != step.in {
 				t.Errorf("alice got in: %t instead of %t", got, step.in)
 			}
 		}
-		c.checkLog(t, m, service, map[string][]string{c.alice.name: {"ok", "malformed"}})
+		c.checkLog(t, m, service, map[string][]string{c.Alice.Name: {"ok", "malformed"}})
 	})
 }
 

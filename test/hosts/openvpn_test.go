@@ -108,14 +108,14 @@ func TestOpenVPNRenegotiates(t *testing.T) {
 	stage.Test(t, func(t *testing.T, m *stage.Machine) {
 		c := setUp(t, m, "openvpn")
 		v := startVPN(t, m)
-		client, in := v.connect(t, c.alice.name, c.alice.newCode(), "--reneg-sec", "1")
+		client, in := v.connect(t, c.Alice.Name, c.Alice.NewCode(), "--reneg-sec", "1")
 		if !in {
 			t.Fatal("alice could not connect")
 		}
 		v.server.Expect("auth-token authentication succeeded for username 'alice'")
 		must(t, v.server.Err())
 		leave(t, client)
-		c.checkLog(t, m, "openvpn", map[string][]string{c.alice.name: {"ok"}})
+		c.checkLog(t, m, "openvpn", map[string][]string{c.Alice.Name: {"ok"}})
 	})
 }
 
@@ -131,17 +131,17 @@ func TestOpenVPNPasswordAndCode(t *testing.T) {
 		)
 		c := setUp(t, m, "openvpn")
 		must(t, m.InstallService("openvpn", codeLine, "@include common-auth\n"+codeLine))
-		must(t, m.SetPassword(c.alice.name, unixPassword))
+		must(t, m.SetPassword(c.Alice.Name, unixPassword))
 		v := startVPN(t, m, "\n"+plugin, "\n#", "\n#   "+both, "\n"+both)
 		for _, step := range []struct {
 			what, password, code string
 			in                   bool
 		}{
-			{"both", unixPassword, c.alice.newCode(), true},
-			{"a wrong password", "wrong", c.alice.newCode(), false},
-			{"a wrong code", unixPassword, c.alice.wrongCodes(1)[0], false},
+			{"both", unixPassword, c.Alice.NewCode(), true},
+			{"a wrong password", "wrong", c.Alice.NewCode(), false},
+			{"a wrong code", unixPassword, c.Alice.WrongCodes(1)[0], false},
 		} {
-			client := v.startClient(t, c.alice.name, step.password,
+			client := v.startClient(t, c.Alice.Name, step.password,
 				"--static-challenge", "Code", "0")
 			client.Expect("Code")
 			client.SendHidden(step.code)
@@ -151,7 +151,7 @@ func TestOpenVPNPasswordAndCode(t *testing.T) {
 			}
 			leave(t, client)
 		}
-		c.checkLog(t, m, "openvpn", map[string][]string{c.alice.name: {"ok", "wrong"}})
+		c.checkLog(t, m, "openvpn", map[string][]string{c.Alice.Name: {"ok", "wrong"}})
 	})
 }
 
@@ -165,14 +165,14 @@ func TestOpenVPNExpiredAccount(t *testing.T) {
 			change []string
 			in     bool
 		}{
-			{[]string{"usermod", "--lock", c.alice.name}, true},
-			{[]string{"usermod", "--expiredate", "1", c.alice.name}, false},
+			{[]string{"usermod", "--lock", c.Alice.Name}, true},
+			{[]string{"usermod", "--expiredate", "1", c.Alice.Name}, false},
 		} {
 			if output, err := exec.Command(step.change[0],
 				step.change[1:]...).CombinedOutput(); err != nil {
 				t.Fatalf("%q: %v: %s", step.change, err, output)
 			}
-			client, in := v.connect(t, c.alice.name, c.alice.newCode())
+			client, in := v.connect(t, c.Alice.Name, c.Alice.NewCode())
 			leave(t, client)
 			if in != step.in {
 				t.Errorf("after %q, alice connected: %t instead of %t",
@@ -188,11 +188,11 @@ func TestOpenVPNUserWithoutAccount(t *testing.T) {
 	t.Parallel()
 	stage.Test(t, func(t *testing.T, m *stage.Machine) {
 		c := setUp(t, m, "openvpn")
-		guest := &person{name: "guest", secret: "1122334455667788", pin: "gs81t"}
-		must(t, m.WriteTable(c.table()+"\n[guest]\nsecret = "+guest.secret+"\npin = "+
-			guest.pin+"\n"))
+		guest := &stage.Person{Name: "guest", Secret: "1122334455667788", PIN: "gs81t"}
+		must(t, m.WriteTable(c.table()+"\n[guest]\nsecret = "+guest.Secret+"\npin = "+
+			guest.PIN+"\n"))
 		v := startVPN(t, m)
-		client, in := v.connect(t, guest.name, guest.newCode())
+		client, in := v.connect(t, guest.Name, guest.NewCode())
 		leave(t, client)
 		if in {
 			t.Error("the guest, who has no account, got in")
@@ -201,7 +201,7 @@ func TestOpenVPNUserWithoutAccount(t *testing.T) {
 		const accounts = "account    required     pam_nologin.so\n@include common-account\n"
 		const nobodys = "account    required     pam_motp.so\n"
 		must(t, m.InstallService("openvpn", accounts, "", "#   "+nobodys, nobodys))
-		client, in = v.connect(t, guest.name, guest.newCode())
+		client, in = v.connect(t, guest.Name, guest.NewCode())
 		leave(t, client)
 		if !in {
 			t.Error("the guest did not get in")
@@ -223,23 +223,23 @@ func TestOpenVPNAfterARefusal(t *testing.T) {
 		c := setUp(t, m, "openvpn")
 		v := startVPN(t, m)
 		for _, step := range []struct {
-			user    *person
+			user    *stage.Person
 			changes []string
 			resends bool
 		}{
-			{c.alice, nil, false},
-			{c.bob, []string{retry, nointeract}, false},
-			{c.frank, []string{retry, nointeract, forget, "\n#"}, true},
+			{c.Alice, nil, false},
+			{c.Bob, []string{retry, nointeract}, false},
+			{c.Frank, []string{retry, nointeract, forget, "\n#"}, true},
 		} {
-			client := v.askingClient(t, step.user.name, step.changes...)
+			client := v.askingClient(t, step.user.Name, step.changes...)
 			client.Expect(asked)
-			client.Send(step.user.name)
+			client.Send(step.user.Name)
 			client.Expect("Password:")
-			client.SendHidden(step.user.wrongCodes(1)[0])
+			client.SendHidden(step.user.WrongCodes(1)[0])
 			client.Expect(vpnRefused)
 			if _, next := client.ExpectAny(asked,
 				vpnRefused); (next == vpnRefused) != step.resends {
-				t.Errorf("%s, with %q: %q follows a refusal", step.user.name,
+				t.Errorf("%s, with %q: %q follows a refusal", step.user.Name,
 					step.changes, next)
 			}
 			must(t, client.Err())

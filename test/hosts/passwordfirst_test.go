@@ -26,42 +26,42 @@ func TestSSHPasswordFirst(t *testing.T) {
 	stage.Test(t, func(t *testing.T, m *stage.Machine) {
 		c := setUp(t, m, "sshd")
 		must(t, m.InstallExample("pam.d/sshd-password-first", "/etc/pam.d/sshd"))
-		for _, p := range []*person{c.alice, c.bob} { // carol has no password
-			must(t, m.SetPassword(p.name, unixPassword))
+		for _, p := range []*stage.Person{c.Alice, c.Bob} { // carol has no password
+			must(t, m.SetPassword(p.Name, unixPassword))
 		}
 		must(t, m.StartSSHD("PasswordAuthentication yes"))
 		t.Run("strangers", func(t *testing.T) {
-			for _, who := range []string{c.alice.name, c.carol.name, outsider} {
-				guessPasswords(t, m, who, "wrong", "", c.alice.newCode())
+			for _, who := range []string{c.Alice.Name, c.Carol.Name, stage.Outsider} {
+				guessPasswords(t, m, who, "wrong", "", c.Alice.NewCode())
 			}
 		})
-		for _, who := range []*person{c.alice, c.carol} {
-			if _, err := os.Stat("/var/lib/motp/" + who.name); !errors.Is(err,
+		for _, who := range []*stage.Person{c.Alice, c.Carol} {
+			if _, err := os.Stat("/var/lib/motp/" + who.Name); !errors.Is(err,
 				fs.ErrNotExist) {
-				t.Errorf("a stranger made a record of %s: %v", who.name, err)
+				t.Errorf("a stranger made a record of %s: %v", who.Name, err)
 			}
 		}
 		c.checkLog(t, m, "sshd", map[string][]string{})
 
-		in := func(who *person, code string) bool {
+		in := func(who *stage.Person, code string) bool {
 			t.Helper()
-			cmd := m.SSH(who.name, whoAmI, onlyTyped, "NumberOfPasswordPrompts=1")
-			return talk(t, cmd, who.name, answer{unixPrompt, unixPassword},
+			cmd := m.SSH(who.Name, whoAmI, onlyTyped, "NumberOfPasswordPrompts=1")
+			return talk(t, cmd, who.Name, answer{unixPrompt, unixPassword},
 				answer{codePrompt, code}).in
 		}
-		if !in(c.alice, c.alice.newCode()) {
+		if !in(c.Alice, c.Alice.NewCode()) {
 			t.Error("alice does not get in with her password and a code")
 		}
-		for _, code := range c.bob.wrongCodes(maxFailures) {
-			if in(c.bob, code) {
+		for _, code := range c.Bob.WrongCodes(maxFailures) {
+			if in(c.Bob, code) {
 				t.Error("bob gets in with a wrong code")
 			}
 		}
-		if in(c.bob, c.bob.newCode()) {
+		if in(c.Bob, c.Bob.NewCode()) {
 			t.Error("bob is not locked")
 		}
 		c.checkLog(t, m, "sshd", map[string][]string{
-			c.alice.name: {"ok"}, c.bob.name: {"wrong", "wrong", "locked"},
+			c.Alice.Name: {"ok"}, c.Bob.Name: {"wrong", "wrong", "locked"},
 		})
 	})
 }

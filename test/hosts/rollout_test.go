@@ -21,7 +21,7 @@ func TestSSHRollOut(t *testing.T) {
 			"session required pam_permit.so\n"
 		must(t, os.WriteFile("/etc/pam.d/sshd", []byte(service), 0o644))
 		must(t, m.AddUser(otherSpelling))
-		for _, user := range []string{outsider, c.alice.name, otherSpelling} {
+		for _, user := range []string{stage.Outsider, c.Alice.Name, otherSpelling} {
 			must(t, m.SetPassword(user, password))
 		}
 		must(t, m.StartSSHD())
@@ -37,22 +37,22 @@ func TestSSHRollOut(t *testing.T) {
 		t.Run("side by side", func(t *testing.T) {
 			for name, login := range map[string]func(t *testing.T){
 				"a password at the first question": func(t *testing.T) {
-					ssh(t, outsider, true, answer{codePrompt, password})
+					ssh(t, stage.Outsider, true, answer{codePrompt, password})
 				},
 				"a password at the second": func(t *testing.T) {
-					ssh(t, outsider, true, answer{codePrompt, ""},
+					ssh(t, stage.Outsider, true, answer{codePrompt, ""},
 						answer{"Password: ", password})
 				},
 				"a wrong password": func(t *testing.T) {
-					ssh(t, outsider, false,
+					ssh(t, stage.Outsider, false,
 						answer{codePrompt, "wrong horse 5917"})
 				},
 				"a code": func(t *testing.T) {
-					ssh(t, c.bob.name, true,
-						answer{codePrompt, c.bob.newCode()})
+					ssh(t, c.Bob.Name, true,
+						answer{codePrompt, c.Bob.NewCode()})
 				},
 				"a password instead of the code": func(t *testing.T) {
-					ssh(t, c.alice.name, false, answer{codePrompt, password})
+					ssh(t, c.Alice.Name, false, answer{codePrompt, password})
 				},
 				"another spelling": func(t *testing.T) {
 					ssh(t, otherSpelling, false, answer{codePrompt, password})

@@ -54,25 +54,25 @@ func TestSaslauthd(t *testing.T) {
 					applySaslRemedy(t, m)
 				}
 				startSaslauthd(t)
-				code := c.alice.newCode()
-				if sasl(t, c.alice.name, c.alice.wrongCodes(1)[0]) {
+				code := c.Alice.NewCode()
+				if sasl(t, c.Alice.Name, c.Alice.WrongCodes(1)[0]) {
 					t.Error("a wrong code is accepted")
 				}
-				if !sasl(t, c.alice.name, code) {
+				if !sasl(t, c.Alice.Name, code) {
 					t.Error("a right code is refused")
 				}
-				if got := sasl(t, c.alice.name, code); got != again {
+				if got := sasl(t, c.Alice.Name, code); got != again {
 					t.Errorf("used again, it is accepted: %t, want %t", got,
 						again)
 				}
 				disabled := strings.Replace(c.table(), "[alice]",
 					"[alice]\ndisabled = yes", 1)
 				must(t, m.WriteTable(disabled))
-				if got := sasl(t, c.alice.name, code); got != again {
+				if got := sasl(t, c.Alice.Name, code); got != again {
 					t.Errorf("alice disabled, it is accepted: %t, want %t", got,
 						again)
 				}
-				if sasl(t, c.alice.name, c.alice.newCode()) {
+				if sasl(t, c.Alice.Name, c.Alice.NewCode()) {
 					t.Error("a new code of a disabled user is accepted")
 				}
 			})

@@ -69,46 +69,46 @@ func TestSSHBothInOneConnection(t *testing.T) {
 		t.Run("side by side", func(t *testing.T) {
 			t.Run("wrong, then right; then used up for both", func(t *testing.T) {
 				t.Parallel()
-				code := c.alice.newCode()
-				check(t, c.alice.name, true,
-					answer{codePrompt, c.alice.wrongCodes(1)[0]},
+				code := c.Alice.NewCode()
+				check(t, c.Alice.Name, true,
+					answer{codePrompt, c.Alice.WrongCodes(1)[0]},
 					answer{passwordPrompt, code})
-				check(t, c.alice.name, false, answer{codePrompt, code},
+				check(t, c.Alice.Name, false, answer{codePrompt, code},
 					answer{passwordPrompt, code})
 			})
 			t.Run("the same wrong code twice counts once", func(t *testing.T) {
 				t.Parallel()
-				code := c.bob.wrongCodes(1)[0]
-				check(t, c.bob.name, false, answer{codePrompt, code},
+				code := c.Bob.WrongCodes(1)[0]
+				check(t, c.Bob.Name, false, answer{codePrompt, code},
 					answer{passwordPrompt, code})
-				check(t, c.bob.name, true, answer{codePrompt, code},
-					answer{passwordPrompt, c.bob.newCode()})
+				check(t, c.Bob.Name, true, answer{codePrompt, code},
+					answer{passwordPrompt, c.Bob.NewCode()})
 			})
 			// two wrong codes lock, whichever way they come by
-			locks := func(p *person, first, second string) {
-				t.Run(p.name+" by "+first+"and "+second, func(t *testing.T) {
+			locks := func(p *stage.Person, first, second string) {
+				t.Run(p.Name+" by "+first+"and "+second, func(t *testing.T) {
 					t.Parallel()
-					codes := p.wrongCodes(maxFailures)
-					check(t, p.name, false, answer{first, codes[0]},
+					codes := p.WrongCodes(maxFailures)
+					check(t, p.Name, false, answer{first, codes[0]},
 						answer{second, codes[1]})
-					check(t, p.name, false, answer{first, p.newCode()},
-						answer{second, p.newCode()})
+					check(t, p.Name, false, answer{first, p.NewCode()},
+						answer{second, p.NewCode()})
 				})
 			}
-			locks(c.carol, codePrompt, passwordPrompt)
-			locks(c.frank, passwordPrompt, codePrompt)
+			locks(c.Carol, codePrompt, passwordPrompt)
+			locks(c.Frank, passwordPrompt, codePrompt)
 			t.Run("user not in the table", func(t *testing.T) {
 				t.Parallel()
-				code := c.alice.wrongCodes(1)[0]
-				check(t, outsider, false, answer{codePrompt, code},
+				code := c.Alice.WrongCodes(1)[0]
+				check(t, stage.Outsider, false, answer{codePrompt, code},
 					answer{passwordPrompt, code})
 			})
 		})
 		c.checkLog(t, m, "sshd", map[string][]string{
-			c.alice.name: {"wrong", "ok", "replay", "replay"},
-			c.bob.name:   {"wrong", "repeated", "repeated", "ok"},
-			c.carol.name: {"wrong", "wrong", "locked", "locked"},
-			c.frank.name: {"wrong", "wrong", "locked", "locked"},
+			c.Alice.Name: {"wrong", "ok", "replay", "replay"},
+			c.Bob.Name:   {"wrong", "repeated", "repeated", "ok"},
+			c.Carol.Name: {"wrong", "wrong", "locked", "locked"},
+			c.Frank.Name: {"wrong", "wrong", "locked", "locked"},
 			"?":          {"unknown-user", "unknown-user"},
 		})
 	})
@@ -124,7 +124,7 @@ func TestSSHNameWithoutAccount(t *testing.T) {
 		got := talk(t, m.SSH("nobody-here", whoAmI,
 			"PreferredAuthentications=keyboard-interactive",
 			"NumberOfPasswordPrompts=1"),
-			"nobody-here", answer{codePrompt, c.alice.wrongCodes(1)[0]})
+			"nobody-here", answer{codePrompt, c.Alice.WrongCodes(1)[0]})
 		if want := "(nobody-here@localhost) " + codePrompt; got.in || got.prompt != want {
 			t.Errorf("in: %t after %q instead of a refusal after %q", got.in,
 				got.prompt, want)
@@ -139,15 +139,15 @@ func TestSSHSecondTryInOneConnection(t *testing.T) {
 	stage.Test(t, func(t *testing.T, m *stage.Machine) {
 		c := setUp(t, m, "sshd")
 		must(t, m.StartSSHD())
-		cmd := m.SSH(c.alice.name, whoAmI, "PreferredAuthentications=keyboard-interactive",
+		cmd := m.SSH(c.Alice.Name, whoAmI, "PreferredAuthentications=keyboard-interactive",
 			"NumberOfPasswordPrompts=3")
-		got := talk(t, cmd, c.alice.name,
-			answer{codePrompt, c.alice.wrongCodes(1)[0]}, answer{codePrompt, ""},
-			answer{codePrompt, c.alice.newCode()})
+		got := talk(t, cmd, c.Alice.Name,
+			answer{codePrompt, c.Alice.WrongCodes(1)[0]}, answer{codePrompt, ""},
+			answer{codePrompt, c.Alice.NewCode()})
 		if !got.in {
 			t.Error("alice did not get in with her third answer")
 		}
-		c.checkLog(t, m, "sshd", map[string][]string{c.alice.name: {"wrong",
+		c.checkLog(t, m, "sshd", map[string][]string{c.Alice.Name: {"wrong",
 			"empty", "ok"}})
 	})
 }
@@ -164,27 +164,27 @@ func TestSSHKeyAndCode(t *testing.T) {
 			t.Fatalf("examples/sshd_config.d/motp.conf does not show %q", directive)
 		}
 		must(t, m.StartSSHD(directive))
-		key := makeKey(t, c.alice.name)
+		key := makeKey(t, c.Alice.Name)
 
-		withKey := m.SSH(c.alice.name, whoAmI, "IdentityFile="+key,
+		withKey := m.SSH(c.Alice.Name, whoAmI, "IdentityFile="+key,
 			"NumberOfPasswordPrompts=1")
-		if !talk(t, withKey, c.alice.name, answer{codePrompt, c.alice.newCode()}).in {
+		if !talk(t, withKey, c.Alice.Name, answer{codePrompt, c.Alice.NewCode()}).in {
 			t.Error("alice did not get in with her key and a code")
 		}
-		withKey = m.SSH(c.alice.name, whoAmI, "IdentityFile="+key,
+		withKey = m.SSH(c.Alice.Name, whoAmI, "IdentityFile="+key,
 			"NumberOfPasswordPrompts=1")
-		if talk(t, withKey, c.alice.name, answer{codePrompt, c.alice.wrongCodes(1)[0]}).in {
+		if talk(t, withKey, c.Alice.Name, answer{codePrompt, c.Alice.WrongCodes(1)[0]}).in {
 			t.Error("alice got in with her key and a wrong code")
 		}
-		if talk(t, m.SSH(c.alice.name, whoAmI, "IdentityFile="+key,
-			"PreferredAuthentications=publickey"), c.alice.name).in {
+		if talk(t, m.SSH(c.Alice.Name, whoAmI, "IdentityFile="+key,
+			"PreferredAuthentications=publickey"), c.Alice.Name).in {
 			t.Error("alice got in with her key alone")
 		}
-		if talk(t, m.SSH(c.alice.name, whoAmI,
-			"PreferredAuthentications=keyboard-interactive"), c.alice.name).in {
+		if talk(t, m.SSH(c.Alice.Name, whoAmI,
+			"PreferredAuthentications=keyboard-interactive"), c.Alice.Name).in {
 			t.Error("alice got in without a key")
 		}
-		c.checkLog(t, m, "sshd", map[string][]string{c.alice.name: {"ok", "wrong"}})
+		c.checkLog(t, m, "sshd", map[string][]string{c.Alice.Name: {"ok", "wrong"}})
 	})
 }
 
@@ -195,7 +195,7 @@ func TestSSHPasswordAndCode(t *testing.T) {
 		c := setUp(t, m, "sshd")
 		must(t, m.InstallService("sshd", "#   @include common-auth\n", "", codeLine,
 			"@include common-auth\n"+codeLine))
-		must(t, m.SetPassword(c.alice.name, unixPassword))
+		must(t, m.SetPassword(c.Alice.Name, unixPassword))
 		must(t, m.StartSSHD())
 		for _, step := range []struct {
 			what    string
@@ -203,22 +203,22 @@ func TestSSHPasswordAndCode(t *testing.T) {
 			answers []answer
 		}{
 			{"both", true, []answer{{unixPrompt, unixPassword},
-				{codePrompt, c.alice.newCode()}}},
+				{codePrompt, c.Alice.NewCode()}}},
 			{"a right password and a wrong code", false,
 				[]answer{{unixPrompt, unixPassword},
-					{codePrompt, c.alice.wrongCodes(1)[0]}}},
+					{codePrompt, c.Alice.WrongCodes(1)[0]}}},
 			{"a wrong password", false, []answer{{unixPrompt, "wrong"}}},
-			{"a code as password", false, []answer{{unixPrompt, c.alice.newCode()}}},
+			{"a code as password", false, []answer{{unixPrompt, c.Alice.NewCode()}}},
 		} {
-			cmd := m.SSH(c.alice.name, whoAmI,
+			cmd := m.SSH(c.Alice.Name, whoAmI,
 				"PreferredAuthentications=keyboard-interactive",
 				"NumberOfPasswordPrompts=1")
-			if got := talk(t, cmd, c.alice.name, step.answers...).in; got != step.in {
+			if got := talk(t, cmd, c.Alice.Name, step.answers...).in; got != step.in {
 				t.Errorf("with %s, alice logged in: %t instead of %t",
 					step.what, got, step.in)
 			}
 		}
-		c.checkLog(t, m, "sshd", map[string][]string{c.alice.name: {"ok", "wrong"}})
+		c.checkLog(t, m, "sshd", map[string][]string{c.Alice.Name: {"ok", "wrong"}})
 	})
 }
 
@@ -250,13 +250,13 @@ func TestSSHKeyAndCodeForOthers(t *testing.T) {
 	t.Parallel()
 	stage.Test(t, func(t *testing.T, m *stage.Machine) {
 		c := setUp(t, m, "sshd")
-		root := &person{name: "root", secret: "ab54d1e2c3f40596", pin: "rt90v"}
-		table := c.table() + "\n[root]\nsecret = " + root.secret + "\npin = " +
-			root.pin + "\n"
+		root := &stage.Person{Name: "root", Secret: "ab54d1e2c3f40596", PIN: "rt90v"}
+		table := c.table() + "\n[root]\nsecret = " + root.Secret + "\npin = " +
+			root.PIN + "\n"
 		must(t, m.WriteTable(table))
 		must(t, m.StartSSHD())
-		key := makeKey(t, outsider)
-		must(t, os.CopyFS("/root/.ssh", os.DirFS("/home/"+outsider+"/.ssh")))
+		key := makeKey(t, stage.Outsider)
+		must(t, os.CopyFS("/root/.ssh", os.DirFS("/home/"+stage.Outsider+"/.ssh")))
 
 		line := []string{"#   AuthenticationMethods publickey",
 			"AuthenticationMethods publickey"}
@@ -264,7 +264,7 @@ func TestSSHKeyAndCodeForOthers(t *testing.T) {
 			"#   Match User root\n#       PermitRootLogin",
 			"Match User root\n    PermitRootLogin",
 			"#   Match User backup Address 192.0.2.10\n#    ",
-			"Match User "+outsider+"\n    ")
+			"Match User "+stage.Outsider+"\n    ")
 		for _, step := range []struct {
 			what, port string
 			changes    []string
@@ -273,19 +273,19 @@ func TestSSHKeyAndCodeForOthers(t *testing.T) {
 			{"the line and the blocks", "2202", blocks, true}} {
 			withKey := startSecondSSHD(t, m, step.port, step.changes...)
 			got := talk(t, withKey("root", key), "root",
-				answer{codePrompt, root.newCode()})
+				answer{codePrompt, root.NewCode()})
 			if got.in != step.in {
 				t.Errorf("%s: root with a key and a code got in: %t",
 					step.what, got.in)
 			}
 			var answers []answer
 			if !step.in {
-				answers = []answer{{codePrompt, root.wrongCodes(1)[0]}}
+				answers = []answer{{codePrompt, root.WrongCodes(1)[0]}}
 			}
-			if got := talk(t, withKey(outsider, key), outsider,
+			if got := talk(t, withKey(stage.Outsider, key), stage.Outsider,
 				answers...); got.in != step.in {
 				t.Errorf("%s: %s got in with a key alone: %t", step.what,
-					outsider, got.in)
+					stage.Outsider, got.in)
 			}
 			if talk(t, withKey("root", "none"), "root").in {
 				t.Errorf("%s: root got in without a key", step.what)

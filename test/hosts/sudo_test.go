@@ -39,12 +39,12 @@ func TestSudoAsksAgain(t *testing.T) {
 	t.Parallel()
 	stage.Test(t, func(t *testing.T, m *stage.Machine) {
 		c := setUpSudo(t, m, "3")
-		got := sudo(t, m, c.alice.name, answer{codePrompt, c.alice.wrongCodes(1)[0]},
-			answer{codePrompt, c.alice.newCode()})
+		got := sudo(t, m, c.Alice.Name, answer{codePrompt, c.Alice.WrongCodes(1)[0]},
+			answer{codePrompt, c.Alice.NewCode()})
 		if !got.in {
 			t.Error("alice did not get in with her second answer")
 		}
-		c.checkLog(t, m, "sudo", map[string][]string{c.alice.name: {"wrong", "ok"}})
+		c.checkLog(t, m, "sudo", map[string][]string{c.Alice.Name: {"wrong", "ok"}})
 	})
 }
 
@@ -54,16 +54,16 @@ func TestSudoLogin(t *testing.T) {
 	stage.Test(t, func(t *testing.T, m *stage.Machine) {
 		c := setUpSudo(t, m, "1")
 		must(t, m.InstallService("sudo-i"))
-		must(t, m.SetPassword(c.alice.name, unixPassword))
+		must(t, m.SetPassword(c.Alice.Name, unixPassword))
 		for _, step := range []struct {
 			what, answer string
 			in           bool
 		}{
 			{"her password", unixPassword, false},
-			{"a code", c.alice.newCode(), true},
-			{"a wrong code", c.alice.wrongCodes(1)[0], false},
+			{"a code", c.Alice.NewCode(), true},
+			{"a wrong code", c.Alice.WrongCodes(1)[0], false},
 		} {
-			cmd, err := m.CommandAs(c.alice.name, "sudo", "-k", "-i",
+			cmd, err := m.CommandAs(c.Alice.Name, "sudo", "-k", "-i",
 				"sh", "-c", whoAmI)
 			must(t, err)
 			got := talk(t, cmd, "root", answer{codePrompt, step.answer})
@@ -72,7 +72,7 @@ func TestSudoLogin(t *testing.T) {
 					got.in, step.in)
 			}
 		}
-		c.checkLog(t, m, "sudo-i", map[string][]string{c.alice.name: {"malformed",
+		c.checkLog(t, m, "sudo-i", map[string][]string{c.Alice.Name: {"malformed",
 			"ok", "wrong"}})
 	})
 }

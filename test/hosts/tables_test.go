@@ -14,7 +14,7 @@ import (
 // the other he has an app, and alice has a second token.
 func TestExampleTables(t *testing.T) {
 	t.Parallel()
-	alice := &person{name: "alice", secret: "7ac61d4736f51a2b", pin: "5555"}
+	alice := &stage.Person{Name: "alice", Secret: "7ac61d4736f51a2b", PIN: "5555"}
 	must(t, stage.Need("oathtool", "oathtool"))
 	const hour = 360 // steps
 	cases := []struct {
@@ -42,20 +42,20 @@ func TestExampleTables(t *testing.T) {
 				}
 
 				must(t, m.WriteTable(string(example)))
-				try(alice.name, alice.newCode(), false)
+				try(alice.Name, alice.NewCode(), false)
 				must(t, m.WriteTable(uncomment(t, string(example), c.marks)))
-				try(alice.name, alice.newCode(), true)
+				try(alice.Name, alice.NewCode(), true)
 				reasons := map[string][]string{"?": {"unknown-user"},
-					alice.name: {"ok"}}
+					alice.Name: {"ok"}}
 				if c.behind == 0 {
 					try("bob", "9173"+
 						appCode(t, "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", 0,
 							"--totp"), true)
-					try(alice.name,
+					try(alice.Name,
 						stage.Code(stage.Step(), "30edcc8edae50a60",
 							"6161"), true)
 					reasons["bob"] = []string{"ok"}
-					reasons[alice.name] = []string{"ok", "ok"}
+					reasons[alice.Name] = []string{"ok", "ok"}
 				}
 				if c.behind != 0 {
 					try("bob", stage.Code(stage.Step()-c.behind,

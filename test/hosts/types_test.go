@@ -24,7 +24,7 @@ func oath(t *testing.T, key string, options ...string) string {
 	out, err := exec.Command("oathtool", append(append([]string{"--base32"}, options...),
 		key)...).Output()
 	must(t, err)
-	return say(strings.TrimSpace(string(out)))
+	return stage.Say(strings.TrimSpace(string(out)))
 }
 
 // appCode is what an authenticator app shows, some seconds from now.
@@ -80,8 +80,8 @@ period = 60
 [frank]
 secret = %[7]s
 pin = %[8]s
-`, appKey, hardKey, secondKey, c.alice.pin, c.alice.secret, c.carol.pin, c.frank.secret,
-			c.frank.pin)))
+`, appKey, hardKey, secondKey, c.Alice.PIN, c.Alice.Secret, c.Carol.PIN, c.Frank.Secret,
+			c.Frank.PIN)))
 		must(t, m.StartSSHD())
 		ssh := func(user string, answers ...answer) attempt {
 			t.Helper()
@@ -119,10 +119,10 @@ func TestSSHTypesOfTokens(t *testing.T) {
 		app := appCode(t, appKey, 0, "--totp")
 		check("alice", app, true)
 		check("alice", app, false)
-		key := c.alice.pin + buttonCode(t, hardKey, 3)
+		key := c.Alice.PIN + buttonCode(t, hardKey, 3)
 		check("alice", key, true)
-		check("alice", c.alice.pin+buttonCode(t, hardKey, 2), false)
-		check("alice", c.alice.newCode(), true)
+		check("alice", c.Alice.PIN+buttonCode(t, hardKey, 2), false)
+		check("alice", c.Alice.NewCode(), true)
 		check("alice", key, false)
 
 		// HOTP: the counter goes on, and never back
@@ -134,8 +134,8 @@ func TestSSHTypesOfTokens(t *testing.T) {
 		second := appCode(t, secondKey, 0, "--totp=sha256", "--digits=8",
 			"--time-step-size=60s")
 		check("carol", second, false)
-		check("carol", c.carol.pin+second, true)
-		check("carol", c.carol.pin+second, false)
+		check("carol", c.Carol.PIN+second, true)
+		check("carol", c.Carol.PIN+second, false)
 
 		c.checkLog(t, m, "sshd", map[string][]string{
 			"alice": {"ok", "replay", "ok", "replay", "ok", "replay"},
@@ -176,14 +176,15 @@ func TestSSHNextCode(t *testing.T) {
 			answer{nextPrompt, buttonCode(t, hardKey, 301)})
 		check("bob", true, answer{codePrompt, buttonCode(t, hardKey, 302)})
 		mobile := func(steps int64) string {
-			return say(stage.Code(stage.Step()+steps, c.frank.secret, c.frank.pin))
+			return stage.Say(stage.Code(stage.Step()+steps,
+				c.Frank.Secret, c.Frank.PIN))
 		}
 		check("frank", true, answer{codePrompt, mobile(-360)},
 			answer{nextPrompt, mobile(-358)})
 		check("frank", true, answer{codePrompt, mobile(-355)})
 
 		// a wrong second code is a failure, and so is the first again
-		pin := c.carol.pin
+		pin := c.Carol.PIN
 		far := func(from time.Duration) string {
 			return pin + appCode(t, secondKey, from, "--totp=sha256", "--digits=8",
 				"--time-step-size=60s")

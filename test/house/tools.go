@@ -16,9 +16,9 @@ const (
 	misspell = "github.com/golangci/misspell/cmd/misspell@v0.8.0"
 	dupl     = "github.com/mibk/dupl@v1.1.0"
 
-	// duplicate is how many nodes of syntax two blocks have in common, of one shape, before
-	// they count as the same: about a dozen lines.
-	duplicate = "75"
+	// How many nodes of syntax two blocks have in common, of one shape, before they count as
+	// the same: about ten lines. Tests need more, since any two tables look alike.
+	sameCode, sameTest = "50", "100"
 )
 
 // spelling finds misspelled words, and British spellings, by a list of words. "dialogue" is good
@@ -32,15 +32,28 @@ func spelling(t tree) ([]string, error) {
 	return t.tool(misspell, append(arguments, files...), "")
 }
 
-// duplicates finds blocks of Go that stand twice. Tables of tests and of mutants are rows of one
-// shape, which is what they are for.
+// duplicates finds blocks of Go that stand twice. The lists of mutants are rows of one shape, which
+// is what they are for.
 func duplicates(t tree) ([]string, error) {
-	files := t.files(func(name string) bool {
-		return isGo(name) && !isFixture(name) &&
-			!strings.HasPrefix(name, "test/mutants/list_")
-	})
-	arguments := []string{"-plumbing", "-t", duplicate, "-files"}
-	return t.tool(dupl, arguments, strings.Join(files, "\n"))
+	var found []string
+	for _, test := range []bool{false, true} {
+		files := t.files(func(name string) bool {
+			return isGo(name) && !isFixture(name) &&
+				strings.HasSuffix(name, "_test.go") == test &&
+				!strings.HasPrefix(name, "test/mutants/list_")
+		})
+		least := sameCode
+		if test {
+			least = sameTest
+		}
+		arguments := []string{"-plumbing", "-t", least, "-files"}
+		here, err := t.tool(dupl, arguments, strings.Join(files, "\n"))
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, here...)
+	}
+	return found, nil
 }
 
 // systems finds operating systems that package motp does not build on: it knows none of them.

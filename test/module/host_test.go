@@ -16,6 +16,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/pam-motp/pam-motp/test/stage"
 )
 
 // underEnv is a program to run C hosts under: valgrind, which ends with a status of its own when
@@ -45,13 +47,9 @@ func startHost(t *testing.T, env ...string) *host {
 	h := &host{t: t, cmd: exec.CommandContext(ctx, words[0], words[1:]...)}
 	h.cmd.Env = append(os.Environ(), env...)
 	h.cmd.Stderr = &h.stderr
-	in, err := h.cmd.StdinPipe()
+	in, out, err := stage.Piped(h.cmd)
 	must(t, err)
-	h.in = in
-	out, err := h.cmd.StdoutPipe()
-	must(t, err)
-	h.out = bufio.NewReaderSize(out, 1<<16)
-	must(t, h.cmd.Start())
+	h.in, h.out = in, bufio.NewReaderSize(out, 1<<16)
 	h.pid = h.cmd.Process.Pid
 	h.do("sigchld default") // once it answers, it is what it will be
 	t.Cleanup(func() {
@@ -176,7 +174,9 @@ func (h *host) facts() facts {
 	f := facts{threads: values["Threads"], caught: values["SigCgt"], ignored: values["SigIgn"],
 		blocked: values["SigBlk"], umask: values["Umask"]}
 	f.descriptors = descriptorsOf(h.t, h.pid)
-	for _, pid := range childrenOf(h.t, h.pid) {
+	children, err := stage.Children(h.pid)
+	must(h.t, err)
+	for _, pid := range children {
 		f.children = append(f.children, strconv.Itoa(pid))
 	}
 	return f
@@ -215,34 +215,11 @@ func descriptorsOf(t *testing.T, pid int) []string {
 	return open
 }
 
-// childrenOf lists the children of a process, the dead ones that nobody waited for too.
-func childrenOf(t *testing.T, parent int) []int {
-	t.Helper()
-	entries, err := os.ReadDir("/proc")
-	must(t, err)
-	var children []int
-	for _, e := range entries {
-		pid, err := strconv.Atoi(e.Name())
-		if err != nil {
-			continue
-		}
-		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-		if err != nil {
-			continue // it has gone
-		}
-		// The name, in parentheses, may hold anything; state and parent follow it.
-		fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
-		if len(fields) > 1 && fields[1] == strconv.Itoa(parent) {
-			children = append(children, pid)
-		}
-	}
-	return children
-}
-
 // worker is the one child of a host that is at a prompt.
 func (h *host) worker() int {
 	h.t.Helper()
-	children := childrenOf(h.t, h.pid)
+	children, err := stage.Children(h.pid)
+	must(h.t, err)
 	if len(children) != 1 {
 		h.t.Errorf("children of the host at its prompt: %v, want one", children)
 		return -1

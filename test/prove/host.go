@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/pam-motp/pam-motp/test/stage"
 )
 
 // PAM's codes, as far as they matter here.
@@ -65,17 +67,11 @@ func newHostWith(env []string, by ...string) (*host, error) {
 		ended: make(chan struct{})}
 	h.cmd.Env = append(os.Environ(), env...)
 	h.cmd.Stderr = os.Stderr
-	var err error
-	if h.in, err = h.cmd.StdinPipe(); err != nil {
-		return nil, err
-	}
-	out, err := h.cmd.StdoutPipe()
+	in, out, err := stage.Piped(h.cmd)
 	if err != nil {
 		return nil, err
 	}
-	if err := h.cmd.Start(); err != nil {
-		return nil, err
-	}
+	h.in = in
 	h.pid = h.cmd.Process.Pid
 	go func() {
 		for scanner := bufio.NewScanner(out); scanner.Scan(); {

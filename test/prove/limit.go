@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pam-motp/pam-motp/test/stage"
 	"golang.org/x/sys/unix"
 )
 
@@ -189,7 +190,7 @@ func (h *host) unharmed() error {
 
 // leftBehind says what a login left in a host. It is empty if that is nothing.
 func (h *host) leftBehind() string {
-	children, err := h.children()
+	children, err := stage.Children(h.pid)
 	switch {
 	case err != nil:
 		return err.Error()

@@ -1,37 +1,13 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"strconv"
 	"strings"
-)
 
-// children are the host's processes that exist or were not waited for.
-func (h *host) children() ([]int, error) {
-	entries, err := os.ReadDir("/proc")
-	if err != nil {
-		return nil, err
-	}
-	var found []int
-	for _, e := range entries {
-		pid, err := strconv.Atoi(e.Name())
-		if err != nil {
-			continue
-		}
-		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-		if err != nil {
-			continue // it has gone
-		}
-		// The name, in parentheses, may hold anything; state and parent follow it.
-		fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
-		if len(fields) > 1 && fields[1] == strconv.Itoa(h.pid) {
-			found = append(found, pid)
-		}
-	}
-	return found, nil
-}
+	"github.com/pam-motp/pam-motp/test/stage"
+)
 
 // A size is what a process takes of the machine.
 type size struct {
@@ -45,7 +21,7 @@ func (h *host) size() (size, error) {
 	if err != nil {
 		return s, err
 	}
-	children, err := h.children()
+	children, err := stage.Children(h.pid)
 	if err != nil {
 		return s, err
 	}

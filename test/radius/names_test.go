@@ -35,7 +35,7 @@ func TestControlNames(t *testing.T) {
 				install(t, m, c)
 				c.writeTable(t, maxFailures)
 				s := start(t, m)
-				code := c.alice.newCode()
+				code := c.Alice.NewCode()
 				var names sync.WaitGroup
 				for _, name := range controlNames {
 					names.Add(1)
@@ -53,8 +53,8 @@ func TestControlNames(t *testing.T) {
 					"\n"); strings.Contains(all, "result=") {
 					t.Errorf("a name was looked up:\n%s", all)
 				}
-				s.expect(t, c.alice.name, code, true)
-				s.expect(t, c.alice.name, code, false)
+				s.expect(t, c.Alice.Name, code, true)
+				s.expect(t, c.Alice.Name, code, false)
 			})
 		})
 	}
@@ -69,7 +69,7 @@ func TestControlNamesUnfiltered(t *testing.T) {
 		installAttributes(t, m, c)
 		unfilter(t)
 		s := start(t, m)
-		code := c.alice.newCode()
+		code := c.Alice.NewCode()
 		for _, name := range controlNames[1:4] {
 			if s.askAs(t, name, code) {
 				t.Errorf("%s is accepted", name)
@@ -79,7 +79,7 @@ func TestControlNamesUnfiltered(t *testing.T) {
 				t.Error(err)
 			}
 		}
-		s.expect(t, c.alice.name, code, true)
+		s.expect(t, c.Alice.Name, code, true)
 	})
 }
 
@@ -112,23 +112,23 @@ func TestSpellings(t *testing.T) {
 			return strings.Replace(old, begin, begin+key, 1)
 		})
 		s := start(t, m)
-		code := c.alice.newCode()
+		code := c.Alice.NewCode()
 		s.expect(t, "ALICE", code, true)
 		for _, name := range []string{"alice", "Alice", "ALICE", "aLICE"} {
 			s.expect(t, name, code, false)
 		}
 		var guesses sync.WaitGroup
-		for i, code := range c.bob.wrongCodes(8) {
+		for i, code := range c.Bob.WrongCodes(8) {
 			guesses.Add(1)
 			go func() {
 				defer guesses.Done()
-				mixed := []byte(c.bob.name)
+				mixed := []byte(c.Bob.Name)
 				mixed[i%3] -= 'a' - 'A'
 				s.expect(t, string(mixed), code, false)
 			}()
 		}
 		guesses.Wait()
-		s.expect(t, "BOB", c.bob.newCode(), false)
+		s.expect(t, "BOB", c.Bob.NewCode(), false)
 		if _, err := m.Log.Wait("result=denied reason=locked user=BOB "); err != nil {
 			t.Error(err)
 		}

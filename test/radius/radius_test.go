@@ -54,9 +54,9 @@ func installAttributes(t *testing.T, m *stage.Machine, c *cast) {
 	entry = "alice" + strings.ReplaceAll(entry, "\n#", "\n")
 	quoted := strings.NewReplacer(`\`, `\\`, `"`, `\"`)
 	var users string
-	for _, p := range c.people() {
-		users += strings.NewReplacer("alice", p.name, "7ac61d4736f51a2b", p.secret, "5555",
-			quoted.Replace(p.pin)).Replace(entry)
+	for _, p := range c.People() {
+		users += strings.NewReplacer("alice", p.Name, "7ac61d4736f51a2b", p.Secret, "5555",
+			quoted.Replace(p.PIN)).Replace(entry)
 	}
 	users += "nosecret\tAuth-Type := MOTP\n\tSecret = \"\",\n\tPIN = \"\",\n\tOffset = \"0\"\n"
 	insert(t, folder+"/mods-config/files/authorize", func(old string) string {
@@ -64,14 +64,18 @@ func installAttributes(t *testing.T, m *stage.Machine, c *cast) {
 	})
 }
 
-func TestPAM(t *testing.T) {
+func TestPAM(t *testing.T) { playWay(t, installPAM, "pam_motp(radiusd:auth)", "radiusd") }
+
+func TestExec(t *testing.T) { playWay(t, installExec, " motp[", "radius") }
+
+// playWay plays the cases on a server that asks in one of the ways of examples/freeradius.
+func playWay(t *testing.T, install func(*testing.T, *stage.Machine), tag, service string) {
 	t.Parallel()
 	stage.Test(t, func(t *testing.T, m *stage.Machine) {
-		installPAM(t, m)
+		install(t, m)
 		c := newCast()
 		c.writeTable(t, maxFailures)
-		playCases(t, start(t, m), c, maxFailures,
-			reasonsIn(t, m, "pam_motp(radiusd:auth)", "radiusd"))
+		playCases(t, start(t, m), c, maxFailures, reasonsIn(t, m, tag, service))
 	})
 }
 
@@ -97,10 +101,10 @@ func TestPAMInDefaultSite(t *testing.T) {
 		c := newCast()
 		c.writeTable(t, maxFailures)
 		s := start(t, m)
-		code := c.alice.newCode()
-		s.expect(t, c.alice.name, code, true)
-		s.expect(t, c.alice.name, code, false)
-		s.expect(t, outsider, c.alice.wrongCodes(1)[0], false)
+		code := c.Alice.NewCode()
+		s.expect(t, c.Alice.Name, code, true)
+		s.expect(t, c.Alice.Name, code, false)
+		s.expect(t, stage.Outsider, c.Alice.WrongCodes(1)[0], false)
 	})
 }
 
@@ -114,26 +118,16 @@ func TestPAMWithAccounts(t *testing.T) {
 		const nobodys, accounts = "account    required     pam_motp.so\n",
 			"@include common-account\n"
 		must(t, m.InstallService("radiusd", nobodys, "", "#   "+accounts, accounts))
-		must(t, m.AddUser(c.alice.name))
-		must(t, m.AddUser(c.carol.name))
+		must(t, m.AddUser(c.Alice.Name))
+		must(t, m.AddUser(c.Carol.Name))
 		if output, err := exec.Command("usermod", "--expiredate", "1",
-			c.carol.name).CombinedOutput(); err != nil {
+			c.Carol.Name).CombinedOutput(); err != nil {
 			t.Fatalf("usermod: %v: %s", err, output)
 		}
 		s := start(t, m)
-		s.expect(t, c.alice.name, c.alice.newCode(), true)
-		s.expect(t, c.bob.name, c.bob.newCode(), false)
-		s.expect(t, c.carol.name, c.carol.newCode(), false)
-	})
-}
-
-func TestExec(t *testing.T) {
-	t.Parallel()
-	stage.Test(t, func(t *testing.T, m *stage.Machine) {
-		installExec(t, m)
-		c := newCast()
-		c.writeTable(t, maxFailures)
-		playCases(t, start(t, m), c, maxFailures, reasonsIn(t, m, " motp[", "radius"))
+		s.expect(t, c.Alice.Name, c.Alice.NewCode(), true)
+		s.expect(t, c.Bob.Name, c.Bob.NewCode(), false)
+		s.expect(t, c.Carol.Name, c.Carol.NewCode(), false)
 	})
 }
 
@@ -151,15 +145,15 @@ func TestEnroll(t *testing.T) {
 				t.Errorf("%s does not say how to enroll", site)
 			}
 		}
-		alice := newCast().alice
-		s.expect(t, alice.name, alice.newCode(), false)
+		alice := newCast().Alice
+		s.expect(t, alice.Name, alice.NewCode(), false)
 		cmd := exec.Command("sh", "-c",
-			enroll+" --pin-stdin --no-check --secret "+alice.secret)
-		cmd.Stdin = strings.NewReader(alice.pin + "\n")
+			enroll+" --pin-stdin --no-check --secret "+alice.Secret)
+		cmd.Stdin = strings.NewReader(alice.PIN + "\n")
 		if output, err := cmd.CombinedOutput(); err != nil {
 			t.Fatalf("%s: %v: %s", enroll, err, output)
 		}
-		s.expect(t, alice.name, alice.newCode(), true)
+		s.expect(t, alice.Name, alice.NewCode(), true)
 	})
 }
 
@@ -169,20 +163,21 @@ func TestExecOddNames(t *testing.T) {
 	stage.Test(t, func(t *testing.T, m *stage.Machine) {
 		installExec(t, m)
 		text := ""
-		var people []*person
+		var people []*stage.Person
 		for i, name := range []string{`o"neill`, `corp\alice`, `"quoted"`, "müller", "it's",
 			"50%", "$HOME", "-360"} {
-			p := &person{name: name, secret: stage.Code(int64(i), "secret", "of") +
-				"0123456789", pin: "5917"}
+			p := &stage.Person{Name: name,
+				Secret: stage.Code(int64(i), "secret", "of") +
+					"0123456789", PIN: "5917"}
 			people = append(people, p)
-			text += "[" + p.name + "]\nsecret = " + p.secret + "\npin = " + p.pin + "\n"
+			text += "[" + p.Name + "]\nsecret = " + p.Secret + "\npin = " + p.PIN + "\n"
 		}
 		must(t, os.WriteFile(table, []byte(text), 0o600))
 		give(t, table)
 		s := start(t, m)
 		for _, p := range people {
-			if !s.askOddly(t, p.name, p.newCode()) {
-				t.Errorf("%s is rejected", p.name)
+			if !s.askOddly(t, p.Name, p.NewCode()) {
+				t.Errorf("%s is rejected", p.Name)
 			}
 		}
 	})
@@ -200,13 +195,13 @@ func TestAttributes(t *testing.T) {
 		// The code that anyone can make where the secret is missing.
 		s.expect(t, "nosecret", stage.Code(stage.Step(), "", ""), false)
 
-		accepted, shown := s.ask(t, "pap", c.alice.name, c.alice.newCode())
+		accepted, shown := s.ask(t, "pap", c.Alice.Name, c.Alice.NewCode())
 		if !accepted {
 			t.Error("alice is not accepted")
 		}
 		_, reply, _ := strings.Cut(shown, "Received Access-Accept")
-		for _, private := range []string{"Secret", "PIN", "Offset", c.alice.secret,
-			c.alice.pin} {
+		for _, private := range []string{"Secret", "PIN", "Offset", c.Alice.Secret,
+			c.Alice.PIN} {
 			if strings.Contains(reply, private) {
 				t.Errorf("the reply holds %s:\n%s", private, shown)
 			}
@@ -218,11 +213,11 @@ func TestAttributes(t *testing.T) {
 		if !strings.Contains(example(t, m, "attributes.module"), said) {
 			t.Error("attributes.module does not say how to end a lock")
 		}
-		s.expect(t, c.carol.name, c.carol.newCode(), false)
+		s.expect(t, c.Carol.Name, c.Carol.NewCode(), false)
 		if output, err := exec.Command("sh", "-c",
-			unlock+c.carol.name).CombinedOutput(); err != nil {
+			unlock+c.Carol.Name).CombinedOutput(); err != nil {
 			t.Fatalf("%s: %v: %s", unlock, err, output)
 		}
-		s.expect(t, c.carol.name, c.carol.newCode(), true)
+		s.expect(t, c.Carol.Name, c.Carol.NewCode(), true)
 	})
 }
