@@ -7,7 +7,7 @@
 // search looks at each byte a few times, whatever stands there.
 //
 // It knows what tokens and policies are, from package motp, and must not know what becomes of them:
-// no PAM, no records, no codes, no clock, no terminal. Module and command read and edit through it
+// no PAM, no records, no codes, no terminal. Module and command read and edit through it
 // alone. Its errors are types and sentinels; they name file, line and key, and never hold a secret
 // or a PIN.
 //
