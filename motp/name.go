@@ -14,8 +14,9 @@ func CheckName(user string) error {
 	return nil
 }
 
-// EncodeName returns the file name that belongs to a login name: letters, digits and . _ - @ + as they are, any other byte, and a leading dot or dash,
-// as % and two hex digits. Two names never have the same file, and no name leaves its folder.
+// EncodeName returns the file name that belongs to a login name: letters, digits and . _ - @ + as
+// they are, any other byte, and a leading dot or dash, as % and two hex digits. Two names never
+// have the same file, and no name leaves its folder.
 func EncodeName(name string) string {
 	const hex = "0123456789ABCDEF"
 	b := make([]byte, 0, len(name))

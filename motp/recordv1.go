@@ -44,7 +44,8 @@ func (m *v1Memory) write(w *writer) {
 	w.put(8, uint64(m.drift), uint64(m.synced))
 }
 
-// readV1Memory reads one. Version 1 did not note the lowest number: any below the highest may be used.
+// readV1Memory reads one. Version 1 did not note the lowest number: any below the highest may be
+// used.
 func readV1Memory(v *reader) (m v1Memory) {
 	m.id, m.high = v.get(8), int64(v.get(8))
 	for i := range m.used {
@@ -71,9 +72,9 @@ func readV1(b []byte) (r record) {
 	return r
 }
 
-// carryOn gives each of the user's tokens what version 1 knew of it. A memory that no token accounts
-// for may be of any that is new to the record, now or later, since nobody knows which names and
-// settings it had: such a token begins with all up to there taken for used.
+// carryOn gives each of the user's tokens what version 1 knew of it. A memory that no token
+// accounts for may be of any that is new to the record, now or later, since nobody knows which
+// names and settings it had: such a token begins with all up to there taken for used.
 func (r *record) carryOn(u User, now time.Time) {
 	if r.v1 && slices.ContainsFunc(u.Tokens, func(t Token) bool { return !t.counts() }) {
 		r.proven = r.lastLogin
@@ -117,8 +118,8 @@ func (m *memory) takeOver(t Token, old v1Memory) {
 // v1Counters is more than any button was pressed. Higher numbers are steps.
 const v1Counters = 10_000_000
 
-// suspect takes for used, of a token that version 1 did not know in this form, what another one that
-// is not in the table any more may have used.
+// suspect takes for used, of a token that version 1 did not know in this form, what another one
+// that is not in the table any more may have used.
 func (r *record) suspect(t Token, m *memory, now time.Time) {
 	step := t.Step(now)
 	for _, old := range r.old {

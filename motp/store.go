@@ -16,34 +16,36 @@ import (
 // The methods are for whoever writes a store. Programs use a [Verifier].
 type Store interface {
 	// Update is a transaction on a user's record: it hands the record to change, and keeps what
-	// that returns. When it returns nil, the next reader finds the new record, whatever becomes of
-	// this process or its machine. With an error nobody may rely on the change; most often it was
-	// not made. If the context is over before it is this call's turn, nothing is changed.
+	// that returns. When it returns nil, the next reader finds the new record, whatever becomes
+	// of this process or its machine. With an error nobody may rely on the change; most often
+	// it was not made. If the context is over before it is this call's turn, nothing is
+	// changed.
 	//
 	// Changes of one user's record are made one after the other, those of two users at once.
 	//
-	// The error of change is returned, wrapped or not, and nothing is kept then. [ErrBusy] means
-	// that others held the record for too long, [ErrUser] that no record of that name can be
-	// kept (see [CheckName]).
+	// The error of change is returned, wrapped or not, and nothing is kept then. [ErrBusy]
+	// means that others held the record for too long, [ErrUser] that no record of that name can
+	// be kept (see [CheckName]).
 	Update(ctx context.Context, user string, change Change) error
 
-	// View returns a user's record without waiting for anyone who changes it. It is never stale:
-	// it has every change whose Update returned before View was called. A record that is lost is
-	// an error, [ErrCorrupt].
+	// View returns a user's record without waiting for anyone who changes it. It is never
+	// stale: it has every change whose Update returned before View was called. A record that is
+	// lost is an error, [ErrCorrupt].
 	View(ctx context.Context, user string) (Current, error)
 
-	// Prepare has all ready for a user whose first login is to be no slower than later ones: the
-	// record, which first makes if there is none, and what records are kept in. A record that is
-	// there is left as it is.
+	// Prepare has all ready for a user whose first login is to be no slower than later ones:
+	// the record, which first makes if there is none, and what records are kept in. A record
+	// that is there is left as it is.
 	Prepare(ctx context.Context, user string, first Change) error
 
 	// Forget removes a user's record. One that is not there is no error.
 	Forget(ctx context.Context, user string) error
 
 	// Rehearse does the work of Update for a name that is no user's, so that the time it takes
-	// tells nobody who is a user: those who ask with one name wait for each other, and for nobody
-	// else. It changes no user's record, and no name has one afterwards that had none. What it
-	// hands to change is the record of all such names, or none; nothing that goes wrong matters.
+	// tells nobody who is a user: those who ask with one name wait for each other, and for
+	// nobody else. It changes no user's record, and no name has one afterwards that had none.
+	// What it hands to change is the record of all such names, or none; nothing that goes wrong
+	// matters.
 	Rehearse(ctx context.Context, name string, change Change)
 
 	// Names returns the users who have a record, in no order.
@@ -80,7 +82,8 @@ type Next struct {
 }
 
 var (
-	// ErrBusy means that others, of this process or another, held the user's record for too long.
+	// ErrBusy means that others, of this process or another, held the user's record for too
+	// long.
 	ErrBusy = errors.New("record is locked by another process")
 
 	// ErrCorrupt means that nothing in the user's record can be trusted. Unlock makes it anew.
@@ -94,9 +97,9 @@ var (
 type LockBreaker interface {
 	Store
 
-	// BreakLock gets past a process that holds a user's record. Nothing that was answered for is
-	// lost, and if the process goes on later, its Update fails. A record that nobody holds is left
-	// as it is.
+	// BreakLock gets past a process that holds a user's record. Nothing that was answered for
+	// is lost, and if the process goes on later, its Update fails. A record that nobody holds
+	// is left as it is.
 	BreakLock(ctx context.Context, user string) error
 }
 

@@ -17,8 +17,8 @@ type User struct {
 // MaxTokens is the number of tokens that one user may have.
 const MaxTokens = 8
 
-// A Verifier checks codes against a policy and keeps a record of each user. Its methods may be called by any number of goroutines and
-// processes at once.
+// A Verifier checks codes against a policy and keeps a record of each user. Its methods may be
+// called by any number of goroutines and processes at once.
 type Verifier struct {
 	// Store keeps the records: that of package files, in most programs.
 	Store Store
@@ -33,15 +33,18 @@ type Result struct {
 	Failures int    // failures in a row, this attempt included
 	Doubt    bool   // the record was damaged, and the worst was assumed of what was lost
 
-	// Pending is set if the code was wrong but right for another time, within Policy.Resync: then VerifyNext is worth asking for the next code.
+	// Pending is set if the code was wrong but right for another time, within Policy.Resync:
+	// then VerifyNext is worth asking for the next code.
 	Pending *Pending
 }
 
-// Verify checks what a person typed, once: after Accepted the same code is never accepted again, by any process, whatever happens to this one
-// or to the clock, and a failure is on disk before Verify returns. Two calls for one user wait for each other, at most five seconds; two users never do.
-// If ctx is over before it is this call's turn, nothing is changed and the error is ctx.Err().
+// Verify checks what a person typed, once: after Accepted the same code is never accepted again, by
+// any process, whatever happens to this one or to the clock, and a failure is on disk before Verify
+// returns. Two calls for one user wait for each other, at most five seconds; two users never do. If
+// ctx is over before it is this call's turn, nothing is changed and the error is ctx.Err().
 //
-// With an error the verdict is Refused and nobody may be let in: [ErrBusy], [ErrCorrupt], or an *fs.PathError from the record's file.
+// With an error the verdict is Refused and nobody may be let in: [ErrBusy], [ErrCorrupt], or an
+// *fs.PathError from the record's file.
 func (v Verifier) Verify(ctx context.Context, u User, typed string, now time.Time) (Result, error) {
 	return v.attempt(ctx, u, now, func(r *record) (Verdict, string, *Pending) {
 		var pending *Pending
@@ -120,7 +123,8 @@ type TokenStatus struct {
 	Drift    time.Duration // how far its clock is ahead of its offset, as seen last
 }
 
-// Status reads a user's record and changes nothing. A user who never tried to log in has none: the zero Status.
+// Status reads a user's record and changes nothing. A user who never tried to log in has none: the
+// zero Status.
 func (v Verifier) Status(ctx context.Context, u User, now time.Time) (Status, error) {
 	current, err := v.Store.View(ctx, u.Name)
 	if err != nil {
@@ -180,9 +184,9 @@ func (v Verifier) Prepare(ctx context.Context, user string) error {
 }
 
 // Unlock sets a user's failures to zero, and the length of the next lock back to UnlockAfter. Used
-// codes stay used. A record that is beyond reading is made anew, and since nobody knows what it held,
-// every code up to 24 hours beyond a token's offset is taken for used; of a HOTP token every one, until
-// the table's counter is raised to that of the next one.
+// codes stay used. A record that is beyond reading is made anew, and since nobody knows what it
+// held, every code up to 24 hours beyond a token's offset is taken for used; of a HOTP token every
+// one, until the table's counter is raised to that of the next one.
 func (v Verifier) Unlock(ctx context.Context, u User, now time.Time) error {
 	if err := v.check(u); err != nil {
 		return err
@@ -207,7 +211,8 @@ func (v Verifier) ForceUnlock(ctx context.Context, u User, now time.Time) error 
 	return v.Unlock(ctx, u, now)
 }
 
-// unlock ends a lock. A clock that was ahead once is trusted no longer: what was used then stays so.
+// unlock ends a lock. A clock that was ahead once is trusted no longer: what was used then stays
+// so.
 func (r *record) unlock(now time.Time) {
 	r.failures, r.locks, r.lockedSince, r.wrongMark = 0, 0, 0, 0
 	r.proven = min(r.proven, now.Unix())
@@ -215,9 +220,10 @@ func (r *record) unlock(now time.Time) {
 
 // Restored tells a user's record that it is not the latest: that it comes from a backup, or was
 // deleted. Every code that may have been accepted since is taken for used: up to the record's own
-// reach, or, where that is not known, up to reach beyond a token's offset (0: 24 hours), and every one
-// of a HOTP token until the table's counter is raised. What a token accepted further ahead than the
-// record knows, in a service with a wider window that was used after the backup, cannot be known.
+// reach, or, where that is not known, up to reach beyond a token's offset (0: 24 hours), and every
+// one of a HOTP token until the table's counter is raised. What a token accepted further ahead than
+// the record knows, in a service with a wider window that was used after the backup, cannot be
+// known.
 func (v Verifier) Restored(ctx context.Context, u User, now time.Time, reach time.Duration) error {
 	if err := v.check(u); err != nil {
 		return err

@@ -12,8 +12,8 @@ import (
 	"github.com/pam-motp/pam-motp/motp/memory"
 )
 
-// A web login. The password is checked before, by whatever the site has; the code lets in once, and who
-// guesses is locked.
+// A web login. The password is checked before, by whatever the site has; the code lets in once, and
+// who guesses is locked.
 func Example_webLogin() {
 	users := map[string]motp.User{"alice": {Name: "alice", Tokens: []motp.Token{
 		{Type: motp.TOTP, Secret: "12345678901234567890"}}}}

@@ -17,7 +17,8 @@ func TestStore(t *testing.T) {
 		return storetest.Subject{
 			Store: store,
 			Again: func(t *testing.T) motp.Store {
-				// by another path, so that calls meet in the kernel only, as processes do
+				// by another path, so that calls meet in the kernel only, as
+				// processes do
 				return Store{Dir: store.Dir + "/../motp"}
 			},
 			Tear: func(t *testing.T, user string, way int) bool { return tear(t, store, user, way) },

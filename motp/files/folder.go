@@ -13,7 +13,8 @@ import (
 )
 
 // ErrUnsafe means that others than the owner could read or change the records.
-var ErrUnsafe = errors.New("must be owned by root and closed to others (folder 0700, files 0600), and no link")
+var ErrUnsafe = errors.New("must be owned by root and closed to others " +
+	"(folder 0700, files 0600), and no link")
 
 // A folder is the open folder of the records.
 type folder struct {
@@ -45,7 +46,8 @@ func (d folder) close() { _ = unix.Close(d.fd) }
 
 // safe says whether only the owner, root or whoever runs this program, can get at a file or folder.
 func safe(st *unix.Stat_t, kind uint32) bool {
-	return st.Mode&unix.S_IFMT == kind && st.Mode&0o077 == 0 && (st.Uid == 0 || int(st.Uid) == unix.Geteuid())
+	return st.Mode&unix.S_IFMT == kind && st.Mode&0o077 == 0 &&
+		(st.Uid == 0 || int(st.Uid) == unix.Geteuid())
 }
 
 // open opens a record, without a lock.
@@ -53,7 +55,8 @@ func (d folder) open(name string) (recordFile, error) {
 	f := recordFile{path: d.path + "/" + name}
 	var err error
 	f.fd, err = retry(func() (int, error) {
-		return unix.Openat(d.fd, name, unix.O_RDWR|unix.O_NOFOLLOW|unix.O_CLOEXEC|unix.O_NONBLOCK, 0)
+		return unix.Openat(d.fd, name,
+			unix.O_RDWR|unix.O_NOFOLLOW|unix.O_CLOEXEC|unix.O_NONBLOCK, 0)
 	})
 	if err != nil {
 		return recordFile{}, f.fail("open", err)
@@ -84,8 +87,9 @@ func (d folder) openLocked(p patience, l *line, name string) (recordFile, error)
 	return f, nil
 }
 
-// create makes a user's first record, with the first change in it. The file gets its name when it is whole, so that a crash leaves none or all of it. If
-// another process was faster the error is fs.ErrExist, and nothing was changed.
+// create makes a user's first record, with the first change in it. The file gets its name when it
+// is whole, so that a crash leaves none or all of it. If another process was faster the error is
+// fs.ErrExist, and nothing was changed.
 func (d folder) create(ctx context.Context, user, name string, change motp.Change) error {
 	next, err := change(motp.Current{Room: size(largeImage).room()})
 	if err != nil {
@@ -93,7 +97,8 @@ func (d folder) create(ctx context.Context, user, name string, change motp.Chang
 	}
 	n := numbered{seq: 1, record: next.Record}
 	err = d.createNameless(ctx, user, name, n)
-	if err != nil && !errors.Is(err, fs.ErrExist) && !errors.Is(err, unix.ENOSPC) && !errors.Is(err, unix.EDQUOT) {
+	if err != nil && !errors.Is(err, fs.ErrExist) && !errors.Is(err, unix.ENOSPC) &&
+		!errors.Is(err, unix.EDQUOT) {
 		// not every file system, container or chroot can do the other
 		err = d.createNamed(ctx, user, name, n)
 	}
@@ -110,10 +115,13 @@ func (d folder) sync() error {
 	return recordFile{path: d.path}.fail("sync", err)
 }
 
-// createNameless writes a file that has no name, which a crash leaves no trace of, and then names it.
+// createNameless writes a file that has no name, which a crash leaves no trace of, and then names
+// it.
 func (d folder) createNameless(ctx context.Context, user, name string, n numbered) error {
 	f := recordFile{path: d.path + "/" + name}
-	fd, err := retry(func() (int, error) { return unix.Openat(d.fd, ".", unix.O_RDWR|unix.O_TMPFILE|unix.O_CLOEXEC, 0o600) })
+	fd, err := retry(func() (int, error) {
+		return unix.Openat(d.fd, ".", unix.O_RDWR|unix.O_TMPFILE|unix.O_CLOEXEC, 0o600)
+	})
 	if err != nil {
 		return f.fail("create", err)
 	}
@@ -128,19 +136,21 @@ func (d folder) createNameless(ctx context.Context, user, name string, n numbere
 	err = unix.Linkat(fd, "", d.fd, name, unix.AT_EMPTY_PATH)
 	if err != nil && err != unix.EEXIST {
 		// without CAP_DAC_READ_SEARCH a nameless file is linked by way of /proc
-		err = unix.Linkat(unix.AT_FDCWD, "/proc/self/fd/"+strconv.Itoa(fd), d.fd, name, unix.AT_SYMLINK_FOLLOW)
+		err = unix.Linkat(unix.AT_FDCWD, "/proc/self/fd/"+strconv.Itoa(fd), d.fd, name,
+			unix.AT_SYMLINK_FOLLOW)
 	}
 	return f.fail("create", err)
 }
 
-// grow puts a larger file in the place of a record that does not fit into its own any more, whose lock
-// is held. Where that fails the record stays as it is, and forgets what it may.
+// grow puts a larger file in the place of a record that does not fit into its own any more, whose
+// lock is held. Where that fails the record stays as it is, and forgets what it may.
 func (d folder) grow(old recordFile, user, name string, n numbered) error {
 	temporary := growName(old)
 	f := recordFile{path: d.path + "/" + temporary}
 	var err error
 	f.fd, err = retry(func() (int, error) {
-		const flags = unix.O_RDWR | unix.O_CREAT | unix.O_TRUNC | unix.O_NOFOLLOW | unix.O_CLOEXEC
+		const flags = unix.O_RDWR | unix.O_CREAT | unix.O_TRUNC |
+			unix.O_NOFOLLOW | unix.O_CLOEXEC
 		return unix.Openat(d.fd, temporary, flags|unix.O_NONBLOCK, 0o600)
 	})
 	if err != nil {
@@ -169,7 +179,8 @@ func growName(old recordFile) string { return ".grow-" + strconv.FormatUint(old.
 // temporaryName is that of a user's record until it is whole. No encoded name begins with a dot.
 func temporaryName(name string) string { return ".new-" + name }
 
-// createNamed writes a file under another name and renames it. A crash may leave that one, which whoever makes the record clears away.
+// createNamed writes a file under another name and renames it. A crash may leave that one, which
+// whoever makes the record clears away.
 func (d folder) createNamed(ctx context.Context, user, name string, n numbered) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -196,14 +207,16 @@ func (d folder) createNamed(ctx context.Context, user, name string, n numbered) 
 		err = f.fail("create", d.rename(temporary, name))
 	}
 	if errors.Is(err, unix.ENOENT) {
-		return f.fail("create", unix.EEXIST) // another process was faster, and cleared the name away
+		// another process was faster, and cleared the name away
+		return f.fail("create", unix.EEXIST)
 	}
 	if err != nil {
 		_ = unix.Unlinkat(d.fd, temporary, 0)
 		return err
 	}
 	if d.stands(f, name) != nil {
-		return f.fail("create", unix.EEXIST) // the name was taken from it before: see dropHeld
+		// the name was taken from it before: see dropHeld
+		return f.fail("create", unix.EEXIST)
 	}
 	return nil
 }
@@ -228,7 +241,8 @@ func (d folder) rename(from, to string) error {
 	if err != unix.EINVAL && err != unix.ENOSYS {
 		return err
 	}
-	// A file system that cannot promise as much can link, which replaces nothing either. A crash in between leaves both names.
+	// A file system that cannot promise as much can link, which replaces nothing either. A
+	// crash in between leaves both names.
 	if err := unix.Linkat(d.fd, from, d.fd, to, 0); err != nil {
 		return err
 	}
@@ -238,13 +252,16 @@ func (d folder) rename(from, to string) error {
 // clearSecondName removes the temporary name that a crash has left to a record which has its own.
 func (d folder) clearSecondName(f recordFile, name string) bool {
 	var opened, second unix.Stat_t
-	if unix.Fstat(f.fd, &opened) != nil || unix.Fstatat(d.fd, temporaryName(name), &second, unix.AT_SYMLINK_NOFOLLOW) != nil {
+	if unix.Fstat(f.fd, &opened) != nil ||
+		unix.Fstatat(d.fd, temporaryName(name), &second, unix.AT_SYMLINK_NOFOLLOW) != nil {
 		return false
 	}
-	return opened.Ino == second.Ino && opened.Dev == second.Dev && unix.Unlinkat(d.fd, temporaryName(name), 0) == nil
+	return opened.Ino == second.Ino && opened.Dev == second.Dev &&
+		unix.Unlinkat(d.fd, temporaryName(name), 0) == nil
 }
 
-// stillNamed says fs.ErrExist of a file that was renamed while it was waited for: then the record is there.
+// stillNamed says fs.ErrExist of a file that was renamed while it was waited for: then the record
+// is there.
 func (d folder) stillNamed(f *recordFile, name string) error {
 	if err := f.check(); errors.Is(err, fs.ErrNotExist) {
 		return f.fail("create", unix.EEXIST)

@@ -167,8 +167,8 @@ func (d folder) putCopy(user, name string, old recordFile) error {
 		return err
 	}
 	f.path = old.path
-	// The holder may have written a larger file in the meantime. Without its name that is nothing;
-	// if it has the record's by now, it holds all that this one does.
+	// The holder may have written a larger file in the meantime. Without its name that is
+	// nothing; if it has the record's by now, it holds all that this one does.
 	if err := d.remove(growName(old)); err != nil {
 		return err
 	}

@@ -15,8 +15,8 @@ import (
 // The files in testdata were written before this package was one of its own: see the sizes of
 // image.go. They are read, and written into, as they are.
 func TestEarlierVersion2(t *testing.T) {
-	// alice typed a wrong code, used those of steps 0 and 2, and typed two wrong ones, one after the
-	// other from noon on.
+	// alice typed a wrong code, used those of steps 0 and 2, and typed two wrong ones, one
+	// after the other from noon on.
 	v := withFile(t, "alice", "testdata/record-v2")
 	if s, err := v.Status(ctx, alice, at(4)); err != nil || s.Failures != 2 || s.Doubt ||
 		!s.LastLogin.Equal(at(2)) || s.Tokens[0].LastStep != alice.Tokens[0].Step(at(2)) {
@@ -63,8 +63,8 @@ func withFile(t *testing.T, user, file string) fixture {
 	return v
 }
 
-// What is written is what was written before, byte by byte: who has both versions on one machine, or
-// goes back, reads the same.
+// What is written is what was written before, byte by byte: who has both versions on one machine,
+// or goes back, reads the same.
 func TestWrittenAsBefore(t *testing.T) {
 	v := newVerifier(t)
 	for i, typed := range []string{"000000", code(0), code(2), "000001", "000002"} {

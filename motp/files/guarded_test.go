@@ -15,7 +15,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Whoever can read or write a record, if only by one bit of its mode or its folder's, keeps everybody out.
+// Whoever can read or write a record, if only by one bit of its mode or its folder's, keeps
+// everybody out.
 func TestEveryBitOfAMode(t *testing.T) {
 	for bit := os.FileMode(1); bit <= 0o040; bit <<= 1 {
 		v := newVerifier(t)
@@ -36,7 +37,8 @@ func TestEveryBitOfAMode(t *testing.T) {
 	}
 }
 
-// A record that is removed while an attempt waits for it is not written to: what is noted there would be forgotten.
+// A record that is removed while an attempt waits for it is not written to: what is noted there
+// would be forgotten.
 func TestRecordRemovedWhileWaiting(t *testing.T) {
 	v := newVerifier(t)
 	mustVerify(t, v, "000000", 0)

@@ -14,8 +14,8 @@ import (
 //
 //	slot 0: image, image again │ slot 1: image, image again
 //
-// A crash in the middle of a write can spoil the slot being written, whose attempt was not answered;
-// the other slot stands. A bit that rots spoils one image, and its twin stands.
+// A crash in the middle of a write can spoil the slot being written, whose attempt was not
+// answered; the other slot stands. A bit that rots spoils one image, and its twin stands.
 //
 //	image:  0  "motp", version, 3 bytes of zero
 //	        8  sequence number; the slot is its lowest bit, the highest valid one is in force
@@ -26,8 +26,8 @@ import (
 // Version 1 had the sequence number where it is now, and the checksum at 56; the rest of the image
 // belongs to the record, which is handed on as the whole image.
 //
-// The checksum holds the name, so that a record cannot be passed off as another user's. A file is as
-// long as four images: 1024 bytes each, or 4096 where a user's record has grown.
+// The checksum holds the name, so that a record cannot be passed off as another user's. A file is
+// as long as four images: 1024 bytes each, or 4096 where a user's record has grown.
 const (
 	smallImage = 1024
 	largeImage = 4096
@@ -123,9 +123,9 @@ func parseImage(user string, image []byte) (n numbered, ok bool) {
 	return n, true
 }
 
-// parseFile finds the record in force in the bytes of a user's file, which are as many as four images
-// have. ok is false if there is none. doubt is true if one slot is spoilt in both its images, so that
-// a newer record may have stood there.
+// parseFile finds the record in force in the bytes of a user's file, which are as many as four
+// images have. ok is false if there is none. doubt is true if one slot is spoilt in both its
+// images, so that a newer record may have stood there.
 func parseFile(user string, file []byte) (n numbered, doubt, ok bool) {
 	s := size(len(file) / 4)
 	var slots [2]struct {

@@ -13,8 +13,8 @@ import (
 	"github.com/pam-motp/pam-motp/motp"
 )
 
-// The record in testdata was written by the first version of this package, which knew Mobile-OTP only: at noon alice used the codes of steps 0 and -3,
-// then typed two wrong ones.
+// The record in testdata was written by the first version of this package, which knew Mobile-OTP
+// only: at noon alice used the codes of steps 0 and -3, then typed two wrong ones.
 func TestEarlierRecordIsCarriedOn(t *testing.T) {
 	v := newVerifier(t)
 	old, err := os.ReadFile("testdata/record-v1")
@@ -41,7 +41,8 @@ func TestEarlierRecordIsCarriedOn(t *testing.T) {
 	}
 }
 
-// What a resynchronisation used up lies far beyond the window, and stays used though one half of the record is lost.
+// What a resynchronisation used up lies far beyond the window, and stays used though one half of
+// the record is lost.
 func TestResyncOutlivesALostSlot(t *testing.T) {
 	for slot := range 2 {
 		v := newVerifier(t)
@@ -90,8 +91,9 @@ func TestRecordInTheWrongSlot(t *testing.T) {
 	}
 }
 
-// FuzzRecord damages a record of two attempts in any way, and holds what is read then to this: it is one of the two, or none; and where it is the older
-// one, or one whose neighbor is lost, the reader says that it is in doubt.
+// FuzzRecord damages a record of two attempts in any way, and holds what is read then to this: it
+// is one of the two, or none; and where it is the older one, or one whose neighbor is lost, the
+// reader says that it is in doubt.
 func FuzzRecord(f *testing.F) {
 	f.Add(uint64(1), uint32(3), int64(129612120), uint64(7), 0, []byte(nil), fileSize)
 	f.Add(uint64(1)<<63, uint32(8), int64(-1), uint64(0), slotSize, []byte("\x01"), fileSize)

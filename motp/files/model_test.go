@@ -20,7 +20,8 @@ const (
 	replayReach = 256
 )
 
-// model is what package motp promises of one user with one Mobile-OTP token, in the plainest way: nothing is forgotten, nothing is packed.
+// model is what package motp promises of one user with one Mobile-OTP token, in the plainest way:
+// nothing is forgotten, nothing is packed.
 type model struct {
 	policy   motp.Policy
 	used     map[int64]bool
@@ -120,8 +121,10 @@ func heavier(a, b motp.Verdict) motp.Verdict {
 	return a
 }
 
-// TestAgainstModel does what may come to a record in its life, in any order, and compares each verdict and each count with the model's: right, used, wrong and
-// repeated codes, unlocking, a clock that is set, and a crash in the middle of a write, whose attempt was not answered and may have been noted or not.
+// TestAgainstModel does what may come to a record in its life, in any order, and compares each
+// verdict and each count with the model's: right, used, wrong and repeated codes, unlocking, a
+// clock that is set, and a crash in the middle of a write, whose attempt was not answered and may
+// have been noted or not.
 func TestAgainstModel(t *testing.T) {
 	const lives, events = 60, 200
 	seen := map[string]int{}
@@ -173,7 +176,8 @@ func TestAgainstModel(t *testing.T) {
 	}
 }
 
-// someCode is what somebody may type: a code of the window or just outside, one that was used, the last mistake, or a guess.
+// someCode is what somebody may type: a code of the window or just outside, one that was used, the
+// last mistake, or a guess.
 func someCode(random *rand.Rand, m *model, now time.Time) (typed, what string) {
 	token := alice.Tokens[0]
 	switch random.IntN(6) {
@@ -191,7 +195,8 @@ func someCode(random *rand.Rand, m *model, now time.Time) (typed, what string) {
 	return token.CodeAt(token.Step(now) + int64(random.IntN(41)) - 20), "a code of about now"
 }
 
-// crash lets an attempt be torn in the middle of its write. It returns the model of what is in force then.
+// crash lets an attempt be torn in the middle of its write. It returns the model of what is in
+// force then.
 func crash(t *testing.T, v fixture, before *model, typed string, now time.Time, random *rand.Rand) *model {
 	t.Helper()
 	path := v.Dir + "/alice"

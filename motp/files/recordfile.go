@@ -36,7 +36,8 @@ func (f recordFile) sameAs(g recordFile) bool {
 		a.Ino == b.Ino && a.Dev == b.Dev
 }
 
-// check refuses a record that somebody else could have got at. One without a name, removed since it was opened, does not exist.
+// check refuses a record that somebody else could have got at. One without a name, removed since it
+// was opened, does not exist.
 func (f *recordFile) check() error {
 	var st unix.Stat_t
 	if _, err := retry(func() (int, error) { return 0, unix.Fstat(f.fd, &st) }); err != nil {

@@ -29,8 +29,8 @@ func damage(t *testing.T, v fixture, slot int) {
 	}
 }
 
-// Whoever recovers a record may have a narrower window than those who wrote it: what was accepted far
-// ahead stays used.
+// Whoever recovers a record may have a narrower window than those who wrote it: what was accepted
+// far ahead stays used.
 func TestRecoveryKnowsTheRecordsReach(t *testing.T) {
 	hour := int64(360)
 	wide := func(p motp.Policy) motp.Policy { p.Window, p.WindowForAll = motp.MaxWindow, true; return p }
@@ -167,8 +167,8 @@ func TestRestoredCounter(t *testing.T) {
 	}
 }
 
-// A clock that is before the last login, as after a boot without a network, lets nobody in and locks
-// nobody out, and it mends itself.
+// A clock that is before the last login, as after a boot without a network, lets nobody in and
+// locks nobody out, and it mends itself.
 func TestClockBeforeTheLastLogin(t *testing.T) {
 	v := newVerifier(t)
 	v.Policy.UnlockAfter = time.Minute

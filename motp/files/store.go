@@ -18,8 +18,8 @@ import (
 // [motp.ErrBusy], [motp.ErrCorrupt], [motp.ErrFull], [ErrUnsafe] and [ErrReplaced] are worth a
 // text of their own.
 type Store struct {
-	// Dir is the folder of the records, mode 0700, owned by root or by whoever runs the program. It
-	// holds one small file per user, named by [motp.EncodeName].
+	// Dir is the folder of the records, mode 0700, owned by root or by whoever runs the
+	// program. It holds one small file per user, named by [motp.EncodeName].
 	Dir string
 }
 
@@ -206,8 +206,8 @@ func (s Store) read(ctx context.Context, user string) (n numbered, doubt bool, e
 	return f.load(user)
 }
 
-// Prepare makes the folder if it is missing, and the user's record, so that the first login needs no
-// new disk blocks: see [motp.Store].
+// Prepare makes the folder if it is missing, and the user's record, so that the first login needs
+// no new disk blocks: see [motp.Store].
 func (s Store) Prepare(ctx context.Context, user string, first motp.Change) error {
 	if err := motp.CheckName(user); err != nil {
 		return err

@@ -91,7 +91,8 @@ func TestFirstAttemptIsInTheNewRecord(t *testing.T) {
 	}
 }
 
-// The states of a file after one accepted code, one failure and another accepted code, damaged in every way a crash or a rotten bit can.
+// The states of a file after one accepted code, one failure and another accepted code, damaged in
+// every way a crash or a rotten bit can.
 func TestDamage(t *testing.T) {
 	v := newVerifier(t)
 	path := filepath.Join(v.Dir, "alice")
@@ -103,7 +104,8 @@ func TestDamage(t *testing.T) {
 	mustVerify(t, v, "000002", 0)
 	whole, _ := os.ReadFile(path)
 
-	// never forgets is what holds for any damage: the used codes stay used, and there are no fewer failures than were answered for.
+	// never forgets is what holds for any damage: the used codes stay used, and there are no
+	// fewer failures than were answered for.
 	neverForgets := func(t *testing.T, file []byte) {
 		t.Helper()
 		if err := os.WriteFile(path, file, 0o600); err != nil {
@@ -144,7 +146,8 @@ func TestDamage(t *testing.T) {
 		}
 	})
 	t.Run("every torn write", func(t *testing.T) {
-		// the attempt after "before" is written up to byte n: a code that was not yet answered may be lost, one that was answered may not
+		// the attempt after "before" is written up to byte n: a code that was not yet
+		// answered may be lost, one that was answered may not
 		if err := os.WriteFile(path, before, 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -347,7 +350,8 @@ func TestForgetAndPrepare(t *testing.T) {
 	}
 }
 
-// A name that its maker had no time to sync is synced by the next; after Prepare no login need do that.
+// A name that its maker had no time to sync is synced by the next; after Prepare no login need do
+// that.
 func TestYoungRecord(t *testing.T) {
 	v := newVerifier(t)
 	if err := v.Prepare(ctx, "alice"); err != nil {
@@ -434,7 +438,8 @@ func TestFailedRecordLeavesNothing(t *testing.T) {
 	}
 }
 
-// A crash between link and unlink there leaves a record with two names, which is no reason to lock its user out; another link is.
+// A crash between link and unlink there leaves a record with two names, which is no reason to lock
+// its user out; another link is.
 func TestSecondNameIsCleared(t *testing.T) {
 	v := newVerifier(t)
 	mustVerify(t, v, "000000", 0)

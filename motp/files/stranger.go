@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// nobody is the file of the record that stands in for users who do not exist. No encoded name begins
-// with a dot.
+// nobody is the file of the record that stands in for users who do not exist. No encoded name
+// begins with a dot.
 const nobody = ".nobody"
 
 // lockFor waits for those who ask with the same name, as an attempt waits for those who ask for the

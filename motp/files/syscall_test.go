@@ -12,7 +12,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// refusing calls do on a thread of its own, for which the kernel refuses a system call with an error. (A filter of seccomp, which ends with the thread.)
+// refusing calls do on a thread of its own, for which the kernel refuses a system call with an
+// error. (A filter of seccomp, which ends with the thread.)
 func refusing(t *testing.T, call uintptr, errno unix.Errno, do func()) {
 	t.Helper()
 	const load, jumpEqual, result = unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, unix.BPF_RET | unix.BPF_K
@@ -40,7 +41,8 @@ func refusing(t *testing.T, call uintptr, errno unix.Errno, do func()) {
 	}
 }
 
-// Each call that a login rests on is made, and its failure is a refusal: nobody gets in by a code whose use could not be written down, locked or synced.
+// Each call that a login rests on is made, and its failure is a refusal: nobody gets in by a code
+// whose use could not be written down, locked or synced.
 func TestCallsThatFail(t *testing.T) {
 	for _, c := range []struct {
 		name  string

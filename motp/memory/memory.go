@@ -1,8 +1,8 @@
 // Package memory keeps the records of package motp in memory: for tests, and for programs that may
 // forget which codes were used when they end.
 //
-// A service that accepts codes should not: after a restart, a code that was used a minute ago is good
-// again. Package files is for those. The package knows nothing of what is in a record.
+// A service that accepts codes should not: after a restart, a code that was used a minute ago is
+// good again. Package files is for those. The package knows nothing of what is in a record.
 package memory
 
 import (

@@ -1,8 +1,8 @@
-// Package storetest checks that a store keeps to the contract of [motp.Store]. Each store's own tests
-// call [Run]; what is particular to one store is tested beside it.
+// Package storetest checks that a store keeps to the contract of [motp.Store]. Each store's own
+// tests call [Run]; what is particular to one store is tested beside it.
 //
-// [Twice] and [Losing] make a store misbehave within its contract, for the tests of whoever uses one.
-// The package knows no store: whatever it needs to do to one stands in a [Subject].
+// [Twice] and [Losing] make a store misbehave within its contract, for the tests of whoever uses
+// one. The package knows no store: whatever it needs to do to one stands in a [Subject].
 package storetest
 
 import (
@@ -13,20 +13,21 @@ import (
 	"github.com/pam-motp/pam-motp/motp"
 )
 
-// A Subject is a store to be checked, with nothing in it, and what can be done to it. A function that
-// is nil cannot be done to it.
+// A Subject is a store to be checked, with nothing in it, and what can be done to it. A function
+// that is nil cannot be done to it.
 type Subject struct {
 	motp.Store
 
-	// Again returns another store of the same records, as another process or another host has it.
+	// Again returns another store of the same records, as another process or another host has
+	// it.
 	Again func(t *testing.T) motp.Store
 
 	// Tear damages a user's record as a crash or a rotten disk may: in the way of that number, from
 	// 0 on. It is false if there are fewer ways.
 	Tear func(t *testing.T, user string, way int) bool
 
-	// Hold holds a user's record as a process does that does not go on, until release is called.
-	// There is a record of the user.
+	// Hold holds a user's record as a process does that does not go on, until release is
+	// called. There is a record of the user.
 	Hold func(t *testing.T, user string) (release func())
 }
 

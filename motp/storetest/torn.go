@@ -44,7 +44,8 @@ func steps(records ...string) (history []motp.Next) {
 	return history
 }
 
-// torn checks that of a damaged record either the newest is read, or an older one in doubt, or none.
+// torn checks that of a damaged record either the newest is read, or an older one in doubt, or
+// none.
 func torn(t *testing.T, open func(t *testing.T) Subject) {
 	history := steps("one", "two", "three", "four")
 	ways(t, open, history, func(t *testing.T, s Subject, way int) {

@@ -36,8 +36,9 @@ const (
 var ampersands = strings.NewReplacer(
 	"&amp;", "&", "&AMP;", "&", "&#38;", "&", "&#x26;", "&", "&#X26;", "&")
 
-// Parse reads a URI. Of the label, what stands behind the last colon is the user. Unknown parameters
-// are passed over, as apps do. With an error, of type [Error], the user is known if one is returned.
+// Parse reads a URI. Of the label, what stands behind the last colon is the user. Unknown
+// parameters are passed over, as apps do. With an error, of type [Error], the user is known if one
+// is returned.
 //
 // The token of a motp:// URI has no PIN, which must come from elsewhere before it can make a code.
 func Parse(s string) (Enrolment, error) {
@@ -86,9 +87,9 @@ func parameters(raw string) (url.Values, error) {
 	return query, nil
 }
 
-// parties are the site and the user of a label. The last colon parts them that stands there as it is,
-// or the last one that is encoded: some apps encode the colon that parts them, and others those of the
-// names. A slash is the name's own.
+// parties are the site and the user of a label. The last colon parts them that stands there as it
+// is, or the last one that is encoded: some apps encode the colon that parts them, and others those
+// of the names. A slash is the name's own.
 func parties(label string) (site, user string, err error) {
 	site, user = cutLast(label)
 	if site == "" {
@@ -151,8 +152,8 @@ func typeOf(word string) (motp.Type, bool) {
 	return 0, false
 }
 
-// parseMobile reads what stands behind motp:// in motp://SITE:USER?secret=SECRET. The label is where
-// other URIs have a host, whose rules it does not follow.
+// parseMobile reads what stands behind motp:// in motp://SITE:USER?secret=SECRET. The label is
+// where other URIs have a host, whose rules it does not follow.
 func parseMobile(rest string) (e Enrolment, err error) {
 	label, query, _ := strings.Cut(rest, "?")
 	values, err := parameters(query)

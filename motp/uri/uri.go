@@ -36,8 +36,8 @@ func (e Enrolment) URI() string {
 }
 
 // Forms are what the token may scan, [Enrolment.URI] first. Those behind it make smaller QR codes:
-// without an issuer, in the place of which apps take what stands before the user's name, and without
-// either. Mobile-OTP has one form only.
+// without an issuer, in the place of which apps take what stands before the user's name, and
+// without either. Mobile-OTP has one form only.
 func (e Enrolment) Forms() []string {
 	forms := []string{e.URI()}
 	if e.Token.Kind().URI != "" {

@@ -5,8 +5,8 @@
 //	RADIUS_SECRET=testing123 go run . STATE-FOLDER
 //	radtest alice 6ed4e4 127.0.0.1 0 testing123
 //
-// A server for a network that others can reach has to demand the Message-Authenticator attribute, too
-// (CVE-2024-3596), which this one leaves to what stands before it.
+// A server for a network that others can reach has to demand the Message-Authenticator attribute,
+// too (CVE-2024-3596), which this one leaves to what stands before it.
 package main
 
 import (
@@ -60,8 +60,8 @@ type server struct {
 	answers map[request]answer
 }
 
-// A request is the same when it is sent again: a client that hears nothing does that, and a code that
-// was accepted would be a used one then (RFC 5080 section 2.2.2).
+// A request is the same when it is sent again: a client that hears nothing does that, and a code
+// that was accepted would be a used one then (RFC 5080 section 2.2.2).
 type request struct {
 	from          string
 	identifier    byte
