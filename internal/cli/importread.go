@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/pam-motp/pam-motp/internal/importers"
+	"github.com/pam-motp/pam-motp/internal/regular"
 	"github.com/pam-motp/pam-motp/internal/shown"
 	"github.com/pam-motp/pam-motp/internal/words"
 	"golang.org/x/sys/unix"
@@ -115,36 +116,21 @@ func readForeign(source *importers.Source, path string, f importers.Format) (err
 	return err
 }
 
-// readRegular reads a regular file, and waits for nobody: opening somebody's FIFO would, and
-// reading a device may. Where the file may be another writer's than root's, no link is followed,
-// which could lead root to any file. The errors do not show the path.
+// readRegular reads a regular file. Where it may be another writer's than root's, no link is
+// followed. The errors do not show the path.
 func readRegular(
 	path string, limit int, writer string,
 ) (content string, mode fs.FileMode, err error) {
-	flags := os.O_RDONLY | unix.O_NONBLOCK | unix.O_NOCTTY
-	if writer != "" {
-		flags |= unix.O_NOFOLLOW
+	var text []byte
+	if writer == "" {
+		text, err = regular.Read(path, limit)
+	} else {
+		text, mode, err = regular.ReadForeign(path, limit)
 	}
-	file, err := os.OpenFile(path, flags, 0)
 	if err != nil {
 		return "", 0, whyUnread(err, writer)
 	}
-	defer file.Close()
-	info, err := file.Stat()
-	switch {
-	case err != nil:
-		return "", 0, whyUnread(err, writer)
-	case !info.Mode().IsRegular():
-		return "", 0, errors.New("is no regular file, and nothing else is read")
-	}
-	all, err := io.ReadAll(io.LimitReader(file, int64(limit)+1))
-	switch {
-	case err != nil:
-		return "", 0, whyUnread(err, writer)
-	case len(all) > limit:
-		return "", 0, fmt.Errorf("is larger than %s", words.Bytes(limit))
-	}
-	return string(all), info.Mode().Perm(), nil
+	return string(text), mode, nil
 }
 
 // whyUnread says why a file cannot be read.
@@ -153,14 +139,15 @@ func whyUnread(err error, writer string) error {
 	if errors.As(err, &path) {
 		err = path.Err
 	}
+	var size regular.SizeError
 	switch {
+	case errors.As(err, &size):
+		return fmt.Errorf("is larger than %s", words.Bytes(size.Limit))
 	case errors.Is(err, unix.ELOOP) && writer != "":
 		return fmt.Errorf("is a symbolic link, which is not followed, since %s could have "+
 			"put it there: name the file itself", writer)
 	case errors.Is(err, fs.ErrNotExist):
 		return errors.New("no such file")
-	case errors.Is(err, unix.ENXIO):
-		return errors.New("is no regular file, and nothing else is read")
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("%w: run motp as root", err)
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/pam-motp/pam-motp/conf"
+	"github.com/pam-motp/pam-motp/internal/regular"
 	"github.com/pam-motp/pam-motp/internal/shown"
 	"github.com/pam-motp/pam-motp/motp"
 	"github.com/spf13/cobra"
@@ -101,6 +102,9 @@ func (a *app) everybody() (
 	return policy, users, broken, nil
 }
 
+// maxRecordFile is more than package motp/files takes for a record.
+const maxRecordFile = 2 << 20
+
 // copyRecord makes a site with a copy of a user's record, if there is one, in a new folder.
 func (s place) copyRecord(name string) (scratch place, err error) {
 	nobody := motp.User{Name: name}
@@ -108,7 +112,7 @@ func (s place) copyRecord(name string) (scratch place, err error) {
 		time.Time{}); err != nil {
 		return place{}, err
 	}
-	record, err := os.ReadFile(s.record(name))
+	record, _, err := regular.ReadForeign(s.record(name), maxRecordFile)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return place{}, err
 	}

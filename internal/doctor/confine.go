@@ -3,12 +3,13 @@ package doctor
 import (
 	"errors"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/pam-motp/pam-motp/internal/regular"
 )
 
 // confinement looks for what keeps the programs that call PAM from the table and the records,
@@ -23,7 +24,7 @@ func (v *visit) confinement() string {
 const labelForRecords = "var_auth_t"
 
 func (v *visit) selinux() string {
-	enforcing, err := os.ReadFile(v.at("/sys/fs/selinux/enforce"))
+	enforcing, err := regular.Read(v.at("/sys/fs/selinux/enforce"), regular.System)
 	if err != nil || strings.TrimSpace(string(enforcing)) != "1" {
 		return ""
 	}
@@ -48,7 +49,7 @@ var callers = []string{"sshd", "openvpn", "freeradius", "radiusd", "sudo", "logi
 	"dovecot", "cockpit"}
 
 func (v *visit) appArmor() string {
-	loaded, err := os.ReadFile(v.at("/sys/kernel/security/apparmor/profiles"))
+	loaded, err := regular.Read(v.at("/sys/kernel/security/apparmor/profiles"), regular.System)
 	if err != nil {
 		return ""
 	}
@@ -82,7 +83,7 @@ func (v *visit) profilesKnowUs() bool {
 			if err != nil || !d.Type().IsRegular() {
 				return nil
 			}
-			if text, err := os.ReadFile(path); err == nil &&
+			if text, err := regular.Read(path, regular.System); err == nil &&
 				strings.Contains(string(text), "/motp") {
 				return known
 			}

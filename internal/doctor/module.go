@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+
+	"github.com/pam-motp/pam-motp/internal/regular"
 )
 
 // moduleFolders are where libpam looks for modules, by distribution and architecture.
@@ -105,10 +107,13 @@ var machines = map[string]elf.Machine{
 	"riscv64": elf.EM_RISCV, "s390x": elf.EM_S390,
 }
 
+// maxNote is more than the module's note takes.
+const maxNote = 4 << 10
+
 // moduleVersion reads the version from the library's note, without loading it. It is "" if the
 // library has none.
 func moduleVersion(path string) (string, error) {
-	file, err := elf.Open(path)
+	content, err := regular.Open(path)
 	if err != nil {
 		var unopened *fs.PathError
 		if errors.As(err, &unopened) {
@@ -116,7 +121,11 @@ func moduleVersion(path string) (string, error) {
 		}
 		return "", err
 	}
-	defer file.Close()
+	defer content.Close()
+	file, err := elf.NewFile(content)
+	if err != nil {
+		return "", err
+	}
 	if want, known := machines[runtime.GOARCH]; known && file.Machine != want {
 		return "", fmt.Errorf("it was built for %s, not for %s", file.Machine, want)
 	}
@@ -124,7 +133,7 @@ func moduleVersion(path string) (string, error) {
 		return "", fmt.Errorf("it is no shared library, but %s", file.Type)
 	}
 	section := file.Section(".note.motp")
-	if section == nil {
+	if section == nil || section.Size > maxNote {
 		return "", nil
 	}
 	data, err := section.Data()

@@ -2,13 +2,13 @@ package doctor
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"unicode"
 
 	"github.com/pam-motp/pam-motp/internal/pamstack"
+	"github.com/pam-motp/pam-motp/internal/regular"
 )
 
 // openvpn looks at the servers' files.
@@ -20,7 +20,7 @@ func (v *visit) openvpn() string {
 			continue
 		}
 		for _, file := range files {
-			text, err := os.ReadFile(file)
+			text, err := regular.Read(file, regular.System)
 			if err != nil {
 				v.noteAt(file, 0, "cannot be read: "+plain(err), "")
 				continue

@@ -10,6 +10,7 @@ import (
 
 	"github.com/pam-motp/pam-motp/conf"
 	"github.com/pam-motp/pam-motp/internal/pamstack"
+	"github.com/pam-motp/pam-motp/internal/regular"
 	"golang.org/x/sys/unix"
 )
 
@@ -108,7 +109,7 @@ func (v *visit) groups(user string) []int {
 
 // accounts are the lines of passwd or group that have at least four fields.
 func (v *visit) accounts(file string) [][]string {
-	text, err := os.ReadFile(v.at(file))
+	text, err := regular.Read(v.at(file), regular.System)
 	if err != nil {
 		return nil
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"os/user"
 	"path/filepath"
 	"slices"
@@ -13,6 +12,7 @@ import (
 	"time"
 
 	"github.com/pam-motp/pam-motp/conf"
+	"github.com/pam-motp/pam-motp/internal/regular"
 	"github.com/pam-motp/pam-motp/motp"
 )
 
@@ -182,7 +182,7 @@ func some(names []string) string {
 
 // sources are where accounts come from besides this machine's own files, and the line that says so.
 func (v *visit) sources() (others []string, line int) {
-	text, err := os.ReadFile(v.at(nsswitch))
+	text, err := regular.Read(v.at(nsswitch), regular.System)
 	if err != nil {
 		return nil, 0
 	}

@@ -1,10 +1,11 @@
 package doctor
 
 import (
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/pam-motp/pam-motp/internal/regular"
 )
 
 // saslauthd looks at whether it keeps what was typed, and lets it in again without asking PAM.
@@ -16,7 +17,7 @@ func (v *visit) saslauthd() string {
 			if strings.Contains(filepath.Base(file), ".") {
 				continue // the package manager's leftovers
 			}
-			if text, err := os.ReadFile(file); err == nil && len(v.services) > 0 {
+			if text, err := regular.Read(file, regular.System); err == nil && len(v.services) > 0 {
 				v.saslauthdFile(file, shellAssignments(string(text)))
 				saw = append(saw, v.shown(file))
 			}

@@ -4,12 +4,13 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/pam-motp/pam-motp/internal/regular"
 )
 
 // ErrNoProgram means that the program which was to be asked is not installed.
@@ -250,7 +251,7 @@ func (v *visit) sshdIncluded(pattern string, depth int) []sshdLine {
 const maxIncludes = 16
 
 func (v *visit) sshdFile(file string, depth int) []sshdLine {
-	text, err := os.ReadFile(v.at(file))
+	text, err := regular.Read(v.at(file), regular.System)
 	if err != nil {
 		return nil
 	}

@@ -1,9 +1,10 @@
 package doctor
 
 import (
-	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/pam-motp/pam-motp/internal/regular"
 )
 
 // sshdRoot finds out whether root, whom sshd lets in by a key only, has to answer a question
@@ -60,7 +61,11 @@ func (v *visit) sshdKeys(s service) {
 			", and below it AuthenticationMethods publickey")
 }
 
-// hasKey says whether there is a file of keys that lets somebody in, as far as files tell.
+// maxKeys is more than the keys of one person take.
+const maxKeys = 1 << 20
+
+// hasKey says whether there is a file of keys that lets somebody in, as far as files tell. The file
+// is that somebody's, who may have put anything in its place.
 func (v *visit) hasKey(a account, c sshdSettings) bool {
 	patterns := c["authorizedkeysfile"]
 	if len(patterns) == 0 {
@@ -74,7 +79,7 @@ func (v *visit) hasKey(a account, c sshdSettings) bool {
 		if !filepath.IsAbs(name) {
 			name = filepath.Join(a.home, name)
 		}
-		text, err := os.ReadFile(v.at(name))
+		text, _, err := regular.ReadForeign(v.at(name), maxKeys)
 		if err != nil {
 			continue
 		}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/pam-motp/pam-motp/internal/regular"
 )
 
 // A sudoers is what sudo's rules say, as far as it matters here: who is asked, and for whose code.
@@ -61,7 +63,7 @@ func (v *visit) sudoers() sudoers {
 
 // sudoersLines are the lines of a file and of those that it includes, without comments.
 func (v *visit) sudoersLines(file string, depth int) []string {
-	text, err := os.ReadFile(v.at(file))
+	text, err := regular.Read(v.at(file), regular.System)
 	if err != nil || depth > 8 {
 		return nil
 	}

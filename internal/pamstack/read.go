@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/pam-motp/pam-motp/internal/regular"
 )
 
 // Folders are where libpam looks for services, the first first.
@@ -119,7 +121,7 @@ type reader struct {
 
 // file reads one file, or with a task only its lines for that.
 func (r *reader) file(file, task string, level, depth int) error {
-	text, err := os.ReadFile(filepath.Join(r.root, file))
+	text, err := regular.Read(filepath.Join(r.root, file), regular.System)
 	if err != nil {
 		return err
 	}

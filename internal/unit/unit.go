@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/pam-motp/pam-motp/internal/regular"
 )
 
 // Folders are where systemd looks for units, the first first.
@@ -192,7 +194,7 @@ func dropInFolders(name string) []string {
 
 // read takes in one file.
 func (u *Unit) read(root, file string) {
-	text, err := os.ReadFile(filepath.Join(root, file))
+	text, err := regular.Read(filepath.Join(root, file), regular.System)
 	if err != nil {
 		return
 	}
