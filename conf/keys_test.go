@@ -168,18 +168,6 @@ const eightMore = "[a/1]\nsecret=aa\npin=1\n[a/2]\nsecret=aa\npin=1\n[a/3]\nsecr
 	"[a/5]\nsecret=aa\npin=1\n[a/6]\nsecret=aa\npin=1\n[a/7]\nsecret=aa\npin=1\n[a/8]\n" +
 	"secret=aa\npin=1\n"
 
-func TestShortKeyIsWarnedOf(t *testing.T) {
-	for secret, want := range map[string]int{"GEZDGNBVGY3TQOJQ": 0, "GEZDGNBVGY3TQOI": 1} {
-		_, u, err := write(t, "[a]\ntype = totp\nsecret = "+secret+"\n").Lookup("a")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if w := Warnings(u); len(w) != want {
-			t.Errorf("%d bits: warnings %q", len(u.Tokens[0].Secret)*8, w)
-		}
-	}
-}
-
 func TestKeyIsReadAsItWasWritten(t *testing.T) {
 	for n := 1; n <= 64; n++ {
 		key := strings.Repeat("x", n)

@@ -3,7 +3,6 @@ package conf
 import (
 	"encoding/base32"
 	"encoding/hex"
-	"strconv"
 	"strings"
 
 	"github.com/pam-motp/pam-motp/motp"
@@ -78,18 +77,3 @@ func DecodeKey(value string) (key []byte, ok bool) {
 func EncodeKey(key []byte) string {
 	return base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(key)
 }
-
-// Warnings says what is wrong with a user's tokens that keeps nobody out.
-func Warnings(u motp.User) []string {
-	var w []string
-	for _, t := range u.Tokens {
-		if bits := len(t.Secret) * 8; !isText(t) && bits < minKeyBits {
-			w = append(w, "secret: has "+strconv.Itoa(bits)+" bits, less than 80: "+
-				"it might be guessed from a few codes")
-		}
-	}
-	return w
-}
-
-// minKeyBits is the length of Google Authenticator's early keys. RFC 4226 section 4 wants 128.
-const minKeyBits = 80

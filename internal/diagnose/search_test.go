@@ -53,7 +53,8 @@ func TestFindOffset(t *testing.T) {
 		if got, ok := findOffset(token, code, now); !ok || got != off {
 			t.Errorf("one code of a phone that is %v off: %v, %v", off, got, ok)
 		}
-		for _, before := range []time.Duration{10 * time.Second, 20 * time.Second, 3 * time.Minute} {
+		const step = 10 * time.Second
+		for _, before := range []time.Duration{step, 2 * step, 3 * time.Minute} {
 			if got, ok := OffsetOfTwo(token, phone.Code(now.Add(-before)), code,
 				now); !ok || got != off {
 				t.Errorf("two codes %v apart of a phone that is %v off: %v, %v",

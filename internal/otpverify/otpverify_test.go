@@ -68,8 +68,8 @@ func TestVerdictsOfTheScript(t *testing.T) {
 			run := newRun(t)
 			five := []string{"alice", c.otp, c.secret, c.pin, c.offset}
 			said, exit := run.answer(append(five, "--state", run.folder)...)
-			word := map[int]string{0: "ACCEPT", 1: "FAIL", 5: "FAIL",
-				4: "USAGE: otpverify.sh Username, OTP, Init-Secret, PIN, Offset"}[c.ours]
+			const usage = "USAGE: otpverify.sh Username, OTP, Init-Secret, PIN, Offset"
+			word := map[int]string{0: "ACCEPT", 1: "FAIL", 4: usage, 5: "FAIL"}[c.ours]
 			if exit != c.ours || said != word {
 				t.Errorf("exit code %d and %q, want %d and %q",
 					exit, said, c.ours, word)
@@ -201,7 +201,9 @@ func TestUnquoteAttribute(t *testing.T) {
 func TestOTPWithoutRecords(t *testing.T) {
 	code := motp.Token{Secret: "0123456789abcdef", PIN: "6666"}.CodeAt(129612120)
 	for name, spoil := range map[string]func(r run) error{
-		"a file in its place": func(r run) error { return os.WriteFile(r.folder+"/.otpverify", nil, 0o600) },
+		"a file in its place": func(r run) error {
+			return os.WriteFile(r.folder+"/.otpverify", nil, 0o600)
+		},
 		"open to others": func(r run) error {
 			if err := os.Mkdir(r.folder+"/.otpverify", 0o700); err != nil {
 				return err

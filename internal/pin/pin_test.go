@@ -9,7 +9,8 @@ import (
 
 func TestWarnings(t *testing.T) {
 	for pin, want := range map[string]int{
-		"5917": 0, "123": 2, "1": 2, "1111": 1, "0000": 2, "1234": 1, "9876": 1, "1357": 0, "59170": 1, "a917": 1, "aaaaa": 2,
+		"5917": 0, "123": 2, "1": 2, "1111": 1, "0000": 2, "1234": 1, "9876": 1, "1357": 0,
+		"59170": 1, "a917": 1, "aaaaa": 2,
 	} {
 		if got := Warnings(motp.MobileOTP.Kind(), pin); len(got) != want {
 			t.Errorf("%s: %q, want %d", pin, got, want)
@@ -31,7 +32,8 @@ func TestWeak(t *testing.T) {
 		}
 	}
 	for _, pin := range []string{
-		"5917", "4711", "2468", "1357", "9157", "1243", "a917", "zk41q", ";# \"'`=", "5971", "1902", "59170",
+		"5917", "4711", "2468", "1357", "9157", "1243", "a917", "zk41q", ";# \"'`=", "5971",
+		"1902", "59170",
 	} {
 		if why := Weak(pin); why != "" {
 			t.Errorf("%q %s", pin, why)
