@@ -24,7 +24,8 @@ func (v *visit) table() string {
 		v.trusted(parent(p.conf), w)
 		v.as(w, p.conf, func() {
 			if users := v.oneTable(p, w); users >= 0 {
-				saw = append(saw, fmt.Sprintf("%s in %s", count(users, "user"), p.conf))
+				saw = append(saw, fmt.Sprintf("%s in %s",
+					count(users, "user"), p.conf))
 			}
 		})
 	}
@@ -42,10 +43,12 @@ func (v *visit) oneTable(p position, w owner) int {
 	v.limits(path, policy.MaxFailures)
 	v.guessedAt(path, policy, entries)
 	if w.uid != 0 {
-		v.noteAt(path, 0, fmt.Sprintf("belongs to %s: only programs that run as %s can use it", w.name, w.name), "")
+		v.noteAt(path, 0, fmt.Sprintf("belongs to %s: only programs that run as %s can "+
+			"use it", w.name, w.name), "")
 	}
 	if len(entries) == 0 {
-		v.warnAt(path, 0, "nobody is in it, so nobody gets in with a code", command+" add USER")
+		v.warnAt(path, 0, "nobody is in it, so nobody gets in with a code",
+			command+" add USER")
 	}
 	secrets := map[pin.Key]string{}
 	withoutPIN := 0
@@ -62,27 +65,34 @@ func (v *visit) oneTable(p position, w owner) int {
 				v.pin(e, t.PIN, command)
 			}
 			if other, twice := secrets[pin.KeyOf(t)]; twice && other != e.User.Name {
-				what := "a token of %s has the same secret as one of %s: who has the one can make the " +
-					"codes of the other, up to the PIN, and a code that one has used is good for the other"
-				v.warnAt(e.File, e.Line, fmt.Sprintf(what, show(e.User.Name), show(other)),
+				what := "a token of %s has the same secret as one of %s: who has " +
+					"the one can make the codes of the other, up to the PIN, " +
+					"and a code that one has used is good for the other"
+				v.warnAt(e.File, e.Line, fmt.Sprintf(what, show(e.User.Name),
+					show(other)),
 					"give one of them a new secret: "+renew(command, e))
 			}
 			secrets[pin.KeyOf(t)] = e.User.Name
 		}
 	}
 	if withoutPIN > 0 {
-		v.noteAt(path, 0, count(withoutPIN, "token")+" without a PIN: whoever has the phone gets in, where PAM asks for nothing else", "")
+		v.noteAt(path, 0, count(withoutPIN, "token")+" without a PIN: whoever has the "+
+			"phone gets in, where PAM asks for nothing else", "")
 	}
 	return len(entries)
 }
 
-// limits compares the lines that have a limit of failures of their own with the table, of which alone "motp status" and "motp list" know.
+// limits compares the lines that have a limit of failures of their own with the table, of which
+// alone "motp status" and "motp list" know.
 func (v *visit) limits(path string, limit int) {
 	for _, s := range v.services {
 		for _, l := range s.lines {
 			if n := l.says.MaxFailures; l.says.Conf == path && n > 0 && n != limit {
-				v.noteAt(l.File, l.Number, fmt.Sprintf("maxtries=%d, while %s locks after %d wrong codes, by which motp status and motp list go", n, path, limit),
-					fmt.Sprintf("max_failures = %d in the table, and no maxtries=", n))
+				v.noteAt(l.File, l.Number, fmt.Sprintf("maxtries=%d, while %s "+
+					"locks after %d wrong codes, by which motp status and "+
+					"motp list go", n, path, limit),
+					fmt.Sprintf("max_failures = %d in the table, and no "+
+						"maxtries=", n))
 			}
 		}
 	}
@@ -110,7 +120,8 @@ func (v *visit) tableError(p position, err error, w owner) {
 	v.errorAt(bad.File, bad.Line, "nobody gets in: "+w.told(keyed(bad)), mend)
 }
 
-// mendAccess is how the owner, and nobody else, can get at a file; it is empty if that is not what is wrong.
+// mendAccess is how the owner, and nobody else, can get at a file; it is empty if that is not what
+// is wrong.
 func (v *visit) mendAccess(bad *conf.Error, w owner) string {
 	denied := w.uid != 0 && errors.Is(bad, fs.ErrPermission)
 	if denied || errors.Is(bad, conf.ErrExposed) {
@@ -124,7 +135,8 @@ func (v *visit) entryError(e conf.Entry, w owner) {
 	file, line, what, mend := e.File, e.Line, e.Err.Error(), ""
 	var bad *conf.Error
 	if errors.As(e.Err, &bad) {
-		file, line, what, mend = bad.File, bad.Line, w.told(keyed(bad)), v.mendAccess(bad, w)
+		file, line, what, mend = bad.File, bad.Line, w.told(keyed(bad)), v.mendAccess(bad,
+			w)
 	}
 	if mend == "" {
 		mend = "correct the entry; examples/motp.conf explains it"

@@ -60,10 +60,14 @@ func TestTable(t *testing.T) {
 			"in: this section's file would be named dave.conf"}},
 		{"weak PINs", users(user("a", "1f2e3d4c5b6a7988", "123") + user("b",
 			"2f2e3d4c5b6a7988", "7777") + user("c", "3f2e3d4c5b6a7988", "9876") +
-			user("d", "4f2e3d4c5b6a7988", "no row at all")), []string{
+			user("d", "4f2e3d4c5b6a7988", "no row at all") +
+			user("e", "5f2e3d4c5b6a7988", "1212") +
+			user("f", "6f2e3d4c5b6a7988", "7890")), []string{
 			"warning" + at + "1 the PIN of a is shorter than four characters",
 			"warning" + at + "4 the PIN of b is one character over and over",
 			"warning" + at + "7 the PIN of c is a row of neighboring digits",
+			"warning" + at + "13 the PIN of e has only two different characters",
+			"warning" + at + "16 the PIN of f is a row of neighboring digits",
 		}},
 		{"secrets", users(user("short", "abc123", "4917") +
 			user("capitals", "AB12CD34EF56AB78", "4917") +

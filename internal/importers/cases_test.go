@@ -694,8 +694,10 @@ var spellingCases = []readingCase{
 	otpauthURI("SHA-256", "&algorithm=SHA-256", "take alice totp "+twentyHex+" SHA256"),
 	otpauthURI("sha_512", "&algorithm=hmac-sha_512", "take alice totp "+twentyHex+" SHA512"),
 	otpauthURI("MD5 is none", "&algorithm=HMACMD5", "leave alice: the algorithm"),
-	otpauthURI("&amp;", "&amp;issuer=Example&amp;digits=8", "take alice totp "+twentyHex+" 8 digits"),
-	otpauthURI("&#38;", "&#38;issuer=Example&#x26;digits=8", "take alice totp "+twentyHex+" 8 digits"),
+	otpauthURI("&amp;", "&amp;issuer=Example&amp;digits=8",
+		"take alice totp "+twentyHex+" 8 digits"),
+	otpauthURI("&#38;", "&#38;issuer=Example&#x26;digits=8",
+		"take alice totp "+twentyHex+" 8 digits"),
 	otpauthURI("parameters that are like a sign's name", "&section=1&copyright=2",
 		"take alice totp "+twentyHex),
 	{
