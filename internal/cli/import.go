@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/pam-motp/pam-motp/internal/importers"
+	"github.com/pam-motp/pam-motp/internal/importers/files"
 	"github.com/pam-motp/pam-motp/internal/shown"
 	"github.com/pam-motp/pam-motp/internal/term"
 	"github.com/pam-motp/pam-motp/internal/words"
@@ -65,7 +66,7 @@ MOTP-AS' own CSV has no learnt offsets. This has them, out of its database:
 		false, "give users who are in the table what FILE has for them")
 	cmd.Flags().StringVar(&o.keyFile, "key-file", "",
 		"read multiOTP's encryption key, if it was changed, from `KEYFILE`")
-	cmd.Flags().StringVar(&o.counters, "counters", defaultCounters,
+	cmd.Flags().StringVar(&o.counters, "counters", files.DefaultCounters,
 		"the folder of openvpn-otp's HOTP counters")
 	cmd.Flags().BoolVar(&o.yes, "yes", false, "do not ask")
 	return cmd
@@ -99,11 +100,22 @@ func (o importOptions) from() string {
 	return strings.Join(names, " and ")
 }
 
+// order is what is to be read.
+func (a *app) order(o importOptions) files.Order {
+	order := files.Order{
+		Format: o.format, Files: o.files, KeyFile: o.keyFile, Counters: o.counters,
+	}
+	if o.fromStdin() {
+		order.Stdin = a.in
+	}
+	return order
+}
+
 // takeOver does all of it: read, show, ask, write.
 func (a *app) takeOver(o importOptions) error {
 	guard := a.guardImport()
 	defer guard.done()
-	sources, skipped, err := a.readSources(o)
+	sources, skipped, err := a.order(o).Read()
 	if err != nil {
 		return err
 	}

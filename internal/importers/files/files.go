@@ -1,4 +1,9 @@
-package cli
+// Package files reads what another program has left on disk, for the importers: files of other
+// people's programs, in other people's folders. It waits for nobody, follows no link that somebody
+// else could have put there, and reads nothing of any size.
+//
+// The package must not know what stands in the files, nor the table.
+package files
 
 import (
 	"errors"
@@ -19,51 +24,48 @@ import (
 // maxImport is the largest file that is read: the size of the largest table.
 const maxImport = 90 << 20
 
-// defaultCounters is where openvpn-otp keeps the counters of HOTP tokens, and maxCounterFile is far
-// more than one has.
-const (
-	defaultCounters = "/var/spool/openvpn/hotp-counters"
-	maxCounterFile  = 64
-)
+// DefaultCounters is where openvpn-otp keeps the counters of HOTP tokens.
+const DefaultCounters = "/var/spool/openvpn/hotp-counters"
 
-// readSources reads the file, or the files of a folder, with multiOTP's key. Where each file is one
-// user's, a file that cannot be read is skipped, so that nobody keeps the others from moving.
-func (a *app) readSources(
-	o importOptions,
-) (sources []importers.Source, skipped []importers.Skipped, err error) {
-	key, err := readKey(o.keyFile)
+// maxCounterFile is far more than a file of a counter has.
+const maxCounterFile = 64
+
+// An Order is what is to be read.
+type Order struct {
+	Format   importers.Format
+	Files    []string  // or one folder
+	Stdin    io.Reader // in the place of Files, if it is set
+	KeyFile  string    // with multiOTP's key; may be empty
+	Counters string    // the folder of openvpn-otp's counters
+}
+
+// Read reads the file, or the files of a folder, with multiOTP's key. Where each file is one
+// user's, one that cannot be read is skipped, so that nobody keeps the others from moving.
+func (o Order) Read() (sources []importers.Source, skipped []importers.Skipped, err error) {
+	key, err := readKey(o.KeyFile)
 	if err != nil {
 		return nil, nil, err
 	}
-	if o.counters != defaultCounters && o.beside() == nil {
-		return nil, nil, fmt.Errorf("--counters: %s is no folder", shown.Name(o.counters))
+	if o.Counters != DefaultCounters && o.beside() == nil {
+		return nil, nil, fmt.Errorf("--counters: %s is no folder", shown.Name(o.Counters))
 	}
-	if o.fromStdin() {
-		content, err := io.ReadAll(io.LimitReader(a.in, maxImport+1))
-		switch {
-		case err != nil:
-			return nil, nil, fmt.Errorf("read standard input: %w", err)
-		case len(content) > maxImport:
-			return nil, nil, fmt.Errorf("standard input: is larger than %s",
-				words.Bytes(maxImport))
-		}
-		source := importers.Source{File: "standard input", Text: string(content), Key: key}
-		source.Beside = o.beside()
-		return []importers.Source{source}, nil, nil
+	if o.Stdin != nil {
+		source, err := o.readStdin(key)
+		return []importers.Source{source}, nil, err
 	}
-	files, many := o.files, o.format.OneUser
-	if info, err := os.Stat(files[0]); err == nil && info.IsDir() && !o.format.OneUser {
-		if files, err = filesIn(files[0], o.format); err != nil {
+	files, many := o.Files, o.Format.OneUser
+	if info, err := os.Stat(files[0]); err == nil && info.IsDir() && !many {
+		if files, err = filesIn(files[0], o.Format); err != nil {
 			return nil, nil, err
 		}
 		many = true
 	}
 	for _, f := range files {
 		source := importers.Source{File: filepath.Base(f), Key: key, Beside: o.beside()}
-		if o.format.OneUser {
+		if o.Format.OneUser {
 			source.File, source.Owner = f, ownerOf(f)
 		}
-		if err = readForeign(&source, f, o.format); err == nil {
+		if err = readForeign(&source, f, o.Format); err == nil {
 			sources = append(sources, source)
 			continue
 		}
@@ -75,13 +77,27 @@ func (a *app) readSources(
 	return sources, skipped, nil
 }
 
+func (o Order) readStdin(key string) (importers.Source, error) {
+	content, err := io.ReadAll(io.LimitReader(o.Stdin, maxImport+1))
+	switch {
+	case err != nil:
+		return importers.Source{}, fmt.Errorf("read standard input: %w", err)
+	case len(content) > maxImport:
+		const large = "standard input: is larger than %s"
+		return importers.Source{}, fmt.Errorf(large, words.Bytes(maxImport))
+	}
+	return importers.Source{
+		File: "standard input", Text: string(content), Key: key, Beside: o.beside(),
+	}, nil
+}
+
 // beside reads the counters of openvpn-otp. OpenVPN writes them as a user of its own.
-func (o importOptions) beside() func(string) (string, error) {
-	if info, err := os.Stat(o.counters); err != nil || !info.IsDir() {
+func (o Order) beside() func(string) (string, error) {
+	if info, err := os.Stat(o.Counters); err != nil || !info.IsDir() {
 		return nil
 	}
 	return func(name string) (string, error) {
-		path := filepath.Join(o.counters, name)
+		path := filepath.Join(o.Counters, name)
 		content, _, err := readRegular(path, maxCounterFile, "OpenVPN's user")
 		return content, err
 	}
