@@ -2,8 +2,14 @@
 // the work, and the printing. It edits motp.conf, the table that pam_motp reads, and looks after
 // the record that every user has.
 //
-// app.go is what the verbs share, output.go how results and errors are told, terminal.go how a
-// person is asked. The package must not be imported by anything but package main.
+// What verbs share: app.go is one run of the command, root.go the tree of verbs, output.go how
+// results and errors are told, interrupt.go what becomes of an interruption, place.go where users
+// and records are; users.go, records.go, changes.go, userstatus.go and refusal.go speak of them, and
+// tokenflags.go, askpin.go, checktoken.go and stdin.go take what a person gives.
+//
+// The package must not compute codes or windows, which is package motp's, open a table or records
+// but by package site, or draw on a terminal but by package term. Nothing but package main imports
+// it.
 package cli
 
 import (
