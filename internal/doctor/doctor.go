@@ -1,17 +1,18 @@
-// Package doctor looks at everything that keeps people out of a machine with pam_motp, or lets them
-// in by mistake, and says how to mend it.
+// Package doctor checks a machine for everything that can lock people out with pam_motp, or let
+// them in by mistake, and names the repair.
 //
-// Each check has a file of its own and knows one thing. PAM's services have pam.go and ways.go
-// (package stack does the thinking), pairs.go (services that come in twos), unprivileged.go
-// (programs that are not root's) and spellings.go (accounts of several names). Then come the
-// module's file (module.go), the table (table.go), the odds of guessing (guessing.go), the records
-// (records.go), who of this machine's people has no code (lockouts.go, sudoers.go), who of the
-// table has no account (strangers.go), the clock, sshd (sshd.go, sshdpeople.go), OpenVPN,
-// saslauthd, systemd's units (systemd.go; package unit reads them), SELinux and AppArmor. owner.go
-// knows whose table and records are, if not root's; people.go who there is; visit.go is what they
+// Each check is one file and covers one topic. PAM services: pam.go and ways.go (package pamstack
+// evaluates the stacks), pairs.go (services that come in pairs), unprivileged.go (programs that do
+// not run as root), and spellings.go (accounts with several names). Then the module's file
+// (module.go), the table (table.go), the odds of guessing (guessing.go), the records (records.go),
+// people on this machine without a code (lockouts.go, sudoers.go), users in the table without an
+// account (strangers.go), the clock, sshd (sshd.go, sshdpeople.go), OpenVPN, saslauthd, systemd
+// units (systemd.go; package unit reads them), and SELinux and AppArmor. owner.go finds out who
+// owns the table and the records, people.go who has an account; visit.go holds what the checks
 // share.
 //
-// The checks change nothing. No finding holds a secret, a PIN or a code.
+// It must not change anything, must not know how its findings are printed, and never puts a secret,
+// a PIN, or a code into a finding.
 package doctor
 
 import (

@@ -1,5 +1,5 @@
-// Package dryrun tells whether a file could be written, and leaves no trace of having tried. What
-// it cannot foresee is what changes in the meantime.
+// Package dryrun tells whether a file could be written, without leaving a trace of the attempt. It
+// cannot foresee what changes before the real write, and must not know what the file is for.
 package dryrun
 
 import (

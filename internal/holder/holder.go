@@ -1,7 +1,9 @@
-// Package holder finds the process that holds a record: whose lock keeps everybody else from it.
+// Package holder finds the process that holds a record locked while everyone else waits.
 //
-// The kernel lists the locks in /proc/locks, by inode; which of the processes it is that are named
-// there, or have inherited the file from one that is gone, their open files tell.
+// The kernel lists locks in /proc/locks by inode. Which of the named processes still holds the
+// file, or inherited it from one that has ended, shows in their open files.
+//
+// It must not take a lock or send a signal, and must not know what is in a record.
 package holder
 
 import (

@@ -1,14 +1,14 @@
-// Package importers reads the users of other one-time-password servers, so that they can be taken
-// over into motp.conf.
+// Package importers reads the users of other one-time-password programs, to be added to motp.conf.
 //
-// A file is read whole, and every line of it that says something becomes a user or is left with a
-// reason: nothing is guessed, and nothing is passed over in silence. Units are converted: every
-// server counts the offset of a token's clock in another one.
+// A file is read as a whole, and every line with content becomes a user or is skipped with a
+// reason: nothing is guessed, and nothing is dropped silently. Units are converted, since each
+// program counts the offset of a token's clock in a unit of its own.
 //
-// The package knows the types of motp, and nothing of motp.conf. Reasons and notes never hold a
-// secret or a PIN, nor a word of a line that was not understood, since it may be one.
+// Each format is one file, which begins with what is known about the format.
 //
-// One format a file; each begins with what is known of it.
+// The package must not know motp.conf: it returns the types of package motp. Reasons and notes
+// never hold a secret or a PIN, nor a word of a line that was not understood, since that may be
+// one.
 package importers
 
 import (

@@ -1,25 +1,28 @@
-// Package odds computes how likely a stranger is to guess his way into an account.
+// Package odds computes how likely an attacker is to guess a way into an account.
 //
-// The stranger knows the login name and nothing else that helps: no secret, no code. He reaches the
-// question for the code whenever he likes, and makes the most of it:
+// The attacker knows the login name and nothing else that helps: no secret, no code. He can reach
+// the prompt at any time and makes the most of it:
 //
-//   - He guesses without pause: as many answers as lock the user, and again at the instant at which
-//     the lock ends. Nobody else logs in, since the user is locked all the time, and no
-//     administrator steps in. [BetweenLogins] is about one who is more patient.
-//   - He repeats no answer, so each one is judged. An answer that is right but used is not
-//     counted; he knows of none, and does not hit one more often than he hits a good one.
-//   - All codes of a token are equally likely, as far as the reduction to decimal digits lets them.
-//     A Mobile-OTP code is one of 16^6; its PIN is in the hash and makes no code rarer or longer.
+//   - He guesses without pause: as many answers as lock the user, and again the moment the lock
+//     ends. Nobody else logs in, since the user is locked all the time, and no administrator steps
+//     in. [BetweenLogins] is about a more patient attacker.
+//   - He repeats no answer, so each one is judged. An answer that is right but used is not counted;
+//     he knows of none, and does not hit one more often than a fresh one.
+//   - All codes of a token are equally likely, as far as the reduction to decimal digits allows. A
+//     Mobile-OTP code is one of 16^6; its PIN is part of the hash and makes no code rarer or
+//     longer.
 //   - A PIN that is typed before the code adds nothing: people choose PINs badly, and show them
-//     whenever they log in. For who does not know it, the odds are as many times better as there
-//     are PINs to try.
+//     whenever they log in. For an attacker who does not know it, the odds are as many times lower
+//     as there are PINs to try.
 //   - The tokens of one user add up, though not every answer can be right for all of them.
-//   - Clocks that are followed (max_drift) are as far off as they may be, so that their window is
-//     as wide as it gets.
-//   - With resync the question for a second code tells him that the first is right at some other
-//     time. He types it again and again while that time may come.
+//   - Clocks that are tracked (max_drift) are as far off as they may be, so that their window is as
+//     wide as possible.
+//   - With resync, the prompt for a second code reveals that the first is right at some other time.
+//     He types it again and again while that time may come.
 //
-// So the odds are an upper bound, and close to it where there is one token.
+// So the odds are an upper bound, and close to the real value for a user with one token.
+//
+// The package must not know tables, records, or how many users there are.
 package odds
 
 import (

@@ -1,10 +1,13 @@
-// Package pamstack reads PAM service files, and finds out who gets through a stack of modules
-// without one of them.
+// Package pamstack reads PAM service files and determines who gets through a stack of modules
+// without a given one.
 //
-// A stack is a small program: each line has a control that says what its module's answer does.
-// read.go reads it as libpam does, includes and all; walk.go runs it as libpam's dispatcher does,
-// for every answer that each module could give; proofs.go knows what a module's consent proves;
-// ways.go puts together what the walks found.
+// A stack is a small program: the control of each line says what its module's answer does. read.go
+// reads it as libpam does, includes and all; walk.go runs it as libpam's dispatcher does, for every
+// answer that each module could give; proofs.go knows what a module's success proves; ways.go
+// combines the results.
+//
+// It must not know pam_motp's options, table, or records: the module that matters is a parameter,
+// of which it knows only what it may answer. It looks at files below a root, and runs nothing.
 package pamstack
 
 import (

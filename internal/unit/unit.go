@@ -1,7 +1,10 @@
-// Package unit reads systemd's units, with their drop-ins, and finds out what a service may read
-// and write.
+// Package unit reads systemd units with their drop-ins and determines what a service may read and
+// write.
 //
-// unit.go reads files as systemd does; reach.go knows what the settings of a sandbox do to a path.
+// unit.go reads files as systemd does; reach.go applies a sandbox's settings to a path.
+//
+// It must not run systemctl, since the machine it looks at may be a mounted root, and must not know
+// which paths matter to whom.
 package unit
 
 import (
