@@ -327,7 +327,8 @@ func TestLiteralValues(t *testing.T) {
 			p := person{name: "alice", secret: alice.secret, pin: pin}
 			s := newSite(t, sections("", p, bob), p, bob)
 			service := s.service(t)
-			s.enter(t, service, "alice", p.code(0)).want(t, pam.ErrAuthinfoUnavail, "bad-entry")
+			s.enter(t, service, "alice", p.code(0)).want(t,
+				pam.ErrAuthinfoUnavail, "bad-entry")
 			s.enter(t, service, "bob", bob.code(0)).want(t, success, "ok")
 		})
 	}
