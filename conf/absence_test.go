@@ -98,7 +98,8 @@ func TestTracesWithDomains(t *testing.T) {
 	}
 	for _, there := range spellings {
 		for form, text := range map[string]string{
-			"sections": "[zoe]\nsecret = aa\npin = 1\n[" + there + "]\nsecret = aa\npin = 1\n",
+			"sections": "[zoe]\nsecret = aa\npin = 1\n[" + there +
+				"]\nsecret = aa\npin = 1\n",
 			"token": "[" + there + "]\nsecret = aa\npin = 1\n[" + there +
 				"/app]\nsecret = aa\npin = 1\n",
 			"columns":    "zoe aa 1 0\n" + there + " aa 1 0\n",
@@ -109,15 +110,19 @@ func TestTracesWithDomains(t *testing.T) {
 			table := write(t, text)
 			if strings.HasSuffix(form, "file") || strings.HasSuffix(form, "files") {
 				own(t, table, "bob.conf", "[bob]\nsecret = aa\npin = 1\n")
-				own(t, table, motp.EncodeName(there)+".conf", "["+there+"]\nsecret = aa\npin = 1\n")
+				own(t, table, motp.EncodeName(there)+".conf",
+					"["+there+"]\nsecret = aa\npin = 1\n")
 			}
-			for _, typed := range append(spellings, "EXAMPLE/alice", "alice@other.example") {
+			for _, typed := range append(spellings, "EXAMPLE/alice",
+				"alice@other.example") {
 				if err := table.ConfirmAbsent(typed); err == nil {
-					t.Errorf("%s: %q is in the table, and %q is certainly not", form, there, typed)
+					t.Errorf("%s: %q is in the table, and %q is certainly not",
+						form, there, typed)
 				}
 				if err := table.ConfirmAbsent("asmith", typed); err == nil {
 					t.Errorf(
-						"%s: %q is in the table, and an account %q is certainly not",
+						"%s: %q is in the table, and an account %q is "+
+							"certainly not",
 						form,
 						there,
 						typed,
@@ -147,7 +152,8 @@ func TestTracesOfOthers(t *testing.T) {
 	for _, text := range []string{
 		"[alicette]\nbroken\n", "[alice.smith]\nsecret = aa\npin = 1\n", "[malice]\n" +
 			"broken\n", "[bob/alice]\nsecret = aa\npin = 1\n",
-		"[zoe]\nsecret = alice\npin = alice\n", "; alice was here\n[zoe]\nsecret = aa\npin " +
+		"[zoe]\nsecret = alice\npin = alice\n",
+		"; alice was here\n[zoe]\nsecret = aa\npin " +
 			"= 1\n", "zoe alice 1 0\n", "zoe aa alice 0 # alice\n", "alice-2 aa\n",
 	} {
 		table := write(t, text)
@@ -169,8 +175,9 @@ func TestTracesOfOthers(t *testing.T) {
 
 func TestNoTraceOfAUser(t *testing.T) {
 	for _, text := range []string{sectionForm, columnForm, "", "; nobody yet\n", "window = " +
-		"3m\n", "[zoe]\nbroken = yes\n", "[zoe]\nsecret aa\npin 1\n", "[zoe", "zoe aa 1 0\nyan " +
-		"aa\n"} {
+		"3m\n", "[zoe]\nbroken = yes\n", "[zoe]\nsecret aa\npin 1\n", "[zoe",
+		"zoe aa 1 0\nyan " +
+			"aa\n"} {
 		table := write(t, text)
 		for range 2 {
 			for _, name := range []string{"mallory", ""} {

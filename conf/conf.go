@@ -53,12 +53,13 @@ type Entry struct {
 	Line int // where the entry begins; 1 is the first line
 	at   int // the same, in bytes of the file
 
-	// Further are the lines where the sections of the user's further tokens begin, User.Tokens[1:].
+	// Further are the lines where the sections of the user's further tokens begin,
+	// User.Tokens[1:].
 	Further   []int
 	furtherAt []int // the same, in bytes
 
-	// Err says what is wrong with the entry. Then the user can't log in, and only the name in User
-	// can be relied on.
+	// Err says what is wrong with the entry. Then the user can't log in, and only the name in
+	// User can be relied on.
 	Err error
 }
 

@@ -18,12 +18,12 @@ type document interface {
 	// settings reads what stands in the file for everyone.
 	settings() (motp.Policy, error)
 
-	// entries returns the entries of one user, or of all with the name "". It reads nothing else,
-	// and leaves the counting of lines to numberAll.
+	// entries returns the entries of one user, or of all with the name "". It reads nothing
+	// else, and leaves the counting of lines to numberAll.
 	entries(name string) []Entry
 
-	// mayName says whether a line that holds a name may be meant for that user. The line is given
-	// in small letters, too.
+	// mayName says whether a line that holds a name may be meant for that user. The line is
+	// given in small letters, too.
 	mayName(t traces, l line, folded []byte) bool
 
 	add(u motp.User) error
@@ -33,8 +33,8 @@ type document interface {
 	set(to Address, key, value string) error
 	unset(from Address, key string) error
 
-	// entryEnd returns behind which line an entry ends that begins in a line; and the same for any
-	// other line, as if an entry began there.
+	// entryEnd returns behind which line an entry ends that begins in a line; and the same for
+	// any other line, as if an entry began there.
 	entryEnd(at int) int
 
 	// part is a document of the same form, of some of the lines.
@@ -146,7 +146,9 @@ func entriesOf(d document, name string) []Entry {
 }
 
 func onlyNamed(name string, found []Entry) []Entry {
-	return slices.DeleteFunc(found, func(e Entry) bool { return e.User.Name != name || name == "" })
+	return slices.DeleteFunc(found, func(e Entry) bool {
+		return e.User.Name != name || name == ""
+	})
 }
 
 // lineOf finds the line in which a user's entry begins, as the reader does; 0 is the first.

@@ -24,7 +24,8 @@ func FuzzEdit(f *testing.F) {
 	f.Add("[a \n[\n[a", "a", "2", "1", byte(1))
 	f.Add("[a]\nsecret=1\npin=2\n[b]\nsecret=1\npin=2\n[a/t]\nsecret=1\npin=2\n; b\n[b/c]\n",
 		"a", "tablet", "1", byte(5))
-	f.Add("[a]\nsecret=1\npin=2\n; x\n[a/t]\nsecret=1\npin=2\n; b\n[b]\n", "a", "t", "1", byte(6))
+	f.Add("[a]\nsecret=1\npin=2\n; x\n[a/t]\nsecret=1\npin=2\n; b\n[b]\n", "a",
+		"t", "1", byte(6))
 	f.Add("a b c 0 # d\n\r\n[a]\n", "a", "#", "1", byte(0))
 	f.Fuzz(func(t *testing.T, content, name, pin, offset string, what byte) {
 		e := fuzzedEdit{content, name, pin, offset, int(what % 7)}
@@ -33,7 +34,9 @@ func FuzzEdit(f *testing.F) {
 			return
 		}
 		if e.isRefused() || before.form() == inColumns && hasHeader([]byte(content)) {
-			return // before anything is read; or both forms in one file, where every entry is wrong
+			// before anything is read; or both forms in one file, where every entry is
+			// wrong
+			return
 		}
 		was := entriesOf(before, name)
 		if e.op == 0 && len(was) > 0 || e.op > 0 && len(was) != 1 {
@@ -55,7 +58,8 @@ func FuzzEdit(f *testing.F) {
 		}
 		got, want := describeOthers(after, name), describeOthers([]byte(content), name)
 		if !slices.Equal(got, want) {
-			t.Errorf("the others in %q were %q and are %q in %q", content, want, got, after)
+			t.Errorf("the others in %q were %q and are %q in %q", content,
+				want, got, after)
 		}
 		e.checkUser(t, was, after)
 		checkLines(t, content, string(after), e.op)
@@ -108,11 +112,13 @@ func (e fuzzedEdit) checkUser(t *testing.T, was []Entry, after []byte) {
 	case e.op == 0:
 		got, err := readBack("f", after, e.name)
 		if err == nil && !reflect.DeepEqual(got, e.user()) {
-			t.Errorf("%q was added to %q, and is %v in %q", e.name, e.content, got, after)
+			t.Errorf("%q was added to %q, and is %v in %q", e.name,
+				e.content, got, after)
 		}
 	case e.op == 1:
 		if len(entriesOf(documentOf("f", after), e.name)) > 0 {
-			t.Errorf("%q was removed from %q, and is still in %q", e.name, e.content, after)
+			t.Errorf("%q was removed from %q, and is still in %q", e.name,
+				e.content, after)
 		}
 	case e.op < 5 || was[0].Err != nil:
 	case e.op == 5:
@@ -122,7 +128,8 @@ func (e fuzzedEdit) checkUser(t *testing.T, was []Entry, after []byte) {
 		}
 		want.Tokens = append(slices.Clone(want.Tokens), e.tablet())
 		if err := checkSame("f", after, want); err != nil {
-			t.Errorf("a token was added to %q in %q, now %q: %v", e.name, e.content, after, err)
+			t.Errorf("a token was added to %q in %q, now %q: %v", e.name,
+				e.content, after, err)
 		}
 	default:
 		want := was[0].User
@@ -132,7 +139,8 @@ func (e fuzzedEdit) checkUser(t *testing.T, was []Entry, after []byte) {
 		}
 		want.Tokens = slices.Delete(slices.Clone(want.Tokens), at, at+1)
 		if err := checkSame("f", after, want); err != nil {
-			t.Errorf("a token was taken from %q in %q, now %q: %v", e.name, e.content, after, err)
+			t.Errorf("a token was taken from %q in %q, now %q: %v", e.name,
+				e.content, after, err)
 		}
 	}
 }

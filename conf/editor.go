@@ -115,7 +115,8 @@ func (e Editor) Remove(name string) error {
 		check: func(after []byte) error {
 			if len(entriesOf(documentOf(entry.File, after), name)) > 0 {
 				return errors.New("cannot be removed by itself: " +
-					"the entry is not of the usual form; delete it with an editor")
+					"the entry is not of the usual form; delete it with an " +
+					"editor")
 			}
 			return nil
 		},
@@ -244,7 +245,8 @@ func (c change) work(path string) (before, after []byte, err error) {
 	}
 	after = x.bytes()
 	if len(after) > maxFile {
-		err = errors.New("the file would be larger than " + strconv.Itoa(maxFile>>20) + " MiB")
+		err = errors.New("the file would be larger than " +
+			strconv.Itoa(maxFile>>20) + " MiB")
 	} else if !sameForm(before, after) {
 		err = errors.New("the file mixes rows and [sections]: mend it with an editor first")
 	} else {

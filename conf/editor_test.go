@@ -49,7 +49,8 @@ func contentOf(t *testing.T, path string) string {
 }
 
 func user(name, secret, pin string, offset time.Duration) motp.User {
-	return motp.User{Name: name, Tokens: []motp.Token{{Secret: secret, PIN: pin, Offset: offset}}}
+	return motp.User{Name: name, Tokens: []motp.Token{{Secret: secret, PIN: pin,
+		Offset: offset}}}
 }
 
 // An okEdit is what is done to a table, and what becomes of it.
@@ -70,12 +71,14 @@ var edits = []okEdit{
 		"window = 1m\n[bob]\nsecret=" + secretB + "\npin=1\n",
 		"window = 1m\n[bob]\nsecret=" + secretB + "\npin=1\n\n[alice]\n" +
 			"secret = " + secretA + "\npin    = 5555\noffset = -1m30s\n",
-		func(e Editor) error { return e.Add(user("alice", secretA, "5555", -90*time.Second)) },
+		func(e Editor) error {
+			return e.Add(user("alice", secretA, "5555", -90*time.Second))
+		},
 	}, {
 		"add completes a last line without an end",
 		"[bob]\nsecret=" + secretB + "\npin=1",
-		"[bob]\nsecret=" + secretB + "\npin=1\n\n[alice]\nsecret = " + secretA + "\npin    = " +
-			"5555\n",
+		"[bob]\nsecret=" + secretB + "\npin=1\n\n[alice]\nsecret = " + secretA +
+			"\npin    = 5555\n",
 		func(e Editor) error { return e.Add(user("alice", secretA, "5555", 0)) },
 	}, {
 		"add keeps Windows line ends",
@@ -96,7 +99,9 @@ var edits = []okEdit{
 		"add a PIN of every sign",
 		"; x\n\n",
 		"; x\n\n[al ice]\nsecret = " + secretA + "\npin    = ;#\"'`\\ =%(x)s é\n",
-		func(e Editor) error { return e.Add(user("al ice", secretA, ";#\"'`\\ =%(x)s é", 0)) },
+		func(e Editor) error {
+			return e.Add(user("al ice", secretA, ";#\"'`\\ =%(x)s é", 0))
+		},
 	}, {
 		"add a row between tabs",
 		"# user\tsecret\tpin\toffset\n\nbob\t" + secretB + "\t1\t0\n",
@@ -121,14 +126,14 @@ var edits = []okEdit{
 		},
 	}, {
 		"remove leaves the comments of the file, of the next, and of nobody",
-		"; the file's\n[alice]\nsecret = 1\n; hers\npin = 2\n; hers too\n\n; nobody's\n\n; " +
-			"bob's\n[bob]\nsecret = 3\npin = 4\n",
+		"; the file's\n[alice]\nsecret = 1\n; hers\npin = 2\n; hers too\n\n; nobody's\n\n" +
+			"; bob's\n[bob]\nsecret = 3\npin = 4\n",
 		"; the file's\n; nobody's\n\n; bob's\n[bob]\nsecret = 3\npin = 4\n",
 		func(e Editor) error { return e.Remove("alice") },
 	}, {
 		"remove takes the comment directly above along",
-		"; head\n\n; nobody's\n\n; bob's\n[bob]\nsecret = 3\npin = 4\n\n; alice's\n[alice]\n" +
-			"secret = 1\npin = 2\n",
+		"; head\n\n; nobody's\n\n; bob's\n[bob]\nsecret = 3\npin = 4\n\n; alice's\n" +
+			"[alice]\nsecret = 1\npin = 2\n",
 		"; head\n\n; nobody's\n\n; alice's\n[alice]\nsecret = 1\npin = 2\n",
 		func(e Editor) error { return e.Remove("bob") },
 	}, {
@@ -143,8 +148,9 @@ var edits = []okEdit{
 		func(e Editor) error { return e.Remove("alice") },
 	}, {
 		"remove every token of a user",
-		"[alice/tablet]\nsecret = 1\npin = 2\n\n[alice]\nsecret = 1\npin = 2\n\n; bob's\n[bob]\n" +
-			"secret = 3\npin = 4\n\n; on the desk\n[alice/desk]\nsecret = 1\npin = 2\n",
+		"[alice/tablet]\nsecret = 1\npin = 2\n\n[alice]\nsecret = 1\npin = 2\n\n; bob's\n" +
+			"[bob]\nsecret = 3\npin = 4\n\n; on the desk\n[alice/desk]\nsecret = 1\n" +
+			"pin = 2\n",
 		"; bob's\n[bob]\nsecret = 3\npin = 4\n",
 		func(e Editor) error { return e.Remove("alice") },
 	}, {
@@ -169,8 +175,8 @@ var edits = []okEdit{
 		func(e Editor) error { return e.Remove("alice") },
 	}, {
 		"remove takes only the one with the very name",
-		"[alice2]\nsecret = 1\npin = 2\n\n[Alice]\nsecret = 1\npin = 2\n\n[alice]\nsecret = 1\n" +
-			"pin = 2\n",
+		"[alice2]\nsecret = 1\npin = 2\n\n[Alice]\nsecret = 1\npin = 2\n\n[alice]\n" +
+			"secret = 1\npin = 2\n",
 		"[alice2]\nsecret = 1\npin = 2\n\n[Alice]\nsecret = 1\npin = 2\n",
 		func(e Editor) error { return e.Remove("alice") },
 	}, {
@@ -181,7 +187,8 @@ var edits = []okEdit{
 	}, {
 		"set adds a key below the last, with the equals signs in line",
 		"[alice]\nsecret = 1\npin    = 2\n; a comment\n\n[bob]\nsecret = 3\npin = 4\n",
-		"[alice]\nsecret = 1\npin    = 2\noffset = 1h\n; a comment\n\n[bob]\nsecret = 3\npin = 4\n",
+		"[alice]\nsecret = 1\npin    = 2\noffset = 1h\n; a comment\n\n[bob]\nsecret = 3\n" +
+			"pin = 4\n",
 		func(e Editor) error { return e.Set(Address{User: "alice"}, "offset", "1h") },
 	}, {
 		"set adds a key to the end of a file without a last line end",
@@ -216,7 +223,8 @@ var edits = []okEdit{
 	}, {
 		"add beside a name that begins the same",
 		"[alice]]\nsecret = 1\npin = 2\n",
-		"[alice]]\nsecret = 1\npin = 2\n\n[alice]\nsecret = " + secretA + "\npin    = 5555\n",
+		"[alice]]\nsecret = 1\npin = 2\n\n[alice]\nsecret = " + secretA +
+			"\npin    = 5555\n",
 		func(e Editor) error { return e.Add(user("alice", secretA, "5555", 0)) },
 	}, {
 		"unset a key",
@@ -302,7 +310,9 @@ var editsRefused = func() []refusedEdit {
 			"name with a line end",
 			ini,
 			`"a\n[root]": the user's name must have printable characters only`,
-			func(e Editor) error { return e.Add(user("a\n[root]", secretB, "1111", 0)) },
+			func(e Editor) error {
+				return e.Add(user("a\n[root]", secretB, "1111", 0))
+			},
 		},
 		{
 			"name that is empty",
@@ -344,7 +354,9 @@ var editsRefused = func() []refusedEdit {
 			"PIN that is long",
 			ini,
 			`bob: pin: must have 1 to 64 characters`,
-			func(e Editor) error { return e.Add(user("bob", secretB, strings.Repeat("1", 65), 0)) },
+			func(e Editor) error {
+				return e.Add(user("bob", secretB, strings.Repeat("1", 65), 0))
+			},
 		},
 		{
 			"secret with a blank",
@@ -359,8 +371,9 @@ var editsRefused = func() []refusedEdit {
 			func(e Editor) error {
 				return e.Add(
 					motp.User{
-						Name:   "bob",
-						Tokens: []motp.Token{{Secret: "1", PIN: "2"}, {Secret: "3", PIN: "4"}},
+						Name: "bob",
+						Tokens: []motp.Token{{Secret: "1", PIN: "2"},
+							{Secret: "3", PIN: "4"}},
 					},
 				)
 			},
@@ -369,7 +382,9 @@ var editsRefused = func() []refusedEdit {
 			"offset of half a second",
 			ini,
 			`bob: offset: must be a duration`,
-			func(e Editor) error { return e.Add(user("bob", secretB, "1111", time.Second/2)) },
+			func(e Editor) error {
+				return e.Add(user("bob", secretB, "1111", time.Second/2))
+			},
 		},
 		{
 			"row with a blank in the name",
@@ -399,8 +414,11 @@ var editsRefused = func() []refusedEdit {
 		{
 			"row of a disabled user",
 			rows,
-			`cannot say that a user is disabled; a [section] can, in a file of the user's own: `,
-			func(e Editor) error { return e.Set(Address{User: "alice"}, "disabled", "yes") },
+			`cannot say that a user is disabled; a [section] can, in a file of the ` +
+				`user's own: `,
+			func(e Editor) error {
+				return e.Set(Address{User: "alice"}, "disabled", "yes")
+			},
 		},
 		{
 			"row without a PIN",
@@ -420,7 +438,9 @@ var editsRefused = func() []refusedEdit {
 			ErrNoUser.Error(),
 			func(e Editor) error { return e.Remove("bob") },
 		},
-		{"remove nobody", ini, ErrNoUser.Error(), func(e Editor) error { return e.Remove("") }},
+		{"remove nobody", ini, ErrNoUser.Error(), func(e Editor) error {
+			return e.Remove("")
+		}},
 		{
 			"set for who is not there",
 			ini,
@@ -430,20 +450,26 @@ var editsRefused = func() []refusedEdit {
 		{
 			"set an unknown key",
 			ini,
-			`alice: colour: unknown key`,
-			func(e Editor) error { return e.Set(Address{User: "alice"}, "colour", "blue") },
+			`alice: shape: unknown key`,
+			func(e Editor) error {
+				return e.Set(Address{User: "alice"}, "shape", "blue")
+			},
 		},
 		{
 			"set a bad value",
 			ini,
 			`alice: offset: must be a duration`,
-			func(e Editor) error { return e.Set(Address{User: "alice"}, "offset", "soon") },
+			func(e Editor) error {
+				return e.Set(Address{User: "alice"}, "offset", "soon")
+			},
 		},
 		{
 			"set a bad disabled",
 			ini,
 			`alice: disabled: must be yes or no`,
-			func(e Editor) error { return e.Set(Address{User: "alice"}, "disabled", "maybe") },
+			func(e Editor) error {
+				return e.Set(Address{User: "alice"}, "disabled", "maybe")
+			},
 		},
 		{
 			"unset what is needed",
@@ -461,13 +487,17 @@ var editsRefused = func() []refusedEdit {
 			"key that stands twice",
 			ini + "pin = 6666\n",
 			`has pin twice, in lines 3 and 4: delete one of them`,
-			func(e Editor) error { return e.Set(Address{User: "alice"}, "pin", "7777") },
+			func(e Editor) error {
+				return e.Set(Address{User: "alice"}, "pin", "7777")
+			},
 		},
 		{
 			"entry that stays broken",
-			ini + "colour = blue\n",
-			`motp.conf:4: colour: unknown key`,
-			func(e Editor) error { return e.Set(Address{User: "alice"}, "pin", "7777") },
+			ini + "shape = blue\n",
+			`motp.conf:4: shape: unknown key`,
+			func(e Editor) error {
+				return e.Set(Address{User: "alice"}, "pin", "7777")
+			},
 		},
 		{
 			"row whose removal leaves sections",
@@ -496,10 +526,13 @@ func TestEditRefused(t *testing.T) {
 					t.Errorf("%s: got %v, want …%s…", kind, err, c.want)
 					continue
 				}
-				message := strings.ReplaceAll(err.Error(), filepath.Dir(table.Path), "")
-				for _, secret := range []string{secretA, secretB, "5555", "1111", "6666", "7777"} {
+				message := strings.ReplaceAll(err.Error(),
+					filepath.Dir(table.Path), "")
+				for _, secret := range []string{secretA, secretB, "5555", "1111",
+					"6666", "7777"} {
 					if strings.Contains(message, secret) {
-						t.Errorf("%s: the error shows a secret or PIN: %v", kind, err)
+						t.Errorf("%s: the error shows a secret or PIN: %v",
+							kind, err)
 					}
 				}
 				var known *Error

@@ -27,16 +27,19 @@ var tokenEdits = []okEdit{
 	}, {
 		"add a user with everything that TOTP leaves open",
 		"; x\n",
-		"; x\n\n[alice]\ntype      = totp\nsecret    = " + key32 + "\npin       = 55\noffset    " +
-			"= -1m30s\nalgorithm = SHA256\ndigits    = 8\nperiod    = 60\nt0        = 1000\n" +
-			"disabled  = yes\n",
+		"; x\n\n[alice]\ntype      = totp\nsecret    = " + key32 +
+			"\npin       = 55\noffset    " +
+			"= -1m30s\nalgorithm = SHA256\ndigits    = 8\nperiod    = 60\n" +
+			"t0        = 1000\ndisabled  = yes\n",
 		func(e Editor) error {
 			return e.Add(
 				motp.User{
 					Name:     "alice",
 					Disabled: true,
-					Tokens: []motp.Token{{Type: motp.TOTP, Secret: key, PIN: "55",
-						Offset: -90 * time.Second, Algorithm: motp.SHA256, Digits: 8,
+					Tokens: []motp.Token{{Type: motp.TOTP,
+						Secret: key, PIN: "55",
+						Offset:    -90 * time.Second,
+						Algorithm: motp.SHA256, Digits: 8,
 						Period: time.Minute, T0: 1000}},
 				},
 			)
@@ -44,7 +47,8 @@ var tokenEdits = []okEdit{
 	}, {
 		"add a user with several tokens",
 		"; x\n",
-		"; x\n\n[alice]\nsecret = " + secretA + "\npin    = 5555\n\n[alice/key]\ntype    = hotp\n" +
+		"; x\n\n[alice]\nsecret = " + secretA +
+			"\npin    = 5555\n\n[alice/key]\ntype    = hotp\n" +
 			"secret  = " + key32 + "\ncounter = 7\n",
 		func(e Editor) error {
 			u := user("alice", secretA, "5555", 0)
@@ -56,11 +60,11 @@ var tokenEdits = []okEdit{
 		},
 	}, {
 		"add a token behind those that the user has",
-		"[alice]\nsecret = 1\npin = 2\n[alice/desk]\nsecret = 1\npin = 2\n; on the desk\n\n; " +
-			"bob's\n[bob]\nsecret = 3\npin = 4\n",
-		"[alice]\nsecret = 1\npin = 2\n[alice/desk]\nsecret = 1\npin = 2\n; on the desk\n\n" +
-			"[alice/tablet]\ntype   = totp\nsecret = " + key32 + "\n\n; bob's\n[bob]\nsecret = " +
-			"3\npin = 4\n",
+		"[alice]\nsecret = 1\npin = 2\n[alice/desk]\nsecret = 1\npin = 2\n; on the desk\n" +
+			"\n; bob's\n[bob]\nsecret = 3\npin = 4\n",
+		"[alice]\nsecret = 1\npin = 2\n[alice/desk]\nsecret = 1\npin = 2\n; on the desk\n" +
+			"\n[alice/tablet]\ntype   = totp\nsecret = " + key32 +
+			"\n\n; bob's\n[bob]\nsecret = 3\npin = 4\n",
 		func(e Editor) error { return e.AddToken("alice", totp("tablet")) },
 	}, {
 		"add a token at the end of a file without a last line end",
@@ -76,8 +80,8 @@ var tokenEdits = []okEdit{
 		func(e Editor) error { return e.AddToken("alice", totp("tablet")) },
 	}, {
 		"remove one token",
-		"[alice]\nsecret = 1\npin = 2\n\n; in the car\n[alice/tablet]\nsecret = 5\npin = 6\n\n" +
-			"[alice/tablet2]\nsecret = 3\npin = 4\n",
+		"[alice]\nsecret = 1\npin = 2\n\n; in the car\n[alice/tablet]\nsecret = 5\n" +
+			"pin = 6\n\n[alice/tablet2]\nsecret = 3\npin = 4\n",
 		"[alice]\nsecret = 1\npin = 2\n\n[alice/tablet2]\nsecret = 3\npin = 4\n",
 		func(e Editor) error { return e.RemoveToken(Address{"alice", "tablet"}) },
 	}, {
@@ -88,24 +92,25 @@ var tokenEdits = []okEdit{
 	}, {
 		"set a key of a further token",
 		"[alice/key]\ntype = hotp\nsecret = " + key32 + "\n[alice]\nsecret = 1\npin = 2\n",
-		"[alice/key]\ntype = hotp\nsecret = " + key32 + "\ncounter = 9\n[alice]\nsecret = 1\npin " +
-			"= 2\n",
+		"[alice/key]\ntype = hotp\nsecret = " + key32 +
+			"\ncounter = 9\n[alice]\nsecret = 1\npin = 2\n",
 		func(e Editor) error { return e.Set(Address{"alice", "key"}, "counter", "9") },
 	}, {
 		"unset a key of a further token",
-		"[alice]\nsecret = 1\npin = 2\n[alice/app]\ntype = totp\npin = 1\nsecret = " + key32 + "\n",
+		"[alice]\nsecret = 1\npin = 2\n[alice/app]\ntype = totp\npin = 1\nsecret = " +
+			key32 + "\n",
 		"[alice]\nsecret = 1\npin = 2\n[alice/app]\ntype = totp\nsecret = " + key32 + "\n",
 		func(e Editor) error { return e.Unset(Address{"alice", "app"}, "pin") },
 	},
 }
 
 var tokenEditsRefused = func() []refusedEdit {
-	const alice = "[alice]\nsecret = " + secretA + "\npin = 5555\n\n[alice/app]\ntype = totp\n" +
-		"secret = " + key32 + "\n"
+	const alice = "[alice]\nsecret = " + secretA +
+		"\npin = 5555\n\n[alice/app]\ntype = totp\nsecret = " + key32 + "\n"
 	const row = "alice " + secretA + " 5555 0\n"
 	const full = alice + "[alice/1]\nsecret=1\npin=2\n[alice/2]\nsecret=1\npin=2\n[alice/3]\n" +
-		"secret=1\npin=2\n[alice/4]\nsecret=1\npin=2\n[alice/5]\nsecret=1\npin=2\n[alice/6]\n" +
-		"secret=1\npin=2\n"
+		"secret=1\npin=2\n[alice/4]\nsecret=1\npin=2\n[alice/5]\nsecret=1\npin=2\n" +
+		"[alice/6]\nsecret=1\npin=2\n"
 	addTotp := func(t motp.Token) func(Editor) error {
 		return func(e Editor) error {
 			return e.Add(motp.User{Name: "bob",
@@ -139,8 +144,8 @@ var tokenEditsRefused = func() []refusedEdit {
 		},
 		{
 			"token of who is broken",
-			alice + "colour = red\n",
-			"motp.conf:8: colour: unknown key",
+			alice + "shape = red\n",
+			"motp.conf:8: shape: unknown key",
 			func(e Editor) error { return e.AddToken("alice", totp("tablet")) },
 		},
 		{
@@ -158,8 +163,8 @@ var tokenEditsRefused = func() []refusedEdit {
 		{
 			"TOTP in a row",
 			row,
-			"cannot say more than one token, or one of another type than Mobile-OTP; a " +
-				"[section] can",
+			"cannot say more than one token, or one of another type than Mobile-OTP; " +
+				"a [section] can",
 			addTotp(totp("")),
 		},
 		{
@@ -172,7 +177,8 @@ var tokenEditsRefused = func() []refusedEdit {
 			"period of half a second",
 			alice,
 			"bob: cannot be written so that it is read back the same",
-			addTotp(motp.Token{Type: motp.TOTP, Secret: key, Period: 3 * time.Second / 2}),
+			addTotp(motp.Token{Type: motp.TOTP, Secret: key,
+				Period: 3 * time.Second / 2}),
 		},
 		{
 			"offset of a counter",
@@ -208,13 +214,17 @@ var tokenEditsRefused = func() []refusedEdit {
 			"set for a token that is not there",
 			alice,
 			"alice has no token tablet",
-			func(e Editor) error { return e.Set(Address{"alice", "tablet"}, "pin", "1") },
+			func(e Editor) error {
+				return e.Set(Address{"alice", "tablet"}, "pin", "1")
+			},
 		},
 		{
 			"set what the type has not",
 			alice,
 			"alice: counter: is not for type totp",
-			func(e Editor) error { return e.Set(Address{"alice", "app"}, "counter", "1") },
+			func(e Editor) error {
+				return e.Set(Address{"alice", "app"}, "counter", "1")
+			},
 		},
 		{
 			"unset what is needed of a token",
@@ -231,7 +241,8 @@ func TestTokenErrors(t *testing.T) {
 	if err := editing(table).AddToken("alice", totp("app")); !errors.Is(err, ErrTokenExists) {
 		t.Errorf("got %v, want ErrTokenExists", err)
 	}
-	if err := editing(table).RemoveToken(Address{"alice", "tablet"}); !errors.Is(err, ErrNoToken) {
+	if err := editing(table).RemoveToken(Address{"alice",
+		"tablet"}); !errors.Is(err, ErrNoToken) {
 		t.Errorf("got %v, want ErrNoToken", err)
 	}
 	if err := editing(table).AddToken("bob", totp("app")); !errors.Is(err, ErrNoUser) {

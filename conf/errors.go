@@ -10,7 +10,8 @@ import (
 type Kind int
 
 const (
-	// Unavailable means that the table cannot be read or must not be trusted. It concerns everyone.
+	// Unavailable means that the table cannot be read or must not be trusted. It concerns
+	// everyone.
 	Unavailable Kind = iota
 
 	// BadSettings means a mistake in the settings. It concerns everyone.

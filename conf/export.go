@@ -31,7 +31,8 @@ func addColumns(x *columns, u motp.User) error {
 	}
 	d := documentOf("", append([]byte(headColumns), row.bytes()...))
 	got := d.entries("")
-	if d.form() != inColumns || len(got) != 1 || got[0].Err != nil || !sameUser(got[0].User, u) {
+	if d.form() != inColumns || len(got) != 1 || got[0].Err != nil ||
+		!sameUser(got[0].User, u) {
 		return errOtherwise
 	}
 	x.join(append(x.split(), row.split()...))

@@ -23,15 +23,19 @@ const marker = "S3cr3tM4rk3r"
 func FuzzTable(f *testing.F) {
 	for _, content := range []string{
 		"", "\ufeff; x\n[alice]\n" +
-			"secret=" + marker + "\npin=" + marker + "\n", "alice " + marker + " " + marker +
+			"secret=" + marker + "\npin=" + marker + "\n",
+		"alice " + marker + " " + marker +
 			" 0\n#\n\tbob\t1\t2\t-5.5 # x\n",
 		"window = 3m\nmax_failures=" + marker + "\n[alice]\n", "[alice]\r\n" +
 			"secret = " + marker + "\r\n" + marker + "\n",
-		"[alice]\nsecret=a\npin=\x01" + marker + "\n[alice/app]\ntype=totp\nsecret=hex:00\n" +
+		"[alice]\nsecret=a\npin=\x01" + marker +
+			"\n[alice/app]\ntype=totp\nsecret=hex:00\n" +
 			"[alice/app]\n[alice/]\n[alice/" + marker + "\n",
-		"[a]\nsecret=1\npin=2\n[a]\nsecret=1\npin=2\n", "a 1 2\na 1 2\n[a]\n", "window=1h\n" +
+		"[a]\nsecret=1\npin=2\n[a]\nsecret=1\npin=2\n", "a 1 2\na 1 2\n[a]\n",
+		"window=1h\n" +
 			"look_ahead=1000\nmax_drift=24h\nresync=off\nunlock_after=never\n",
-		"[a]\n" + marker + "=1\nsecret=" + strings.Repeat("x", 257), "[alice]\nsecret=1\npin=1\n" +
+		"[a]\n" + marker + "=1\nsecret=" + strings.Repeat("x", 257),
+		"[alice]\nsecret=1\npin=1\n" +
 			"offset=-90s\ndisabled=yes\n", "alice " + marker + " " + marker + " x\n",
 		"[alice]\ntype=" + marker + "\n", "[alice]\ntype=hotp\n" +
 			"secret=" + marker + "!\ncounter=-1\n",
@@ -110,14 +114,18 @@ func checkEntry(t *testing.T, content string, e Entry) {
 		whole := token.Secret != "" && len(token.Secret) <= 256 && len(token.PIN) <= 64 &&
 			token.Offset.Abs() <= 3650*24*time.Hour
 		if token.Type == motp.MobileOTP {
-			whole = whole && token.PIN != "" && strings.Contains(content, token.Secret) &&
+			whole = whole && token.PIN != "" &&
+				strings.Contains(content, token.Secret) &&
 				isPrintableASCII(token.Secret)
 		}
 		if !whole || !strings.Contains(content, token.PIN) ||
-			strings.ContainsFunc(token.PIN, func(r rune) bool { return !unicode.IsPrint(r) }) {
+			strings.ContainsFunc(token.PIN, func(r rune) bool {
+				return !unicode.IsPrint(r)
+			}) {
 			t.Errorf("accepted %+v", token)
 		}
-		if token.Digits != 0 && (token.Digits < 6 || token.Digits > 8) || token.Period < 0 ||
+		if token.Digits != 0 && (token.Digits < 6 || token.Digits > 8) ||
+			token.Period < 0 ||
 			token.Period > time.Hour ||
 			token.Counter < 0 ||
 			token.T0 < 0 {
@@ -174,7 +182,8 @@ func FuzzSection(f *testing.F) {
 			t.Errorf("%q is read as %+v", content, token)
 		}
 		for _, s := range []setting{{key1, value1}, {key2, value2}} {
-			if key := strings.TrimRight(s.key, " \t"); key != "" && !strings.Contains(s.key, "=") &&
+			if key := strings.TrimRight(s.key, " \t"); key != "" &&
+				!strings.Contains(s.key, "=") &&
 				!agrees(e.User, key, trimmed(s.value)) {
 				t.Errorf("%s = %q is read as %+v", s.key, s.value, token)
 			}

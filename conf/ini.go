@@ -30,8 +30,8 @@ type statement struct {
 const (
 	noStatement = "neither a [section] nor key = value"
 	setTwice    = "is set twice"
-	quoteBegins = "must not begin with a backquote or three double quotes, which are taken for " +
-		"quoting in INI files: choose another value"
+	quoteBegins = "must not begin with a backquote or three double quotes, which are taken " +
+		"for quoting in INI files: choose another value"
 	notLiteral = "must not begin or end with a blank or sign that cannot be printed"
 	notINI     = "cannot be read as key = value"
 )
@@ -65,8 +65,8 @@ func parseINI(text []byte, from, keys int) (all []statement) {
 		}
 		return all
 	}
-	// Never GetKey, which goes on in the section [alice] for one that is missing in [alice.smith],
-	// and never String, which puts the value of pin where a value says %(pin)s.
+	// Never GetKey, which goes on in the section [alice] for one that is missing in
+	// [alice.smith], and never String, which puts the value of pin where a value says %(pin)s.
 	matchLines(all, file.Section(ini.DefaultSection).Keys())
 	return all
 }

@@ -11,11 +11,14 @@ import (
 // A value is what stands in its line, whatever a library for INI files makes of it elsewhere.
 func TestValuesAreLiteral(t *testing.T) {
 	for _, pin := range []string{
-		`'1'`, `"1"`, `""`, `"`, `''1`, `"1`, `""1`, "1`", "a`b`", `#1`, `;1`, `a ; b`, `a # b`,
-		`\`, `1\`, `\n`, `\"`, `%(secret)s`, `%(pin)s`, `$HOME`, `a=b`, `=`, `a: b`, `:`, `[b]`,
+		`'1'`, `"1"`, `""`, `"`, `''1`, `"1`, `""1`, "1`", "a`b`", `#1`, `;1`,
+		`a ; b`, `a # b`,
+		`\`, `1\`, `\n`, `\"`, `%(secret)s`, `%(pin)s`, `$HOME`, `a=b`, `=`,
+		`a: b`, `:`, `[b]`,
 		`-`, `yes`, `1  2`, `é`, `'''1'''`, `$(id)`, `{1}`, `1"""`,
 	} {
-		text := "[alice]\nsecret = " + secretA + "\npin = " + pin + "\n[bob]\nsecret=1\npin=2\n"
+		text := "[alice]\nsecret = " + secretA + "\npin = " + pin +
+			"\n[bob]\nsecret=1\npin=2\n"
 		for _, text := range []string{text, strings.ReplaceAll(text, "\n", " \t\r\n")} {
 			table := write(t, text)
 			_, u, err := table.Lookup("alice")
@@ -25,8 +28,10 @@ func TestValuesAreLiteral(t *testing.T) {
 			to := Address{User: "bob"}
 			if err := editing(table).Set(to, "pin", pin); err != nil {
 				t.Errorf("%q cannot be written: %v", pin, err)
-			} else if _, u, err := table.Lookup("bob"); err != nil || u.Tokens[0].PIN != pin {
-				t.Errorf("%q was written, and is read as %+v, %v", pin, u.Tokens, err)
+			} else if _, u, err := table.Lookup("bob"); err != nil ||
+				u.Tokens[0].PIN != pin {
+				t.Errorf("%q was written, and is read as %+v, %v", pin,
+					u.Tokens, err)
 			}
 		}
 	}
@@ -36,17 +41,21 @@ func TestValuesAreLiteral(t *testing.T) {
 // the name of the key, and the lines below are read as they are.
 func TestQuotedValuesAreRefused(t *testing.T) {
 	for _, value := range []string{
-		"`4711`", "`", "``", "`4711", `"""`, `"""4711`, `"""4711"""`, `""""4711"`, "\u00a0`4711",
+		"`4711`", "`", "``", "`4711", `"""`, `"""4711`, `"""4711"""`, `""""4711"`,
+		"\u00a0`4711",
 	} {
 		for _, key := range []string{"pin", "secret", "offset", "disabled", "type"} {
-			table := write(t, "[zoe]\nsecret=1\npin=2\n[alice]\n"+key+"="+value+"\nsecret="+secretA+
+			table := write(t, "[zoe]\nsecret=1\npin=2\n[alice]\n"+key+"="+value+
+				"\nsecret="+secretA+
 				"\npin=5555\n[bob]\nsecret=1\npin=2\n")
 			_, u, err := table.Lookup("alice")
 			var e *Error
-			if !errors.As(err, &e) || e.Line != 5 || e.Key != key || e.Kind != BadUser ||
+			if !errors.As(err, &e) || e.Line != 5 || e.Key != key ||
+				e.Kind != BadUser ||
 				!strings.Contains(e.Msg, "choose another value") {
 				t.Errorf("%s = %q is read as %+v, %v", key, value, u, err)
-			} else if strings.Contains(e.Error(), "4711") || strings.Contains(e.Error(), secretA) {
+			} else if strings.Contains(e.Error(), "4711") ||
+				strings.Contains(e.Error(), secretA) {
 				t.Errorf("the error tells a value: %v", err)
 			}
 			for _, other := range []string{"zoe", "bob"} {
@@ -58,7 +67,8 @@ func TestQuotedValuesAreRefused(t *testing.T) {
 		table := write(t, "max_failures = "+value+"\n[alice]\nsecret=1\npin=2\n")
 		var e *Error
 		_, _, err := table.Lookup("alice")
-		if !errors.As(err, &e) || e.Key != "max_failures" || e.Kind != BadSettings || e.Line != 1 {
+		if !errors.As(err, &e) || e.Key != "max_failures" ||
+			e.Kind != BadSettings || e.Line != 1 {
 			t.Errorf("max_failures = %q: %v", value, err)
 		}
 	}
@@ -80,7 +90,9 @@ func TestQuotedValuesAreNotWritten(t *testing.T) {
 			"add secret": {"secret", func(e Editor) error {
 				return e.Add(user("alice", value, "1", 0))
 			}},
-			"add token": {"pin", func(e Editor) error { return e.AddToken("bob", other) }},
+			"add token": {"pin", func(e Editor) error {
+				return e.AddToken("bob", other)
+			}},
 			"set": {"pin", func(e Editor) error {
 				return e.Set(Address{User: "bob"}, "pin", value)
 			}},
@@ -95,7 +107,8 @@ func TestQuotedValuesAreNotWritten(t *testing.T) {
 			for _, e := range []Editor{{table, true}, {table, false}} {
 				err := c.do(e)
 				if err == nil ||
-					!strings.Contains(err.Error(), c.key+": must not begin with a backquote") ||
+					!strings.Contains(err.Error(),
+						c.key+": must not begin with a backquote") ||
 					strings.Contains(err.Error(), "4711") {
 					t.Errorf("%s of %q: %v", name, value, err)
 				}
@@ -124,24 +137,30 @@ func TestOnlyOurWayOfINI(t *testing.T) {
 	}{
 		{"a key in quotes", "[a]\n\"secret\" = 4711\npin = 1\n", 2, "?", "unknown key"},
 		{"a key in backquotes", "[a]\n`secret` = 4711\npin = 1\n", 2, "?", "unknown key"},
-		{"a quote that stays open", "[a]\n\"secret = 4711\npin = 1\n", 2, "?", "unknown key"},
+		{"a quote that stays open", "[a]\n\"secret = 4711\npin = 1\n", 2, "?",
+			"unknown key"},
 		{"a key that counts itself", "[a]\n- = 4711\n" + rest, 2, "?", "unknown key"},
 		{"no key", "[a]\n= 4711\n" + rest, 2, "?", "unknown key"},
 		{"a capital", "[a]\nSecret = 4711\n" + rest, 2, "?", "unknown key"},
 		{"a colon", "[a]\nsecret: 4711\n" + rest, 2, "", "key = value"},
 		{"a word alone", "[a]\ndisabled\n" + rest, 2, "", "key = value"},
 		{"a value that goes on", "[a]\n" + rest + "\t4711\n", 4, "", "key = value"},
-		{"a key twice, the same", "[a]\n" + rest + "pin = 5555\n", 4, "pin", "is set twice"},
-		{"a key twice, in between", "[a]\npin=1\nt0=5\nt0=6\n", 3, "t0", "is not for type motp"},
-		{"a key that the user above has", "[a.b]\npin = 4711\n[a.b.c]\nsecret = 1\n[a]\npin = 1\n",
+		{"a key twice, the same", "[a]\n" + rest + "pin = 5555\n", 4, "pin",
+			"is set twice"},
+		{"a key twice, in between", "[a]\npin=1\nt0=5\nt0=6\n", 3, "t0",
+			"is not for type motp"},
+		{"a key that the user above has",
+			"[a.b]\npin = 4711\n[a.b.c]\nsecret = 1\n[a]\npin = 1\n",
 			5, "secret", "missing"},
 		{"a blank that is none", "[a]\nsecret = 1\npin = 4711\u00a0\n",
 			3, "pin", "cannot be printed"},
 		{"such a blank in front", "[a]\nsecret = 1\npin =\u00854711\n",
 			3, "pin", "cannot be printed"},
 		{"a line of a form feed", "[a]\n\f[b]\n" + rest, 2, "", "key = value"},
-		{"another byte order", "[a]\n\xff\xfesecret = 4711\npin = 1\n", 2, "?", "unknown key"},
-		{"many keys", "[a]\n" + strings.Repeat("pin = 1\n", 100) + "x\n", 3, "pin", "twice"},
+		{"another byte order", "[a]\n\xff\xfesecret = 4711\npin = 1\n", 2, "?",
+			"unknown key"},
+		{"many keys", "[a]\n" + strings.Repeat("pin = 1\n", 100) + "x\n", 3,
+			"pin", "twice"},
 	} {
 		_, u, err := write(t, c.text).Lookup("a")
 		var e *Error
@@ -156,7 +175,8 @@ func TestOnlyOurWayOfINI(t *testing.T) {
 	for _, name := range []string{
 		"DEFAULT", "default", "a.b", "é", "0", "a=b", "a b", "a;b", "%(x)s",
 	} {
-		table := write(t, "["+name+"]\n"+rest+"[DEFAULT/app]\nsecret=1\npin=1\n[a]\npin=2\n")
+		table := write(t, "["+name+"]\n"+rest+
+			"[DEFAULT/app]\nsecret=1\npin=1\n[a]\npin=2\n")
 		if _, u, err := table.Lookup(name); err != nil || u.Tokens[0].PIN != "5555" {
 			t.Errorf("[%s] is read as %+v, %v", name, u, err)
 		}

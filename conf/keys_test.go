@@ -71,7 +71,8 @@ func TestTokensOfAllTypes(t *testing.T) {
 		{Type: motp.TOTP, Secret: key},
 		{Name: "yubikey", Type: motp.HOTP, Secret: key, Counter: 7, PIN: "12"},
 	}
-	if err != nil || len(bob.Tokens) != 2 || bob.Tokens[0] != want[0] || bob.Tokens[1] != want[1] {
+	if err != nil || len(bob.Tokens) != 2 || bob.Tokens[0] != want[0] ||
+		bob.Tokens[1] != want[1] {
 		t.Errorf("bob %+v, %v, want %+v", bob.Tokens, err, want)
 	}
 	if _, _, err := table.Lookup("alice/app"); !errors.Is(err, ErrNoUser) {
@@ -113,7 +114,8 @@ func TestMistakesInTokens(t *testing.T) {
 		{"base32 with a 0", totp + "secret = GEZDGNBVGY3TQOJ0\n", 3, "secret", "base32"},
 		{"base32 with an 8", totp + "secret = GEZDGNBVGY3TQOJ8\n", 3, "secret", "base32"},
 		{"base32 with a 9", totp + "secret = GEZDGNBVGY3TQOJ9\n", 3, "secret", "base32"},
-		{"base32 of an impossible length", totp + "secret = GEZDGNBVG\n", 3, "secret", "base32"},
+		{"base32 of an impossible length", totp + "secret = GEZDGNBVG\n", 3,
+			"secret", "base32"},
 		{"half a hex digit", totp + "secret = hex:313\n", 3, "secret", "hex"},
 		{"a sign among hex digits", totp + "secret = hex:+131\n", 3, "secret", "hex"},
 		{"no hex digit", totp + "secret = hex:3g\n", 3, "secret", "hex"},
@@ -128,14 +130,16 @@ func TestMistakesInTokens(t *testing.T) {
 		{"negative counter", "[a]\ntype = hotp\ncounter = -1\n", 3, "counter", "2^62"},
 		{"unknown type", "[a]\ntype = oath\n", 2, "type", "motp, totp or hotp"},
 		{"counter of a clock", totp + "counter = 1\n", 3, "counter", "not for type totp"},
-		{"period of a counter", "[a]\ntype = hotp\nperiod = 30\n", 3, "period", "not for type " +
-			"hotp"},
+		{"period of a counter", "[a]\ntype = hotp\nperiod = 30\n", 3, "period",
+			"not for type hotp"},
 		{"digits of Mobile-OTP", "[a]\ndigits = 6\n", 2, "digits", "not for type motp"},
-		{"two tokens of one name", "[a]\nsecret=aa\npin=1\n[a/x]\nsecret=aa\npin=1\n[a/x]\n" +
-			"secret=bb\npin=1\n", 7, "", "already"},
+		{"two tokens of one name", "[a]\nsecret=aa\npin=1\n[a/x]\nsecret=aa\npin=1\n" +
+			"[a/x]\nsecret=bb\npin=1\n", 7, "", "already"},
 		{"token without its user", "[a/x]\nsecret=aa\npin=1\n", 1, "", "its user has none"},
-		{"token without a name", "[a]\nsecret=aa\npin=1\n[a/]\nsecret=aa\npin=1\n", 4, "", "name"},
-		{"token of a token", "[a]\nsecret=aa\npin=1\n[a/b/c]\nsecret=aa\npin=1\n", 4, "", "name"},
+		{"token without a name", "[a]\nsecret=aa\npin=1\n[a/]\nsecret=aa\npin=1\n",
+			4, "", "name"},
+		{"token of a token", "[a]\nsecret=aa\npin=1\n[a/b/c]\nsecret=aa\npin=1\n",
+			4, "", "name"},
 		{"token switched off", "[a]\nsecret=aa\npin=1\n[a/b]\nsecret=aa\npin=1\n" +
 			"disabled=yes\n", 4, "disabled", "user's own"},
 		{"mistake in a further token", "[a]\nsecret=aa\npin=1\n[a/b]\n" +
@@ -151,7 +155,8 @@ func TestMistakesInTokens(t *testing.T) {
 			}
 			if e.Kind != BadUser || e.Line != c.line || e.Key != c.key ||
 				!strings.Contains(e.Msg, c.msg) {
-				t.Errorf("error %+v, want line %d, key %q, %q", e, c.line, c.key, c.msg)
+				t.Errorf("error %+v, want line %d, key %q, %q", e,
+					c.line, c.key, c.msg)
 			}
 			if strings.Contains(err.Error(), "GEZD") {
 				t.Errorf("the error %q tells a secret", err)

@@ -68,7 +68,8 @@ func trimBlanks(text []byte) []byte {
 	for len(text) > 0 && (text[0] == ' ' || text[0] == '\t' || text[0] == '\r') {
 		text = text[1:]
 	}
-	for n := len(text); n > 0 && (text[n-1] == ' ' || text[n-1] == '\t' || text[n-1] == '\r'); n-- {
+	for n := len(text); n > 0 && (text[n-1] == ' ' || text[n-1] == '\t' ||
+		text[n-1] == '\r'); n-- {
 		text = text[:n-1]
 	}
 	const mark = "\ufeff"

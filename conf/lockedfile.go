@@ -42,7 +42,8 @@ func lockFile(path string) (*lockedFile, error) {
 			if isStill(path, file) {
 				return &lockedFile{path, file}, nil
 			}
-			err = unix.EWOULDBLOCK // another edit put a new file in its place while we waited
+			// another edit put a new file in its place while we waited
+			err = unix.EWOULDBLOCK
 		}
 		file.Close()
 		switch {
@@ -98,7 +99,8 @@ func (f *lockedFile) replace(content []byte) (err error) {
 	if err := os.Remove(temporary); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	file, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL|unix.O_NOFOLLOW, 0o600)
+	file, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL|unix.O_NOFOLLOW,
+		0o600)
 	if err != nil {
 		return err
 	}

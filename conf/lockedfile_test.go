@@ -129,7 +129,9 @@ func TestEditRefusesUnsafeTables(t *testing.T) {
 		unsafeTables = append(unsafeTables, unsafeTables[0])
 		last := &unsafeTables[len(unsafeTables)-1]
 		last.name, last.want = "somebody else's", "is owned by user 65534"
-		last.spoil = func(t *testing.T, path string) { must(t, os.Chown(path, 65534, 65534)) }
+		last.spoil = func(t *testing.T, path string) {
+			must(t, os.Chown(path, 65534, 65534))
+		}
 	}
 	for _, c := range unsafeTables {
 		t.Run(c.name, func(t *testing.T) {
@@ -172,7 +174,8 @@ func describe(t *testing.T, folder string) string {
 	for _, e := range entries {
 		info, err := e.Info()
 		must(t, err)
-		fmt.Fprintln(&b, e.Name(), info.Mode(), info.Size(), info.Sys().(*syscall.Stat_t).Ino)
+		fmt.Fprintln(&b, e.Name(), info.Mode(), info.Size(),
+			info.Sys().(*syscall.Stat_t).Ino)
 	}
 	return b.String()
 }
@@ -238,7 +241,8 @@ const childVariable = "CONF_TEST_TABLE"
 
 func child(t *testing.T, path string, args ...string) *exec.Cmd {
 	t.Helper()
-	cmd := exec.Command(os.Args[0], append([]string{"-test.run=^" + t.Name() + "$"}, args...)...)
+	cmd := exec.Command(os.Args[0], append([]string{"-test.run=^" + t.Name() +
+		"$"}, args...)...)
 	cmd.Env = append(os.Environ(), childVariable+"="+path)
 	cmd.Stderr = os.Stderr
 	return cmd
@@ -250,7 +254,8 @@ func TestCrashLeavesTheOldFile(t *testing.T) {
 			fmt.Println("written")
 			_ = unix.Pause()
 		}
-		t.Fatalf("the edit ended: %v", editing(Table{path}).Add(user("alice", secretA, "5555", 0)))
+		t.Fatalf("the edit ended: %v",
+			editing(Table{path}).Add(user("alice", secretA, "5555", 0)))
 	}
 
 	const before = "[bob]\nsecret = 1\npin = 2\n"
@@ -313,7 +318,8 @@ func TestTwoEditorsLoseNothing(t *testing.T) {
 		me := os.Args[len(os.Args)-1]
 		must(t, editing(Table{path}).Add(user("passing-"+me, secretA, "5555", 0)))
 		for i := range each {
-			must(t, editing(Table{path}).Add(user(fmt.Sprintf("%s-%d", me, i), secretA, "5555", 0)))
+			must(t, editing(Table{path}).Add(user(fmt.Sprintf("%s-%d", me, i),
+				secretA, "5555", 0)))
 		}
 		must(t, editing(Table{path}).Remove("passing-"+me))
 		return

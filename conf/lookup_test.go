@@ -70,7 +70,8 @@ func TestLookup(t *testing.T) {
 		{"a prefix is not the name", sectionForm, "alice2", strict,
 			motp.Token{Secret: third, PIN: "1234`"}, false},
 		{"no settings, no end of line", "[a]\nsecret=aa\npin=1", "a", usual, short, false},
-		{"byte order mark", "\xef\xbb\xbf[a]\nsecret = aa\npin = 1\n", "a", usual, short, false},
+		{"byte order mark", "\xef\xbb\xbf[a]\nsecret = aa\npin = 1\n", "a", usual,
+			short, false},
 		{"CRLF", "[a]\r\nsecret = aa\r\npin = 1\r\n", "a", usual, short, false},
 		{"row", columnForm, "alice", usual,
 			motp.Token{Secret: secret, PIN: "5555", Offset: time.Hour}, false},
@@ -88,7 +89,8 @@ func TestLookup(t *testing.T) {
 			}
 			if u.Name != c.user || u.Disabled != c.disabled || len(u.Tokens) != 1 ||
 				u.Tokens[0] != c.token {
-				t.Errorf("user %+v, want token %+v, disabled %v", u, c.token, c.disabled)
+				t.Errorf("user %+v, want token %+v, disabled %v", u,
+					c.token, c.disabled)
 			}
 		})
 	}
@@ -96,7 +98,8 @@ func TestLookup(t *testing.T) {
 
 func TestNotInTheTable(t *testing.T) {
 	for _, text := range []string{sectionForm, columnForm, "", "; nothing\n", "window = 1m\n"} {
-		for _, user := range []string{"", "ALICE", "alic", "alice ", " alice", "lice", "secret",
+		for _, user := range []string{"", "ALICE", "alic", "alice ", " alice",
+			"lice", "secret",
 			"window", "[alice]", "#", ";", "..", "alice\nsecret = aa", "5555",
 			"7ac61d4736f51a2b", "]", "[", "alice]\n", "GMT", strings.Repeat("a", 300),
 			strings.Repeat("a", 252)} {
@@ -190,10 +193,12 @@ func TestMistakes(t *testing.T) {
 					c.msg,
 				)
 			}
-			for _, secret := range []string{"0123456789abcdef", "7ac61d4736f51a2b", "1234",
+			for _, secret := range []string{"0123456789abcdef",
+				"7ac61d4736f51a2b", "1234",
 				"aa bb"} {
 				// the folder's name is random, and may look like a PIN
-				if strings.Contains(strings.ReplaceAll(err.Error(), table.Path, ""), secret) {
+				if strings.Contains(strings.ReplaceAll(err.Error(), table.Path,
+					""), secret) {
 					t.Errorf("the error %q tells a secret", err)
 				}
 			}
@@ -213,11 +218,17 @@ func TestUnsafeTables(t *testing.T) {
 		msg   string
 	}{
 		{"missing", os.Remove, "no such file"},
-		{"readable by others", func(p string) error { return os.Chmod(p, 0o644) }, "mode 0644, " +
+		{"readable by others", func(p string) error {
+			return os.Chmod(p, 0o644)
+		}, "mode 0644, " +
 			"must be 0600"},
-		{"readable by the group", func(p string) error { return os.Chmod(p, 0o640) }, "mode 0640"},
+		{"readable by the group", func(p string) error {
+			return os.Chmod(p, 0o640)
+		}, "mode 0640"},
 		{"executable", func(p string) error { return os.Chmod(p, 0o700) }, "mode 0700"},
-		{"someone else's", func(p string) error { return os.Chown(p, 12345, 0) }, "user 12345"},
+		{"someone else's", func(p string) error {
+			return os.Chown(p, 12345, 0)
+		}, "user 12345"},
 		{"link", func(p string) error {
 			if err := os.Rename(p, p+"2"); err != nil {
 				return err
@@ -228,7 +239,9 @@ func TestUnsafeTables(t *testing.T) {
 			"not a regular file"},
 		{"folder", func(p string) error { os.Remove(p); return os.Mkdir(p, 0o600) },
 			"not a regular file"},
-		{"too large", func(p string) error { return os.Truncate(p, 100<<20) }, "larger than"},
+		{"too large", func(p string) error {
+			return os.Truncate(p, 100<<20)
+		}, "larger than"},
 		{"folder of users open to others", func(p string) error {
 			if err := os.Mkdir(p+".d", 0o755); err != nil {
 				return err
@@ -248,7 +261,8 @@ func TestUnsafeTables(t *testing.T) {
 					!strings.Contains(e.Error(), c.msg) {
 					t.Errorf("%s: error %v, want %q", user, err, c.msg)
 				}
-				exposed := strings.Contains(c.msg, "mode") || strings.Contains(c.msg, "user ")
+				exposed := strings.Contains(c.msg, "mode") ||
+					strings.Contains(c.msg, "user ")
 				if errors.Is(err, ErrExposed) != exposed {
 					t.Errorf("%s: %v is ErrExposed: %v", user, err, !exposed)
 				}
@@ -309,7 +323,8 @@ func TestOwnFiles(t *testing.T) {
 	}
 	t.Run("instead of a table", func(t *testing.T) {
 		os.Remove(table.Path)
-		if policy, u, err := table.Lookup("dora"); err != nil || policy != motp.DefaultPolicy ||
+		if policy, u, err := table.Lookup("dora"); err != nil ||
+			policy != motp.DefaultPolicy ||
 			u.Tokens[0].Secret != "dd" {
 			t.Errorf("%+v, %+v, %v", policy, u, err)
 		}
@@ -344,18 +359,21 @@ func TestUsers(t *testing.T) {
 // A user in a table of another form: the row is no section, and the section no row.
 func TestFormsAreToldApart(t *testing.T) {
 	for text, want := range map[string]string{
-		"a aa 1\n":                            "columns",
-		"# x\n\n\ta\taa\t1\n":                 "columns",
-		"a=b aa 1\n":                          "sections", // reads as a setting, and fails as one
-		"A=b aa 1\n":                          "columns",
-		"\n; x\n[a]\n":                        "sections",
-		"window=1m\n":                         "sections",
-		"window   =1m\n":                      "sections",
-		"":                                    "sections",
-		"window 3m\n[a]\nsecret=aa\npin=1\n":  "sections", // a setting that lacks its equals sign
-		"window 3m\n":                         "columns",
-		"z aa 1\n[a]\nsecret=aa\npin=1\n":     "columns",
-		"\xef\xbb\xbf[a]\nsecret=aa\npin=1\n": "sections", // some editors write a byte order mark
+		"a aa 1\n":            "columns",
+		"# x\n\n\ta\taa\t1\n": "columns",
+		// reads as a setting, and fails as one
+		"a=b aa 1\n":     "sections",
+		"A=b aa 1\n":     "columns",
+		"\n; x\n[a]\n":   "sections",
+		"window=1m\n":    "sections",
+		"window   =1m\n": "sections",
+		"":               "sections",
+		// a setting that lacks its equals sign
+		"window 3m\n[a]\nsecret=aa\npin=1\n": "sections",
+		"window 3m\n":                        "columns",
+		"z aa 1\n[a]\nsecret=aa\npin=1\n":    "columns",
+		// some editors write a byte order mark
+		"\xef\xbb\xbf[a]\nsecret=aa\npin=1\n": "sections",
 	} {
 		got := "sections"
 		if documentOf("x", []byte(text)).form() == inColumns {

@@ -67,7 +67,8 @@ func unsafe(st *unix.Stat_t, kind uint32) *Error {
 			Msg: "is owned by user " + strconv.Itoa(int(st.Uid)) + ", must be root's"}
 	case mode&^allowed != 0:
 		return &Error{Kind: Unavailable, Err: ErrExposed,
-			Msg: "has mode 0" + strconv.FormatUint(uint64(mode), 8) + ", must be " + should}
+			Msg: "has mode 0" + strconv.FormatUint(uint64(mode), 8) +
+				", must be " + should}
 	}
 	return nil
 }
@@ -88,7 +89,8 @@ func readSafely(at int, path, shown string) (text []byte, free func(), err error
 			Msg:  "is larger than " + strconv.Itoa(maxFile>>20) + " MiB",
 		}
 	case size >= mapFrom:
-		text, err = unix.Mmap(fd, 0, int(size), unix.PROT_READ, unix.MAP_PRIVATE|unix.MAP_POPULATE)
+		text, err = unix.Mmap(fd, 0, int(size), unix.PROT_READ,
+			unix.MAP_PRIVATE|unix.MAP_POPULATE)
 		free = func() { _ = unix.Munmap(text) }
 	default:
 		text, err = readAll(fd, int(size))
@@ -195,7 +197,8 @@ func (t Table) readOwn(dir int, file string) ([]Entry, error) {
 				Kind: BadUser,
 				File: shown,
 				Line: e.Line,
-				Msg:  "this section's file would be named " + motp.EncodeName(e.User.Name) + ending,
+				Msg: "this section's file would be named " +
+					motp.EncodeName(e.User.Name) + ending,
 			}
 		}
 	}

@@ -16,7 +16,8 @@ func TestUntrustedTableBesideAFolder(t *testing.T) {
 	}
 	for _, name := range []string{"alice", "bob", "mallory"} {
 		var known *Error
-		if _, u, err := table.Lookup(name); !errors.As(err, &known) || known.Kind != Unavailable ||
+		if _, u, err := table.Lookup(name); !errors.As(err, &known) ||
+			known.Kind != Unavailable ||
 			len(u.Tokens) > 0 {
 			t.Errorf("%s: %+v, %v", name, u, err)
 		}

@@ -134,7 +134,8 @@ func (b *batch) mayReplace(there []Entry) error {
 	case len(there) > 1:
 		return duplicate(there[0], there[1])
 	case there[0].File != b.table.Path:
-		return errors.New("stands in a file by itself, " + there[0].File + ": change it there")
+		return errors.New("stands in a file by itself, " + there[0].File +
+			": change it there")
 	case there[0].Err == nil && len(there[0].User.Tokens) > 1:
 		return errors.New("has other tokens, which would be lost: remove them first")
 	}
@@ -218,7 +219,8 @@ func (b *batch) check(after document) error {
 			now = append(now, e)
 			continue
 		}
-		delete(wanted, e.User.Name) // who is read back twice is one too many among the others
+		// who is read back twice is one too many among the others
+		delete(wanted, e.User.Name)
 		if e.Err != nil || !sameUser(e.User, u) {
 			refused = append(refused, Refusal{u.Name, errOtherwise})
 		}
@@ -233,8 +235,8 @@ func (b *batch) check(after document) error {
 		return &Error{
 			Kind: BadUser,
 			File: b.table.Path,
-			Msg: "the users cannot be written without changing somebody else's entry: " +
-				"mend the table with an editor",
+			Msg: "the users cannot be written without changing somebody else's " +
+				"entry: mend the table with an editor",
 		}
 	}
 	return nil

@@ -26,17 +26,21 @@ var puts = func() []putCase {
 			"several users, in order",
 			"[alice]\nsecret = " + secretA + "\npin = 5555\n",
 			"[alice]\nsecret = " + secretA + "\npin = 5555\n\n[bob]\n" +
-				"secret = " + secretB + "\npin    = 1\n\n[carol]\nsecret = " + secretC + "\npin  " +
-				"  = 2\noffset = 1h\n",
-			[]motp.User{user("bob", secretB, "1", 0), user("carol", secretC, "2", time.Hour)}, nil,
+				"secret = " + secretB + "\npin    = 1\n\n[carol]\nsecret = " +
+				secretC + "\npin    = 2\noffset = 1h\n",
+			[]motp.User{user("bob", secretB, "1", 0),
+				user("carol", secretC, "2", time.Hour)}, nil,
 		}, {
 			"replaced where they stand, with what stands around them",
-			"window = 1m\n\n; head of the lab\n[alice]\nsecret = " + secretA + "\npin = 5555\n" +
+			"window = 1m\n\n; head of the lab\n[alice]\nsecret = " + secretA +
+				"\npin = 5555\n" +
 				"offset = 2h\n; bob\n[bob]\nsecret=" + secretB + "\npin=1\n",
-			"window = 1m\n\n; head of the lab\n[alice]\nsecret = " + secretC + "\npin = 1234\n; " +
-				"bob\n[bob]\nsecret=" + secretC + "\npin=1\noffset=1h\ndisabled=yes\n",
-			nil, []motp.User{user("alice", secretC, "1234", 0), disabled(user("bob", secretC, "1",
-				time.Hour))},
+			"window = 1m\n\n; head of the lab\n[alice]\nsecret = " + secretC +
+				"\npin = 1234\n; " +
+				"bob\n[bob]\nsecret=" + secretC +
+				"\npin=1\noffset=1h\ndisabled=yes\n",
+			nil, []motp.User{user("alice", secretC, "1234", 0),
+				disabled(user("bob", secretC, "1", time.Hour))},
 		}, {
 			"added and replaced, in columns",
 			"# who\nalice\t" + secretA + "\t5555\t0\nbob\t" + secretB + "\t1\n",
@@ -57,8 +61,9 @@ var puts = func() []putCase {
 			nil, []motp.User{user("alice", secretA, "5555", 0)},
 		}, {
 			"a token of one type in the place of another",
-			"[alice]\npin = 5555\ntype = totp\nsecret = GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ\ndigits " +
-				"= 8\n[bob]\nsecret = " + secretB + "\npin = 1\n",
+			"[alice]\npin = 5555\ntype = totp\n" +
+				"secret = GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ\ndigits = 8\n[bob]\n" +
+				"secret = " + secretB + "\npin = 1\n",
 			"[alice]\npin = 1\nsecret = " + secretA + "\n[bob]\nsecret = " +
 				"GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ\ntype   = hotp\ncounter = 5\n",
 			nil, []motp.User{user("alice", secretA, "1", 0), {Name: "bob",
@@ -66,16 +71,19 @@ var puts = func() []putCase {
 		}, {
 			"another one's broken entry stays as it is",
 			"[bob]\nsecret = " + secretB + "\n",
-			"[bob]\nsecret = " + secretB + "\n\n[alice]\nsecret = " + secretA + "\npin    = 1\n",
+			"[bob]\nsecret = " + secretB + "\n\n[alice]\nsecret = " + secretA +
+				"\npin    = 1\n",
 			[]motp.User{user("alice", secretA, "1", 0)}, nil,
 		}, {
 			"several tokens in place of one, in the middle",
-			"# first\n[bob]\nsecret = " + secretB + "\npin = 4711\n# second\n[carol]\nsecret = " +
+			"# first\n[bob]\nsecret = " + secretB +
+				"\npin = 4711\n# second\n[carol]\nsecret = " +
 				secretC + "\npin = 2\n",
 			"# first\n[bob]\nsecret = " + secretA + "\npin = 1\n\n" +
 				"[bob/token2]\nsecret = " + secretB + "\npin    = 3\n\n" +
 				"# second\n[carol]\nsecret = " + secretC + "\npin = 2\n",
-			nil, []motp.User{withToken(user("bob", secretA, "1", 0), "token2", secretB, "3")},
+			nil, []motp.User{withToken(user("bob", secretA, "1", 0), "token2",
+				secretB, "3")},
 		}, {
 			"nobody",
 			"", "", nil, nil,
@@ -115,8 +123,9 @@ func TestPutMakesTheTable(t *testing.T) {
 	if err := os.Remove(table.Path); err != nil {
 		t.Fatal(err)
 	}
-	if err := editing(table).Put([]motp.User{user("alice", secretA, "1", 0), user("bob", secretB,
-		"2", 0)}, nil); err != nil {
+	if err := editing(table).Put([]motp.User{user("alice", secretA, "1", 0),
+		user("bob", secretB,
+			"2", 0)}, nil); err != nil {
 		t.Fatal(err)
 	}
 	if _, users, err := table.Users(); err != nil || len(users) != 2 {
@@ -173,7 +182,8 @@ var putsRefused = func() []refusedPut {
 			"carol",
 			"secret",
 		},
-		{"a blank in columns", table, []motp.User{good, odd}, nil, "carol", "a blank in it"},
+		{"a blank in columns", table, []motp.User{good, odd}, nil, "carol",
+			"a blank in it"},
 		{"disabled in columns", table, []motp.User{good, off}, nil, "carol", "disabled"},
 		{
 			"has several tokens",
@@ -206,9 +216,11 @@ func TestPutAllOrNothing(t *testing.T) {
 				if !errors.As(err, &refused) || len(refused) != 1 ||
 					refused[0].User != tt.refused ||
 					!strings.Contains(err.Error(), tt.want) {
-					t.Errorf("%T: %v, want one refusal, %s: %s", p, err, tt.refused, tt.want)
+					t.Errorf("%T: %v, want one refusal, %s: %s", p, err,
+						tt.refused, tt.want)
 				}
-				for _, secret := range []string{secretA, secretB, secretC, "8172", "81 72"} {
+				for _, secret := range []string{secretA, secretB, secretC,
+					"8172", "81 72"} {
 					if strings.Contains(
 						strings.ReplaceAll(err.Error(), table.Path, ""),
 						secret,
@@ -272,7 +284,8 @@ func TestPutCheck(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			b := batch{table: table, added: []motp.User{alice}, before: before}
-			if err := b.check(documentOf(table.Path, []byte(tt.after))); (err == nil) != tt.ok {
+			if err := b.check(documentOf(table.Path,
+				[]byte(tt.after))); (err == nil) != tt.ok {
 				t.Errorf("got %v, want it to be ok: %v", err, tt.ok)
 			}
 		})
@@ -285,8 +298,9 @@ func TestPutCrash(t *testing.T) {
 	seen := "never called"
 	beforeRename = func() { seen = contentOf(t, table.Path) }
 	t.Cleanup(func() { beforeRename = func() {} })
-	if err := editing(table).Put([]motp.User{user("alice", secretA, "1", 0), user("bob", secretB,
-		"2", 0)}, nil); err != nil {
+	if err := editing(table).Put([]motp.User{user("alice", secretA, "1", 0),
+		user("bob", secretB,
+			"2", 0)}, nil); err != nil {
 		t.Fatal(err)
 	}
 	if seen != "" {

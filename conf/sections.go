@@ -58,10 +58,11 @@ func (s *sections) entries(name string) []Entry {
 		}
 		i, seen := byName[sec.user]
 		if !seen || sec.token == "" && sec.err == nil && s.isFirst(found[i]) {
-			// a user's first section; the second of that name is an entry of its own, and so a
-			// duplicate
+			// a user's first section; the second of that name is an entry of its own,
+			// and so a duplicate
 			byName[sec.user] = len(found)
-			found = append(found, Entry{User: motp.User{Name: sec.user}, File: s.file, at: sec.at})
+			found = append(found,
+				Entry{User: motp.User{Name: sec.user}, File: s.file, at: sec.at})
 			i = len(found) - 1
 		}
 		s.gather(&found[i], sec)
@@ -69,7 +70,8 @@ func (s *sections) entries(name string) []Entry {
 	for i := range found {
 		e := &found[i]
 		if e.Err == nil && e.User.Tokens[0].Name != "" {
-			e.Err = mistakeAt(BadUser, s.file, e.at, "", "a token's section, but its user has none")
+			e.Err = mistakeAt(BadUser, s.file, e.at, "",
+				"a token's section, but its user has none")
 		}
 		if e.Err != nil {
 			e.User.Tokens = nil
@@ -211,7 +213,8 @@ const wrongTokenName = "a token's name has 1 to 32 letters, digits, and . _ -"
 // tokenName says whether a token may be named so.
 func tokenName(s string) bool {
 	return s != "" && len(s) <= 32 &&
-		strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == ""
+		strings.Trim(s,
+			"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == ""
 }
 
 // assign gives every key with its value to set, which says what is wrong with it, or nothing.

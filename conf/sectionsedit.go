@@ -250,7 +250,8 @@ func (s *sections) head(a Address) (int, error) {
 	case len(all) == 0:
 		return 0, ErrNoUser
 	case a.Token == "":
-		return 0, errors.New("a token has a section, but the user has none: add it with an editor")
+		return 0, errors.New("a token has a section, but the user has none: add it with " +
+			"an editor")
 	default:
 		return 0, ErrNoToken
 	}

@@ -31,7 +31,8 @@ func ParseToken(file string, text []byte) (motp.Token, error) {
 		return motp.Token{}, err
 	}
 	if t.Secret == "" {
-		return motp.Token{}, &Error{Kind: BadUser, File: file, Key: "secret", Msg: "is missing"}
+		return motp.Token{}, &Error{Kind: BadUser, File: file, Key: "secret",
+			Msg: "is missing"}
 	}
 	return t, nil
 }

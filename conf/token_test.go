@@ -12,8 +12,9 @@ func TestTokenByItself(t *testing.T) {
 	for _, want := range []motp.Token{
 		{Secret: secretA},
 		{Secret: secretA, PIN: "1 2", Offset: time.Hour},
-		{Type: motp.TOTP, Secret: key, Algorithm: motp.SHA512, Digits: 8, Period: time.Minute,
-			T0: 5},
+		{Type: motp.TOTP, Secret: key, Algorithm: motp.SHA512, Digits: 8,
+			Period: time.Minute,
+			T0:     5},
 		{Type: motp.HOTP, Secret: key, Counter: 7},
 	} {
 		text, err := FormatToken(want)
@@ -33,7 +34,8 @@ func TestTokenByItself(t *testing.T) {
 		"type = totp\n":                          "f: secret: is missing",
 		"digits = 8\nsecret = 1\n":               "f:1: digits: is not for type motp",
 		"type = totp\nsecret = 0123456789abcd\n": "f:2: secret: must be base32",
-		"0123456789abcdef\n":                     "f:1: neither a [section] nor key = value",
+		"0123456789abcdef\n": "f:1: neither a [section] nor key = " +
+			"value",
 	} {
 		_, err := ParseToken("f", []byte(text))
 		if err == nil || !strings.Contains(err.Error(), want) ||

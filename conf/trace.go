@@ -16,8 +16,8 @@ type trace struct {
 	name []byte // as it was typed
 	core []byte // without its domain
 
-	// back says for each beginning of the core how much of it is also its end: what is left of a
-	// match when the next byte does not fit. So a text is passed once, whatever the name.
+	// back says for each beginning of the core how much of it is also its end: what is left of
+	// a match when the next byte does not fit. So a text is passed once, whatever the name.
 	back []int
 }
 
@@ -106,9 +106,11 @@ func endsName(after []byte) bool {
 // inName says whether a small letter or another sign is one that names are made of.
 func inName(r rune) bool {
 	if r < utf8.RuneSelf {
-		return 'a' <= r && r <= 'z' || '0' <= r && r <= '9' || strings.ContainsRune("._-@+", r)
+		return 'a' <= r && r <= 'z' || '0' <= r && r <= '9' ||
+			strings.ContainsRune("._-@+", r)
 	}
-	return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsDigit(r))
+	return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsMark(r) ||
+		unicode.IsDigit(r))
 }
 
 // beginWith says whether a folded line that is not whole ends within one of the names.

@@ -52,21 +52,25 @@ func hardTables(n int) map[string]string {
 		"one line of names":      zoe + strings.Repeat(" user", 15_000) + "\n" + zoe,
 		"one line of letters":    zoe + strings.Repeat("a", 1<<16),
 		"one line of digits":     zoe + strings.Repeat("0", 1<<16),
-		"one line of blanks": zoe + strings.Repeat(" ", 1<<16) + "user" + strings.Repeat(" \t",
-			1<<16),
-		"blank lines":      zoe + strings.Repeat(" \r\n", 1<<16) + "\ufeff\ufeffuser 01 1 0\n",
-		"byte order marks": "[zoe]" + rest + strings.Repeat("\ufeff", 1<<16) + "[user]" + rest,
+		"one line of blanks": zoe + strings.Repeat(" ", 1<<16) + "user" +
+			strings.Repeat(" \t", 1<<16),
+		"blank lines": zoe + strings.Repeat(" \r\n", 1<<16) +
+			"\ufeff\ufeffuser 01 1 0\n",
+		"byte order marks": "[zoe]" + rest + strings.Repeat("\ufeff", 1<<16) +
+			"[user]" + rest,
 	}
 }
 
 var hardNames = []string{
 	"user", "user000000", "user999999", "use", "r", "u", "user0", "0", "1234", "a", "[", "]",
 	"[user", "secret", "pin", "zoe",
-	"user@example.com", "EXAMPLE\\user", "user.", "é", "user ", " user", " ", "\ufeff", "user\n",
+	"user@example.com", "EXAMPLE\\user", "user.", "é", "user ", " user", " ",
+	"\ufeff", "user\n",
 	"user\r", "/", "user/t1", "@user",
 	strings.Repeat("a", 1024), strings.Repeat("a", 1023) + "b", "b" + strings.Repeat("a", 1023),
 	strings.Repeat("0", 1024),
-	strings.Repeat("ab", 512), strings.Repeat("user", 256), strings.Repeat("user", 255) + "usex",
+	strings.Repeat("ab", 512), strings.Repeat("user", 256),
+	strings.Repeat("user", 255) + "usex",
 }
 
 // A search passes over a table a few times, whatever is looked for and whatever stands there, and
@@ -101,11 +105,14 @@ func searches(t *testing.T, text string, users []string) {
 			runtime.ReadMemStats(&before)
 			err := search()
 			runtime.ReadMemStats(&after)
-			if looked > passes*(len(text)+len(user))+8192 || err == nil && looked < len(text) {
-				t.Errorf("%s of %.20q looks at %d bytes of %d", what, user, looked, len(text))
+			if looked > passes*(len(text)+len(user))+8192 ||
+				err == nil && looked < len(text) {
+				t.Errorf("%s of %.20q looks at %d bytes of %d", what, user,
+					looked, len(text))
 			}
 			kept := after.TotalAlloc - before.TotalAlloc
-			if most := uint64(2*min(len(text), mapFrom) + len(text)/8 + 64<<10); errors.Is(err,
+			if most := uint64(2*min(len(text), mapFrom) + len(text)/8 +
+				64<<10); errors.Is(err,
 				ErrNoUser) && kept > most {
 				t.Errorf("%s of %.20q takes %d KB of memory", what, user, kept>>10)
 			}

@@ -5,9 +5,9 @@ import "time"
 // What a desk asks of the engine: it has a token and a code in front of it, and computes nothing
 // about windows and counters by itself.
 
-// Match returns the steps of the token's clock, or the counters, from one to another, for which what
-// a person typed is right: seldom more than one. No record is asked, so that it says nothing of used
-// codes.
+// Match returns the steps of the token's clock, or the counters, from one to another, for which
+// what a person typed is right: seldom more than one. No record is asked, so that it says nothing
+// of used codes.
 func (t Token) Match(typed string, from, to int64) []int64 {
 	if !t.makesCodes() {
 		return nil

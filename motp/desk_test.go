@@ -16,7 +16,8 @@ func TestAcceptedFrom(t *testing.T) {
 		drift time.Duration
 	}{
 		{"Mobile-OTP", Token{}, 0},
-		{"an offset that is no number of steps", Token{Offset: -time.Hour + 7*time.Second}, 0},
+		{"an offset that is no number of steps",
+			Token{Offset: -time.Hour + 7*time.Second}, 0},
 		{"a clock that was seen ahead", Token{Offset: time.Hour}, 20 * time.Second},
 		{"TOTP from another time", Token{Type: TOTP, Offset: -90 * time.Second,
 			Period: 45 * time.Second, T0: 1000}, -45 * time.Second},
@@ -30,15 +31,18 @@ func TestAcceptedFrom(t *testing.T) {
 			}
 			known.Lowest += 100
 			from := known.AcceptedFrom(c.token, now)
-			if shown.Step(from) != known.Lowest || shown.Step(from.Add(-time.Second)) != known.Lowest-1 {
-				t.Errorf("from %v on the step is %d, want %d", from, shown.Step(from), known.Lowest)
+			if shown.Step(from) != known.Lowest ||
+				shown.Step(from.Add(-time.Second)) != known.Lowest-1 {
+				t.Errorf("from %v on the step is %d, want %d", from,
+					shown.Step(from), known.Lowest)
 			}
 		})
 	}
 	if from := (TokenStatus{Lowest: 1 << 40}).AcceptedFrom(Token{}, now); !from.IsZero() {
 		t.Errorf("no code was used, and the first is accepted from %v on", from)
 	}
-	if from := (TokenStatus{Used: true, Lowest: 8}).AcceptedFrom(Token{Type: HOTP}, now); !from.IsZero() {
+	if from := (TokenStatus{Used: true, Lowest: 8}).AcceptedFrom(Token{Type: HOTP},
+		now); !from.IsZero() {
 		t.Errorf("a counter waits until %v", from)
 	}
 }
@@ -64,7 +68,8 @@ func TestMatch(t *testing.T) {
 		{Token{Type: 99}, "000000", 0, -1},
 	} {
 		got := c.token.Match(c.typed, c.from, c.from+20)
-		if c.want < 0 && len(got) > 0 || c.want >= 0 && !slices.Equal(got, []int64{c.want}) {
+		if c.want < 0 && len(got) > 0 ||
+			c.want >= 0 && !slices.Equal(got, []int64{c.want}) {
 			t.Errorf("%v, %q: steps %v, want %d", c.token, c.typed, got, c.want)
 		}
 	}
@@ -75,7 +80,8 @@ func TestNextCounter(t *testing.T) {
 	for _, c := range []struct {
 		known TokenStatus
 		want  int64
-	}{{TokenStatus{}, 7}, {TokenStatus{LastStep: 9}, 7}, {TokenStatus{Used: true, LastStep: 9}, 10},
+	}{{TokenStatus{}, 7}, {TokenStatus{LastStep: 9}, 7},
+		{TokenStatus{Used: true, LastStep: 9}, 10},
 		{TokenStatus{Used: true, LastStep: 3}, 7}} {
 		if got := c.known.Next(Token{Type: HOTP, Counter: 7}); got != c.want {
 			t.Errorf("%+v: %d, want %d", c.known, got, c.want)

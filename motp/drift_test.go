@@ -73,12 +73,15 @@ func TestResync(t *testing.T) {
 		failures      int
 	}{
 		{"an hour ahead", code(hour), code(hour + 1), false, true, Accepted, 0},
-		{"an hour ahead, typed slowly", code(hour), code(hour + 6), false, true, Accepted, 0},
-		{"an hour ahead, far too slowly", code(hour), code(hour + 7), false, true, Wrong, 2},
+		{"an hour ahead, typed slowly", code(hour), code(hour + 6), false,
+			true, Accepted, 0},
+		{"an hour ahead, far too slowly", code(hour), code(hour + 7), false,
+			true, Wrong, 2},
 		{"a day behind", code(-24 * hour), code(-24*hour + 1), false, true, Accepted, 0},
 		{"more than a day", code(24*hour + 1), "", false, false, Refused, 1},
 		{"a wrong second code", code(hour), "000000", false, true, Wrong, 2},
-		{"the first again: a host that answers alike", code(hour), code(hour), false, true, Repeated, 1},
+		{"the first again: a host that answers alike", code(hour), code(hour), false,
+			true, Repeated, 1},
 		{"the one before", code(hour), code(hour - 1), false, true, Wrong, 2},
 		{"no second code", code(hour), "", false, true, Empty, 1},
 		{"a guess", "000000", "", false, false, Refused, 1},
@@ -89,18 +92,22 @@ func TestResync(t *testing.T) {
 			v.Policy = p
 			if c.locked {
 				for i := range 8 {
-					if _, err := v.Verify(ctx, alice, string(rune('a'+i))+"bcdef", noon); err != nil {
+					if _, err := v.Verify(ctx, alice,
+						string(rune('a'+i))+"bcdef", noon); err != nil {
 						t.Fatal(err)
 					}
 				}
 			}
 			res, err := v.Verify(ctx, alice, c.first, noon)
-			if err != nil || (res.Pending != nil) != c.offered || res.Verdict == Accepted {
-				t.Fatalf("first code: %+v, %v; offered should be %v", res, err, c.offered)
+			if err != nil || (res.Pending != nil) != c.offered ||
+				res.Verdict == Accepted {
+				t.Fatalf("first code: %+v, %v; offered should be %v", res,
+					err, c.offered)
 			}
 			var second Result
 			if c.offered {
-				if second, err = v.VerifyNext(ctx, alice, res.Pending, c.second, noon); err != nil {
+				if second, err = v.VerifyNext(ctx, alice, res.Pending, c.second,
+					noon); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -115,7 +122,8 @@ func TestResync(t *testing.T) {
 				return
 			}
 			for _, used := range []string{c.first, c.second} {
-				if res, err := v.Verify(ctx, alice, used, noon); err != nil || res.Verdict != Replay {
+				if res, err := v.Verify(ctx, alice, used, noon); err != nil ||
+					res.Verdict != Replay {
 					t.Errorf("used code: %v, %v; want replay", res.Verdict, err)
 				}
 			}
@@ -170,7 +178,8 @@ func TestResyncOfHOTP(t *testing.T) {
 	}
 }
 
-// A HOTP counter that was lost with its record is not begun anew, which would make every used code good: the table must say where it stands.
+// A HOTP counter that was lost with its record is not begun anew, which would make every used code
+// good: the table must say where it stands.
 func TestCounterLostWithTheRecord(t *testing.T) {
 	v := newVerifier(t)
 	v.Policy.Resync = 24 * time.Hour
@@ -208,7 +217,8 @@ func TestCounterLostWithTheRecord(t *testing.T) {
 		want    Verdict
 	}{{41, Replay}, {42, Accepted}, {42, Replay}, {43, Accepted}} {
 		if got := verdict(c.counter); got != c.want {
-			t.Errorf("counter %d, in a table that knows: %v, want %v", c.counter, got, c.want)
+			t.Errorf("counter %d, in a table that knows: %v, want %v",
+				c.counter, got, c.want)
 		}
 	}
 	if s, err := v.Status(ctx, hal, noon); err != nil || s.Tokens[0].Lost {
@@ -223,7 +233,8 @@ func TestForgetClock(t *testing.T) {
 	v.Policy.Resync = 24 * time.Hour
 	verify := func(u User, typed string, want Verdict) {
 		t.Helper()
-		if res, err := v.Verify(t.Context(), u, typed, noon); err != nil || res.Verdict != want {
+		if res, err := v.Verify(t.Context(), u, typed, noon); err != nil ||
+			res.Verdict != want {
 			t.Errorf("%+v, %v; want %v", res, err, want)
 		}
 	}
@@ -239,7 +250,8 @@ func TestForgetClock(t *testing.T) {
 	ahead.Tokens[0].Offset += time.Hour
 	verify(ahead, code(361), Replay)
 	verify(ahead, code(362), Accepted)
-	if s, err := v.Status(t.Context(), ahead, noon); err != nil || s.Tokens[0].Drift != 20*time.Second {
+	if s, err := v.Status(t.Context(), ahead, noon); err != nil ||
+		s.Tokens[0].Drift != 20*time.Second {
 		t.Errorf("status %+v, %v", s, err)
 	}
 	if err := v.ForgetClock(t.Context(), ahead, "", noon); err != nil {

@@ -24,7 +24,8 @@ func TestNoResyncForWhoIsLockedByIt(t *testing.T) {
 	}
 }
 
-// Of two codes in a row that put a clock right, neither may have been used: not the second either, when the clock was set back.
+// Of two codes in a row that put a clock right, neither may have been used: not the second either,
+// when the clock was set back.
 func TestResyncNotByAUsedSecondCode(t *testing.T) {
 	v := newVerifier(t)
 	v.Policy.Resync = 24 * time.Hour

@@ -12,7 +12,8 @@ import (
 func ExampleVerifier_Verify() {
 	now := time.Unix(1296121200, 0) // a service would use time.Now()
 
-	alice := motp.User{Name: "alice", Tokens: []motp.Token{{Secret: "0123456789abcdef", PIN: "6666"}}}
+	alice := motp.User{Name: "alice", Tokens: []motp.Token{{Secret: "0123456789abcdef",
+		PIN: "6666"}}}
 	v := motp.Verifier{
 		Store:  new(memory.Store), // a service: files.Store{Dir: "/var/lib/example"}
 		Policy: motp.DefaultPolicy,
@@ -32,7 +33,8 @@ func ExampleVerifier_Verify() {
 }
 
 func ExampleToken_Code() {
-	phone := motp.Token{Secret: "0123456789abcdef", PIN: "6666", Offset: time.Hour} // the phone's clock is an hour ahead
+	// the phone's clock is an hour ahead
+	phone := motp.Token{Secret: "0123456789abcdef", PIN: "6666", Offset: time.Hour}
 	fmt.Println(phone.Code(time.Unix(1296121200, 0)))
 	// Output: f7abf0
 }

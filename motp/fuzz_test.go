@@ -12,8 +12,9 @@ import (
 	"time"
 )
 
-// FuzzTypedCode holds the judge to a plain oracle: an answer is accepted if it is, blanks and the case of letters aside, what the description of Mobile-OTP
-// says for one of the steps around now, and is refused in any other case; a second time it is a replay, or as wrong as before.
+// FuzzTypedCode holds the judge to a plain oracle: an answer is accepted if it is, blanks and the
+// case of letters aside, what the description of Mobile-OTP says for one of the steps around now,
+// and is refused in any other case; a second time it is a replay, or as wrong as before.
 func FuzzTypedCode(f *testing.F) {
 	f.Add(code(0), int64(0), "0123456789abcdef", "6666")
 	f.Add(" "+strings.ToUpper(code(3))+"\n", int64(-15), "0123456789abcdef", "6666")
@@ -33,14 +34,18 @@ func FuzzTypedCode(f *testing.F) {
 		step := now.Unix() / 10
 		var right []string
 		for s := step - 18; s <= step+18; s++ {
-			right = append(right, fmt.Sprintf("%x", md5.Sum(fmt.Appendf(nil, "%d%s%s", s, secret, pin)))[:6])
+			right = append(right,
+				fmt.Sprintf("%x",
+					md5.Sum(fmt.Appendf(nil, "%d%s%s", s, secret, pin)))[:6])
 		}
 		if now.Unix() < 0 {
 			return // before 1970 the description says nothing
 		}
 		var r record
 		v, _ := r.judge(u, typed, now, DefaultPolicy)
-		good := slices.Contains(right, strings.ToLower(strings.TrimSpace(typed[:min(len(typed), maxAnswer)]))) // what is longer is cut
+		// what is longer is cut
+		good := slices.Contains(right,
+			strings.ToLower(strings.TrimSpace(typed[:min(len(typed), maxAnswer)])))
 		switch {
 		case v == Accepted && !good:
 			t.Fatalf("%q was accepted; %q are right", typed, right)
@@ -48,13 +53,16 @@ func FuzzTypedCode(f *testing.F) {
 			t.Fatalf("%q was %v", typed, v)
 		case v != Accepted && v != Wrong && v != Malformed && v != Empty:
 			t.Fatalf("%q was %v the first time", typed, v)
-		case v == Empty && strings.TrimSpace(typed[:min(len(typed), maxAnswer)]) != "" && !strings.HasPrefix(strings.Repeat("\b\n\r\x7fINCORRECT", len(typed)), typed):
+		case v == Empty && strings.TrimSpace(typed[:min(len(typed), maxAnswer)]) != "" &&
+			!strings.HasPrefix(strings.Repeat("\b\n\r\x7fINCORRECT",
+				len(typed)), typed):
 			t.Fatalf("%q is free", typed)
 		case (v == Wrong || v == Malformed) != (r.failures == 1):
 			t.Fatalf("%q was %v, and %d failures are counted", typed, v, r.failures)
 		}
 		again, _ := r.judge(u, typed, now, DefaultPolicy)
-		if want := map[Verdict]Verdict{Accepted: Replay, Wrong: Repeated, Malformed: Repeated, Empty: Empty}[v]; again != want {
+		if want := map[Verdict]Verdict{Accepted: Replay, Wrong: Repeated,
+			Malformed: Repeated, Empty: Empty}[v]; again != want {
 			t.Errorf("%q was %v, then %v", typed, v, again)
 		}
 	})
@@ -78,7 +86,8 @@ func FuzzTypedOATH(f *testing.F) {
 		}
 		var r record
 		v, _ := r.judge(u, typed, now, DefaultPolicy)
-		good := slices.Contains(right, strings.TrimSpace(typed[:min(len(typed), maxAnswer)]))
+		good := slices.Contains(right,
+			strings.TrimSpace(typed[:min(len(typed), maxAnswer)]))
 		if v == Accepted && !good {
 			t.Fatalf("%q was accepted; %q are right", typed, right)
 		}

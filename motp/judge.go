@@ -12,20 +12,24 @@ type Verdict int
 
 // The verdicts. Wrong and Malformed are counted as failures, the others are not.
 const (
-	Refused   Verdict = iota // not judged: an error came first
-	Accepted                 // a right code, for the first time
-	Wrong                    // no code of the window
-	Repeated                 // the same wrong answer as a moment ago: a client that tries again
-	Replay                   // a right code that was used before
-	Old                      // a right code from further back than is remembered: the clock was set back, or a much newer code was used
-	Malformed                // not the form of a code
-	Empty                    // no answer, or the answer that OpenSSH makes up for people whom it has refused already
-	Locked                   // too many failures before; the code was not looked at
-	Disabled                 // the administrator switched the user off
-	Clock                    // the server's clock is before the user's last login: nothing can be judged
+	Refused  Verdict = iota // not judged: an error came first
+	Accepted                // a right code, for the first time
+	Wrong                   // no code of the window
+	Repeated                // the same wrong answer as a moment ago: a client that tries again
+	Replay                  // a right code that was used before
+	// a right code from further back than is remembered: the clock was set back, or a much
+	// newer code was used
+	Old
+	Malformed // not the form of a code
+	// no answer, or the answer that OpenSSH makes up for people whom it has refused already
+	Empty
+	Locked   // too many failures before; the code was not looked at
+	Disabled // the administrator switched the user off
+	Clock    // the server's clock is before the user's last login: nothing can be judged
 )
 
-var verdictNames = [...]string{"refused", "ok", "wrong", "repeated", "replay", "old", "malformed", "empty", "locked", "disabled", "clock"}
+var verdictNames = [...]string{"refused", "ok", "wrong", "repeated", "replay", "old", "malformed",
+	"empty", "locked", "disabled", "clock"}
 
 // String returns the word for the verdict that logs use.
 func (v Verdict) String() string {
@@ -39,7 +43,8 @@ func (v Verdict) String() string {
 const maxAnswer = 1024
 
 // judge decides one attempt and notes it in the record, which must be on disk before the verdict is
-// told. token is the one that the code came from, if any. The work is the same whatever the outcome.
+// told. token is the one that the code came from, if any. The work is the same whatever the
+// outcome.
 func (r *record) judge(u User, typed string, now time.Time, p Policy) (v Verdict, token string) {
 	a := read(typed)
 	memories := r.memories(u)
@@ -107,8 +112,8 @@ func (r *record) conclude(u User, typed string, now time.Time, p Policy,
 // before it waits for the record, five seconds at most, and servers that share a record may differ.
 const clockSlack = 10 * time.Second
 
-// clockBehind says that the clock is before a time that an accepted code has proven, as after a boot
-// without a network. Right codes would count as wrong then, and lock people out.
+// clockBehind says that the clock is before a time that an accepted code has proven, as after a
+// boot without a network. Right codes would count as wrong then, and lock people out.
 func (r *record) clockBehind(now time.Time) bool {
 	return now.Add(clockSlack).Unix() < r.proven
 }
@@ -116,8 +121,8 @@ func (r *record) clockBehind(now time.Time) bool {
 // An answer is what a person typed, without the blanks around it.
 type answer string
 
-// read takes an answer as it was typed. What is longer than any answer is cut, so that its length costs
-// nothing.
+// read takes an answer as it was typed. What is longer than any answer is cut, so that its length
+// costs nothing.
 func read(typed string) answer {
 	if len(typed) > maxAnswer {
 		typed = typed[:maxAnswer]
@@ -125,8 +130,8 @@ func read(typed string) answer {
 	return answer(strings.TrimSpace(typed))
 }
 
-// WellFormed says whether an answer has the form that a code of one of the user's tokens would have,
-// blanks around it aside.
+// WellFormed says whether an answer has the form that a code of one of the user's tokens would
+// have, blanks around it aside.
 func (u User) WellFormed(typed string) bool {
 	a := read(typed)
 	for _, t := range u.Tokens {
@@ -146,8 +151,8 @@ func (t Token) wellFormed(a answer) bool {
 	return pin == len(t.typedPIN()) && k.isCode(strings.ToLower(string(a[pin:])))
 }
 
-// isOpenSSHDummy recognises what sshd answers for a user whom it has refused already: this text, repeated to the length of the real answer
-// (fake_password in its auth-pam.c).
+// isOpenSSHDummy recognizes what sshd answers for a user whom it has refused already: this text,
+// repeated to the length of the real answer (fake_password in its auth-pam.c).
 func isOpenSSHDummy(typed string) bool {
 	const dummy = "\b\n\r\x7fINCORRECT"
 	for i := range len(typed) {
@@ -158,8 +163,8 @@ func isOpenSSHDummy(typed string) bool {
 	return typed != ""
 }
 
-// markOf is a fingerprint of a wrong answer. It is keyed with the user's first secret, which is not in
-// the record, because people type passwords into the wrong field.
+// markOf is a fingerprint of a wrong answer. It is keyed with the user's first secret, which is not
+// in the record, because people type passwords into the wrong field.
 func markOf(u User, a answer) uint64 {
 	h := md5.New()
 	if len(u.Tokens) > 0 {
@@ -184,11 +189,13 @@ func (r *record) lockEnded(now time.Time, p Policy) bool {
 		now.Unix()-since >= int64(p.lockLasts(r.locks)/time.Second)
 }
 
-// repeatGrace is how long the same wrong answer is not counted again: clients retry by themselves, at once. It must end, since the codes change and the answer
-// does not: who sent 000000 for a year would be right once in six years, and never be locked.
+// repeatGrace is how long the same wrong answer is not counted again: clients retry by themselves,
+// at once. It must end, since the codes change and the answer does not: who sent 000000 for a year
+// would be right once in six years, and never be locked.
 const repeatGrace = time.Minute
 
-// justFailed says whether the last failure was counted a moment ago. A clock that was set back makes it long ago.
+// justFailed says whether the last failure was counted a moment ago. A clock that was set back
+// makes it long ago.
 func (r *record) justFailed(now time.Time) bool {
 	ago := now.Unix() - r.lastFailure
 	return ago >= 0 && ago < int64(repeatGrace/time.Second)

@@ -23,8 +23,8 @@ func judgeOnce(t *testing.T, r *record, typed string, now time.Time) Verdict {
 	return v
 }
 
-// The verdicts of the real otpverify.sh 1.05a, got by running it (mdmonk/shell_snippets otpverify.sh at 5236fcf) at 1296121200 with secret
-// 0123456789abcdef and PIN 6666, beside ours.
+// The verdicts of the real otpverify.sh 1.05a, got by running it (mdmonk/shell_snippets
+// otpverify.sh at 5236fcf) at 1296121200 with secret 0123456789abcdef and PIN 6666, beside ours.
 func TestVerdictsOfOtpverify(t *testing.T) {
 	for _, c := range []struct {
 		name   string
@@ -39,24 +39,32 @@ func TestVerdictsOfOtpverify(t *testing.T) {
 		{"18 steps old", "6f186c", "", 0, "ACCEPT", Accepted, ""},
 		{"now", "6ed4e4", "", 0, "ACCEPT", Accepted, ""},
 		{"17 steps ahead", "5901d9", "", 0, "ACCEPT", Accepted, ""},
-		{"18 steps ahead", "5e0943", "", 0, "FAIL", Accepted, "their window lacks its last step"},
+		{"18 steps ahead", "5e0943", "", 0, "FAIL", Accepted,
+			"their window lacks its last step"},
 		{"an hour ahead, offset 360", "f7abf0", "", 360, "ACCEPT", Accepted, ""},
-		{"an hour behind, offset -360", "43a369", "", -360, "FAIL", Accepted, "they read -360 as 0360"},
-		{"an hour ahead, offset -360", "f7abf0", "", -360, "ACCEPT", Wrong, "they read -360 as 0360"},
-		{"now, in upper case", "6ED4E4", "", 0, "FAIL", Accepted, "some tokens show upper case"},
+		{"an hour behind, offset -360", "43a369", "", -360, "FAIL", Accepted,
+			"they read -360 as 0360"},
+		{"an hour ahead, offset -360", "f7abf0", "", -360, "ACCEPT", Wrong,
+			"they read -360 as 0360"},
+		{"now, in upper case", "6ED4E4", "", 0, "FAIL", Accepted,
+			"some tokens show upper case"},
 		{"secret in upper case", "6ed4e4", "0123456789ABCDEF", 0, "FAIL", Wrong, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			token := Token{Secret: "0123456789abcdef", PIN: "6666", Offset: time.Duration(c.offset) * StepLength}
+			token := Token{Secret: "0123456789abcdef", PIN: "6666",
+				Offset: time.Duration(c.offset) * StepLength}
 			if c.secret != "" {
 				token.Secret = c.secret
 			}
-			got, _ := new(record).judge(User{Name: "alice", Tokens: []Token{token}}, c.typed, noon, DefaultPolicy)
+			got, _ := new(record).judge(User{Name: "alice", Tokens: []Token{token}},
+				c.typed, noon, DefaultPolicy)
 			if got != c.want {
 				t.Errorf("verdict %v, want %v", got, c.want)
 			}
-			if same := (got == Accepted) == (c.theirs == "ACCEPT"); same == (c.why != "") {
-				t.Errorf("otpverify.sh says %s, ours is %v, and the reason for a difference is %q", c.theirs, got, c.why)
+			if same := (got == Accepted) == (c.theirs == "ACCEPT"); same ==
+				(c.why != "") {
+				t.Errorf("otpverify.sh says %s, ours is %v, and the reason for a "+
+					"difference is %q", c.theirs, got, c.why)
 			}
 		})
 	}
@@ -103,13 +111,16 @@ func TestWhatIsCounted(t *testing.T) {
 		{"too long", "6ed4e44", Malformed, 1},
 		{"no hex", "6ed4g4", Malformed, 1},
 		{"a right code with a zero byte", "6ed4e4\x00", Malformed, 1},
-		{"a right code with junk after a kilobyte of blanks", fmt.Sprintf("6ed4e4%1100sx", ""), Accepted, 0},
+		{"a right code with junk after a kilobyte of blanks",
+			fmt.Sprintf("6ed4e4%1100sx", ""), Accepted, 0},
 		{"blanks around a right code", " 6ed4e4\r\n", Accepted, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := new(record)
-			if got := judgeOnce(t, r, c.typed, noon); got != c.want || r.failures != c.count {
-				t.Errorf("%v with %d failures, want %v with %d", got, r.failures, c.want, c.count)
+			if got := judgeOnce(t, r, c.typed, noon); got != c.want ||
+				r.failures != c.count {
+				t.Errorf("%v with %d failures, want %v with %d", got, r.failures,
+					c.want, c.count)
 			}
 		})
 	}
@@ -122,7 +133,8 @@ func TestReplayIsRefusedAndNotCounted(t *testing.T) {
 	}
 	for n := int64(-1); n <= 18; n++ {
 		if v := judgeOnce(t, r, code(0), at(n)); v != Replay || r.failures != 0 {
-			t.Errorf("again %d steps later: %v with %d failures, want replay with 0", n, v, r.failures)
+			t.Errorf("again %d steps later: %v with %d failures, want replay with 0", n,
+				v, r.failures)
 		}
 	}
 	if v := judgeOnce(t, r, code(-1), noon); v != Accepted {
@@ -170,18 +182,21 @@ func TestSameWrongCodeAgainIsNotCounted(t *testing.T) {
 	judgeOnce(t, r, "000000", noon)
 	for range 20 {
 		if v := judgeOnce(t, r, "000000", noon); v != Repeated || r.failures != 1 {
-			t.Fatalf("the same again: %v with %d failures, want repeated with 1", v, r.failures)
+			t.Fatalf("the same again: %v with %d failures, want repeated with 1",
+				v, r.failures)
 		}
 	}
 	if v := judgeOnce(t, r, "000000", at(5)); v != Repeated || r.failures != 1 {
-		t.Errorf("the same 50 seconds later: %v with %d failures, want repeated with 1", v, r.failures)
+		t.Errorf("the same 50 seconds later: %v with %d failures, want repeated with 1",
+			v, r.failures)
 	}
 	guesser := *r
 	for n := int64(1); n < 8; n++ {
 		judgeOnce(t, &guesser, "000000", at(6*n))
 	}
 	if v := judgeOnce(t, &guesser, code(60), at(60)); v != Locked {
-		t.Errorf("the same once a minute: %v after %d failures, want locked", v, guesser.failures)
+		t.Errorf("the same once a minute: %v after %d failures, want locked", v,
+			guesser.failures)
 	}
 	if v := judgeOnce(t, r, "000000", at(-1)); v != Wrong {
 		t.Errorf("the same with the clock set back: %v, want wrong", v)
@@ -205,7 +220,8 @@ func TestLock(t *testing.T) {
 	}
 	seven := *r
 	if v := judgeOnce(t, r, code(0), noon); v != Accepted || r.failures != 0 {
-		t.Errorf("a right code after seven wrong ones: %v with %d failures, want ok with 0", v, r.failures)
+		t.Errorf("a right code after seven wrong ones: %v with %d failures, want ok with 0",
+			v, r.failures)
 	}
 	*r = seven
 	judgeOnce(t, r, "00000f", noon)
@@ -259,7 +275,8 @@ func TestLockCountsFromItsOwnBeginning(t *testing.T) {
 	}
 }
 
-// Two services with limits of their own share a record. Failures that one of them counted are a fresh lock to the other, not one that ended long ago.
+// Two services with limits of their own share a record. Failures that one of them counted are a
+// fresh lock to the other, not one that ended long ago.
 func TestLockOfALowerLimitEndsInTime(t *testing.T) {
 	high := Policy{MaxFailures: 8, UnlockAfter: 15 * time.Minute}
 	low := Policy{MaxFailures: 3, UnlockAfter: 15 * time.Minute}

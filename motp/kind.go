@@ -16,8 +16,8 @@ const (
 	HOTP                  // RFC 4226: decimal digits of an HMAC of a counter
 )
 
-// A Kind is everything that depends on a token's type. A new one is a file with a value of this type
-// and a line in the table kinds.
+// A Kind is everything that depends on a token's type. A new one is a file with a value of this
+// type and a line in the table kinds.
 type Kind struct {
 	Type Type
 
@@ -33,20 +33,20 @@ type Kind struct {
 	// Counter says that the token counts its codes, instead of looking at a clock.
 	Counter bool
 
-	// Period is how long a code is shown. 0 if each token has its own, which is UsualPeriod where it
-	// does not say.
+	// Period is how long a code is shown. 0 if each token has its own, which is UsualPeriod
+	// where it does not say.
 	Period, UsualPeriod time.Duration
 
-	// OwnWindow is how many steps either side are accepted where the policy's window is not meant for
-	// all kinds; 0 if it is meant for this one.
+	// OwnWindow is how many steps either side are accepted where the policy's window is not
+	// meant for all kinds; 0 if it is meant for this one.
 	OwnWindow int64
 
-	// PINInCode says that the PIN is typed into the token and hashed, so that there must be one. With
-	// other kinds it is typed before the code, if there is one.
+	// PINInCode says that the PIN is typed into the token and hashed, so that there must be
+	// one. With other kinds it is typed before the code, if there is one.
 	PINInCode bool
 
-	// TextSecret says that the secret is hashed as the text it is. Other secrets are bytes, written
-	// in base32 or hex.
+	// TextSecret says that the secret is hashed as the text it is. Other secrets are bytes,
+	// written in base32 or hex.
 	TextSecret bool
 
 	// Keys are those of motp.conf that tokens of this kind have beside type, secret and pin.
@@ -102,8 +102,8 @@ func (k *Kind) Clock() bool { return !k.Counter }
 // isCode says whether a text, in small letters, consists of a code's digits.
 func (k *Kind) isCode(text string) bool { return strings.Trim(text, k.Alphabet) == "" }
 
-// SecretFrom makes a token's secret of random bytes: of crypto/rand, and of no other source. RFC 4226
-// section 4 recommends 20 bytes, a Mobile-OTP token takes 8 or 16.
+// SecretFrom makes a token's secret of random bytes: of crypto/rand, and of no other source. RFC
+// 4226 section 4 recommends 20 bytes, a Mobile-OTP token takes 8 or 16.
 func (k *Kind) SecretFrom(random []byte) string {
 	if !k.TextSecret {
 		return string(random)

@@ -31,12 +31,14 @@ func TestNewKind(t *testing.T) {
 	if err := token.Validate(); err != nil {
 		t.Fatal(err)
 	}
-	want := fmt.Sprintf("%x", md5.Sum(fmt.Appendf(nil, "%d%s6666", noon.Unix()/10, token.Secret)))[:8]
+	want := fmt.Sprintf("%x", md5.Sum(fmt.Appendf(nil, "%d%s6666", noon.Unix()/10,
+		token.Secret)))[:8]
 	if got := token.Code(noon); got != want || token.Answer(token.Step(noon)) != want {
 		t.Errorf("code %s, want %s", got, want)
 	}
 	u := User{Name: "alice", Tokens: []Token{token}}
-	for typed, form := range map[string]bool{want: true, want[:6]: false, want + "0": false, "zz" + want[2:]: false} {
+	for typed, form := range map[string]bool{want: true, want[:6]: false, want + "0": false,
+		"zz" + want[2:]: false} {
 		if got := u.WellFormed(typed); got != form {
 			t.Errorf("%s is well formed: %v, want %v", typed, got, form)
 		}
@@ -45,8 +47,10 @@ func TestNewKind(t *testing.T) {
 	for _, step := range []struct {
 		typed string
 		want  Verdict
-	}{{want[:6], Malformed}, {"ffffffff", Wrong}, {strings.ToUpper(want), Accepted}, {want, Replay}} {
-		if res, err := v.Verify(ctx, u, step.typed, noon); err != nil || res.Verdict != step.want {
+	}{{want[:6], Malformed}, {"ffffffff", Wrong}, {strings.ToUpper(want), Accepted},
+		{want, Replay}} {
+		if res, err := v.Verify(ctx, u, step.typed, noon); err != nil ||
+			res.Verdict != step.want {
 			t.Errorf("%s: %+v, %v; want %v", step.typed, res, err, step.want)
 		}
 	}

@@ -8,9 +8,9 @@ import (
 )
 
 // A memory is what is remembered of one secret: which of its numbers were used, and where its clock
-// was seen. A number is what is hashed, a step or a counter, so it does not matter under which name,
-// offset or T0 the table has the secret. Secret, kind and period tell memories apart: steps of 30
-// and of 60 seconds are no numbers of one line, nor are steps and counters.
+// was seen. A number is what is hashed, a step or a counter, so it does not matter under which
+// name, offset or T0 the table has the secret. Secret, kind and period tell memories apart: steps
+// of 30 and of 60 seconds are no numbers of one line, nor are steps and counters.
 type memory struct {
 	key    uint64 // of the secret, see keyOf
 	kind   Type
@@ -22,9 +22,9 @@ type memory struct {
 	reach int64
 
 	// What was learned of the token's clock holds for the offset that the table had then, in
-	// seconds. drift is where the clock was seen last, in steps ahead of its center; synced is how
-	// far a resynchronisation has moved the center. For HOTP synced is what the table's counter
-	// must have reached, see loseCounter.
+	// seconds. drift is where the clock was seen last, in steps ahead of its center; synced is
+	// how far a resynchronisation has moved the center. For HOTP synced is what the table's
+	// counter must have reached, see loseCounter.
 	base          int64
 	drift, synced int64
 }
@@ -56,8 +56,8 @@ func (m *memory) is(t Token, key uint64) bool {
 	return m.key == key && m.kind == t.Type && m.period == periodOf(t)
 }
 
-// memories returns what is remembered of each of the user's tokens, making room for new ones. Tokens
-// with one secret share one.
+// memories returns what is remembered of each of the user's tokens, making room for new ones.
+// Tokens with one secret share one.
 func (r *record) memories(u User) []*memory {
 	found := make([]*memory, len(u.Tokens))
 	for i, t := range u.Tokens {
@@ -111,8 +111,8 @@ func (r *record) look(t Token, m *memory, number int64) usable {
 	return worst
 }
 
-// learned is what is known of the clock of a token, in steps, if the table has the offset that it had
-// then. After an edit the table is right.
+// learned is what is known of the clock of a token, in steps, if the table has the offset that it
+// had then. After an edit the table is right.
 func (m *memory) learned(t Token) (drift, synced int64) {
 	if m.base != int64(t.Offset/time.Second) {
 		return 0, 0
@@ -138,12 +138,13 @@ func (m *memory) serverStep(now int64) int64 {
 	return step
 }
 
-// acceptable notes that numbers up to a highest one may be accepted now. beyond is the first of them
-// that a recovery from the record as it was would not take for used.
+// acceptable notes that numbers up to a highest one may be accepted now. beyond is the first of
+// them that a recovery from the record as it was would not take for used.
 func (m *memory) acceptable(t Token, highest int64, now time.Time) (beyond int64) {
 	if m.counts() {
 		next := m.next(t)
-		beyond = math.MaxInt64 // of a counter without a reach, none is good after a recovery
+		// of a counter without a reach, none is good after a recovery
+		beyond = math.MaxInt64
 		if m.reach != noReach {
 			beyond = next + m.reach + 1
 		}
@@ -172,9 +173,9 @@ func (m *memory) loseCounter(t Token) {
 	m.learn(t, 0, t.Counter+1)
 }
 
-// horizon is how long before the highest used number of a clock's token the lowest may lie where that
-// is not known. It is less than what lies between the numbers of two periods, so that a token which
-// is given another one is not shut out.
+// horizon is how long before the highest used number of a clock's token the lowest may lie where
+// that is not known. It is less than what lies between the numbers of two periods, so that a token
+// which is given another one is not shut out.
 const horizon = 20 * 365 * 24 * time.Hour
 
 // burn treats every number up to and including one as used.
@@ -194,8 +195,8 @@ func (m *memory) boundLow() {
 	}
 }
 
-// counterLost says that any code of a HOTP token may have been used, until the table names a counter
-// that it did not name when the old one was lost.
+// counterLost says that any code of a HOTP token may have been used, until the table names a
+// counter that it did not name when the old one was lost.
 func (m *memory) counterLost(t Token) bool {
 	return t.counts() && t.Counter < m.synced
 }

@@ -24,8 +24,8 @@ const CodeLength = 6
 // StepLength is how long one Mobile-OTP code is shown: 10 seconds.
 const StepLength = 10 * time.Second
 
-// A mobileCoder makes Mobile-OTP codes: the first hex digits of MD5(step ‖ secret ‖ PIN), all three as
-// ASCII text.
+// A mobileCoder makes Mobile-OTP codes: the first hex digits of MD5(step ‖ secret ‖ PIN), all three
+// as ASCII text.
 type mobileCoder struct {
 	secret, pin string
 	digits      int

@@ -4,7 +4,8 @@
 // A program has a [User] with one or more of a [Token], says how strict it is with a [Policy], and
 // asks a [Verifier], which keeps what must be remembered in a [Store]:
 //
-//	verifier := motp.Verifier{Store: files.Store{Dir: "/var/lib/example"}, Policy: motp.DefaultPolicy}
+//	store := files.Store{Dir: "/var/lib/example"}
+//	verifier := motp.Verifier{Store: store, Policy: motp.DefaultPolicy}
 //	result, err := verifier.Verify(ctx, user, typed, time.Now())
 //	if err == nil && result.Verdict == motp.Accepted {
 //		// and in no other case

@@ -22,7 +22,8 @@ func EncodeName(name string) string {
 	b := make([]byte, 0, len(name))
 	for i := range len(name) {
 		c := name[i]
-		plain := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '_' || c == '@' || c == '+'
+		plain := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' ||
+			c == '_' || c == '@' || c == '+'
 		if plain || i > 0 && (c == '.' || c == '-') {
 			b = append(b, c)
 		} else {

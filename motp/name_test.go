@@ -39,7 +39,8 @@ func FuzzEncodeName(f *testing.F) {
 		if (x == y) != (a == b) {
 			t.Errorf("%q and %q have files %q and %q", a, b, x, y)
 		}
-		if strings.ContainsAny(x, "/\x00\n ") || strings.HasPrefix(x, ".") || strings.HasPrefix(x, "-") {
+		if strings.ContainsAny(x, "/\x00\n ") || strings.HasPrefix(x, ".") ||
+			strings.HasPrefix(x, "-") {
 			t.Errorf("%q has the file %q", a, x)
 		}
 	})

@@ -49,7 +49,8 @@ func (a Algorithm) String() string {
 	}
 }
 
-// An oathCoder makes codes of RFC 4226 section 5.3; for TOTP the step is the counter (RFC 6238 section 4.2).
+// An oathCoder makes codes of RFC 4226 section 5.3; for TOTP the step is the counter (RFC 6238
+// section 4.2).
 type oathCoder struct {
 	mac    hash.Hash
 	digits int

@@ -16,14 +16,16 @@ const rfcKey = "12345678901234567890"
 // RFC 4226 appendix D.
 func TestHOTPVectors(t *testing.T) {
 	token := Token{Type: HOTP, Secret: rfcKey}
-	for counter, want := range []string{"755224", "287082", "359152", "969429", "338314", "254676", "287922", "162583", "399871", "520489"} {
+	for counter, want := range []string{"755224", "287082", "359152", "969429", "338314",
+		"254676", "287922", "162583", "399871", "520489"} {
 		if got := token.CodeAt(int64(counter)); got != want {
 			t.Errorf("counter %d: %s, want %s", counter, got, want)
 		}
 	}
 }
 
-// RFC 6238 appendix B. The keys for SHA-256 and SHA-512 are longer, as its code says and erratum 2866 explains.
+// RFC 6238 appendix B. The keys for SHA-256 and SHA-512 are longer, as its code says and erratum
+// 2866 explains.
 func TestTOTPVectors(t *testing.T) {
 	keys := map[Algorithm]string{
 		SHA1:   rfcKey,
@@ -41,8 +43,10 @@ func TestTOTPVectors(t *testing.T) {
 		{2000000000, "69279037", "90698825", "38618901"},
 		{20000000000, "65353130", "77737706", "47863826"},
 	} {
-		for algorithm, want := range map[Algorithm]string{SHA1: v.sha1, SHA256: v.sha256, SHA512: v.sha512} {
-			token := Token{Type: TOTP, Secret: keys[algorithm], Algorithm: algorithm, Digits: 8}
+		for algorithm, want := range map[Algorithm]string{SHA1: v.sha1, SHA256: v.sha256,
+			SHA512: v.sha512} {
+			token := Token{Type: TOTP, Secret: keys[algorithm],
+				Algorithm: algorithm, Digits: 8}
 			if got := token.Code(time.Unix(v.seconds, 0)); got != want {
 				t.Errorf("%v at %d: %s, want %s", algorithm, v.seconds, got, want)
 			}
@@ -58,7 +62,8 @@ func TestAgainstOathtool(t *testing.T) {
 		key := make([]byte, 10+rnd.Intn(60))
 		rnd.Read(key)
 		token := Token{Type: HOTP, Secret: string(key), Digits: 6 + rnd.Intn(3)}
-		args := []string{"--window=" + strconv.Itoa(codes-1), "--digits=" + strconv.Itoa(token.Digits)}
+		args := []string{"--window=" + strconv.Itoa(codes-1),
+			"--digits=" + strconv.Itoa(token.Digits)}
 		var first int64
 		if i%2 == 0 {
 			first = rnd.Int63n(1 << (10 + rnd.Intn(50)))
@@ -68,9 +73,12 @@ func TestAgainstOathtool(t *testing.T) {
 			token.Period = time.Duration(1+rnd.Intn(120)) * time.Second
 			at := time.Unix(rnd.Int63n(1<<33), 0).UTC() // beyond 2106
 			first = token.Step(at)
-			args = append(args, "--totp="+token.Algorithm.String(), fmt.Sprintf("--time-step-size=%v", token.Period), "--now="+at.Format("2006-01-02 15:04:05 UTC"))
+			args = append(args, "--totp="+token.Algorithm.String(),
+				fmt.Sprintf("--time-step-size=%v", token.Period),
+				"--now="+at.Format("2006-01-02 15:04:05 UTC"))
 		}
-		out, err := exec.Command("oathtool", append(args, hex.EncodeToString(key))...).CombinedOutput()
+		out, err := exec.Command("oathtool",
+			append(args, hex.EncodeToString(key))...).CombinedOutput()
 		if err != nil {
 			t.Fatalf("oathtool (Debian package oathtool) %q: %v: %s", args, err, out)
 		}
@@ -87,25 +95,30 @@ func TestAgainstOathtool(t *testing.T) {
 }
 
 var (
-	phone   = Token{Type: TOTP, Secret: rfcKey}
-	dongle  = Token{Type: HOTP, Secret: rfcKey, Name: "dongle", Counter: 5}
-	carol   = User{Name: "carol", Tokens: []Token{phone}}
-	dora    = User{Name: "dora", Tokens: []Token{dongle}}
-	pinned  = User{Name: "pinned", Tokens: []Token{{Type: TOTP, Secret: rfcKey, PIN: "Geheim 1"}}}
-	several = User{Name: "several", Tokens: []Token{alice.Tokens[0], {Name: "app", Type: TOTP, Secret: rfcKey}, dongle}}
+	phone  = Token{Type: TOTP, Secret: rfcKey}
+	dongle = Token{Type: HOTP, Secret: rfcKey, Name: "dongle", Counter: 5}
+	carol  = User{Name: "carol", Tokens: []Token{phone}}
+	dora   = User{Name: "dora", Tokens: []Token{dongle}}
+	pinned = User{Name: "pinned", Tokens: []Token{{Type: TOTP, Secret: rfcKey,
+		PIN: "Geheim 1"}}}
+	several = User{Name: "several", Tokens: []Token{alice.Tokens[0],
+		{Name: "app", Type: TOTP, Secret: rfcKey}, dongle}}
 )
 
 func TestTOTPWindow(t *testing.T) {
 	wide := DefaultPolicy
 	wide.WindowForAll = true
 	for steps, want := range map[int64][2]Verdict{
-		-7: {Wrong, Wrong}, -6: {Wrong, Accepted}, -2: {Wrong, Accepted}, -1: {Accepted, Accepted}, 0: {Accepted, Accepted},
-		1: {Accepted, Accepted}, 2: {Wrong, Accepted}, 6: {Wrong, Accepted}, 7: {Wrong, Wrong},
+		-7: {Wrong, Wrong}, -6: {Wrong, Accepted}, -2: {Wrong, Accepted},
+		-1: {Accepted, Accepted}, 0: {Accepted, Accepted},
+		1: {Accepted, Accepted}, 2: {Wrong, Accepted}, 6: {Wrong, Accepted},
+		7: {Wrong, Wrong},
 	} {
 		typed := phone.CodeAt(phone.Step(noon) + steps)
 		for i, p := range []Policy{DefaultPolicy, wide} {
 			if got, _ := new(record).judge(carol, typed, noon, p); got != want[i] {
-				t.Errorf("%d steps from now, window for all %v: %v, want %v", steps, p.WindowForAll, got, want[i])
+				t.Errorf("%d steps from now, window for all %v: %v, want %v", steps,
+					p.WindowForAll, got, want[i])
 			}
 		}
 	}
@@ -115,7 +128,8 @@ func TestHOTPCounterMovesOnSuccessOnly(t *testing.T) {
 	r := new(record)
 	judge := func(counter int64, want Verdict) {
 		t.Helper()
-		if got, _ := r.judge(dora, dongle.CodeAt(counter), noon, DefaultPolicy); got != want {
+		if got, _ := r.judge(dora, dongle.CodeAt(counter), noon,
+			DefaultPolicy); got != want {
 			t.Errorf("counter %d: %v, want %v", counter, got, want)
 		}
 	}
@@ -144,7 +158,8 @@ func TestPINBeforeTheCode(t *testing.T) {
 		{"wrong PIN", "Geheim 2" + now, Wrong},
 		{"PIN alone", "Geheim 1", Malformed},
 	} {
-		if got, _ := new(record).judge(pinned, c.typed, noon, DefaultPolicy); got != c.want {
+		if got, _ := new(record).judge(pinned, c.typed, noon,
+			DefaultPolicy); got != c.want {
 			t.Errorf("%s: %v, want %v", c.name, got, c.want)
 		}
 	}
@@ -166,7 +181,8 @@ func TestSeveralTokens(t *testing.T) {
 	} {
 		v, token := r.judge(several, c.typed, noon, DefaultPolicy)
 		if v != c.want || token != c.token {
-			t.Errorf("attempt %d: %v by %q, want %v by %q", i, v, token, c.want, c.token)
+			t.Errorf("attempt %d: %v by %q, want %v by %q", i, v, token,
+				c.want, c.token)
 		}
 	}
 	for i := range 8 {
@@ -179,7 +195,8 @@ func TestSeveralTokens(t *testing.T) {
 
 // The same secret in two tokens: what one used up, the other does not accept.
 func TestSecretInTwoTokens(t *testing.T) {
-	twice := User{Name: "twice", Tokens: []Token{phone, {Name: "copy", Type: TOTP, Secret: rfcKey}}}
+	twice := User{Name: "twice", Tokens: []Token{phone,
+		{Name: "copy", Type: TOTP, Secret: rfcKey}}}
 	r := new(record)
 	typed := phone.Code(noon)
 	if v, _ := r.judge(twice, typed, noon, DefaultPolicy); v != Accepted {

@@ -2,7 +2,8 @@ package motp
 
 import "testing"
 
-// In a wide look-ahead one code can be that of two counters. Once it is accepted, neither is good any more.
+// In a wide look-ahead one code can be that of two counters. Once it is accepted, neither is good
+// any more.
 func TestHOTPCodeOfTwoCounters(t *testing.T) {
 	token := Token{Type: HOTP, Secret: "12345678901234567890"}
 	seen := make(map[string]int64)

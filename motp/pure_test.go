@@ -16,7 +16,8 @@ import (
 // What the package may import. What is not here may bring in files, processes or a network.
 var mayImport = []string{"bytes", "context", "crypto/hmac", "crypto/md5", "crypto/rand",
 	"crypto/sha1", "crypto/sha256", "crypto/sha512", "crypto/subtle", "encoding/base32",
-	"encoding/binary", "encoding/hex", "errors", "fmt", "hash", "math", "net/url", "slices", "sort",
+	"encoding/binary", "encoding/hex", "errors", "fmt", "hash", "math", "net/url",
+	"slices", "sort",
 	"strconv", "strings", "sync", "time", "unicode", "unicode/utf8"}
 
 // What reads or waits for a clock. The time is passed in.
@@ -40,7 +41,8 @@ func impurities(fset *token.FileSet, file *ast.File) (found []string) {
 	}
 	ast.Inspect(file, func(n ast.Node) bool {
 		if s, ok := n.(*ast.SelectorExpr); ok {
-			if x, ok := s.X.(*ast.Ident); ok && slices.Contains(clocks, x.Name+"."+s.Sel.Name) {
+			if x, ok := s.X.(*ast.Ident); ok &&
+				slices.Contains(clocks, x.Name+"."+s.Sel.Name) {
 				tell(s, "uses "+x.Name+"."+s.Sel.Name)
 			}
 		}
@@ -78,7 +80,8 @@ func TestPure(t *testing.T) {
 func TestImpure(t *testing.T) {
 	for _, text := range []string{
 		`import "os"`, `import "golang.org/x/sys/unix"`, `import t "time"`,
-		"import \"time\"\nfunc f() { _ = time.Now() }", "import \"time\"\nvar clock = time.Now",
+		"import \"time\"\nfunc f() { _ = time.Now() }",
+		"import \"time\"\nvar clock = time.Now",
 	} {
 		fset := token.NewFileSet()
 		file, err := parser.ParseFile(fset, "impure.go", "package impure\n"+text, 0)

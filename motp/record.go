@@ -46,8 +46,8 @@ func (r *record) assumeWorst(u User, now time.Time, p Policy) {
 }
 
 // burnAhead takes for used whatever code may have been accepted and forgotten: of each secret those
-// up to its reach. Where the record does not know it, those up to unknown beyond the table's offset,
-// and all of a HOTP token's.
+// up to its reach. Where the record does not know it, those up to unknown beyond the table's
+// offset, and all of a HOTP token's.
 func (r *record) burnAhead(u User, now time.Time, p Policy, unknown time.Duration) {
 	latest := r.latest(now)
 	memories := r.memories(u)

@@ -11,13 +11,13 @@ import "slices"
 // whose length is none of those below spoils the record: to leave it out might be to forget a code.
 //
 //	1 counts    failures in a row (4), locks that ended in a row (4), time of the last counted
-//	            failure (8), of the beginning of the lock (8), of the last login (8), latest time
-//	            of an accepted code of a clock (8), mark of the last wrong answer (8)
+//	            failure (8), of the beginning of the lock (8), of the last login (8), latest
+//	            time of an accepted code of a clock (8), mark of the last wrong answer (8)
 //	2 memory    key (8), kind (1), period (4), lowest and highest used number (8, 8), reach (8);
 //	            unless everything up to the highest counts as used: bitmap (32);
 //	            if something was learned of the clock: offset (8), drift (8), synced (8)
-//	3 v1        what version 1 knew of a token that the table does not have: id (8), highest (8),
-//	            bitmap (32), drift (8), synced (8)
+//	3 v1        what version 1 knew of a token that the table does not have: id (8), highest
+//	            used number (8), bitmap (32), drift (8), synced (8)
 //
 // The following types are set aside, with their values, for what is to come, so that there is no
 // version 3 for it: a program that does not know them carries them on.

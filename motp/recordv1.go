@@ -19,7 +19,8 @@ import (
 //	24  time of the last counted failure, 32 of the beginning of the lock, 40 of the last login
 //	48  mark of the last wrong code
 //	56  of the store
-//	64  15 tokens: id (8), highest used number (8), bitmap (32), drift (8), synced (8); id 0 if unused
+//	64  15 tokens: id (8), highest used number (8), bitmap (32), drift (8), synced (8); id 0 if
+//	    unused
 const (
 	v1Magic     = "motp\x01"
 	v1Size      = 1024
@@ -61,7 +62,8 @@ func readV1(b []byte) (r record) {
 	r.v1 = true
 	v := reader{b: b[v1CountsAt:]}
 	r.failures = uint32(v.get(8))
-	r.lastFailure, r.lockedSince, r.lastLogin = int64(v.get(8)), int64(v.get(8)), int64(v.get(8))
+	r.lastFailure, r.lockedSince, r.lastLogin = int64(v.get(8)), int64(v.get(8)),
+		int64(v.get(8))
 	r.wrongMark = v.get(8)
 	v = reader{b: b[v1TokensAt:]}
 	for len(v.b) > 0 {
@@ -127,7 +129,8 @@ func (r *record) suspect(t Token, m *memory, now time.Time) {
 		case old.blank():
 		case t.counts() && old.high < v1Counters:
 			m.loseCounter(t)
-		case !t.counts() && old.high < step+step/4: // what is higher are steps of another kind
+		case !t.counts() && old.high < step+step/4:
+			// what is higher are steps of another kind
 			m.burn(max(old.high, m.high))
 		}
 	}

@@ -35,8 +35,8 @@ func v1Used(t Token, name string, numbers ...int64) v1Memory {
 	return m
 }
 
-// What version 1 knew is carried on, whatever the table says of the token by now; and a token that is
-// new in it is not suspected of more than what another may have used.
+// What version 1 knew is carried on, whatever the table says of the token by now; and a token that
+// is new in it is not suspected of more than what another may have used.
 func TestVersion1IsCarriedOn(t *testing.T) {
 	phone := Token{Name: "phone", Secret: "0123456789abcdef", PIN: "6666"}
 	app := Token{Name: "app", Type: TOTP, Secret: "12345678901234567890"}
@@ -46,14 +46,16 @@ func TestVersion1IsCarriedOn(t *testing.T) {
 		return t
 	}
 	step, number := phone.Step(noon), app.Step(noon)
-	twice := Token{Name: "twice", Secret: "aaaaaaaa00000000", PIN: "1234", Offset: -4 * time.Minute}
+	twice := Token{Name: "twice", Secret: "aaaaaaaa00000000", PIN: "1234",
+		Offset: -4 * time.Minute}
 	again := named(twice, "again")
 	again.Offset = 0
 	full := []v1Memory{v1Used(twice, "twice", step-40, step-30), v1Used(twice, "again", step-1),
 		v1Used(phone, "phone", step-2, step), v1Used(app, "app", number),
 		v1Used(button, "button", 7)}
 	for i := range uint64(10) { // as many as version 1 held
-		full = append(full, v1Memory{id: i*2 + 1, replay: replay{high: 9, used: [4]uint64{1}}})
+		full = append(full, v1Memory{id: i*2 + 1,
+			replay: replay{high: 9, used: [4]uint64{1}}})
 	}
 	for _, c := range []struct {
 		name  string
@@ -70,10 +72,12 @@ func TestVersion1IsCarriedOn(t *testing.T) {
 		{"used, HOTP", button, button.CodeAt(7), Replay},
 		{"not used, HOTP", button, button.CodeAt(8), Accepted},
 		{"used, with another name since", named(phone, "x"), phone.CodeAt(step), Replay},
-		{"used before, with another name since", named(phone, "x"), phone.CodeAt(step - 2), Replay},
+		{"used before, with another name since", named(phone, "x"),
+			phone.CodeAt(step - 2), Replay},
 		{"TOTP used, with another name since", named(app, "x"), app.CodeAt(number), Replay},
 		{"HOTP used, with another name since", named(button, "x"), button.CodeAt(7), Old},
-		{"not used, with another name since", named(phone, "x"), phone.CodeAt(step + 1), Accepted},
+		{"not used, with another name since", named(phone, "x"),
+			phone.CodeAt(step + 1), Accepted},
 		{"used by the name of a second token", twice, twice.CodeAt(step - 1), Replay},
 		{"used by the name of the first token", twice, twice.CodeAt(step - 40), Replay},
 		{"used by neither", twice, twice.CodeAt(step), Accepted},
@@ -86,7 +90,8 @@ func TestVersion1IsCarriedOn(t *testing.T) {
 			if c.token.Name == twice.Name {
 				u.Tokens = append(u.Tokens, again)
 			}
-			if s, err := v.Status(ctx, u, noon); err != nil || s.Failures != 3 || !s.LastLogin.Equal(noon) {
+			if s, err := v.Status(ctx, u, noon); err != nil || s.Failures != 3 ||
+				!s.LastLogin.Equal(noon) {
 				t.Errorf("status %+v, %v", s, err)
 			}
 			for range 2 { // from the converted record, too
@@ -110,7 +115,8 @@ func TestVersion1MemoryWaitsForItsToken(t *testing.T) {
 	mustVerify(t, v, "000000", 0)
 	mustVerify(t, v, "000001", 0)
 	u := User{Name: "alice", Tokens: []Token{alice.Tokens[0], phone}}
-	if res, err := v.Verify(ctx, u, phone.Code(noon), noon); err != nil || res.Verdict != Replay {
+	if res, err := v.Verify(ctx, u, phone.Code(noon), noon); err != nil ||
+		res.Verdict != Replay {
 		t.Errorf("%+v, %v; want replay", res, err)
 	}
 }
@@ -130,8 +136,8 @@ func TestVersion1InDoubt(t *testing.T) {
 	}
 }
 
-// A token that the table lacks when version 2 comes, and that returns later under another name, finds
-// its codes used; and so does one whose record came from a backup in the meantime.
+// A token that the table lacks when version 2 comes, and that returns later under another name,
+// finds its codes used; and so does one whose record came from a backup in the meantime.
 func TestVersion1MemoryOfWhoReturns(t *testing.T) {
 	other := Token{Name: "other", Secret: "1111111122222222", PIN: "1234"}
 	for _, old := range []Token{
@@ -145,7 +151,8 @@ func TestVersion1MemoryOfWhoReturns(t *testing.T) {
 			number = 7
 		}
 		for _, restored := range []bool{false, true} {
-			v := verifierOf(t, "alice", v1Record(noon.Unix(), v1Used(old, "old", number)), false)
+			v := verifierOf(t, "alice",
+				v1Record(noon.Unix(), v1Used(old, "old", number)), false)
 			without := User{Name: "alice", Tokens: []Token{other}}
 			if _, err := v.Verify(ctx, without, "000000", noon); err != nil {
 				t.Fatal(err)
@@ -153,7 +160,8 @@ func TestVersion1MemoryOfWhoReturns(t *testing.T) {
 			used := number
 			if restored {
 				used++ // after the backup
-				if err := v.Restored(ctx, User{Name: "alice"}, noon, 0); err != nil {
+				if err := v.Restored(ctx, User{Name: "alice"}, noon,
+					0); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -162,7 +170,8 @@ func TestVersion1MemoryOfWhoReturns(t *testing.T) {
 			with := User{Name: "alice", Tokens: []Token{other, back}}
 			res, err := v.Verify(ctx, with, back.Answer(used), noon)
 			if err != nil || res.Verdict != Replay && res.Verdict != Old {
-				t.Errorf("%v, restored %v: %+v, %v; want a refusal", old.Type, restored, res, err)
+				t.Errorf("%v, restored %v: %+v, %v; want a refusal", old.Type,
+					restored, res, err)
 			}
 		}
 	}

@@ -3,17 +3,18 @@ package motp
 import "math"
 
 // replayReach is how many numbers below the highest used one are remembered one by one. At 10
-// seconds a step that is 42 minutes, seven times the default window; with a wider window older codes
-// are refused after a newer one was used.
+// seconds a step that is 42 minutes, seven times the default window; with a wider window older
+// codes are refused after a newer one was used.
 const replayReach = 256
 
-// replay remembers which numbers (steps or counters) of a secret were used: the lowest, the highest,
-// and a bitmap of those below the highest, like the anti-replay window of IPsec (RFC 4303 section
-// 3.4.3). It only ever grows, so no change of the clock makes it forget.
+// replay remembers which numbers (steps or counters) of a secret were used: the lowest, the
+// highest, and a bitmap of those below the highest, like the anti-replay window of IPsec (RFC 4303
+// section 3.4.3). It only ever grows, so no change of the clock makes it forget.
 type replay struct {
-	low  int64                    // the lowest used number; math.MinInt64 if that is not known
-	high int64                    // the highest used number
-	used [replayReach / 64]uint64 // bit i of the whole: number high-i was used; all zero if none was
+	low  int64 // the lowest used number; math.MinInt64 if that is not known
+	high int64 // the highest used number
+	// bit i of the whole: number high-i was used; all zero if none was
+	used [replayReach / 64]uint64
 }
 
 // blank says that no number was used yet: bit 0 is that of the highest used number itself.
@@ -44,8 +45,8 @@ func (r *replay) look(step int64) usable {
 // covers says that a number lies between the lowest and the highest used one.
 func (r *replay) covers(step int64) bool { return !r.blank() && r.low <= step && step <= r.high }
 
-// lowestFresh is the lowest number that may be accepted; some above it may be used. It has no meaning
-// while none was used.
+// lowestFresh is the lowest number that may be accepted; some above it may be used. It has no
+// meaning while none was used.
 func (r *replay) lowestFresh() int64 {
 	step := r.high - replayReach + 1
 	for r.look(step) != stepFresh {

@@ -26,7 +26,8 @@ func TestReplayAgainstPlainSet(t *testing.T) {
 				want = stepUsed
 			}
 			if got != want {
-				t.Fatalf("seed %d: step %d with highest %d: %v, want %v", seed, step, high, got, want)
+				t.Fatalf("seed %d: step %d with highest %d: %v, want %v", seed,
+					step, high, got, want)
 			}
 			if got == stepFresh {
 				r.use(step)
@@ -36,8 +37,10 @@ func TestReplayAgainstPlainSet(t *testing.T) {
 				if len(used) == 0 || step < low {
 					low = step
 				}
-				if r.low != low || r.covers(low-1) || !r.covers(low) || r.covers(high+1) {
-					t.Fatalf("seed %d: the numbers from %d to %d were used, it says from %d", seed, low, high, r.low)
+				if r.low != low || r.covers(low-1) || !r.covers(low) ||
+					r.covers(high+1) {
+					t.Fatalf("seed %d: the numbers from %d to %d were used, "+
+						"it says from %d", seed, low, high, r.low)
 				}
 				used[step] = true
 			}
@@ -45,7 +48,8 @@ func TestReplayAgainstPlainSet(t *testing.T) {
 	}
 }
 
-// One code may belong to two steps that lie further apart than the bitmap reaches, in a window of an hour and another where the clock was seen last.
+// One code may belong to two steps that lie further apart than the bitmap reaches, in a window of
+// an hour and another where the clock was seen last.
 func TestUseOfWhatIsOld(t *testing.T) {
 	var r record
 	m := r.memories(alice)[0]
@@ -66,10 +70,19 @@ func TestLowestFresh(t *testing.T) {
 		want int64
 	}{
 		{"one used", func(r *replay) { r.use(1000) }, 1000 - replayReach + 1},
-		{"the lowest used", func(r *replay) { r.use(1000 - replayReach + 1); r.use(1000) }, 1000 - replayReach + 2},
+		{"the lowest used", func(r *replay) {
+			r.use(1000 - replayReach + 1)
+			r.use(1000)
+		}, 1000 - replayReach + 2},
 		{"all burnt", func(r *replay) { r.burn(1000) }, 1001},
-		{"burnt, then one used further on", func(r *replay) { r.burn(1000); r.use(1005) }, 1001},
-		{"burnt out of memory", func(r *replay) { r.burn(1000); r.use(2000) }, 2000 - replayReach + 1},
+		{"burnt, then one used further on", func(r *replay) {
+			r.burn(1000)
+			r.use(1005)
+		}, 1001},
+		{"burnt out of memory", func(r *replay) {
+			r.burn(1000)
+			r.use(2000)
+		}, 2000 - replayReach + 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var r replay

@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// A Pending is a right code from too far off, which counts for nothing until the next one proves that
-// it was no guess. Verify returns it, VerifyNext takes it, in the same conversation: it is good for the
-// user and the token of that code, for two minutes.
+// A Pending is a right code from too far off, which counts for nothing until the next one proves
+// that it was no guess. Verify returns it, VerifyNext takes it, in the same conversation: it is
+// good for the user and the token of that code, for two minutes.
 type Pending struct {
 	user    string
 	at      time.Time
@@ -33,10 +33,12 @@ func (p *Pending) holds(u User, now time.Time) bool {
 }
 
 const (
-	// farCounters is how many HOTP codes may lie between ours and the token's, for a resynchronisation.
+	// farCounters is how many HOTP codes may lie between ours and the token's, for a
+	// resynchronisation.
 	farCounters = 1000
 
-	// nextWithin is how much later than the first the next code may be: a person types for a while.
+	// nextWithin is how much later than the first the next code may be: a person types for a
+	// while.
 	nextWithin = time.Minute
 )
 
@@ -70,8 +72,9 @@ func (r *record) findFar(u User, a answer, now time.Time, p Policy) *Pending {
 	return &Pending{u.Name, now, found}
 }
 
-// VerifyNext checks the code after one that was right but far off. If the two follow each other, the user is let in, and the token's clock or counter is
-// known from then on. Otherwise this is one more failure. All else is as with Verify.
+// VerifyNext checks the code after one that was right but far off. If the two follow each other,
+// the user is let in, and the token's clock or counter is known from then on. Otherwise this is one
+// more failure. All else is as with Verify.
 func (v Verifier) VerifyNext(
 	ctx context.Context, u User, first *Pending, typed string, now time.Time,
 ) (Result, error) {
@@ -146,7 +149,8 @@ func (t Token) nextSteps() int64 {
 	return max(1, int64(nextWithin/t.StepLength()))
 }
 
-// ForgetClock forgets what was learned of the clock of one of a user's tokens, because its offset says it now. Used codes stay used.
+// ForgetClock forgets what was learned of the clock of one of a user's tokens, because its offset
+// says it now. Used codes stay used.
 func (v Verifier) ForgetClock(ctx context.Context, u User, token string, now time.Time) error {
 	return v.update(ctx, u, now, nil, func(r *record, _ bool) {
 		for i, m := range r.memories(u) {

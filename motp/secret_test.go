@@ -28,38 +28,59 @@ func TestMemoryBelongsToTheSecret(t *testing.T) {
 		{"a second token with another offset", []Token{mobile, with(mobile, func(t *Token) {
 			t.Name, t.Offset = "travel", -7*time.Minute
 		})}, nil, mobile.Code(noon), 42, ""},
-		{"the same, first through the other one", []Token{mobile, with(mobile, func(t *Token) {
-			t.Name, t.Offset = "travel", 7*time.Minute
-		})}, nil, mobile.Code(at(42)), 42, ""},
+		{"the same, first through the other one",
+			[]Token{mobile, with(mobile, func(t *Token) {
+				t.Name, t.Offset = "travel", 7*time.Minute
+			})}, nil, mobile.Code(at(42)), 42, ""},
 		{"another name", []Token{with(mobile, func(t *Token) { t.Name = "phone" })},
-			[]Token{with(mobile, func(t *Token) { t.Name = "tablet" })}, mobile.Code(noon), 0, ""},
-		{"becomes the first", []Token{other, with(mobile, func(t *Token) { t.Name = "tablet" })},
+			[]Token{with(mobile, func(t *Token) {
+				t.Name = "tablet"
+			})}, mobile.Code(noon), 0, ""},
+		{"becomes the first", []Token{other, with(mobile, func(t *Token) {
+			t.Name = "tablet"
+		})},
 			[]Token{mobile}, mobile.Code(noon), 0, ""},
 		{"is no more the first", []Token{mobile},
-			[]Token{other, with(mobile, func(t *Token) { t.Name = "x" })}, mobile.Code(noon), 0, ""},
+			[]Token{other, with(mobile, func(t *Token) {
+				t.Name = "x"
+			})}, mobile.Code(noon), 0, ""},
 		{"another offset", []Token{mobile},
-			[]Token{with(mobile, func(t *Token) { t.Offset = time.Minute })}, mobile.Code(noon), 0, ""},
+			[]Token{with(mobile, func(t *Token) {
+				t.Offset = time.Minute
+			})}, mobile.Code(noon), 0, ""},
 		{"another PIN, the same step", []Token{mobile},
-			[]Token{with(mobile, func(t *Token) { t.PIN = "7777" })}, mobile.Code(noon), 0,
+			[]Token{with(mobile, func(t *Token) {
+				t.PIN = "7777"
+			})}, mobile.Code(noon), 0,
 			with(mobile, func(t *Token) { t.PIN = "7777" }).Code(noon)},
 		{"a TOTP token with another offset and T0", []Token{totp},
-			[]Token{with(totp, func(t *Token) { t.T0, t.Offset = 600, 10*time.Minute })},
+			[]Token{with(totp, func(t *Token) {
+				t.T0, t.Offset = 600, 10*time.Minute
+			})},
 			totp.Code(noon), 0, ""},
 		{"more digits of the same number", []Token{totp},
 			[]Token{with(totp, func(t *Token) { t.Digits = 8 })}, totp.Code(noon), 0,
 			with(totp, func(t *Token) { t.Digits = 8 }).Code(noon)},
 		{"zeros behind the key", []Token{totp},
-			[]Token{with(totp, func(t *Token) { t.Secret += "\x00\x00" })}, totp.Code(noon), 0, ""},
+			[]Token{with(totp, func(t *Token) {
+				t.Secret += "\x00\x00"
+			})}, totp.Code(noon), 0, ""},
 		{"HOTP becomes TOTP that is at that number", []Token{hotp},
-			[]Token{with(totp, func(t *Token) { t.T0 = noon.Unix() - 5*30 })}, hotp.CodeAt(5), 0, ""},
+			[]Token{with(totp, func(t *Token) {
+				t.T0 = noon.Unix() - 5*30
+			})}, hotp.CodeAt(5), 0, ""},
 		{"TOTP becomes HOTP that is at that number",
 			[]Token{with(totp, func(t *Token) { t.T0 = noon.Unix() - 5*30 })},
 			[]Token{hotp}, hotp.CodeAt(5), 0, ""},
 		{"another period that is at that number", []Token{totp},
-			[]Token{with(totp, func(t *Token) { t.Period, t.T0 = 20*time.Second, noon.Unix()-totp.Step(noon)*20 })},
+			[]Token{with(totp, func(t *Token) {
+				t.Period, t.T0 = 20*time.Second, noon.Unix()-totp.Step(noon)*20
+			})},
 			totp.Code(noon), 0, ""},
 		{"HOTP with a smaller counter", []Token{hotp},
-			[]Token{with(hotp, func(t *Token) { t.Counter = 0 })}, hotp.CodeAt(5), 0, ""},
+			[]Token{with(hotp, func(t *Token) {
+				t.Counter = 0
+			})}, hotp.CodeAt(5), 0, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			v := newVerifier(t)
@@ -70,7 +91,8 @@ func TestMemoryBelongsToTheSecret(t *testing.T) {
 				c.second = c.first
 			}
 			u := User{Name: "alice", Tokens: c.before}
-			if res, err := v.Verify(ctx, u, c.first, noon); err != nil || res.Verdict != Accepted {
+			if res, err := v.Verify(ctx, u, c.first, noon); err != nil ||
+				res.Verdict != Accepted {
 				t.Fatalf("the first time: %+v, %v", res, err)
 			}
 			u.Tokens = c.after
@@ -99,7 +121,8 @@ func TestResyncIsOncePerSecret(t *testing.T) {
 			t.Fatal(err)
 		}
 		if res.Pending != nil {
-			if res, err = v.VerifyNext(ctx, u, res.Pending, code(501), noon); err != nil {
+			if res, err = v.VerifyNext(ctx, u, res.Pending, code(501),
+				noon); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -123,11 +146,13 @@ func TestSecretOfTheTableIsNeverEvicted(t *testing.T) {
 		if err != nil || res.Verdict != Accepted {
 			t.Fatalf("secret %d: %+v, %v", i, res, err)
 		}
-		if got, err := v.Verify(ctx, u, code(0), noon); err != nil || got.Verdict != Replay {
+		if got, err := v.Verify(ctx, u, code(0), noon); err != nil ||
+			got.Verdict != Replay {
 			t.Fatalf("after %d secrets: %+v, %v; want replay", i+1, got, err)
 		}
 		again := User{Name: "alice", Tokens: []Token{keep, extra}}
-		if got, err := v.Verify(ctx, again, extra.Code(noon), noon); err != nil || got.Verdict != Replay {
+		if got, err := v.Verify(ctx, again, extra.Code(noon), noon); err != nil ||
+			got.Verdict != Replay {
 			t.Fatalf("secret %d again: %+v, %v; want replay", i, got, err)
 		}
 	}
@@ -151,7 +176,8 @@ func TestAnotherPeriodAfterARecovery(t *testing.T) {
 		{"restored", func(t *testing.T) Verifier {
 			v := newVerifier(t)
 			u := User{Name: "alice", Tokens: []Token{totp}}
-			for _, err := range []error{v.Unlock(ctx, u, noon), v.Restored(ctx, u, noon, 0)} {
+			for _, err := range []error{v.Unlock(ctx, u, noon),
+				v.Restored(ctx, u, noon, 0)} {
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -159,7 +185,8 @@ func TestAnotherPeriodAfterARecovery(t *testing.T) {
 			return v
 		}},
 		{"of version 1", func(t *testing.T) Verifier {
-			return verifierOf(t, "alice", v1Record(0, v1Used(totp, "", number-1)), false)
+			return verifierOf(t, "alice",
+				v1Record(0, v1Used(totp, "", number-1)), false)
 		}},
 		{"in doubt", func(t *testing.T) Verifier {
 			return verifierOf(t, "alice", v1Record(0, v1Used(totp, "", number-1)), true)
@@ -174,8 +201,10 @@ func TestAnotherPeriodAfterARecovery(t *testing.T) {
 			}
 			u := User{Name: "alice", Tokens: []Token{after}}
 			typed := after.Code(noon)
-			if res, err := v.Verify(ctx, u, typed, noon); err != nil || res.Verdict != Accepted {
-				t.Errorf("%s, then %v every %v: %+v, %v; want ok", c.name, after, after.Period, res, err)
+			if res, err := v.Verify(ctx, u, typed, noon); err != nil ||
+				res.Verdict != Accepted {
+				t.Errorf("%s, then %v every %v: %+v, %v; want ok", c.name, after,
+					after.Period, res, err)
 			}
 		}
 	}

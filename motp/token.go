@@ -9,16 +9,16 @@ type Token struct {
 
 	Type Type
 
-	// Secret is what is hashed. For Mobile-OTP it is the Init-Secret as text, exactly as written, so
-	// the case of its letters matters; for TOTP and HOTP it is the key's bytes.
+	// Secret is what is hashed. For Mobile-OTP it is the Init-Secret as text, exactly as
+	// written, so the case of its letters matters; for TOTP and HOTP it is the key's bytes.
 	Secret string
 
-	// PIN is a second factor. With Mobile-OTP it is typed into the token and goes into the hash; with
-	// the others it is typed before the code, if there is one.
+	// PIN is a second factor. With Mobile-OTP it is typed into the token and goes into the
+	// hash; with the others it is typed before the code, if there is one.
 	PIN string
 
-	// Offset is how far the token's clock is ahead of ours; negative if it is behind. Whole seconds.
-	// Not for HOTP.
+	// Offset is how far the token's clock is ahead of ours; negative if it is behind. Whole
+	// seconds. Not for HOTP.
 	Offset time.Duration
 
 	// What TOTP and HOTP leave open. Zero values stand for what most tokens do.
@@ -41,14 +41,14 @@ func (t Token) String() string {
 // GoString is String: %#v shows no secret either.
 func (t Token) GoString() string { return t.String() }
 
-// MarshalJSON fails: a token that is logged as JSON would show its secret. Whoever keeps tokens has a
-// form of their own for them, which says where the secret goes.
+// MarshalJSON fails: a token that is logged as JSON would show its secret. Whoever keeps tokens has
+// a form of their own for them, which says where the secret goes.
 func (t Token) MarshalJSON() ([]byte, error) {
 	return nil, invalidError("a token is not written as JSON, since it holds a secret")
 }
 
-// StepLength is how long a code is shown: 10 seconds for Mobile-OTP, the period for TOTP. It is 0 for
-// a token that counts.
+// StepLength is how long a code is shown: 10 seconds for Mobile-OTP, the period for TOTP. It is 0
+// for a token that counts.
 func (t Token) StepLength() time.Duration {
 	switch k := t.Kind(); {
 	case k == nil || k.Counter:
@@ -62,8 +62,8 @@ func (t Token) StepLength() time.Duration {
 	}
 }
 
-// Step returns the number of whole steps on the token's clock, when ours says at: since 1970, or since
-// T0. Of a token that counts it is the counter that it begins with.
+// Step returns the number of whole steps on the token's clock, when ours says at: since 1970, or
+// since T0. Of a token that counts it is the counter that it begins with.
 func (t Token) Step(at time.Time) int64 {
 	k := t.Kind()
 	if k == nil || k.Counter {
@@ -89,8 +89,8 @@ func (t Token) Code(at time.Time) string {
 	return t.CodeAt(t.Step(at))
 }
 
-// CodeAt returns the token's code for a step of its own clock, or for a counter, in small letters. It is
-// empty if the token's codes are not defined (see [Token.Validate]).
+// CodeAt returns the token's code for a step of its own clock, or for a counter, in small letters.
+// It is empty if the token's codes are not defined (see [Token.Validate]).
 func (t Token) CodeAt(step int64) string {
 	if !t.makesCodes() {
 		return ""
@@ -98,8 +98,8 @@ func (t Token) CodeAt(step int64) string {
 	return string(t.coder().code(make([]byte, 0, maxCode), step))
 }
 
-// Answer is what a person types for a step: the code, with the PIN before it where the token does not
-// take the PIN itself.
+// Answer is what a person types for a step: the code, with the PIN before it where the token does
+// not take the PIN itself.
 func (t Token) Answer(step int64) string { return t.typedPIN() + t.CodeAt(step) }
 
 // typedPIN is the PIN if it is typed before the code.

@@ -5,8 +5,9 @@ import (
 	"time"
 )
 
-// The public vectors. 1 to 6: neush/otpn900 src/test_motp.c at 1b606f7, made with mod_authn_otp's otptool; the same are in privacyIDEA's
-// tests/test_lib_tokens_motp.py. 17: Dan-Q/motp test/motp_test.rb at 5323c11.
+// The public vectors. 1 to 6: neush/otpn900 src/test_motp.c at 1b606f7, made with mod_authn_otp's
+// otptool; the same are in privacyIDEA's tests/test_lib_tokens_motp.py. 17: Dan-Q/motp
+// test/motp_test.rb at 5323c11.
 func TestCodePublicVectors(t *testing.T) {
 	for _, v := range []struct {
 		name        string
@@ -18,15 +19,18 @@ func TestCodePublicVectors(t *testing.T) {
 		{"otpn900 2", 1296121300, "0123456789abcdef", "6666", "502a59"},
 		{"otpn900 3: step 0 is hashed as 0", 0, "0123456789abcdef", "1", "bd94a4"},
 		{"otpn900 4", 40, "0123456789abcdef", "1", "fb596e"},
-		{"otpn900 5: eight digits of PIN", 1296122440, "0123456789abcdef", "77777777", "7abf75"},
+		{"otpn900 5: eight digits of PIN", 1296122440, "0123456789abcdef",
+			"77777777", "7abf75"},
 		{"otpn900 6", 1296122530, "0123456789abcdef", "77777777", "4d4ac4"},
 		{"Dan-Q 17: eight digits of secret", 1295533680, "abcd1234", "1234", "6f8af8"},
 	} {
 		t.Run(v.name, func(t *testing.T) {
 			token := Token{Secret: v.secret, PIN: v.pin}
 			for _, within := range []int64{0, 9} { // any second of the step
-				if got := token.Code(time.Unix(v.seconds+within, 0)); got != v.code {
-					t.Errorf("Code at %d = %s, want %s", v.seconds+within, got, v.code)
+				if got := token.Code(time.Unix(v.seconds+within,
+					0)); got != v.code {
+					t.Errorf("Code at %d = %s, want %s",
+						v.seconds+within, got, v.code)
 				}
 			}
 		})

@@ -23,7 +23,8 @@ func TestUseUp(t *testing.T) {
 		}
 		return s.LastLogin
 	}
-	try := func(want Verdict, how func(context.Context, User, string, time.Time) (Result, error)) {
+	try := func(want Verdict, how func(context.Context, User, string,
+		time.Time) (Result, error)) {
 		t.Helper()
 		result, err := how(ctx, u, u.Tokens[0].Code(now), now)
 		if err != nil || result.Verdict != want {

@@ -22,9 +22,10 @@ var ErrUser error = invalidError("user has no name, too long a name, or too many
 
 // The limits of what a token and a policy may say.
 const (
-	MaxSecret    = 256                       // bytes
-	MaxPIN       = 64                        // bytes
-	MaxOffset    = 10 * 365 * 24 * time.Hour // either way: a phone that believes in the year it was made
+	MaxSecret = 256 // bytes
+	MaxPIN    = 64  // bytes
+	// either way: a phone that believes in the year it was made
+	MaxOffset    = 10 * 365 * 24 * time.Hour
 	MaxPeriod    = time.Hour
 	MaxT0        = 1 << 40 // the year 36812
 	MaxCounter   = 1 << 62 // leaves room for all the look-aheads of a token's life
@@ -37,7 +38,8 @@ const (
 func (t Token) Validate() error {
 	switch {
 	case !t.makesCodes():
-		return invalidError("token has an unknown type, algorithm, number of digits or period")
+		return invalidError("token has an unknown type, algorithm, number of digits or " +
+			"period")
 	case t.Secret == "" || len(t.Secret) > MaxSecret:
 		return invalidError("token has no secret, or one of more than 256 bytes")
 	case t.Kind().PINInCode && t.PIN == "":
@@ -45,7 +47,8 @@ func (t Token) Validate() error {
 	case len(t.PIN) > MaxPIN:
 		return invalidError("token has a PIN of more than 64 bytes")
 	case t.Offset%time.Second != 0 || t.Offset < -MaxOffset || t.Offset > MaxOffset:
-		return invalidError("token has an offset of broken seconds, or of more than ten years")
+		return invalidError("token has an offset of broken seconds, or of more than ten " +
+			"years")
 	case t.T0 < 0 || t.T0 > MaxT0 || t.Counter < 0 || t.Counter > MaxCounter:
 		return invalidError("token has a T0 or a counter out of range")
 	}
@@ -58,7 +61,8 @@ func (t Token) makesCodes() bool {
 	switch {
 	case k == nil || t.Algorithm < SHA1 || t.Algorithm > SHA512:
 		return false
-	case t.Digits != 0 && k.Has("digits") && (t.Digits < k.LeastDigits || t.Digits > k.MostDigits):
+	case t.Digits != 0 && k.Has("digits") &&
+		(t.Digits < k.LeastDigits || t.Digits > k.MostDigits):
 		return false
 	}
 	return t.Period >= 0 && t.Period <= MaxPeriod && t.Period%time.Second == 0
@@ -73,7 +77,8 @@ func (p Policy) Validate() error {
 	case p.LookAhead < 0 || p.LookAhead > MaxLookAhead:
 		return invalidError("policy has a look-ahead of less than 0 or more than 1000")
 	case p.MaxDrift < 0 || p.MaxDrift > MaxDrift || p.Resync < 0 || p.Resync > MaxResync:
-		return invalidError("policy follows drift, or resynchronises, by less than 0 or more than a day")
+		return invalidError("policy follows drift, or resynchronises, by less than 0 or " +
+			"more than a day")
 	case p.MaxFailures < 1:
 		return invalidError("policy has no limit of failures")
 	case p.UnlockAfter < 0:

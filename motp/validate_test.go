@@ -29,32 +29,60 @@ func TestInvalidIsRefused(t *testing.T) {
 	}{
 		{"zero user", User{}, DefaultPolicy},
 		{"zero token", User{Name: "alice", Tokens: []Token{{}}}, DefaultPolicy},
-		{"no secret, a PIN", User{Name: "alice", Tokens: []Token{{PIN: "1234"}}}, DefaultPolicy},
-		{"no PIN", User{Name: "alice", Tokens: []Token{{Secret: "0123456789abcdef"}}}, DefaultPolicy},
+		{"no secret, a PIN", User{Name: "alice", Tokens: []Token{{PIN: "1234"}}},
+			DefaultPolicy},
+		{"no PIN", User{Name: "alice", Tokens: []Token{{Secret: "0123456789abcdef"}}},
+			DefaultPolicy},
 		{"TOTP without a secret", token(func(t *Token) { t.Secret = "" }), DefaultPolicy},
-		{"a long secret", token(func(t *Token) { t.Secret = strings.Repeat("x", 257) }), DefaultPolicy},
-		{"a long PIN", token(func(t *Token) { t.PIN = strings.Repeat("1", 65) }), DefaultPolicy},
+		{"a long secret", token(func(t *Token) {
+			t.Secret = strings.Repeat("x", 257)
+		}), DefaultPolicy},
+		{"a long PIN", token(func(t *Token) {
+			t.PIN = strings.Repeat("1", 65)
+		}), DefaultPolicy},
 		{"an unknown type", token(func(t *Token) { t.Type = 3 }), DefaultPolicy},
 		{"a negative type", token(func(t *Token) { t.Type = -1 }), DefaultPolicy},
 		{"an unknown algorithm", token(func(t *Token) { t.Algorithm = 3 }), DefaultPolicy},
 		{"5 digits", token(func(t *Token) { t.Digits = 5 }), DefaultPolicy},
 		{"9 digits", token(func(t *Token) { t.Digits = 9 }), DefaultPolicy},
 		{"-1 digits", token(func(t *Token) { t.Digits = -1 }), DefaultPolicy},
-		{"a period of 500 ms", token(func(t *Token) { t.Period = 500 * time.Millisecond }), DefaultPolicy},
-		{"a period of 1.5 s", token(func(t *Token) { t.Period = 1500 * time.Millisecond }), DefaultPolicy},
-		{"a negative period", token(func(t *Token) { t.Period = -30 * time.Second }), DefaultPolicy},
-		{"a period of a day", token(func(t *Token) { t.Period = 24 * time.Hour }), DefaultPolicy},
-		{"an offset of 20 years", token(func(t *Token) { t.Offset = 2 * MaxOffset }), DefaultPolicy},
-		{"an offset of half a second", token(func(t *Token) { t.Offset = time.Second / 2 }), DefaultPolicy},
+		{"a period of 500 ms", token(func(t *Token) {
+			t.Period = 500 * time.Millisecond
+		}), DefaultPolicy},
+		{"a period of 1.5 s", token(func(t *Token) {
+			t.Period = 1500 * time.Millisecond
+		}), DefaultPolicy},
+		{"a negative period", token(func(t *Token) {
+			t.Period = -30 * time.Second
+		}), DefaultPolicy},
+		{"a period of a day", token(func(t *Token) {
+			t.Period = 24 * time.Hour
+		}), DefaultPolicy},
+		{"an offset of 20 years", token(func(t *Token) {
+			t.Offset = 2 * MaxOffset
+		}), DefaultPolicy},
+		{"an offset of half a second", token(func(t *Token) {
+			t.Offset = time.Second / 2
+		}), DefaultPolicy},
 		{"a negative T0", token(func(t *Token) { t.T0 = -1 }), DefaultPolicy},
-		{"a negative counter", token(func(t *Token) { t.Type, t.Counter = HOTP, -1 }), DefaultPolicy},
-		{"a counter that would overflow", token(func(t *Token) { t.Type, t.Counter = HOTP, 1<<62+1 }), DefaultPolicy},
+		{"a negative counter", token(func(t *Token) {
+			t.Type, t.Counter = HOTP, -1
+		}), DefaultPolicy},
+		{"a counter that would overflow", token(func(t *Token) {
+			t.Type, t.Counter = HOTP, 1<<62+1
+		}), DefaultPolicy},
 		{"zero policy", alice, Policy{}},
-		{"a window of 48 hours", alice, policy(func(p *Policy) { p.Window = 48 * time.Hour })},
+		{"a window of 48 hours", alice, policy(func(p *Policy) {
+			p.Window = 48 * time.Hour
+		})},
 		{"a negative window", alice, policy(func(p *Policy) { p.Window = -1 })},
 		{"a look-ahead of 10^9", alice, policy(func(p *Policy) { p.LookAhead = 1e9 })},
-		{"a drift of a year", alice, policy(func(p *Policy) { p.MaxDrift = 365 * 24 * time.Hour })},
-		{"a resync of a year", alice, policy(func(p *Policy) { p.Resync = 365 * 24 * time.Hour })},
+		{"a drift of a year", alice, policy(func(p *Policy) {
+			p.MaxDrift = 365 * 24 * time.Hour
+		})},
+		{"a resync of a year", alice, policy(func(p *Policy) {
+			p.Resync = 365 * 24 * time.Hour
+		})},
 		{"no limit of failures", alice, policy(func(p *Policy) { p.MaxFailures = 0 })},
 		{"a negative lock", alice, policy(func(p *Policy) { p.UnlockAfter = -1 })},
 	} {
@@ -69,12 +97,16 @@ func TestInvalidIsRefused(t *testing.T) {
 			if !errors.Is(err, ErrInvalid) || res != (Result{}) {
 				t.Errorf("%+v, %v; want no verdict, ErrInvalid", res, err)
 			}
-			far := &Pending{user: c.user.Name, at: noon, matches: []farMatch{{number: 1}}}
-			if res, err := v.VerifyNext(ctx, c.user, far, typed, noon); !errors.Is(err, ErrInvalid) ||
+			far := &Pending{user: c.user.Name, at: noon,
+				matches: []farMatch{{number: 1}}}
+			if res, err := v.VerifyNext(ctx, c.user, far, typed, noon); !errors.Is(err,
+				ErrInvalid) ||
 				res != (Result{}) {
-				t.Errorf("the next code: %+v, %v; want no verdict, ErrInvalid", res, err)
+				t.Errorf("the next code: %+v, %v; want no verdict, ErrInvalid", res,
+					err)
 			}
-			for _, err := range []error{v.Unlock(ctx, c.user, noon), v.Restored(ctx, c.user, noon, 0)} {
+			for _, err := range []error{v.Unlock(ctx, c.user, noon),
+				v.Restored(ctx, c.user, noon, 0)} {
 				if !errors.Is(err, ErrInvalid) {
 					t.Errorf("error %v, want ErrInvalid", err)
 				}
@@ -114,7 +146,8 @@ func TestPendingIsBound(t *testing.T) {
 			if err != nil || first.Pending == nil {
 				t.Fatalf("%+v, %v", first, err)
 			}
-			res, err := v.VerifyNext(ctx, c.user, first.Pending, c.typed, noon.Add(c.after))
+			res, err := v.VerifyNext(ctx, c.user, first.Pending, c.typed,
+				noon.Add(c.after))
 			if err != nil || res.Verdict != c.want {
 				t.Errorf("%+v, %v; want %v", res, err, c.want)
 			}
@@ -135,9 +168,11 @@ func TestPendingIsBound(t *testing.T) {
 func TestSecretsDoNotPrint(t *testing.T) {
 	u := User{Name: "alice", Tokens: []Token{{Name: "phone", Secret: "S3CRET", PIN: "P1N"}}}
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X"} {
-		for _, value := range []any{u, &u, u.Tokens, u.Tokens[0], &u.Tokens[0], map[string]User{"": u}} {
+		for _, value := range []any{u, &u, u.Tokens, u.Tokens[0], &u.Tokens[0],
+			map[string]User{"": u}} {
 			got := fmt.Sprintf(verb, value)
-			for _, secret := range []string{"S3CRET", "P1N", "533343524554", "50314e", "50314E"} {
+			for _, secret := range []string{"S3CRET", "P1N", "533343524554",
+				"50314e", "50314E"} {
 				if strings.Contains(got, secret) {
 					t.Errorf("%s of %T prints %s", verb, value, got)
 				}
@@ -149,7 +184,8 @@ func TestSecretsDoNotPrint(t *testing.T) {
 // Nor does it show them where values are logged as JSON.
 func TestSecretsAreNoJSON(t *testing.T) {
 	u := User{Name: "alice", Tokens: []Token{{Name: "phone", Secret: "S3CRET", PIN: "P1N"}}}
-	if b, err := json.Marshal(u); err == nil || strings.Contains(string(b)+err.Error(), "S3CRET") {
+	if b, err := json.Marshal(u); err == nil ||
+		strings.Contains(string(b)+err.Error(), "S3CRET") {
 		t.Errorf("%s, %v", b, err)
 	}
 	var out strings.Builder
@@ -168,8 +204,10 @@ func TestLocksDouble(t *testing.T) {
 		after time.Duration
 		want  []time.Duration
 	}{
-		{15 * time.Minute, []time.Duration{15 * time.Minute, 30 * time.Minute, time.Hour, 2 * time.Hour,
-			4 * time.Hour, 8 * time.Hour, 16 * time.Hour, 24 * time.Hour, 24 * time.Hour}},
+		{15 * time.Minute, []time.Duration{15 * time.Minute, 30 * time.Minute, time.Hour,
+			2 * time.Hour,
+			4 * time.Hour, 8 * time.Hour, 16 * time.Hour, 24 * time.Hour,
+			24 * time.Hour}},
 		{48 * time.Hour, []time.Duration{48 * time.Hour, 48 * time.Hour}},
 		{1<<63 - 1, []time.Duration{1<<63 - 1}},
 	} {
@@ -177,7 +215,8 @@ func TestLocksDouble(t *testing.T) {
 		r, now := new(record), noon
 		for n, lasts := range c.want {
 			for i := range 2 {
-				if v, _ := r.judge(alice, fmt.Sprintf("%06x", 2*n+i), now, p); v != Wrong {
+				if v, _ := r.judge(alice, fmt.Sprintf("%06x", 2*n+i), now,
+					p); v != Wrong {
 					t.Fatalf("lock %d, guess %d: %v", n, i, v)
 				}
 			}
@@ -193,7 +232,8 @@ func TestLocksDouble(t *testing.T) {
 		login := *r
 		if v, _ := login.judge(alice, alice.Tokens[0].Code(now), now, p); len(c.want) > 1 &&
 			(v != Accepted || login.locks != 0) {
-			t.Errorf("a right code after the last lock: %v, and %d locks are held against her", v, login.locks)
+			t.Errorf("a right code after the last lock: %v, and %d locks are held "+
+				"against her", v, login.locks)
 		}
 		if r.unlock(now); r.locks != 0 {
 			t.Errorf("after an unlock %d locks are held against her", r.locks)

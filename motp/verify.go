@@ -61,7 +61,8 @@ func (v Verifier) Verify(ctx context.Context, u User, typed string, now time.Tim
 
 // attempt has a user's record judged, and written before the result is told.
 func (v Verifier) attempt(
-	ctx context.Context, u User, now time.Time, judge func(r *record) (Verdict, string, *Pending),
+	ctx context.Context, u User, now time.Time,
+	judge func(r *record) (Verdict, string, *Pending),
 ) (Result, error) {
 	if err := v.check(u); err != nil {
 		return Result{}, err
@@ -69,7 +70,8 @@ func (v Verifier) attempt(
 	var res Result
 	err := v.update(ctx, u, now, nil, func(r *record, doubt bool) {
 		verdict, token, pending := judge(r)
-		res = Result{Verdict: verdict, Token: token, Failures: int(r.failures), Doubt: doubt,
+		res = Result{Verdict: verdict, Token: token,
+			Failures: int(r.failures), Doubt: doubt,
 			Pending: pending}
 	})
 	if err != nil {
@@ -116,11 +118,12 @@ type Status struct {
 // A TokenStatus is what the record knows of one token.
 type TokenStatus struct {
 	Name     string
-	Used     bool          // whether any code of it was ever accepted
-	LastStep int64         // the highest used step, or counter
-	Lost     bool          // its counter was lost with a damaged record: no code is good until the table has another
-	Lowest   int64         // the lowest step, or counter, that may be accepted, if any was used
-	Drift    time.Duration // how far its clock is ahead of its offset, as seen last
+	Used     bool  // whether any code of it was ever accepted
+	LastStep int64 // the highest used step, or counter
+	// its counter was lost with a damaged record: no code is good until the table has another
+	Lost   bool
+	Lowest int64         // the lowest step, or counter, that may be accepted, if any was used
+	Drift  time.Duration // how far its clock is ahead of its offset, as seen last
 }
 
 // Status reads a user's record and changes nothing. A user who never tried to log in has none: the

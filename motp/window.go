@@ -30,10 +30,11 @@ func (m *memory) center(t Token, now time.Time) int64 {
 	return t.Step(now) + synced
 }
 
-// windows returns the steps to try. Of a token with a clock that is one window around its offset and,
-// if drift is followed, one around where its clock was seen last (RFC 6238 section 6). The first
-// remains, so that a phone whose clock was put right is not locked out by what was learned before. For
-// HOTP it is the look-ahead of RFC 4226 section 7.4, and as much behind, to know a replay when it comes.
+// windows returns the steps to try. Of a token with a clock that is one window around its offset
+// and, if drift is followed, one around where its clock was seen last (RFC 6238 section 6). The
+// first remains, so that a phone whose clock was put right is not locked out by what was learned
+// before. For HOTP it is the look-ahead of RFC 4226 section 7.4, and as much behind, to know a
+// replay when it comes.
 func (m *memory) windows(t Token, now time.Time, p Policy) []window {
 	reach := p.Reach(t)
 	if t.counts() {
@@ -70,7 +71,8 @@ func (t Token) match(a answer, windows []window) (steps []int64) {
 		for step := w.from; step <= w.to; step++ {
 			expected = c.code(expected[:prefix], step)
 			right := equal(expected, typed)
-			if right && !(i > 0 && windows[0].holds(step)) && !slices.Contains(steps, step) {
+			if right && !(i > 0 && windows[0].holds(step)) &&
+				!slices.Contains(steps, step) {
 				steps = append(steps, step)
 			}
 		}
@@ -86,8 +88,8 @@ func equal(want []byte, typed string) bool {
 	return same&subtle.ConstantTimeEq(int32(len(want)), int32(len(typed))) == 1
 }
 
-// weigh says what the numbers that a code matches make of it. A code that matches any used number is a
-// replay, even if it matches an unused one too.
+// weigh says what the numbers that a code matches make of it. A code that matches any used number
+// is a replay, even if it matches an unused one too.
 func (r *record) weigh(t Token, m *memory, numbers []int64) Verdict {
 	v := Wrong
 	for _, number := range numbers {
@@ -105,8 +107,8 @@ func (r *record) weigh(t Token, m *memory, numbers []int64) Verdict {
 	return v
 }
 
-// rank orders the verdicts on one code that matches several steps or tokens: a replay outweighs all else, so that no used code is accepted by way
-// of another step or token.
+// rank orders the verdicts on one code that matches several steps or tokens: a replay outweighs all
+// else, so that no used code is accepted by way of another step or token.
 func rank(v Verdict) int {
 	switch v {
 	case Accepted:
@@ -120,8 +122,9 @@ func rank(v Verdict) int {
 	}
 }
 
-// accept notes the use of an accepted code, in all the numbers that it matches, and where the token's
-// clock was seen. Of numbers from beyond on the older half of the record says nothing: see attempt.
+// accept notes the use of an accepted code, in all the numbers that it matches, and where the
+// token's clock was seen. Of numbers from beyond on the older half of the record says nothing: see
+// attempt.
 func (r *record) accept(t Token, m *memory, numbers []int64, beyond int64, now time.Time) {
 	if len(numbers) == 0 {
 		return

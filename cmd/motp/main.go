@@ -1,4 +1,4 @@
-// Command motp enrols people for one-time passwords and helps their administrator. All it does is
+// Command motp enrolls people for one-time passwords and helps their administrator. All it does is
 // in package cli.
 package main
 

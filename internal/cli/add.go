@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// add enrols a user, or gives one a further token.
+// add enrolls a user, or gives one a further token.
 func (a *app) add() *cobra.Command {
 	var e enrolment
 	var secret, offset string
@@ -18,11 +18,11 @@ func (a *app) add() *cobra.Command {
 			"  [--site SITE] [--algorithm A] [--digits N] [--period SECONDS] " +
 			"[--counter N]\n" +
 			"  [--pin-stdin] [--weak-pin] [--no-qr] [--no-check] [--dry-run]",
-		Short: "Enrol a user: make a secret, ask for the PIN, show the QR code",
-		Long: `Enrol a user: make a secret, ask for the token's PIN, show the secret as a QR
-code to scan, ask for a code to see that the token has it right, and write the
-table. A missing table is made. The name is the login name, letter for letter.
-With --token, a user who is in the table gets a further token.
+		Short: "Enroll a user: make a secret, ask for the PIN, show the QR code",
+		Long: `Enroll a user: make a secret, ask for the token's PIN, show the secret as a
+QR code to scan, ask for a code to see that the token has it right, and write
+the table. A missing table is made. The name is the login name, letter for
+letter. With --token, a user who is in the table gets a further token.
 
 The QR code of a Mobile-OTP token holds motp://SITE:USER?secret=SECRET; that of
 TOTP (authenticator apps) and HOTP an otpauth:// URI. No PIN is in it. TOTP and
@@ -43,7 +43,7 @@ for Mobile-OTP, and the token is not checked.`,
 			if err := e.read(cmd, kind, secret, offset); err != nil {
 				return err
 			}
-			return a.enrol(args[0], e)
+			return a.enroll(args[0], e)
 		},
 	}
 	flags := cmd.Flags()

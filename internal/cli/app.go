@@ -4,8 +4,8 @@
 //
 // What verbs share: app.go is one run of the command, root.go the tree of verbs, output.go how
 // results and errors are told, interrupt.go what becomes of an interruption, place.go where users
-// and records are; users.go, records.go, changes.go, userstatus.go and refusal.go speak of them, and
-// tokenflags.go, askpin.go, checktoken.go and stdin.go take what a person gives.
+// and records are; users.go, records.go, changes.go, userstatus.go and refusal.go speak of them,
+// and tokenflags.go, askpin.go, checktoken.go and stdin.go take what a person gives.
 //
 // The package must not compute codes or windows, which is package motp's, open a table or records
 // but by package site, or draw on a terminal but by package term. Nothing but package main imports

@@ -54,7 +54,8 @@ func (a *app) checkToken(
 // mendToken tells what a wrong code seems to come from, and makes that the token if it can be told
 // to and the person agrees.
 func mendToken(
-	t *term.Terminal, user string, token *motp.Token, code string, now time.Time, policy motp.Policy,
+	t *term.Terminal, user string, token *motp.Token, code string, now time.Time,
+	policy motp.Policy,
 ) (mended bool, err error) {
 	s, ok := diagnose.Find(*token, code, now, policy.Reach(*token))
 	if !ok {

@@ -14,8 +14,8 @@ func (a *app) code() *cobra.Command {
 	var kind kindFlags
 	cmd := &cobra.Command{
 		Use: "code --secret HEX --pin PIN [--offset O] [--at UNIX-SECONDS]\n" +
-			"  motp code --type totp|hotp --secret BASE32 [--digits N] [--algorithm A] " +
-			"[--period SECONDS] [--counter N] [--offset O] [--at UNIX-SECONDS]",
+			"  motp code --type totp|hotp --secret BASE32 [--digits N] [--algorithm " +
+			"A] [--period SECONDS] [--counter N] [--offset O] [--at UNIX-SECONDS]",
 		Short: "Print the code that a token with this secret shows",
 		Long: `Print the code that a token with this secret shows: its digits and a newline,
 nothing else. The secret of TOTP and HOTP is base32, or hex behind "hex:"; a PIN

@@ -11,8 +11,8 @@ func (a *app) disable() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "disable USER [--dry-run]",
 		Short: "Refuse every code of a user, until enable",
-		Long: `Refuse every code of a user, until "motp enable". Secret, PIN and record stay.
-The four-column form of the table cannot say this.`,
+		Long: `Refuse every code of a user, until "motp enable". Secret, PIN and
+record stay. The four-column form of the table cannot say this.`,
 		Example:           `  motp disable alice`,
 		Args:              oneUser,
 		ValidArgsFunction: a.completeUser,

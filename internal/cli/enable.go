@@ -11,8 +11,8 @@ func (a *app) enable() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "enable USER [--dry-run]",
 		Short: "Accept the codes of a disabled user again",
-		Long: `Accept the codes of a user again who was disabled. A lock is another matter: see
-"motp unlock".`,
+		Long: `Accept the codes of a user again who was disabled. A lock is another
+matter: see "motp unlock".`,
 		Example:           `  motp enable alice`,
 		Args:              oneUser,
 		ValidArgsFunction: a.completeUser,

@@ -21,8 +21,8 @@ type enrolment struct {
 	noCheck bool
 }
 
-// enrol takes a token from the first question to the record.
-func (a *app) enrol(name string, e enrolment) error {
+// enroll takes a token from the first question to the record.
+func (a *app) enroll(name string, e enrolment) error {
 	token := e.token
 	policy, err := a.mayAdd(name, token)
 	if err != nil {

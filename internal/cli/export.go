@@ -34,7 +34,8 @@ blanks in a PIN. Then the exit code is 1.`,
   motp export | ssh root@other 'umask 077; cat > /etc/security/motp.conf'`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 {
-				return fmt.Errorf("one file at a time: unexpected argument %q", args[1])
+				return fmt.Errorf("one file at a time: unexpected argument %q",
+					args[1])
 			}
 			return nil
 		},

@@ -13,9 +13,9 @@ func (a *app) forget() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "forget USER [--dry-run]",
 		Short: "Delete the record of a user who was removed",
-		Long: `Delete the record of used codes and failures that "motp remove" has kept. If the
-same secret is ever given to a user of this name again, codes that were used are
-good again. "motp list --removed" shows whose records there are.`,
+		Long: `Delete the record of used codes and failures that "motp remove" has
+kept. If the same secret is ever given to a user of this name again, codes that
+were used are good again. "motp list --removed" shows whose records there are.`,
 		Example: `  motp list --removed
   motp forget alice`,
 		Args:              oneUser,

@@ -66,7 +66,10 @@ func TestCompletion(t *testing.T) {
 source <(motp completion bash) || exit 1
 COMP_LINE="$*"; COMP_POINT=${#COMP_LINE}; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMP_TYPE=63
 compopt() { :; }
-_init_completion() { words=("${COMP_WORDS[@]}"); cword=$COMP_CWORD; cur=${words[cword]}; prev=${words[cword - 1]}; }
+_init_completion() {
+	words=("${COMP_WORDS[@]}"); cword=$COMP_CWORD
+	cur=${words[cword]}; prev=${words[cword - 1]}
+}
 __start_motp
 printf '%s\n' "${COMPREPLY[@]}"
 `

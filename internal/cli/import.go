@@ -20,8 +20,8 @@ func (a *app) importUsers() *cobra.Command {
 		Use: "import FORMAT FILE... [--replace] [--key-file KEYFILE] [--counters DIR] " +
 			"[--dry-run] [--yes]",
 		Short: "Take users over from another one-time-password server",
-		Long: `Take users over from another one-time-password server, or an app. FILE is only
-read; "-" is standard input. The formats:
+		Long: `Take users over from another one-time-password server, or an app. FILE
+is only read; "-" is standard input. The formats:
 
 ` + formatList() + `
 First it shows who would be taken over, how far the clock of each token is off,

@@ -90,7 +90,8 @@ func sameTokens(a, b motp.User) bool {
 }
 
 func (p *plan) skip(i importers.Imported, reason string) {
-	p.skipped = append(p.skipped, importers.Skipped{File: i.File, Line: i.Line, User: i.User.Name,
+	p.skipped = append(p.skipped, importers.Skipped{File: i.File, Line: i.Line,
+		User:   i.User.Name,
 		Reason: reason})
 }
 

@@ -51,7 +51,8 @@ func (a *app) printTaken(o importOptions, p plan) {
 		}
 		table.Add("  "+shown.Name(i.User.Name), inColumn(clock(i.User.Tokens[0])), from)
 		for n, t := range i.User.Tokens[1:] {
-			table.Add("", inColumn(clock(t)), o.place(i.File, i.ExtraTokens[n])+", "+t.Name)
+			table.Add("", inColumn(clock(t)),
+				o.place(i.File, i.ExtraTokens[n])+", "+t.Name)
 		}
 		notes[len(table)-1] = i.Notes
 	}

@@ -45,7 +45,8 @@ func (a *app) watchInterrupts(verb *cobra.Command) (done func()) {
 		a.ledger.words = ""
 	}
 	signals := make(chan os.Signal, 2)
-	for _, s := range []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT} {
+	for _, s := range []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP,
+		syscall.SIGQUIT} {
 		if !signal.Ignored(s) { // as nohup has it
 			signal.Notify(signals, s)
 		}

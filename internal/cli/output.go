@@ -18,8 +18,8 @@ import (
 
 // The rules of output:
 //
-//   - What was asked for goes to standard output. Errors, warnings and what is done go to standard error, each line beginning with "motp: ".
-//     Questions go to the terminal.
+//   - What was asked for goes to standard output. Errors, warnings and what is done go to standard
+//     error, each line beginning with "motp: ". Questions go to the terminal.
 //   - An error names the file, the user and the next step.
 //   - Output that cannot be written is an error of any verb.
 //   - A secret is printed where it is asked for, and in no error. A PIN is printed nowhere.

@@ -14,11 +14,11 @@ func (a *app) pin() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "pin USER [--token NAME] [--pin-stdin] [--weak-pin] [--dry-run]",
 		Short: "Change the PIN of a user's token",
-		Long: `Change the PIN of a user's token in the table: the PIN that the user types into
-the token, or before the code of a TOTP or HOTP token, from then on. Codes made
-with the old PIN are refused at once. An entry without a PIN gets one. TOTP and
-HOTP may have none: then the PIN is left empty. A PIN that anybody would guess
-first, such as 1 or 0000, is refused without --weak-pin.`,
+		Long: `Change the PIN of a user's token in the table: the PIN that the user
+types into the token, or before the code of a TOTP or HOTP token, from then on.
+Codes made with the old PIN are refused at once. An entry without a PIN gets
+one. TOTP and HOTP may have none: then the PIN is left empty. A PIN that anybody
+would guess first, such as 1 or 0000, is refused without --weak-pin.`,
 		Example: `  motp pin alice
   motp pin alice --token tablet
   echo 5917 | motp pin alice --pin-stdin`,

@@ -14,10 +14,10 @@ func (a *app) qr() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "qr USER [--token NAME] [--site SITE] [--png FILE] [--svg FILE]",
 		Short: "Show a user's QR code again, or write it to a file",
-		Long: `Show the QR code that a token scans, with the URI above it. Who sees it has the
-user's secret; the PIN is not in it. For TOTP and HOTP it is an otpauth:// URI,
-for Mobile-OTP a motp:// URI. With --png or --svg it goes to a new file that
-only root can read.`,
+		Long: `Show the QR code that a token scans, with the URI above it. Who sees
+it has the user's secret; the PIN is not in it. For TOTP and HOTP it is an
+otpauth:// URI, for Mobile-OTP a motp:// URI. With --png or --svg it goes to a
+new file that only root can read.`,
 		Example: `  motp qr alice
   motp qr alice --png alice.png
   motp qr alice --token tablet --site 'Example Ltd'`,

@@ -32,7 +32,8 @@ func TestQRFitsTheScreen(t *testing.T) {
 	}{
 		{"TOTP", totp, "vpn", "alice", 4, 0},
 		{"TOTP of a server", totp, "vpn.example.org", "alice", 3, 0},
-		{"TOTP of a long name", totp, "bastion.frankfurt.example.com", "alice.liddell", 3, 1},
+		{"TOTP of a long name", totp, "bastion.frankfurt.example.com",
+			"alice.liddell", 3, 1},
 		{"TOTP of very long names", totp, longSite, "alice.liddell@example.com", 1, 1},
 		{"TOTP with blanks and umlauts", totp, "Büro 1, Beispiel AG", "jürgen", 3, 1},
 		{"TOTP with all that is rare", rare, longSite, "alice.liddell", 1, 2},
@@ -48,8 +49,10 @@ func TestQRFitsTheScreen(t *testing.T) {
 			var complaints bytes.Buffer
 			a := &console{out: tty, err: &complaints}
 			go func() {
-				err := a.printSecret(shownSecret{token: c.token, site: c.site, user: c.user, below: 1,
-					heading: "Scan this with the token, or type in the secret below it:"})
+				err := a.printSecret(shownSecret{token: c.token, site: c.site,
+					user: c.user, below: 1,
+					heading: "Scan this with the token, or type in the " +
+						"secret below it:"})
 				if err != nil {
 					t.Error(err)
 				}
@@ -60,7 +63,8 @@ func TestQRFitsTheScreen(t *testing.T) {
 			want := e.Forms()[c.form]
 			s := termtest.ScreenOf(p.Screen(), 80, 24)
 			if got, err := s.Scan(); got != want || complaints.Len() > 0 {
-				t.Errorf("%q, %v, %q, want %q on\n%s", got, err, complaints.String(), want,
+				t.Errorf("%q, %v, %q, want %q on\n%s", got, err,
+					complaints.String(), want,
 					strings.Join(s, "\n"))
 			}
 			code, err := term.NewQR(want)
@@ -69,12 +73,14 @@ func TestQRFitsTheScreen(t *testing.T) {
 			}
 			code.Margin = c.margin
 			if least := code.Rows(); len(s)-2 < least {
-				t.Errorf("the margin is too narrow: %d lines, want %d", len(s)-2, least)
+				t.Errorf("the margin is too narrow: %d lines, want %d",
+					len(s)-2, least)
 			}
 			if !strings.Contains(p.Screen(), want+"\r\n") {
 				t.Errorf("the URI of the QR code, %s, is not told", want)
 			}
-			if n := len(s) - 1; s[n] != question || s[n-1] != uri.SecretInWords(c.token) {
+			if n := len(s) - 1; s[n] != question ||
+				s[n-1] != uri.SecretInWords(c.token) {
 				t.Errorf("the last lines are %q", s[n-1:])
 			}
 		})

@@ -75,8 +75,8 @@ func (a *app) askForCounters(user motp.User) {
 	}
 }
 
-// everybody returns the users of the table, those who have a record only, without tokens, and what is
-// wrong with the entries of others.
+// everybody returns the users of the table, those who have a record only, without tokens, and what
+// is wrong with the entries of others.
 func (a *app) everybody() (
 	policy motp.Policy, users map[string]motp.User, broken map[string]error, err error,
 ) {

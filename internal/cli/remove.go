@@ -12,10 +12,10 @@ func (a *app) remove() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "remove USER [--token NAME] [--dry-run]",
 		Short: "Remove a user, or one token",
-		Long: `Take a user out of the table, with all tokens. The record of used codes stays,
-so that none is good again if the secret returns: "motp list --removed" shows
-such records, "motp forget" deletes one. For a user who is to come back, use
-"motp disable". With --token, only that token is taken away.`,
+		Long: `Take a user out of the table, with all tokens. The record of used
+codes stays, so that none is good again if the secret returns: "motp list
+--removed" shows such records, "motp forget" deletes one. For a user who is to
+come back, use "motp disable". With --token, only that token is taken away.`,
 		Example: `  motp remove alice
   motp remove alice --token tablet`,
 		Args:              oneUser,

@@ -23,14 +23,14 @@ func (a *app) restored() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "restored [USER...] [--reach DURATION] [--dry-run]",
 		Short: "Say that records came from a backup, or were deleted",
-		Long: `Say that the records came from a backup, or were deleted: they do not know which
-codes were used since, and look like any others. Every code that may have been
-used is refused from then on: those up to as far ahead as the record knows that
-codes were ever accepted, or 24 hours beyond a token's offset where there is no
-record, or none that knows. Of HOTP tokens every code is, until "motp sync" has
-found the counter. Without USER this is said to all, also to those who were
-removed, and to those whom otpverify knows. Where services have tables of their
-own, say it once for each, with --conf.
+		Long: `Say that the records came from a backup, or were deleted: they do not
+know which codes were used since, and look like any others. Every code that may
+have been used is refused from then on: those up to as far ahead as the record
+knows that codes were ever accepted, or 24 hours beyond a token's offset where
+there is no record, or none that knows. Of HOTP tokens every code is, until
+"motp sync" has found the counter. Without USER this is said to all, also to
+those who were removed, and to those whom otpverify knows. Where services have
+tables of their own, say it once for each, with --conf.
 
 What no record can know: codes that were accepted further ahead than ever
 before, in a service with a wider window, after the backup was made.`,
@@ -83,7 +83,8 @@ func (a *app) tellRestored(names []string, reach time.Duration) error {
 		if !a.dryRun {
 			err := a.commit("some records are told, others are not: begin anew",
 				func() error {
-					return v.Restored(context.Background(), user, a.now(), reach)
+					return v.Restored(context.Background(), user,
+						a.now(), reach)
 				})
 			if err != nil {
 				a.complain(a.explain(user.Name, err))

@@ -13,8 +13,8 @@ func (a *app) root() *cobra.Command {
 		Short: "Look after users who log in with one-time passwords",
 		Long: `motp looks after users who log in with one-time passwords from their phones
 (Mobile-OTP, TOTP, HOTP), through the PAM module pam_motp.`,
-		Example: `  motp add alice          enrol alice; asks for the PIN of her token
-  motp add bob --type totp    enrol bob, who has an authenticator app
+		Example: `  motp add alice          enroll alice; asks for the PIN of her token
+  motp add bob --type totp    enroll bob, who has an authenticator app
   motp list               who may log in, who is locked
   motp unlock alice       let alice try again after too many wrong codes`,
 		Version:           versionText(),
@@ -44,8 +44,10 @@ func (a *app) root() *cobra.Command {
 	flags.StringVar(&a.state, "state", conf.DefaultState, "the folder of the users' records")
 
 	for _, verb := range []func() *cobra.Command{
-		a.add, a.qr, a.list, a.status, a.verify, a.unlock, a.sync, a.pin, a.disable, a.enable,
-		a.remove, a.forget, a.restored, a.importUsers, a.export, a.code, a.token, a.otpverify,
+		a.add, a.qr, a.list, a.status, a.verify, a.unlock, a.sync, a.pin,
+		a.disable, a.enable,
+		a.remove, a.forget, a.restored, a.importUsers, a.export, a.code,
+		a.token, a.otpverify,
 		a.try, a.doctor, a.completion, a.version,
 	} {
 		root.AddCommand(a.marked(verb()))

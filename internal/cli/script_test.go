@@ -128,5 +128,6 @@ func scene(ts *testscript.TestScript, name string) (motp.Verifier, motp.User, ti
 	ts.Check(err)
 	policy, user, err := conf.Table{Path: ts.MkAbs("motp.conf")}.Lookup(name)
 	ts.Check(err)
-	return motp.Verifier{Store: files.Store{Dir: ts.MkAbs("state")}, Policy: policy}, user, time.Unix(seconds, 0)
+	return motp.Verifier{Store: files.Store{Dir: ts.MkAbs("state")}, Policy: policy}, user,
+		time.Unix(seconds, 0)
 }

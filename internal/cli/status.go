@@ -19,9 +19,9 @@ func (a *app) status() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "status USER [--token NAME] [--json]",
 		Short: "Tell how a user stands: may log in, failures, last login",
-		Long: `Tell how a user stands: whether codes are accepted, wrong codes in a row, since
-when locked, the last login, and each token: its type, its offset in the table,
-how far its clock has drifted since. Times are local.`,
+		Long: `Tell how a user stands: whether codes are accepted, wrong codes in a
+row, since when locked, the last login, and each token: its type, its offset in
+the table, how far its clock has drifted since. Times are local.`,
 		Example: `  motp status alice
   motp status alice --json`,
 		Args:              oneUser,
@@ -37,7 +37,8 @@ how far its clock has drifted since. Times are local.`,
 				if len(s.Tokens) == 0 {
 					return fmt.Errorf("%s has no token %s: \"motp status "+
 						"%s\" tells which there are",
-						shown.Name(s.User), shown.Name(token), shown.Argument(s.User))
+						shown.Name(s.User), shown.Name(token),
+						shown.Argument(s.User))
 				}
 				s.Line = s.Tokens[0].Line
 			}

@@ -13,7 +13,7 @@ var otherNames = map[string]string{
 	"ls": "list", "users": "list", "who": "list",
 	"rm": "remove", "del": "remove", "delete": "remove", "userdel": "remove",
 	"revoke": "remove",
-	"new":    "add", "create": "add", "enrol": "add", "enroll": "add", "useradd": "add",
+	"new":    "add", "create": "add", "enroll": "add", "useradd": "add",
 	"register": "add",
 	"show":     "status", "info": "status", "user": "status",
 	"reset": "unlock", "unban": "unlock", "unblock": "unlock",

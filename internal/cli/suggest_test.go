@@ -17,7 +17,7 @@ func TestSuggestions(t *testing.T) {
 		"stat":       "status",
 		"lits":       "list",
 		"ad":         "add",
-		"enrol":      "add",
+		"enroll":     "add",
 		"useradd":    "add",
 		"passwd":     "pin",
 		"ver":        "verify version",

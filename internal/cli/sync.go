@@ -21,12 +21,12 @@ func (a *app) sync() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "sync USER [--token NAME] [--epoch DIGITS] [--dry-run]",
 		Short: "Find and store how far a phone's clock is off, or a counter",
-		Long: `Find how far the clock of a user's token is off, and store it in the table, from
-two codes that the token shows one after the other; they are used up. Up to 14
-hours either way are searched. Or, with Mobile-OTP, from the number that the
-token's Info screen shows, nine digits. More than 14 hours, which no time zone
-explains, are stored only if a person at a terminal insists. Of HOTP the counter
-is found and stored.`,
+		Long: `Find how far the clock of a user's token is off, and store it in the
+table, from two codes that the token shows one after the other; they are used
+up. Up to 14 hours either way are searched. Or, with Mobile-OTP, from the number
+that the token's Info screen shows, nine digits. More than 14 hours, which no
+time zone explains, are stored only if a person at a terminal insists. Of HOTP
+the counter is found and stored.`,
 		Example: `  motp sync alice
   motp sync alice --token tablet
   motp sync alice --epoch 179533396`,

@@ -18,10 +18,10 @@ func (a *app) token() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "token [init | info] [--profile NAME] [--watch] [--pin-stdin]",
 		Short: "Be a token yourself: show codes in the place of a phone",
-		Long: `Be a token: ask for the PIN, if it is one of Mobile-OTP, print the code of this
-moment, and tell for how long it is shown. A HOTP token makes the next code each
-time. "motp token init" makes the token first. Anybody can do this, without root
-and without the table.
+		Long: `Be a token: ask for the PIN, if it is one of Mobile-OTP, print the
+code of this moment, and tell for how long it is shown. A HOTP token makes the
+next code each time. "motp token init" makes the token first. Anybody can do
+this, without root and without the table.
 
 The secret is in your own folder ($XDG_DATA_HOME/motp, or ~/.local/share/motp),
 readable by you alone; the PIN is kept nowhere. A token on the machine that you

@@ -16,9 +16,9 @@ func (a *app) tokenInfo(profile *string) *cobra.Command {
 	return &cobra.Command{
 		Use:   "info [--profile NAME]",
 		Short: "Show the token's clock, as the Info screen of a phone does",
-		Long: `Show the token's clock as the Info screen of a phone does: the epoch is a number
-of nine digits, the tens of seconds since 1970, from which "motp sync" knows how
-far the clock is off. The time zone does not go into the codes.`,
+		Long: `Show the token's clock as the Info screen of a phone does: the epoch
+is a number of nine digits, the tens of seconds since 1970, from which "motp
+sync" knows how far the clock is off. The time zone does not go into the codes.`,
 		Example: `  motp token info
   motp token info --profile work`,
 		Args:              noArguments,

@@ -22,7 +22,7 @@ func (a *app) tokenInit(profile *string) *cobra.Command {
 			" [--secret TEXT] [--site SITE] [--no-qr] [--dry-run]",
 		Short: "Make a token on this machine, and show its secret once",
 		Long: `Make a token on this machine, and show its secret, this once. Whoever looks
-after the server enrols you with it: motp add YOU --secret SECRET. With --secret
+after the server enrolls you with it: motp add YOU --secret SECRET. With --secret
 it becomes a second one of a token that you have.`,
 		Example: `  motp token init
   motp token init --profile work --secret 7ac61d4736f51a2b
@@ -51,7 +51,8 @@ it becomes a second one of a token that you have.`,
 			}
 			// a phone may have it as well; the shell's line comes below
 			return a.printSecret(shownSecret{
-				token: t, site: siteFlag(site), user: myName(), noQR: noQR, below: 1,
+				token: t, site: siteFlag(site), user: myName(),
+				noQR: noQR, below: 1,
 			})
 		},
 	}

@@ -119,7 +119,8 @@ func mayTry(t trial) error {
 
 // runStack authenticates, and asks for the account.
 func (a *app) runStack(tx *pam.Transaction, t trial) error {
-	for item, value := range map[pam.Item]string{pam.Rhost: t.rhost, pam.Tty: t.tty, pam.Ruser: usualRuser(t.service)} {
+	for item, value := range map[pam.Item]string{pam.Rhost: t.rhost, pam.Tty: t.tty,
+		pam.Ruser: usualRuser(t.service)} {
 		if value == "" {
 			continue
 		}

@@ -15,7 +15,8 @@ func oneUser(_ *cobra.Command, args []string) error {
 	case len(args) == 0:
 		return errors.New("which user? The name is missing")
 	case len(args) > 1:
-		return fmt.Errorf("one user at a time: unexpected argument %s", shown.Quoted(args[1]))
+		return fmt.Errorf("one user at a time: unexpected argument %s",
+			shown.Quoted(args[1]))
 	}
 	return nil
 }

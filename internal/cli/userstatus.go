@@ -60,7 +60,9 @@ func tokenStatuses(e conf.Entry, record motp.Status, now time.Time) []tokenStatu
 	all := make([]tokenStatus, 0, len(e.User.Tokens))
 	lines := append([]int{e.Line}, e.Further...)
 	for i, t := range e.User.Tokens {
-		s := tokenStatus{Line: lines[i], Name: t.Name, Type: t.Type.String(), About: codeformat.Kind(t), PIN: t.PIN != "", Offset: int64(t.Offset / time.Second)}
+		s := tokenStatus{Line: lines[i], Name: t.Name, Type: t.Type.String(),
+			About: codeformat.Kind(t), PIN: t.PIN != "",
+			Offset: int64(t.Offset / time.Second)}
 		next := t.Counter
 		if i < len(record.Tokens) {
 			known := record.Tokens[i]
@@ -98,7 +100,8 @@ const (
 
 // statusOf finds out how a user stands. What is wrong with the user is part of the answer.
 func (a *app) statusOf(policy motp.Policy, e conf.Entry) userStatus {
-	s := userStatus{User: e.User.Name, State: stateOK, File: e.File, Line: e.Line, MaxFailures: policy.MaxFailures}
+	s := userStatus{User: e.User.Name, State: stateOK, File: e.File, Line: e.Line,
+		MaxFailures: policy.MaxFailures}
 	record, err := a.verifier(policy).Status(context.Background(), e.User, a.now())
 	s.Tokens = tokenStatuses(e, record, a.now())
 	if len(s.Tokens) > 0 {

@@ -52,8 +52,10 @@ func TestNothingWaits(t *testing.T) {
 			t.Parallel()
 			p := newPatient(t)
 			with(func(*patient) {}, "carol")(p)
-			p.file("/etc/ssh/sshd_config", "Include /etc/ssh/sshd_config.d/*.conf\n", 0o644)
-			p.file("/etc/sudoers", "@includedir /etc/sudoers.d\nroot ALL=(ALL) ALL\n", 0o440)
+			p.file("/etc/ssh/sshd_config",
+				"Include /etc/ssh/sshd_config.d/*.conf\n", 0o644)
+			p.file("/etc/sudoers",
+				"@includedir /etc/sudoers.d\nroot ALL=(ALL) ALL\n", 0o440)
 			p.file("/etc/systemd/system/ssh.service", "[Service]\n", 0o644)
 			p.remove(file)
 			p.folder(filepath.Dir(file), 0o755)

@@ -17,7 +17,8 @@ func (v *visit) saslauthd() string {
 			if strings.Contains(filepath.Base(file), ".") {
 				continue // the package manager's leftovers
 			}
-			if text, err := regular.Read(file, regular.System); err == nil && len(v.services) > 0 {
+			if text, err := regular.Read(file, regular.System); err == nil &&
+				len(v.services) > 0 {
 				v.saslauthdFile(file, shellAssignments(string(text)))
 				saw = append(saw, v.shown(file))
 			}

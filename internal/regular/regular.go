@@ -32,8 +32,9 @@ func Read(path string, limit int) ([]byte, error) {
 	return text, err
 }
 
-// ReadForeign reads a file that a user may own, of at most limit bytes, and returns its mode too. No
-// link at the end of the path is followed, which could lead root to any file: the error is ELOOP.
+// ReadForeign reads a file that a user may own, of at most limit bytes, and returns its mode too.
+// No link at the end of the path is followed, which could lead root to any file: the error is
+// ELOOP.
 func ReadForeign(path string, limit int) ([]byte, fs.FileMode, error) {
 	return read(path, limit, unix.O_NOFOLLOW)
 }

@@ -50,7 +50,8 @@ func TestRead(t *testing.T) {
 		text, mode, err := ReadForeign(at(c.name), limit)
 		if !errors.Is(err, c.foreign) ||
 			err == nil && (string(text) != "12345678" || mode != 0o640) {
-			t.Errorf("ReadForeign %s: %q, %v, %v, want %v", c.name, text, mode, err, c.foreign)
+			t.Errorf("ReadForeign %s: %q, %v, %v, want %v", c.name, text, mode,
+				err, c.foreign)
 		}
 	}
 }

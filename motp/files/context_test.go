@@ -15,7 +15,7 @@ import (
 var ctx = context.Background()
 
 // A call whose context is over changes nothing, and says so.
-func TestCancelled(t *testing.T) {
+func TestCanceled(t *testing.T) {
 	over, cancel := context.WithCancel(ctx)
 	cancel()
 	calls := map[string]func(v fixture) error{
@@ -38,10 +38,12 @@ func TestCancelled(t *testing.T) {
 			_, err := v.Status(over, alice, noon)
 			return err
 		},
-		"Unlock":      func(v fixture) error { return v.Unlock(over, alice, noon) },
-		"ForgetClock": func(v fixture) error { return v.ForgetClock(over, alice, "", noon) },
-		"Prepare":     func(v fixture) error { return v.Prepare(over, "alice") },
-		"Forget":      func(v fixture) error { return v.Forget(over, "alice") },
+		"Unlock": func(v fixture) error { return v.Unlock(over, alice, noon) },
+		"ForgetClock": func(v fixture) error {
+			return v.ForgetClock(over, alice, "", noon)
+		},
+		"Prepare": func(v fixture) error { return v.Prepare(over, "alice") },
+		"Forget":  func(v fixture) error { return v.Forget(over, "alice") },
 	}
 	for name, call := range calls {
 		t.Run(name, func(t *testing.T) {

@@ -21,7 +21,9 @@ func TestStore(t *testing.T) {
 				// processes do
 				return Store{Dir: store.Dir + "/../motp"}
 			},
-			Tear: func(t *testing.T, user string, way int) bool { return tear(t, store, user, way) },
+			Tear: func(t *testing.T, user string, way int) bool {
+				return tear(t, store, user, way)
+			},
 			Hold: func(t *testing.T, user string) func() {
 				c := startChild(t, "hold", store.Dir+"/"+user)
 				c.says(t, "held")

@@ -24,7 +24,8 @@ type folder struct {
 
 func openFolder(path string) (folder, error) {
 	fd, err := retry(func() (int, error) {
-		return unix.Open(path, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+		return unix.Open(path,
+			unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
 	})
 	if err != nil {
 		return folder{}, &fs.PathError{Op: "open", Path: path, Err: err}
@@ -227,7 +228,8 @@ func (d folder) openNew(name string) (recordFile, error) {
 	var err error
 	f.fd, err = retry(func() (int, error) {
 		return unix.Openat(d.fd, name,
-			unix.O_RDWR|unix.O_CREAT|unix.O_NOFOLLOW|unix.O_CLOEXEC|unix.O_NONBLOCK, 0o600)
+			unix.O_RDWR|unix.O_CREAT|unix.O_NOFOLLOW|unix.O_CLOEXEC|unix.O_NONBLOCK,
+			0o600)
 	})
 	if err != nil {
 		return recordFile{}, f.fail("create", err)

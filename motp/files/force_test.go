@@ -38,17 +38,20 @@ func TestForceUnlock(t *testing.T) {
 			if err := v.ForceUnlock(ctx, alice, noon); err != nil {
 				t.Fatal(err)
 			}
-			if status, err := v.Status(ctx, alice, noon); err != nil || status.Failures > 1 {
+			if status, err := v.Status(ctx, alice, noon); err != nil ||
+				status.Failures > 1 {
 				t.Errorf("%+v, %v", status, err)
 			}
 			if got := mustVerify(t, v, code(1), 1); got != motp.Accepted {
 				t.Errorf("another code: %v, want ok", got)
 			}
 			said := other.thawed(t)
-			if s.tells() && said != "ok" || !s.tells() && !strings.Contains(said, ErrReplaced.Error()) {
+			if s.tells() && said != "ok" ||
+				!s.tells() && !strings.Contains(said, ErrReplaced.Error()) {
 				t.Errorf("the other process says %q", said)
 			}
-			if got := mustVerify(t, v, code(0), 0); said == "ok" && got == motp.Accepted {
+			if got := mustVerify(t, v, code(0), 0); said == "ok" &&
+				got == motp.Accepted {
 				t.Error("two got in with one code")
 			}
 			if names, _ := os.ReadDir(v.Dir); len(names) != 1 {
@@ -184,7 +187,8 @@ func hasGrown(t *testing.T, v fixture) bool {
 
 // takeOverAt takes a record from a process that verifies a code and is frozen. That goes on while
 // the one that takes the record is at its stage.
-func takeOverAt(t *testing.T, v fixture, u motp.User, typed string, other child, at stage, end string) {
+func takeOverAt(t *testing.T, v fixture, u motp.User, typed string, other child,
+	at stage, end string) {
 	t.Helper()
 	forced := startChild(t, "force", append([]string{v.Dir}, at.args()...)...)
 	there := forced.stopped(t)
@@ -229,7 +233,8 @@ func TestTakeOverDiesBetweenReadings(t *testing.T) {
 			v := newVerifier(t)
 			mustVerify(t, v, "000000", 0)
 			other := frozen(t, "verify", held, v.Dir, code(0))
-			at := stage{name: "before it writes", call: unix.SYS_PWRITE64, nth: 1, again: 2}
+			at := stage{name: "before it writes", call: unix.SYS_PWRITE64,
+				nth: 1, again: 2}
 			forced := frozen(t, "force", at, v.Dir)
 			if said := other.thawed(t); said != "ok" {
 				t.Errorf("while the file has its name: %q, want ok", said)
@@ -358,7 +363,8 @@ func TestFrozenProcessGoesOn(t *testing.T) {
 // A record in the making is got past in the same way, where the making holds a name.
 func TestBreakLockOfARecordInTheMaking(t *testing.T) {
 	v := newVerifier(t)
-	other := frozen(t, "create", stage{name: "before it writes", call: unix.SYS_PWRITE64, nth: 1}, v.Dir)
+	other := frozen(t, "create", stage{name: "before it writes", call: unix.SYS_PWRITE64,
+		nth: 1}, v.Dir)
 	if err := v.BreakLock(ctx, "alice"); err != nil {
 		t.Fatal(err)
 	}

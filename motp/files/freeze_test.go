@@ -27,7 +27,8 @@ type stage struct {
 
 // args are a stage as a child takes it.
 func (s stage) args() []string {
-	return []string{fmt.Sprint(s.call), fmt.Sprint(s.nth), fmt.Sprint(s.torn), fmt.Sprint(s.again)}
+	return []string{fmt.Sprint(s.call), fmt.Sprint(s.nth), fmt.Sprint(s.torn),
+		fmt.Sprint(s.again)}
 }
 
 func stageOf(args []string) (s stage) {

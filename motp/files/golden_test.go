@@ -37,14 +37,17 @@ func TestEarlierVersion2(t *testing.T) {
 func TestEarlierVersion2Grown(t *testing.T) {
 	v := withFile(t, "carol", "testdata/record-v2-grown")
 	for i := range 16 {
-		carol := motp.User{Name: "carol", Tokens: []motp.Token{{Name: "app", Type: motp.TOTP,
-			Secret: fmt.Sprintf("%020d", i), Offset: time.Duration(i) * time.Second}}}
+		carol := motp.User{Name: "carol",
+			Tokens: []motp.Token{{Name: "app", Type: motp.TOTP,
+				Secret: fmt.Sprintf("%020d", i),
+				Offset: time.Duration(i) * time.Second}}}
 		res, err := v.Verify(ctx, carol, carol.Tokens[0].Code(noon), noon)
 		if err != nil || res.Verdict != motp.Replay || res.Doubt {
 			t.Errorf("secret %d: %+v, %v; want replay", i, res, err)
 		}
 	}
-	if st, err := os.Stat(v.Dir + "/carol"); err != nil || st.Size() != int64(size(largeImage).file()) {
+	if st, err := os.Stat(v.Dir + "/carol"); err != nil ||
+		st.Size() != int64(size(largeImage).file()) {
 		t.Errorf("%v, %v", st, err)
 	}
 }

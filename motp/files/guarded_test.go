@@ -26,9 +26,11 @@ func TestEveryBitOfAMode(t *testing.T) {
 			if err := os.Chmod(path, mode|bit); err != nil {
 				t.Fatal(err)
 			}
-			if res, err := v.Verify(ctx, alice, code(0), at(0)); !errors.Is(err, ErrUnsafe) ||
+			if res, err := v.Verify(ctx, alice, code(0),
+				at(0)); !errors.Is(err, ErrUnsafe) ||
 				res != (motp.Result{}) {
-				t.Errorf("%s with %o: %+v, %v", filepath.Base(path), mode|bit, res, err)
+				t.Errorf("%s with %o: %+v, %v", filepath.Base(path),
+					mode|bit, res, err)
 			}
 			if err := os.Chmod(path, mode); err != nil {
 				t.Fatal(err)
@@ -64,7 +66,8 @@ func TestRecordRemovedWhileWaiting(t *testing.T) {
 			t.Fatal(err)
 		}
 		for line := range strings.Lines(string(locks)) {
-			if strings.Contains(line, "-> FLOCK") && strings.Contains(line, " "+strconv.Itoa(os.Getpid())+" ") {
+			if strings.Contains(line, "-> FLOCK") &&
+				strings.Contains(line, " "+strconv.Itoa(os.Getpid())+" ") {
 				return true
 			}
 		}

@@ -25,7 +25,8 @@ const rfcKey = "12345678901234567890"
 
 var (
 	noon  = time.Unix(1296121200, 0) // step 129612120
-	alice = motp.User{Name: "alice", Tokens: []motp.Token{{Secret: "0123456789abcdef", PIN: "6666"}}}
+	alice = motp.User{Name: "alice", Tokens: []motp.Token{{Secret: "0123456789abcdef",
+		PIN: "6666"}}}
 
 	dongle = motp.Token{Type: motp.HOTP, Secret: rfcKey, Name: "dongle", Counter: 5}
 	dora   = motp.User{Name: "dora", Tokens: []motp.Token{dongle}}
@@ -74,7 +75,8 @@ func mustVerify(t *testing.T, v fixture, typed string, n int64) motp.Verdict {
 func statusOf(t *testing.T, u motp.User, file []byte) (s motp.Status, err error) {
 	t.Helper()
 	v := newVerifier(t)
-	if err := os.WriteFile(filepath.Join(v.Dir, motp.EncodeName(u.Name)), file, 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(v.Dir, motp.EncodeName(u.Name)), file,
+		0o600); err != nil {
 		t.Fatal(err)
 	}
 	return v.Status(ctx, u, noon)

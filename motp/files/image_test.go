@@ -29,14 +29,18 @@ func TestEarlierRecordIsCarriedOn(t *testing.T) {
 		want     motp.Verdict
 		failures int
 	}{
-		{code(0), motp.Replay, 2}, {code(-3), motp.Replay, 2}, {"111111", motp.Repeated, 2}, {"222222", motp.Wrong, 3}, {code(-2), motp.Accepted, 0},
+		{code(0), motp.Replay, 2}, {code(-3), motp.Replay, 2}, {"111111", motp.Repeated, 2},
+		{"222222", motp.Wrong, 3}, {code(-2), motp.Accepted, 0},
 	} {
-		if res, err := v.Verify(ctx, alice, c.typed, noon); err != nil || res.Verdict != c.want ||
+		if res, err := v.Verify(ctx, alice, c.typed, noon); err != nil ||
+			res.Verdict != c.want ||
 			res.Failures != c.failures || res.Doubt {
-			t.Errorf("%s: %+v, %v; want %v with %d failures", c.typed, res, err, c.want, c.failures)
+			t.Errorf("%s: %+v, %v; want %v with %d failures", c.typed, res, err,
+				c.want, c.failures)
 		}
 	}
-	if now, err := os.ReadFile(filepath.Join(v.Dir, "alice")); err != nil || len(now) != len(old) {
+	if now, err := os.ReadFile(filepath.Join(v.Dir, "alice")); err != nil ||
+		len(now) != len(old) {
 		t.Errorf("the record has %d bytes, it had %d: %v", len(now), len(old), err)
 	}
 }
@@ -133,7 +137,8 @@ func FuzzRecord(f *testing.F) {
 		intact := func(n numbered) bool {
 			_, place := smallSlot(n)
 			one, two := whole[place:place+imageSize], file[place:place+slotSize]
-			return string(two[:imageSize]) == string(one) || string(two[imageSize:]) == string(one)
+			return string(two[:imageSize]) == string(one) ||
+				string(two[imageSize:]) == string(one)
 		}
 		switch {
 		case ok && !same(got, older) && !same(got, newer):
@@ -141,9 +146,11 @@ func FuzzRecord(f *testing.F) {
 		case ok && same(got, older) && !doubt:
 			t.Fatal("the older record is in force, and there is no doubt")
 		case ok != (intact(older) || intact(newer)):
-			t.Fatalf("read %v, with the older intact %v, the newer %v", ok, intact(older), intact(newer))
+			t.Fatalf("read %v, with the older intact %v, the newer %v", ok,
+				intact(older), intact(newer))
 		case ok && doubt != !(intact(older) && intact(newer)):
-			t.Fatalf("doubt %v, with the older intact %v, the newer %v", doubt, intact(older), intact(newer))
+			t.Fatalf("doubt %v, with the older intact %v, the newer %v", doubt,
+				intact(older), intact(newer))
 		}
 	})
 }

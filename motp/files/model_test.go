@@ -147,7 +147,8 @@ func TestAgainstModel(t *testing.T) {
 				now = now.Add(time.Duration(random.IntN(7200)-3600) * time.Second)
 				continue
 			case 1:
-				now = now.Add(time.Duration(random.IntN(3)-1) * 365 * 24 * time.Hour)
+				now = now.Add(
+					time.Duration(random.IntN(3)-1) * 365 * 24 * time.Hour)
 				continue
 			case 2:
 				if err := v.Unlock(ctx, alice, now); err != nil {
@@ -162,16 +163,20 @@ func TestAgainstModel(t *testing.T) {
 			}
 			want := m.judge(typed, now)
 			res, err := v.Verify(ctx, alice, typed, now)
-			if err != nil || res.Verdict != want || res.Failures != m.failures || res.Doubt {
-				t.Fatalf("life %d, event %d, %s: %+v, %v; want %v with %d failures", seed, event, what, res, err, want, m.failures)
+			if err != nil || res.Verdict != want ||
+				res.Failures != m.failures || res.Doubt {
+				t.Fatalf("life %d, event %d, %s: %+v, %v; want %v with %d failures",
+					seed, event, what, res, err, want, m.failures)
 			}
 			seen[want.String()]++
 			now = now.Add(time.Duration(random.IntN(40)) * time.Second)
 		}
 	}
-	for _, outcome := range []string{"ok", "wrong", "repeated", "replay", "old", "locked", "clock", "crash"} {
+	for _, outcome := range []string{"ok", "wrong", "repeated", "replay", "old", "locked",
+		"clock", "crash"} {
 		if seen[outcome] < lives {
-			t.Errorf("%s came %d times: the lives are too dull to prove anything", outcome, seen[outcome])
+			t.Errorf("%s came %d times: the lives are too dull to prove anything",
+				outcome, seen[outcome])
 		}
 	}
 }
@@ -190,14 +195,16 @@ func someCode(random *rand.Rand, m *model, now time.Time) (typed, what string) {
 	case 2:
 		return fmt.Sprintf("%06x", random.IntN(1<<24)), "a guess"
 	case 3:
-		return token.CodeAt(token.Step(now) - replayReach + int64(random.IntN(40)) - 20), "an old code"
+		return token.CodeAt(token.Step(now) - replayReach +
+			int64(random.IntN(40)) - 20), "an old code"
 	}
 	return token.CodeAt(token.Step(now) + int64(random.IntN(41)) - 20), "a code of about now"
 }
 
 // crash lets an attempt be torn in the middle of its write. It returns the model of what is in
 // force then.
-func crash(t *testing.T, v fixture, before *model, typed string, now time.Time, random *rand.Rand) *model {
+func crash(t *testing.T, v fixture, before *model, typed string, now time.Time,
+	random *rand.Rand) *model {
 	t.Helper()
 	path := v.Dir + "/alice"
 	old, err := os.ReadFile(path)
@@ -227,7 +234,8 @@ func crash(t *testing.T, v fixture, before *model, typed string, now time.Time, 
 	case inForce.seq == newest.seq:
 		return after
 	case inForce.seq != newest.seq-1:
-		t.Fatalf("torn at %d: change %d is in force, after change %d", n, inForce.seq, newest.seq-1)
+		t.Fatalf("torn at %d: change %d is in force, after change %d", n,
+			inForce.seq, newest.seq-1)
 	case n == slotSize:
 		t.Fatal("what was written whole is not in force")
 	}

@@ -11,7 +11,8 @@ import (
 // Each name is found in the folder again, and nothing else there is taken for one.
 func TestNames(t *testing.T) {
 	v := newVerifier(t)
-	want := []string{"alice", "Alice", "alice@example.com", "EXAMPLE\\alice", "-x", ".hidden", "a%41",
+	want := []string{"alice", "Alice", "alice@example.com", "EXAMPLE\\alice", "-x",
+		".hidden", "a%41",
 		"\x00", "ü", "a/b", "%"}
 	for _, name := range want {
 		if err := v.Prepare(ctx, name); err != nil {

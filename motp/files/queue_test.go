@@ -67,7 +67,7 @@ func TestThousandsWait(t *testing.T) {
 	mustVerify(t, v, "000000", 0)
 	other := held(t, v)
 	before, goroutines := threads(t), runtime.NumGoroutine()
-	cancelled, cancel := context.WithCancel(ctx)
+	canceled, cancel := context.WithCancel(ctx)
 	var group sync.WaitGroup
 	var busy, over atomic.Int32
 	for i := range calls {
@@ -76,7 +76,7 @@ func TestThousandsWait(t *testing.T) {
 			defer group.Done()
 			ctx := ctx
 			if i%2 == 1 {
-				ctx = cancelled
+				ctx = canceled
 			}
 			res, err := v.Verify(ctx, alice, code(0), noon)
 			switch {
@@ -96,14 +96,16 @@ func TestThousandsWait(t *testing.T) {
 	cancel()
 	group.Wait()
 	if busy.Load() != calls/2 || over.Load() != calls/2 {
-		t.Errorf("%d were busy and %d cancelled, of %d", busy.Load(), over.Load(), calls)
+		t.Errorf("%d were busy and %d canceled, of %d", busy.Load(), over.Load(), calls)
 	}
 	if n := kernelWaiting.Load(); n > 1 {
 		t.Errorf("%d wait in the kernel", n)
 	}
 	other.end(t)
 	nobodyWaits(t)
-	until(t, "no goroutine is left", func() bool { return runtime.NumGoroutine() <= goroutines })
+	until(t, "no goroutine is left", func() bool {
+		return runtime.NumGoroutine() <= goroutines
+	})
 	if got := mustVerify(t, v, code(0), 0); got != motp.Accepted {
 		t.Errorf("once it is free: %v, want ok", got)
 	}

@@ -90,7 +90,9 @@ func (f *recordFile) load(user string) (n numbered, doubt bool, err error) {
 // read fills b, or as much of it as the file has.
 func (f *recordFile) read(b []byte, at int64) (n int, err error) {
 	for n < len(b) {
-		got, err := retry(func() (int, error) { return unix.Pread(f.fd, b[n:], at+int64(n)) })
+		got, err := retry(func() (int, error) {
+			return unix.Pread(f.fd, b[n:], at+int64(n))
+		})
 		if err != nil {
 			return n, f.fail("read", err)
 		}

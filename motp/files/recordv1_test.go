@@ -93,7 +93,8 @@ func TestGrowth(t *testing.T) {
 			for _, want := range []motp.Verdict{motp.Accepted, motp.Replay} {
 				res, err := v.Verify(ctx, u, token.Code(now), now)
 				if err != nil || res.Verdict != want {
-					t.Fatalf("room %v, token %d: %+v, %v; want %v", room, i, res, err, want)
+					t.Fatalf("room %v, token %d: %+v, %v; want %v", room, i,
+						res, err, want)
 				}
 			}
 		}
@@ -105,7 +106,8 @@ func TestGrowth(t *testing.T) {
 			t.Errorf("room %v: %d bytes, %v; want %d", room, st.Size(), err, want)
 		}
 		for i, token := range u.Tokens { // all eight are known still
-			res, err := v.Verify(ctx, u, token.Code(noon.Add(time.Duration(i)*time.Minute)),
+			res, err := v.Verify(ctx, u,
+				token.Code(noon.Add(time.Duration(i)*time.Minute)),
 				noon.Add(7*time.Minute))
 			if err != nil || res.Verdict == motp.Accepted {
 				t.Errorf("room %v, token %d: %+v, %v", room, i, res, err)

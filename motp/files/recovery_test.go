@@ -33,7 +33,10 @@ func damage(t *testing.T, v fixture, slot int) {
 // far ahead stays used.
 func TestRecoveryKnowsTheRecordsReach(t *testing.T) {
 	hour := int64(360)
-	wide := func(p motp.Policy) motp.Policy { p.Window, p.WindowForAll = motp.MaxWindow, true; return p }
+	wide := func(p motp.Policy) motp.Policy {
+		p.Window, p.WindowForAll = motp.MaxWindow, true
+		return p
+	}
 	drifting := func(p motp.Policy) motp.Policy { p.MaxDrift = 2 * time.Hour; return p }
 	syncing := func(p motp.Policy) motp.Policy { p.Resync = 24 * time.Hour; return p }
 	same := func(p motp.Policy) motp.Policy { return p }
@@ -50,7 +53,8 @@ func TestRecoveryKnowsTheRecordsReach(t *testing.T) {
 	} {
 		for slot := range 3 {
 			v := newVerifier(t)
-			if slot < 2 { // what was lost was written by a login before which the window was narrow
+			// what was lost was written by a login before which the window was narrow
+			if slot < 2 {
 				mustVerify(t, v, code(-1), 0)
 				mustVerify(t, v, code(-2), 0)
 			}
@@ -64,7 +68,8 @@ func TestRecoveryKnowsTheRecordsReach(t *testing.T) {
 					continue
 				}
 				if pending != nil {
-					res, err = there.VerifyNext(ctx, alice, pending, code(n), noon)
+					res, err = there.VerifyNext(ctx, alice, pending,
+						code(n), noon)
 					pending = nil
 				}
 				if err != nil || res.Verdict != motp.Accepted {
@@ -77,12 +82,15 @@ func TestRecoveryKnowsTheRecordsReach(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			mustVerify(t, v, "000000", -100) // whoever comes first recovers it, with the clock set back
+			// whoever comes first recovers it, with the clock set back
+			mustVerify(t, v, "000000", -100)
 			for _, n := range c.ahead {
 				for _, p := range []motp.Policy{v.Policy, there.Policy} {
 					again := fixtureIn(v.Dir, p)
-					if got := mustVerify(t, again, code(n), n); got == motp.Accepted {
-						t.Errorf("%s, slot %d: step %d was accepted again", c.name, slot, n)
+					if got := mustVerify(t, again, code(n),
+						n); got == motp.Accepted {
+						t.Errorf("%s, slot %d: step %d was accepted again",
+							c.name, slot, n)
 					}
 				}
 			}
@@ -157,12 +165,14 @@ func TestRestoredCounter(t *testing.T) {
 		t.Fatal(err)
 	}
 	next := dongle.Counter + 3
-	if res, err := v.Verify(ctx, dora, dongle.CodeAt(next), noon); err != nil || res.Verdict != motp.Old {
+	if res, err := v.Verify(ctx, dora, dongle.CodeAt(next), noon); err != nil ||
+		res.Verdict != motp.Old {
 		t.Errorf("%+v, %v; want old", res, err)
 	}
 	synced := motp.User{Name: dora.Name, Tokens: []motp.Token{dongle}}
 	synced.Tokens[0].Counter = next
-	if res, err := v.Verify(ctx, synced, dongle.CodeAt(next), noon); err != nil || res.Verdict != motp.Accepted {
+	if res, err := v.Verify(ctx, synced, dongle.CodeAt(next), noon); err != nil ||
+		res.Verdict != motp.Accepted {
 		t.Errorf("%+v, %v; want ok", res, err)
 	}
 }
@@ -182,7 +192,8 @@ func TestClockBeforeTheLastLogin(t *testing.T) {
 			}
 		}
 	}
-	if s, err := v.Status(ctx, alice, noon); err != nil || s.Failures != 0 || !s.LastLogin.Equal(noon) {
+	if s, err := v.Status(ctx, alice, noon); err != nil || s.Failures != 0 ||
+		!s.LastLogin.Equal(noon) {
 		t.Errorf("%+v, %v", s, err)
 	}
 	if got := mustVerify(t, v, code(1), 0); got != motp.Accepted {

@@ -22,13 +22,16 @@ func TestRecordIsKept(t *testing.T) {
 	for i, step := range []struct {
 		typed string
 		want  motp.Verdict
-	}{{"000000", motp.Wrong}, {code(0), motp.Accepted}, {code(0), motp.Replay}, {"000001", motp.Wrong}, {code(0), motp.Replay}, {code(1), motp.Accepted}, {code(0), motp.Replay}} {
+	}{{"000000", motp.Wrong}, {code(0), motp.Accepted}, {code(0), motp.Replay},
+		{"000001", motp.Wrong}, {code(0), motp.Replay}, {code(1), motp.Accepted},
+		{code(0), motp.Replay}} {
 		if got := mustVerify(t, v, step.typed, 0); got != step.want {
 			t.Errorf("attempt %d: %v, want %v", i, got, step.want)
 		}
 	}
 	s, err := v.Status(ctx, alice, noon)
-	if err != nil || s.Failures != 0 || s.Locked || !s.LastLogin.Equal(noon) || !s.LastFailure.Equal(noon) {
+	if err != nil || s.Failures != 0 || s.Locked || !s.LastLogin.Equal(noon) ||
+		!s.LastFailure.Equal(noon) {
 		t.Errorf("status %+v, %v", s, err)
 	}
 	if names, _ := os.ReadDir(v.Dir); len(names) != 1 || names[0].Name() != "alice" {
@@ -63,13 +66,19 @@ func TestAttemptsAtOnce(t *testing.T) {
 		wg.Wait()
 		return verdicts
 	}
-	if got := count(20, func(int) string { return code(0) }); got[motp.Accepted] != 1 || got[motp.Replay] != 19 {
+	if got := count(20, func(int) string {
+		return code(0)
+	}); got[motp.Accepted] != 1 || got[motp.Replay] != 19 {
 		t.Errorf("one code twenty times, no record yet: %v", got)
 	}
-	if got := count(20, func(int) string { return code(1) }); got[motp.Accepted] != 1 || got[motp.Replay] != 19 {
+	if got := count(20, func(int) string {
+		return code(1)
+	}); got[motp.Accepted] != 1 || got[motp.Replay] != 19 {
 		t.Errorf("one code twenty times: %v", got)
 	}
-	if got := count(50, func(i int) string { return fmt.Sprintf("%06x", i) }); got[motp.Wrong] != 8 || got[motp.Locked] != 42 {
+	if got := count(50, func(i int) string {
+		return fmt.Sprintf("%06x", i)
+	}); got[motp.Wrong] != 8 || got[motp.Locked] != 42 {
 		t.Errorf("fifty guesses: %v, want 8 wrong and 42 locked", got)
 	}
 }
@@ -85,7 +94,8 @@ func TestFirstAttemptIsInTheNewRecord(t *testing.T) {
 		half := make([]byte, fileSize)
 		copy(half[slot*slotSize:], b[slot*slotSize:(slot+1)*slotSize])
 		s, err := statusOf(t, alice, half)
-		if err != nil || !s.Tokens[0].Used || s.Tokens[0].LastStep != alice.Tokens[0].Step(noon) {
+		if err != nil || !s.Tokens[0].Used ||
+			s.Tokens[0].LastStep != alice.Tokens[0].Step(noon) {
 			t.Errorf("slot %d does not know the code that the record began with", slot)
 		}
 	}
@@ -131,7 +141,8 @@ func TestDamage(t *testing.T) {
 			file[i/8] ^= 1 << (i % 8)
 			got, doubt, ok := parseFile("alice", file)
 			if !ok || doubt || !same(got, want) {
-				t.Fatalf("bit %d: ok %v, doubt %v: one bit must cost nothing", i, ok, doubt)
+				t.Fatalf("bit %d: ok %v, doubt %v: one bit must cost nothing", i,
+					ok, doubt)
 			}
 		}
 		for i := 0; i < len(whole)*8; i += 509 {
@@ -167,7 +178,8 @@ func TestDamage(t *testing.T) {
 				t.Fatalf("torn at %d: ok %v, doubt %v", n, ok, doubt)
 			}
 			if !same(got, older) && !same(got, newer) {
-				t.Fatalf("torn at %d: neither the record before nor the one after", n)
+				t.Fatalf("torn at %d: neither the record before nor the one after",
+					n)
 			}
 		}
 		s, err := statusOf(t, alice, before)
@@ -181,13 +193,16 @@ func TestDamage(t *testing.T) {
 			clear(file[slot*slotSize : (slot+1)*slotSize])
 			neverForgets(t, file)
 			if s, err := v.Status(ctx, alice, noon); err != nil || s.Doubt {
-				t.Errorf("slot %d: after the next attempt the record is not whole: %+v, %v", slot, s, err)
+				t.Errorf("slot %d: after the next attempt the record is not "+
+					"whole: %+v, %v", slot, s, err)
 			}
 			if got := mustVerify(t, v, code(18), 0); got == motp.Accepted {
-				t.Errorf("slot %d: a code that the lost slot may have used was accepted", slot)
+				t.Errorf("slot %d: a code that the lost slot may have used was "+
+					"accepted", slot)
 			}
 			if got := mustVerify(t, v, code(21), 3); got != motp.Accepted {
-				t.Errorf("slot %d: a code from after the window: %v, want ok", slot, got)
+				t.Errorf("slot %d: a code from after the window: %v, want ok", slot,
+					got)
 			}
 		}
 	})
@@ -202,7 +217,8 @@ func TestDamage(t *testing.T) {
 		const day = 24 * 360
 		for _, n := range []int64{18, day, day + 18} {
 			if got := mustVerify(t, v, code(n), n); got == motp.Accepted {
-				t.Errorf("step %d: a code that the lost record may have used was accepted", n)
+				t.Errorf("step %d: a code that the lost record may have used was "+
+					"accepted", n)
 			}
 		}
 		if got := mustVerify(t, v, code(day+19), day+19); got != motp.Accepted {
@@ -224,8 +240,12 @@ func TestNothingUnsafeIsUsed(t *testing.T) {
 		spoil func(t *testing.T, v *fixture) error
 		want  error
 	}{
-		{"folder missing", func(_ *testing.T, v *fixture) error { return os.Remove(v.Dir) }, fs.ErrNotExist},
-		{"folder open to the group", func(_ *testing.T, v *fixture) error { return os.Chmod(v.Dir, 0o750) }, ErrUnsafe},
+		{"folder missing", func(_ *testing.T, v *fixture) error {
+			return os.Remove(v.Dir)
+		}, fs.ErrNotExist},
+		{"folder open to the group", func(_ *testing.T, v *fixture) error {
+			return os.Chmod(v.Dir, 0o750)
+		}, ErrUnsafe},
 		{"folder is a link", func(_ *testing.T, v *fixture) error {
 			if err := os.Rename(v.Dir, v.Dir+"2"); err != nil {
 				return err
@@ -236,15 +256,25 @@ func TestNothingUnsafeIsUsed(t *testing.T) {
 			os.Remove(v.Dir)
 			return os.WriteFile(v.Dir, nil, 0o700)
 		}, unix.ENOTDIR},
-		{"record is a link", func(_ *testing.T, v *fixture) error { return os.Symlink("/dev/null", v.Dir+"/alice") }, unix.ELOOP},
-		{"record is a folder", func(_ *testing.T, v *fixture) error { return os.Mkdir(v.Dir+"/alice", 0o700) }, unix.EISDIR},
-		{"record is a FIFO", func(_ *testing.T, v *fixture) error { return unix.Mkfifo(v.Dir+"/alice", 0o600) }, ErrUnsafe},
-		{"record open to others", func(_ *testing.T, v *fixture) error { return os.WriteFile(v.Dir+"/alice", nil, 0o644) }, ErrUnsafe},
+		{"record is a link", func(_ *testing.T, v *fixture) error {
+			return os.Symlink("/dev/null", v.Dir+"/alice")
+		}, unix.ELOOP},
+		{"record is a folder", func(_ *testing.T, v *fixture) error {
+			return os.Mkdir(v.Dir+"/alice", 0o700)
+		}, unix.EISDIR},
+		{"record is a FIFO", func(_ *testing.T, v *fixture) error {
+			return unix.Mkfifo(v.Dir+"/alice", 0o600)
+		}, ErrUnsafe},
+		{"record open to others", func(_ *testing.T, v *fixture) error {
+			return os.WriteFile(v.Dir+"/alice", nil, 0o644)
+		}, ErrUnsafe},
 		{"record has a second name", func(t *testing.T, v *fixture) error {
 			mustVerify(t, *v, "000000", 0)
 			return os.Link(v.Dir+"/alice", v.Dir+"/bob")
 		}, ErrUnsafe},
-		{"record is empty", func(_ *testing.T, v *fixture) error { return os.WriteFile(v.Dir+"/alice", nil, 0o600) }, motp.ErrCorrupt},
+		{"record is empty", func(_ *testing.T, v *fixture) error {
+			return os.WriteFile(v.Dir+"/alice", nil, 0o600)
+		}, motp.ErrCorrupt},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			v := newVerifier(t)
@@ -263,7 +293,8 @@ func TestNothingUnsafeIsUsed(t *testing.T) {
 func TestUserThatNoRecordCanBeKeptOf(t *testing.T) {
 	v := newVerifier(t)
 	many := make([]motp.Token, motp.MaxTokens+1)
-	for _, u := range []motp.User{{}, {Name: strings.Repeat("ä", 100)}, {Name: "many", Tokens: many}} {
+	for _, u := range []motp.User{{}, {Name: strings.Repeat("ä", 100)},
+		{Name: "many", Tokens: many}} {
 		if _, err := v.Verify(ctx, u, "000000", noon); !errors.Is(err, motp.ErrUser) {
 			t.Errorf("error %v, want ErrUser", err)
 		}
@@ -298,7 +329,8 @@ func TestBusyRecord(t *testing.T) {
 		done <- err
 	}()
 	// another user never waits
-	if _, err := v.Verify(ctx, motp.User{Name: "bob", Tokens: alice.Tokens}, code(0), noon); err != nil {
+	if _, err := v.Verify(ctx, motp.User{Name: "bob", Tokens: alice.Tokens}, code(0),
+		noon); err != nil {
 		t.Error(err)
 	}
 	if err := <-done; !errors.Is(err, motp.ErrBusy) {
@@ -313,7 +345,8 @@ func TestBusyRecord(t *testing.T) {
 func TestNewSecretStartsAnewAndOldOneIsRemembered(t *testing.T) {
 	v := newVerifier(t)
 	mustVerify(t, v, code(0), 0)
-	renewed := motp.User{Name: "alice", Tokens: []motp.Token{{Secret: "fedcba9876543210", PIN: "6666"}}}
+	renewed := motp.User{Name: "alice", Tokens: []motp.Token{{Secret: "fedcba9876543210",
+		PIN: "6666"}}}
 	if res, err := v.Verify(ctx, renewed, renewed.Tokens[0].Code(noon), noon); err != nil ||
 		res.Verdict != motp.Accepted {
 		t.Errorf("new secret: %v, %v", res.Verdict, err)
@@ -358,13 +391,15 @@ func TestYoungRecord(t *testing.T) {
 		t.Fatal(err)
 	}
 	if r, _, err := v.read(ctx, "alice"); err != nil || r.seq < 2 {
-		t.Errorf("after Prepare the record's number is %d, %v; the first login syncs the folder of a record that has 1", r.seq, err)
+		t.Errorf("after Prepare the record's number is %d, %v; the first login syncs the "+
+			"folder of a record that has 1", r.seq, err)
 	}
 }
 
 // Both ways to make a record, whichever the file system under the tests has.
 func TestCreateNamesAWholeFileOnce(t *testing.T) {
-	for name, create := range map[string]func(folder, context.Context, string, string, numbered) error{
+	for name, create := range map[string]func(folder, context.Context, string, string,
+		numbered) error{
 		"nameless": folder.createNameless,
 		"named":    folder.createNamed,
 	} {
@@ -376,17 +411,20 @@ func TestCreateNamesAWholeFileOnce(t *testing.T) {
 			}
 			defer dir.close()
 			if name == "named" { // what a crash left behind
-				if err := os.WriteFile(v.Dir+"/.new-alice", make([]byte, fileSize+5), 0o600); err != nil {
+				if err := os.WriteFile(v.Dir+"/.new-alice",
+					make([]byte, fileSize+5), 0o600); err != nil {
 					t.Fatal(err)
 				}
 			}
 			if err := create(dir, ctx, "alice", "alice", failed(t, 3)); err != nil {
 				t.Fatal(err)
 			}
-			if err := create(dir, ctx, "alice", "alice", some(1, "")); !errors.Is(err, fs.ErrExist) {
+			if err := create(dir, ctx, "alice", "alice", some(1, "")); !errors.Is(err,
+				fs.ErrExist) {
 				t.Errorf("a second time: %v, want ErrExist", err)
 			}
-			if s, err := v.Status(ctx, alice, noon); err != nil || s.Failures != 3 || s.Doubt {
+			if s, err := v.Status(ctx, alice, noon); err != nil ||
+				s.Failures != 3 || s.Doubt {
 				t.Errorf("%+v, %v", s, err)
 			}
 			if names, _ := os.ReadDir(v.Dir); len(names) != 1 {

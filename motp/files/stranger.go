@@ -55,7 +55,8 @@ func (f recordFile) take(wait bool) error {
 		if wait {
 			how = unix.F_OFD_SETLKW
 		}
-		place := unix.Flock_t{Type: unix.F_WRLCK, Whence: io.SeekStart, Start: f.place, Len: 1}
+		place := unix.Flock_t{Type: unix.F_WRLCK, Whence: io.SeekStart,
+			Start: f.place, Len: 1}
 		return 0, unix.FcntlFlock(uintptr(f.fd), how, &place)
 	})
 	return err

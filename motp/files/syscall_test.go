@@ -16,7 +16,8 @@ import (
 // error. (A filter of seccomp, which ends with the thread.)
 func refusing(t *testing.T, call uintptr, errno unix.Errno, do func()) {
 	t.Helper()
-	const load, jumpEqual, result = unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, unix.BPF_RET | unix.BPF_K
+	const load, jumpEqual, result = unix.BPF_LD | unix.BPF_W | unix.BPF_ABS,
+		unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, unix.BPF_RET | unix.BPF_K
 	filter := []unix.SockFilter{
 		{Code: load, K: 0}, // the call's number
 		{Code: jumpEqual, K: uint32(call), Jf: 1},
@@ -29,7 +30,8 @@ func refusing(t *testing.T, call uintptr, errno unix.Errno, do func()) {
 		runtime.LockOSThread() // for good: the thread ends with the goroutine
 		err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
 		if err == nil {
-			err = unix.Prctl(unix.PR_SET_SECCOMP, unix.SECCOMP_MODE_FILTER, uintptr(unsafe.Pointer(&program)), 0, 0)
+			err = unix.Prctl(unix.PR_SET_SECCOMP, unix.SECCOMP_MODE_FILTER,
+				uintptr(unsafe.Pointer(&program)), 0, 0)
 		}
 		if err == nil {
 			do()
@@ -68,7 +70,9 @@ func TestCallsThatFail(t *testing.T) {
 			}
 			var res motp.Result
 			var err error
-			refusing(t, c.call, c.errno, func() { res, err = v.Verify(ctx, alice, code(0), at(0)) })
+			refusing(t, c.call, c.errno, func() {
+				res, err = v.Verify(ctx, alice, code(0), at(0))
+			})
 			if !errors.Is(err, c.errno) || res != (motp.Result{}) {
 				t.Errorf("%+v, %v, want %v and no verdict", res, err, c.errno)
 			}
@@ -82,7 +86,9 @@ func TestNothingIsWritten(t *testing.T) {
 	mustVerify(t, v, "000000", 0)
 	var res motp.Result
 	var err error
-	refusing(t, unix.SYS_PWRITE64, 0, func() { res, err = v.Verify(ctx, alice, code(0), at(0)) })
+	refusing(t, unix.SYS_PWRITE64, 0, func() {
+		res, err = v.Verify(ctx, alice, code(0), at(0))
+	})
 	if !errors.Is(err, unix.EIO) || res != (motp.Result{}) {
 		t.Errorf("%+v, %v, want an error", res, err)
 	}

@@ -11,6 +11,8 @@ import (
 func TestStore(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) storetest.Subject {
 		store := new(memory.Store)
-		return storetest.Subject{Store: store, Again: func(*testing.T) motp.Store { return store }}
+		return storetest.Subject{Store: store, Again: func(*testing.T) motp.Store {
+			return store
+		}}
 	})
 }

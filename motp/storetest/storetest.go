@@ -22,8 +22,8 @@ type Subject struct {
 	// it.
 	Again func(t *testing.T) motp.Store
 
-	// Tear damages a user's record as a crash or a rotten disk may: in the way of that number, from
-	// 0 on. It is false if there are fewer ways.
+	// Tear damages a user's record as a crash or a rotten disk may: in the way of that number,
+	// from 0 on. It is false if there are fewer ways.
 	Tear func(t *testing.T, user string, way int) bool
 
 	// Hold holds a user's record as a process does that does not go on, until release is
@@ -56,8 +56,8 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		{"Races", on(races)},
 		{"UsersDoNotWait", on(usersDoNotWait)},
 		{"NeverStale", on(neverStale)},
-		{"Cancelled", on(cancelled)},
-		{"CancelledWhileWaiting", on(cancelledWhileWaiting)},
+		{"Canceled", on(canceled)},
+		{"CanceledWhileWaiting", on(canceledWhileWaiting)},
 		{"Held", on(held)},
 		{"BreakLock", on(breakLock)},
 		{"Rehearse", on(rehearse)},
@@ -132,7 +132,9 @@ func spoil(b []byte) {
 
 // to is the change to a record, whatever it was.
 func to(record string) motp.Change {
-	return func(motp.Current) (motp.Next, error) { return motp.Next{Record: []byte(record)}, nil }
+	return func(motp.Current) (motp.Next, error) {
+		return motp.Next{Record: []byte(record)}, nil
+	}
 }
 
 // put changes a user's record.
@@ -156,7 +158,8 @@ func (s Subject) wants(t *testing.T, user, want string) {
 			continue
 		}
 		if got := text(c); got != want || c.Doubt || c.Lost {
-			t.Errorf("View of %q: %.99q, doubt %v, lost %v; want %.99q", user, got, c.Doubt, c.Lost, want)
+			t.Errorf("View of %q: %.99q, doubt %v, lost %v; want %.99q", user, got,
+				c.Doubt, c.Lost, want)
 		}
 	}
 }

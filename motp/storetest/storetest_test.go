@@ -35,8 +35,8 @@ var faults = map[string]string{
 	"has no turns":                         "Races",
 	"has one turn for all":                 "UsersDoNotWait",
 	"shows what it showed before":          "NeverStale",
-	"is never cancelled":                   "Cancelled",
-	"waits for ever":                       "CancelledWhileWaiting",
+	"is never canceled":                    "Canceled",
+	"waits for ever":                       "CanceledWhileWaiting",
 	"does no work for strangers":           "Rehearse",
 	"has strangers go at once":             "StrangersWait",
 	"lists strangers":                      "Strangers",
@@ -73,11 +73,13 @@ func (s *faulty) Update(ctx context.Context, user string, change motp.Change) er
 		if err != nil {
 			return err
 		}
-		return s.Store.Update(ctx, user, func(motp.Current) (motp.Next, error) { return next, nil })
+		return s.Store.Update(ctx, user, func(motp.Current) (motp.Next, error) {
+			return next, nil
+		})
 	case s.is("has one turn for all"):
 		s.mu.Lock()
 		defer s.mu.Unlock()
-	case s.is("is never cancelled") || s.is("waits for ever") && ctx.Err() == nil:
+	case s.is("is never canceled") || s.is("waits for ever") && ctx.Err() == nil:
 		ctx = context.WithoutCancel(ctx)
 	case s.is("takes names in capitals for others"):
 		user = strings.ToLower(user)
@@ -148,7 +150,8 @@ func TestFaultsAreFound(t *testing.T) {
 	for fault, test := range faults {
 		t.Run(fault, func(t *testing.T) {
 			t.Parallel() // some wait until the suite gives up
-			cmd := exec.Command(os.Args[0], "-test.run=^TestFaulty$/^"+test+"$", "-test.timeout=5s")
+			cmd := exec.Command(os.Args[0], "-test.run=^TestFaulty$/^"+test+"$",
+				"-test.timeout=5s")
 			cmd.Env = append(os.Environ(), faultVariable+"="+fault)
 			out, err := cmd.CombinedOutput()
 			if err == nil {

@@ -63,7 +63,8 @@ func torn(t *testing.T, open func(t *testing.T) Subject) {
 		was, doubt := text(c), c.Doubt
 		err = s.Update(background, "alice", func(c motp.Current) (motp.Next, error) {
 			if text(c) != was || c.Doubt != doubt || c.Lost {
-				t.Errorf("%q is changed, doubt %v; View has said %q, %v", text(c), c.Doubt, was, doubt)
+				t.Errorf("%q is changed, doubt %v; View has said %q, %v", text(c),
+					c.Doubt, was, doubt)
 			}
 			return motp.Next{Record: []byte("five")}, nil
 		})
@@ -103,7 +104,8 @@ func lost(t *testing.T, open func(t *testing.T) Subject) {
 		if !given.Lost || given.Record != nil || given.Room < leastRoom {
 			t.Errorf("the change is given %+v", given)
 		}
-		if err := s.Prepare(background, "alice", to("x")); !errors.Is(err, motp.ErrCorrupt) {
+		if err := s.Prepare(background, "alice", to("x")); !errors.Is(err,
+			motp.ErrCorrupt) {
 			t.Errorf("Prepare: %v, want ErrCorrupt", err)
 		}
 		if _, err := s.View(background, "alice"); !errors.Is(err, motp.ErrCorrupt) {

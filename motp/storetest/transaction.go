@@ -15,13 +15,16 @@ func transaction(t *testing.T, s Subject) {
 	for _, next := range []string{"one", "a second one", "3"} {
 		for i, store := range s.stores(t) {
 			record := next + strings.Repeat("!", i)
-			err := store.Update(background, "alice", func(c motp.Current) (motp.Next, error) {
-				if got := text(c); got != want || c.Doubt || c.Lost || c.Room < len(record) {
-					t.Errorf("a change is given %q, doubt %v, lost %v, room %d; want %q", got, c.Doubt,
-						c.Lost, c.Room, want)
-				}
-				return motp.Next{Record: []byte(record), Only: i > 0}, nil
-			})
+			err := store.Update(background, "alice",
+				func(c motp.Current) (motp.Next, error) {
+					if got := text(c); got != want || c.Doubt || c.Lost ||
+						c.Room < len(record) {
+						t.Errorf("a change is given %q, doubt %v, lost "+
+							"%v, room %d; want %q", got, c.Doubt,
+							c.Lost, c.Room, want)
+					}
+					return motp.Next{Record: []byte(record), Only: i > 0}, nil
+				})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -111,7 +114,8 @@ func room(t *testing.T, s Subject) {
 	s.wants(t, "alice", "x")
 }
 
-var oddNames = []string{"alice", "Alice", "alice@example.com", `EXAMPLE\alice`, "-x", ".hidden", "..",
+var oddNames = []string{"alice", "Alice", "alice@example.com", `EXAMPLE\alice`, "-x",
+	".hidden", "..",
 	"a%41", "%61", "\x00", "\xff", "ü", "a/b", "/", "%", "a b", "\n", ".nobody", "nobody",
 	strings.Repeat("n", motp.MaxEncodedName)}
 
@@ -152,7 +156,8 @@ func noName(t *testing.T, s Subject) {
 		}
 		for call, err := range calls {
 			if !errors.Is(err, motp.ErrUser) {
-				t.Errorf("%s of a name of %d bytes: %v, want ErrUser", call, len(name), err)
+				t.Errorf("%s of a name of %d bytes: %v, want ErrUser", call,
+					len(name), err)
 			}
 		}
 	}

@@ -12,7 +12,8 @@ import (
 
 var (
 	noon  = time.Unix(1296121200, 0)
-	alice = motp.User{Name: "alice", Tokens: []motp.Token{{Secret: "0123456789abcdef", PIN: "6666"}}}
+	alice = motp.User{Name: "alice", Tokens: []motp.Token{{Secret: "0123456789abcdef",
+		PIN: "6666"}}}
 )
 
 // verifiers are those of all that the subject may be used through, and of each as one that makes
@@ -69,7 +70,8 @@ func guesses(t *testing.T, s Subject) {
 		t.Fatal(err)
 	}
 	for _, v := range s.verifiers(t) {
-		if status, err := v.Status(background, alice, noon); err != nil || status.Failures != 0 {
+		if status, err := v.Status(background, alice, noon); err != nil ||
+			status.Failures != 0 {
 			t.Errorf("%+v, %v", status, err)
 		}
 	}
@@ -95,7 +97,8 @@ func lostReply(t *testing.T, s Subject) {
 func strangers(t *testing.T, s Subject) {
 	for _, v := range s.verifiers(t) {
 		for i := range 20 {
-			v.VerifyUnknown(background, fmt.Sprint("stranger", i%3), fmt.Sprintf("%06x", i), noon)
+			v.VerifyUnknown(background, fmt.Sprint("stranger", i%3),
+				fmt.Sprintf("%06x", i), noon)
 		}
 	}
 	if got, err := s.Names(background); err != nil || len(got) > 0 {

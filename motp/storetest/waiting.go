@@ -46,7 +46,8 @@ func races(t *testing.T, s Subject) {
 			go func() {
 				defer group.Done()
 				for range each {
-					if err := store.Update(background, "alice", count); err != nil {
+					if err := store.Update(background, "alice",
+						count); err != nil {
 						t.Error(err)
 					}
 				}
@@ -94,7 +95,8 @@ func neverStale(t *testing.T, s Subject) {
 				c, err := store.View(background, "alice")
 				n, _ := strconv.Atoi(string(c.Record))
 				if err != nil || c.Doubt || int64(n) < least {
-					t.Errorf("%d, doubt %v, %v, when change %d had been told", n, c.Doubt, err, least)
+					t.Errorf("%d, doubt %v, %v, when change %d had been told",
+						n, c.Doubt, err, least)
 					return
 				}
 				select {
@@ -106,7 +108,8 @@ func neverStale(t *testing.T, s Subject) {
 		}()
 	}
 	for n := range int64(50) {
-		if err := stores[n%int64(len(stores))].Update(background, "alice", count); err != nil {
+		if err := stores[n%int64(len(stores))].Update(background, "alice",
+			count); err != nil {
 			t.Error(err)
 		}
 		told.Store(n + 1)
@@ -116,7 +119,7 @@ func neverStale(t *testing.T, s Subject) {
 	group.Wait()
 }
 
-func cancelled(t *testing.T, s Subject) {
+func canceled(t *testing.T, s Subject) {
 	over, cancel := context.WithCancel(background)
 	cancel()
 	called := func(c motp.Current) (motp.Next, error) {
@@ -129,15 +132,16 @@ func cancelled(t *testing.T, s Subject) {
 		_, viewErr := s.View(over, "alice")
 		_, namesErr := s.Names(over)
 		for call, err := range map[string]error{
-			"Update": s.Update(over, "alice", called), "Prepare": s.Prepare(over, "alice", called),
-			"Forget": s.Forget(over, "alice"), "View": viewErr, "Names": namesErr,
+			"Update":  s.Update(over, "alice", called),
+			"Prepare": s.Prepare(over, "alice", called),
+			"Forget":  s.Forget(over, "alice"), "View": viewErr, "Names": namesErr,
 		} {
 			if !errors.Is(err, context.Canceled) {
 				t.Errorf("%s: %v, want %v", call, err, context.Canceled)
 			}
 		}
 		s.Rehearse(over, "mallory", func(c motp.Current) (motp.Next, error) {
-			t.Error("a rehearsal that is cancelled takes place")
+			t.Error("a rehearsal that is canceled takes place")
 			return called(c)
 		})
 		s.wants(t, "alice", want)
@@ -179,13 +183,15 @@ func (c watched) Done() <-chan struct{} {
 	return c.Context.Done()
 }
 
-func cancelledWhileWaiting(t *testing.T, s Subject) {
+func canceledWhileWaiting(t *testing.T, s Subject) {
 	for _, store := range s.stores(t) {
 		put(t, s, "alice", "before")
 		free := busy(t, s.Store)
 		done := make(chan error, 1)
 		for _, wait := range []func(ctx context.Context) error{
-			func(ctx context.Context) error { return store.Update(ctx, "alice", to("given up")) },
+			func(ctx context.Context) error {
+				return store.Update(ctx, "alice", to("given up"))
+			},
 			func(ctx context.Context) error { return store.Forget(ctx, "alice") },
 		} {
 			over, cancel := context.WithCancel(background)
@@ -193,7 +199,8 @@ func cancelledWhileWaiting(t *testing.T, s Subject) {
 			go func() { done <- wait(ctx) }()
 			comes(t, "somebody who waits", ctx.asked)
 			cancel()
-			if err := comes(t, "the end of the wait", done); !errors.Is(err, context.Canceled) {
+			if err := comes(t, "the end of the wait", done); !errors.Is(err,
+				context.Canceled) {
 				t.Errorf("%v, want %v", err, context.Canceled)
 			}
 		}

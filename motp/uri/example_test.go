@@ -34,7 +34,8 @@ func ExampleParse() {
 }
 
 func ExampleEnrolment_URI() {
-	e := uri.Enrolment{Site: "Example", User: "alice", Token: motp.Token{Secret: "0123456789abcdef"}}
+	e := uri.Enrolment{Site: "Example", User: "alice",
+		Token: motp.Token{Secret: "0123456789abcdef"}}
 	fmt.Println(e.URI())
 	// Output: motp://Example:alice?secret=0123456789abcdef
 }

@@ -17,16 +17,34 @@ func TestOtpauthURI(t *testing.T) {
 		token            motp.Token
 		want             string
 	}{
-		{"as usual", "Example", "alice", motp.Token{Type: motp.TOTP, Secret: key}, "otpauth://totp/Example:alice?secret=" + secret + "&issuer=Example"},
-		{"as usual, and said so", "Example", "alice", motp.Token{Type: motp.TOTP, Secret: key, Digits: 6, Period: 30 * time.Second}, "otpauth://totp/Example:alice?secret=" + secret + "&issuer=Example"},
-		{"blanks and signs", "Example & Sons: a+b", "alice@example.org", motp.Token{Type: motp.TOTP, Secret: key},
-			"otpauth://totp/Example%20%26%20Sons%3A%20a%2Bb:alice@example.org?secret=" + secret + "&issuer=Example%20%26%20Sons%3A%20a%2Bb"},
-		{"other letters", "Café", "zoë", motp.Token{Type: motp.TOTP, Secret: key}, "otpauth://totp/Caf%C3%A9:zo%C3%AB?secret=" + secret + "&issuer=Caf%C3%A9"},
-		{"no padding", "x", "a", motp.Token{Type: motp.TOTP, Secret: key[:11]}, "otpauth://totp/x:a?secret=GEZDGNBVGY3TQOJQGE&issuer=x"},
-		{"all that is unusual", "x", "a", motp.Token{Type: motp.TOTP, Secret: key, Algorithm: motp.SHA512, Digits: 8, Period: time.Minute},
-			"otpauth://totp/x:a?secret=" + secret + "&issuer=x&algorithm=SHA512&digits=8&period=60"},
-		{"a counter", "x", "a", motp.Token{Type: motp.HOTP, Secret: key, Counter: 5}, "otpauth://hotp/x:a?secret=" + secret + "&issuer=x&counter=5"},
-		{"a counter of zero", "x", "a", motp.Token{Type: motp.HOTP, Secret: key}, "otpauth://hotp/x:a?secret=" + secret + "&issuer=x&counter=0"},
+		{"as usual", "Example", "alice", motp.Token{Type: motp.TOTP, Secret: key},
+			"otpauth://totp/Example:alice?secret=" + secret + "&issuer=Example"},
+		{"as usual, and said so", "Example", "alice",
+			motp.Token{Type: motp.TOTP, Secret: key, Digits: 6,
+				Period: 30 * time.Second}, "otpauth://totp/Example:alice?secret=" +
+				secret + "&issuer=Example"},
+		{"blanks and signs", "Example & Sons: a+b", "alice@example.org",
+			motp.Token{Type: motp.TOTP, Secret: key},
+			"otpauth://totp/Example%20%26%20Sons%3A%20a%2Bb:alice@example.org?secret=" +
+				secret + "&issuer=Example%20%26%20Sons%3A%20a%2Bb"},
+		{"other letters", "Café", "zoë", motp.Token{Type: motp.TOTP, Secret: key},
+			"otpauth://totp/Caf%C3%A9:zo%C3%AB?secret=" + secret + "&issuer=Caf%C3%A9"},
+		{"no padding", "x", "a", motp.Token{Type: motp.TOTP, Secret: key[:11]},
+			"otpauth://totp/x:a?secret=GEZDGNBVGY3TQOJQGE&issuer=x"},
+		{"all that is unusual", "x", "a",
+			motp.Token{
+				Type:      motp.TOTP,
+				Secret:    key,
+				Algorithm: motp.SHA512,
+				Digits:    8,
+				Period:    time.Minute,
+			},
+			"otpauth://totp/x:a?secret=" + secret +
+				"&issuer=x&algorithm=SHA512&digits=8&period=60"},
+		{"a counter", "x", "a", motp.Token{Type: motp.HOTP, Secret: key, Counter: 5},
+			"otpauth://hotp/x:a?secret=" + secret + "&issuer=x&counter=5"},
+		{"a counter of zero", "x", "a", motp.Token{Type: motp.HOTP, Secret: key},
+			"otpauth://hotp/x:a?secret=" + secret + "&issuer=x&counter=0"},
 	}
 	for _, c := range tests {
 		t.Run(c.name, func(t *testing.T) {
@@ -35,7 +53,8 @@ func TestOtpauthURI(t *testing.T) {
 				t.Fatalf("got  %s\nwant %s", got, c.want)
 			}
 			u, err := url.Parse(got)
-			if err != nil || u.Path != "/"+c.site+":"+c.user || u.Query().Get("issuer") != c.site {
+			if err != nil || u.Path != "/"+c.site+":"+c.user ||
+				u.Query().Get("issuer") != c.site {
 				t.Errorf("is read back as %+v, %v", u, err)
 			}
 		})
@@ -47,12 +66,15 @@ func TestRoundTrip(t *testing.T) {
 	const key = "12345678901234567890"
 	for _, e := range []Enrolment{
 		{"Example", "alice", motp.Token{Type: motp.TOTP, Secret: key}},
-		{"Example & Sons: a+b", "alice@example.org", motp.Token{Type: motp.TOTP, Secret: key}},
+		{"Example & Sons: a+b", "alice@example.org",
+			motp.Token{Type: motp.TOTP, Secret: key}},
 		{"Café", "zoë/phone", motp.Token{Type: motp.TOTP, Secret: key[:11]}},
-		{"x", "a", motp.Token{Type: motp.TOTP, Secret: "\x00\xff", Algorithm: motp.SHA512, Digits: 8,
+		{"x", "a", motp.Token{Type: motp.TOTP, Secret: "\x00\xff",
+			Algorithm: motp.SHA512, Digits: 8,
 			Period: time.Minute}},
-		{"x", "a", motp.Token{Type: motp.HOTP, Secret: key, Counter: 5, Algorithm: motp.SHA256,
-			Digits: 7}},
+		{"x", "a", motp.Token{Type: motp.HOTP, Secret: key, Counter: 5,
+			Algorithm: motp.SHA256,
+			Digits:    7}},
 		{"x", "a", motp.Token{Type: motp.HOTP, Secret: key}},
 		{"Example", "alice", motp.Token{Secret: "0123456789abcdef"}},
 		{"Example & Sons: a+b", "zoë@example.org", motp.Token{Secret: "Not / hex & not?"}},
@@ -64,7 +86,8 @@ func TestRoundTrip(t *testing.T) {
 				want.Site = ""
 			}
 			if err != nil || got != want {
-				t.Errorf("%q is read as %+v of %q, %v", form, got, got.Token.Secret, err)
+				t.Errorf("%q is read as %+v of %q, %v", form, got,
+					got.Token.Secret, err)
 			}
 		}
 	}

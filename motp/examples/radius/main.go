@@ -33,9 +33,10 @@ func main() {
 		log.Fatal("usage: RADIUS_SECRET=... radius STATE-FOLDER")
 	}
 	s := &server{
-		users:    users,
-		verifier: motp.Verifier{Store: files.Store{Dir: os.Args[1]}, Policy: motp.DefaultPolicy},
-		now:      time.Now,
+		users: users,
+		verifier: motp.Verifier{Store: files.Store{Dir: os.Args[1]},
+			Policy: motp.DefaultPolicy},
+		now: time.Now,
 	}
 	for name := range users {
 		if err := s.verifier.Prepare(context.Background(), name); err != nil {

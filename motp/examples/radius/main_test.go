@@ -22,11 +22,13 @@ func TestServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	now := time.Unix(1296121200, 0)
-	packets := radius.PacketServer{SecretSource: radius.StaticSecretSource(secret), Handler: &server{
-		users:    users,
-		verifier: motp.Verifier{Store: new(memory.Store), Policy: motp.DefaultPolicy},
-		now:      func() time.Time { return now },
-	}}
+	packets := radius.PacketServer{SecretSource: radius.StaticSecretSource(secret),
+		Handler: &server{
+			users: users,
+			verifier: motp.Verifier{Store: new(memory.Store),
+				Policy: motp.DefaultPolicy},
+			now: func() time.Time { return now },
+		}}
 	done := make(chan error)
 	go func() { done <- packets.Serve(conn) }()
 	t.Cleanup(func() {
