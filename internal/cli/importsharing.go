@@ -11,20 +11,24 @@ import (
 
 // Users who share a secret remain two users to the module: each has a memory of used codes.
 
-// A sharer is a user who has a secret.
-type sharer struct {
-	user string
-	ours bool // is taken over now
+// sharers are the users who have one secret.
+type sharers struct {
+	users map[string]bool
+	ours  bool // one of them is taken over now
 }
 
 // sharing warns of each secret that is about to be held by several users, those who are in the
 // table already among them. The warnings name the users, never the secret.
 func (p plan) sharing() (warnings []string) {
-	sharers := make(map[pin.Key][]sharer)
+	of := make(map[pin.Key]*sharers)
 	add := func(u motp.User, ours bool) {
 		for _, t := range u.Tokens {
 			k := pin.KeyOf(t)
-			sharers[k] = append(sharers[k], sharer{u.Name, ours})
+			if of[k] == nil {
+				of[k] = &sharers{users: make(map[string]bool)}
+			}
+			of[k].users[u.Name] = true
+			of[k].ours = of[k].ours || ours
 		}
 	}
 	ours := make(map[string]bool)
@@ -39,9 +43,9 @@ func (p plan) sharing() (warnings []string) {
 			}
 		}
 	}
-	for _, all := range sharers {
-		if w := warnOfSharing(all); w != "" {
-			warnings = append(warnings, w)
+	for _, s := range of {
+		if len(s.users) > 1 && s.ours {
+			warnings = append(warnings, s.warning())
 		}
 	}
 	slices.Sort(warnings)
@@ -51,19 +55,11 @@ func (p plan) sharing() (warnings []string) {
 // manyHolders are more users than a warning names.
 const manyHolders = 6
 
-// warnOfSharing tells what it means that all these hold one secret; nothing if they are one user,
-// or if none of them is taken over now.
-func warnOfSharing(all []sharer) string {
-	var names []string
-	isOurs := false
-	for _, h := range all {
-		isOurs = isOurs || h.ours
-		if name := shown.Name(h.user); !slices.Contains(names, name) {
-			names = append(names, name)
-		}
-	}
-	if len(names) < 2 || !isOurs {
-		return ""
+// warning tells what it means that all these hold one secret.
+func (s sharers) warning() string {
+	names := make([]string, 0, len(s.users))
+	for name := range s.users {
+		names = append(names, shown.Name(name))
 	}
 	slices.Sort(names)
 	return words.Some(names, manyHolders) + " share one secret and remain users with " +
