@@ -34,6 +34,9 @@ type app struct {
 	console
 	now func() time.Time
 
+	// machine is the folder under which /etc/pam.d is looked for: / but in tests.
+	machine string
+
 	// began is set when a verb's arguments are understood and its work begins. Any error before
 	// that is about usage.
 	began bool
@@ -54,7 +57,7 @@ func (a *app) main(argv []string) int {
 }
 
 func newApp() *app {
-	return &app{console: console{os.Stdin, os.Stdout, os.Stderr}, now: time.Now}
+	return &app{console: console{os.Stdin, os.Stdout, os.Stderr}, now: time.Now, machine: "/"}
 }
 
 // Exit codes.

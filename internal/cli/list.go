@@ -28,8 +28,9 @@ number of further ones. The states:
   broken    the entry or the record has a mistake, which is told; every code is
             refused, and the exit code is 1
 
-With --removed, only the names of those who are not in the table any more and
-have a record of used codes.`,
+With --removed, only the names of those who have a record of used codes and are
+in no table any more: neither in this one nor in any that a service of PAM names
+with the same folder of records.`,
 		Example: `  motp list
   motp list --removed
   motp list --json | jq -r '.[] | select(.state == "locked") | .user'`,
@@ -65,13 +66,13 @@ have a record of used codes.`,
 
 // listRemoved prints the names of those who have a record only.
 func (a *app) listRemoved(asJSON bool) error {
-	records, err := a.removedUsers()
+	tables, err := a.whereListed()
 	if err != nil {
 		return err
 	}
 	names := []string{}
-	for name, removed := range records {
-		if removed {
+	for name, table := range tables {
+		if table == "" {
 			names = append(names, name)
 		}
 	}

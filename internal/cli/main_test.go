@@ -13,6 +13,9 @@ import (
 // nowVariable sets the clock of the command in scripts: seconds since 1970.
 const nowVariable = "TEST_NOW"
 
+// machineVariable is the folder under which scripts have PAM's services.
+const machineVariable = "TEST_MACHINE"
+
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"motp": motpUnderTest, otpverify.Name: motpUnderTest})
 }
@@ -27,6 +30,9 @@ func motpUnderTest() {
 		}
 		a.now = func() time.Time { return time.Unix(seconds, 0) }
 	}
+	if root := os.Getenv(machineVariable); root != "" {
+		a.machine = root
+	}
 	if os.Getenv(crashVariable) != "" {
 		dieAsOthersDo()
 	}
@@ -40,6 +46,7 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("TZ", "UTC")
+			env.Setenv(machineVariable, env.WorkDir)
 			env.Setenv(nowVariable, "1296121200") // 2011-01-27 09:40:00
 			return nil
 		},

@@ -15,37 +15,17 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// removedUsers tells of everybody who has a record or an entry whether it is a record only.
-func (a *app) removedUsers() (removed map[string]bool, err error) {
-	_, entries, err := a.table().Users()
-	if err != nil {
-		return nil, a.explain("", err)
-	}
-	names, err := a.store().Names(context.Background())
-	if err != nil {
-		return nil, a.explain("", err)
-	}
-	removed = make(map[string]bool)
-	for _, name := range names {
-		removed[name] = true
-	}
-	for _, e := range entries {
-		removed[e.User.Name] = false
-	}
-	return removed, nil
-}
-
 // completeRemoved completes the first argument with the users who were removed.
 func (a *app) completeRemoved(
 	_ *cobra.Command, args []string, _ string,
 ) ([]cobra.Completion, cobra.ShellCompDirective) {
-	removed, err := a.removedUsers()
+	tables, err := a.whereListed()
 	if err != nil || len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
 	var names []cobra.Completion
-	for name, record := range removed {
-		if record {
+	for name, table := range tables {
+		if table == "" {
 			names = append(names, name)
 		}
 	}
