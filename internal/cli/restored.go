@@ -110,6 +110,11 @@ func (a *app) tellRestored(names []string, reach time.Duration) error {
 		if err != nil {
 			return err
 		}
+		if !a.dryRun {
+			if err := otpverify.LookAgain(a.state); err != nil {
+				return err
+			}
+		}
 		for _, name := range script {
 			tell(a.script().verifier(policy), motp.User{Name: name})
 		}

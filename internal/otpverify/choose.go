@@ -2,6 +2,7 @@ package otpverify
 
 import (
 	"context"
+	"errors"
 	"os"
 	"slices"
 	"strconv"
@@ -12,68 +13,119 @@ import (
 	"github.com/pam-motp/pam-motp/motp"
 )
 
-// chooseRecord chooses the record of a secret that has none, and none that another has: one that
+// choose chooses the record of a secret that has no link, and none that another has: one that
 // remembers the secret from when the name as typed was all that counted, else the one of the name
 // as typed now. If several remember it, one goes on, and codes no newer than the last of the others
-// count as used; so do all codes that are good now if a record cannot be read, since it may be one
-// of them.
-func (c Call) chooseRecord(
-	ctx context.Context, u motp.User, taken map[string]bool, now time.Time,
+// count as used; so do all codes that are good now if a record cannot be read that may have been
+// one of them, by its name.
+func (x *index) choose(
+	ctx context.Context, u motp.User, hash string, now time.Time,
 ) (secretRecord, error) {
-	found, unread, err := c.remembered(ctx, u, now)
+	found, unread, err := x.remembering(ctx, u, now)
 	if err != nil {
-		return secretRecord{}, err
-	}
-	var floor int64
-	if len(unread) > 0 {
-		floor = u.Tokens[0].Step(now) + motp.DefaultPolicy.Reach(u.Tokens[0])
-	}
-	if err := unread[u.Name]; err != nil && !taken[u.Name] {
 		return secretRecord{}, err
 	}
 	var best candidate
 	for _, r := range found {
-		if !taken[r.name] && r.before(best, u.Name) {
-			r, best = best, r
+		taken, err := x.taken(r.name, hash)
+		if err != nil {
+			return secretRecord{}, err
 		}
-		floor = max(floor, r.lastStep())
+		if !taken && r.before(best, u.Name) {
+			best = r
+		}
+	}
+	all := u.Tokens[0].Step(now) + motp.DefaultPolicy.Reach(u.Tokens[0])
+	var floor int64
+	for _, r := range found {
+		switch {
+		case r.name == best.name:
+		case r.status.Doubt:
+			floor = all
+		default:
+			floor = max(floor, r.lastStep())
+		}
+	}
+	if len(unread) > 0 {
+		floor = all
 	}
 	if best.name == "" {
-		best.name = freeName(u.Name, taken)
+		if why := unread[u.Name]; why != nil {
+			if taken, err := x.taken(u.Name, hash); err != nil || !taken {
+				return secretRecord{}, errors.Join(err, why)
+			}
+		}
+		best.name, err = x.freeRecord(ctx, u.Name, hash)
+		return secretRecord{best.name, floor}, err
 	}
-	if err := motp.CheckName(best.name); err != nil {
-		return secretRecord{}, err
+	mine, err := x.claim(best.name, hash)
+	if err == nil && !mine {
+		return x.choose(ctx, u, hash, now) // another secret was quicker
 	}
-	return secretRecord{best.name, floor}, nil
+	return secretRecord{best.name, floor}, err
 }
 
-// A candidate is one that remembers a secret; the zero value is none.
+// A candidate is a record that remembers a secret; the zero value is none.
 type candidate struct {
 	name   string
 	status motp.Status
 }
 
-// remembered finds the records that remember the user's secret, and those that cannot be read, or
-// half of which is lost.
-func (c Call) remembered(
+// remembering finds the records that remember the user's secret, and of those that may have, by
+// their names, the ones that cannot be read.
+func (x *index) remembering(
 	ctx context.Context, u motp.User, now time.Time,
 ) (found []candidate, unread map[string]error, err error) {
-	names, err := c.recordNames()
-	if err != nil {
-		return nil, nil, err
+	var names []string
+	sure := map[string]bool{}
+	keys := []string{asideOf(u.Name)}
+	for _, secret := range u.Tokens[0].Fingerprints() {
+		keys = append(keys, string(secret))
 	}
-	unread = map[string]error{}
-	for _, name := range names {
-		old := motp.User{Name: name, Tokens: u.Tokens}
-		status, err := c.verifier().Status(ctx, old, now)
-		if err != nil || status.Doubt {
-			unread[name] = err
+	for _, key := range keys {
+		records, err := x.find(key)
+		if err != nil {
+			return nil, nil, err
 		}
-		if err == nil && status.Tokens[0].Used {
-			found = append(found, candidate{name, status})
+		names = append(names, records...)
+		for _, name := range records {
+			sure[name] = sure[name] || !strings.HasPrefix(key, asidePrefix)
+		}
+	}
+	if motp.CheckName(u.Name) == nil {
+		names = append(names, u.Name)
+	}
+	slices.Sort(names)
+	unread = map[string]error{}
+	for _, name := range slices.Compact(names) {
+		r, remembers, err := x.candidate(ctx, motp.User{Name: name, Tokens: u.Tokens}, now)
+		switch {
+		case ofSystem(err):
+			return nil, nil, err
+		case err != nil:
+			unread[name] = err
+		case remembers || sure[name]:
+			found = append(found, r)
+		case r.status.Doubt:
+			unread[name] = nil
 		}
 	}
 	return found, unread, nil
+}
+
+// candidate looks whether a record remembers a secret.
+func (x *index) candidate(
+	ctx context.Context, u motp.User, now time.Time,
+) (r candidate, remembers bool, err error) {
+	known, _, err := x.call.known(ctx, u.Name)
+	if err != nil {
+		return candidate{}, false, err
+	}
+	status, err := x.call.verifier().Status(ctx, u, now)
+	for _, secret := range u.Tokens[0].Fingerprints() {
+		remembers = remembers || slices.Contains(known, secret)
+	}
+	return candidate{u.Name, status}, remembers, err
 }
 
 func (r candidate) lastStep() int64 {
@@ -98,14 +150,25 @@ func (r candidate) before(other candidate, typed string) bool {
 	}
 }
 
-// freeName is the name itself, or, if another secret has its record, the name with a number: the
-// user has a new secret, or two of them.
-func freeName(name string, taken map[string]bool) string {
+// freeRecord takes the record of the name itself for a secret, or, if another secret has that or is
+// remembered there, of the name with a number: the user has a new secret, or two of them.
+func (x *index) freeRecord(ctx context.Context, name, hash string) (string, error) {
 	free := name
-	for i := 2; taken[free]; i++ {
+	for i := 2; ; i++ {
+		if err := motp.CheckName(free); err != nil {
+			return "", err
+		}
+		known, _, err := x.call.known(ctx, free)
+		if ofSystem(err) {
+			return "", err
+		}
+		if err == nil && len(known) == 0 {
+			if mine, err := x.claim(free, hash); mine || err != nil {
+				return free, err
+			}
+		}
 		free = name + "/" + strconv.Itoa(i)
 	}
-	return free
 }
 
 // baseName is the name as it was typed, without such a number.
@@ -115,6 +178,23 @@ func baseName(record string) string {
 		return record
 	}
 	return record[:at]
+}
+
+// bareName is a name without what backends of users overlook: case, blanks around it, and a domain
+// or a realm, before it or behind it.
+func bareName(name string) string {
+	name = strings.ToLower(strings.ToUpper(baseName(name)))
+	for _, cut := range []func(string) string{
+		func(s string) string { return s[strings.LastIndexAny(s, `\/`)+1:] },
+		func(s string) string { before, _, _ := strings.Cut(s, "@"); return before },
+		func(s string) string { before, _, _ := strings.Cut(s, "%"); return before },
+		strings.TrimSpace,
+	} {
+		if bare := cut(name); bare != "" {
+			name = bare
+		}
+	}
+	return name
 }
 
 // recordNames are the names of all records.

@@ -15,11 +15,14 @@ package otpverify
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/pam-motp/pam-motp/motp"
+	"github.com/pam-motp/pam-motp/motp/files"
+	"golang.org/x/sys/unix"
 )
 
 // Name is the name of the script. A program called by it is that script.
@@ -82,7 +85,32 @@ func Run(args []string, env Env) (word string, exit int, err error) {
 	if call.radius {
 		return "", said.radius, err
 	}
+	if answer == Trouble {
+		said.word = troubleWord(err)
+	}
 	return strings.Replace(said.word, "%s", call.records(), 1), said.exit, err
+}
+
+// troubleWord is the word for what keeps the records from being read or written. The script knew
+// one, which names a remedy; it is said where that is the right one.
+func troubleWord(err error) string {
+	is := func(one error) bool { return errors.Is(err, one) }
+	switch {
+	case is(motp.ErrBusy):
+		return "FAIL! Records in %s are in use: try again"
+	case is(motp.ErrCorrupt):
+		return "FAIL! A record in %s is damaged"
+	case slices.ContainsFunc(noAccess, is):
+		return forms[Trouble].word
+	default:
+		return "FAIL! Records in %s cannot be used"
+	}
+}
+
+// noAccess is what is wrong with a folder that cannot be written to, or must not be.
+var noAccess = []error{
+	fs.ErrPermission, fs.ErrNotExist, fs.ErrExist, files.ErrUnsafe,
+	unix.EROFS, unix.ENOTDIR, unix.ELOOP,
 }
 
 // check checks a code with the secret, PIN and offset that came with it.
@@ -98,7 +126,7 @@ func (c Call) check(env Env) (Answer, error) {
 	var result motp.Result
 	var why string
 	if err = c.makeRecords(); err == nil {
-		result, why, err = c.verify(context.Background(), user, otp, env.Now())
+		result, why, err = c.verify(context.Background(), user, otp, env)
 	}
 	if c.radius {
 		env.logResult(user.Name, result, why, err)

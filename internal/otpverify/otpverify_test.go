@@ -3,6 +3,7 @@ package otpverify
 import (
 	"bytes"
 	"fmt"
+	"io/fs"
 	"os"
 	"strconv"
 	"strings"
@@ -10,6 +11,8 @@ import (
 	"time"
 
 	"github.com/pam-motp/pam-motp/motp"
+	"github.com/pam-motp/pam-motp/motp/files"
+	"golang.org/x/sys/unix"
 )
 
 // TestVerdictsOfTheScript compares with the exit code of otpverify.sh 1.05a, which was run for each
@@ -234,6 +237,9 @@ func TestOTPWithoutRecords(t *testing.T) {
 			five := []string{"alice", code, "0123456789abcdef", "6666", "0", "--state",
 				state}
 			want := fmt.Sprintf("FAIL! Need write-access to %s/.otpverify", state)
+			if name == "a damaged record" {
+				want = fmt.Sprintf("FAIL! A record in %s/.otpverify is damaged", state)
+			}
 			if word, exit := r.answer(five...); exit != 7 || word != want {
 				t.Errorf("exit code %d and %q", exit, word)
 			}
@@ -257,6 +263,25 @@ func TestRecordsApart(t *testing.T) {
 		if motp.EncodeName(name) == folder {
 			t.Errorf("the record of %s would be the folder of others: %s",
 				strconv.Quote(name), folder)
+		}
+	}
+}
+
+// The word names a remedy only if it is one.
+func TestWordForTrouble(t *testing.T) {
+	for err, want := range map[error]string{
+		motp.ErrBusy:    "FAIL! Records in %s are in use: try again",
+		motp.ErrCorrupt: "FAIL! A record in %s is damaged",
+		unix.EACCES:     "FAIL! Need write-access to %s",
+		unix.EROFS:      "FAIL! Need write-access to %s",
+		unix.ENOENT:     "FAIL! Need write-access to %s",
+		files.ErrUnsafe: "FAIL! Need write-access to %s",
+		unix.ENOSPC:     "FAIL! Records in %s cannot be used",
+		unix.EMFILE:     "FAIL! Records in %s cannot be used",
+	} {
+		err = &fs.PathError{Op: "open", Path: "/s", Err: err}
+		if got := troubleWord(err); got != want {
+			t.Errorf("%v: %q, want %q", err, got, want)
 		}
 	}
 }

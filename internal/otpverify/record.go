@@ -17,7 +17,6 @@ import (
 
 	"github.com/pam-motp/pam-motp/internal/logline"
 	"github.com/pam-motp/pam-motp/motp"
-	"golang.org/x/sys/unix"
 )
 
 // A secretRecord is what used codes and failures of one secret are kept in.
@@ -26,8 +25,7 @@ import (
 // take Alice, ALICE, "alice " and alice@example.org for alice: with a record for each, a code would
 // be good once, and eight guesses free, in every spelling. So the first call with a secret chooses
 // a record, by the name typed then, which "--unlock" takes; and a link notes the choice for good.
-// No two secrets have one record. If a link is lost, the memory of the secret in its record leads
-// there again.
+// No two secrets have one record. If a link is lost, the index leads there again.
 //
 // A link is called by the secret's hash. It tells no more than the records do, which know their
 // secrets by a hash, too: which of them are the same, and, to a thief of a copy, whether he guessed
@@ -42,70 +40,32 @@ type secretRecord struct {
 
 // recordOf finds the record of the user's secret, or chooses one.
 func (c Call) recordOf(
-	ctx context.Context, u motp.User, now time.Time,
+	ctx context.Context, u motp.User, env Env,
 ) (secretRecord, error) {
-	folder := filepath.Join(c.records(), ".secrets")
-	link := filepath.Join(folder, secretHash(u.Tokens[0].Secret))
+	x := c.index(env.Log)
+	hash := secretHash(u.Tokens[0].Secret)
+	link := filepath.Join(x.folder, hash)
 	if r, err := readRecordLink(link); !errors.Is(err, fs.ErrNotExist) {
 		return r, err
 	}
-	if err := makeFolder(folder); err != nil {
+	if err := x.ensure(ctx); err != nil {
 		return secretRecord{}, err
 	}
-	links, err := os.Open(folder)
+	r, err := x.choose(ctx, u, hash, env.Now())
 	if err != nil {
 		return secretRecord{}, err
 	}
-	defer links.Close()
-	if err := lockFolder(ctx, links); err != nil {
+	if err := x.add(string(u.Tokens[0].Fingerprints()[0]), r.name); err != nil {
 		return secretRecord{}, err
 	}
-	if r, err := readRecordLink(link); !errors.Is(err, fs.ErrNotExist) {
-		return r, err // another call was quicker
+	err = os.Symlink(strconv.FormatInt(r.floor, 10)+":"+motp.EncodeName(r.name), link)
+	if errors.Is(err, fs.ErrExist) {
+		r, err = readRecordLink(link) // another call was quicker
 	}
-	taken, err := recordsTaken(links)
 	if err != nil {
 		return secretRecord{}, err
 	}
-	r, err := c.chooseRecord(ctx, u, taken, now)
-	if err != nil {
-		return secretRecord{}, err
-	}
-	target := strconv.FormatInt(r.floor, 10) + ":" + motp.EncodeName(r.name)
-	if err := os.Symlink(target, link); err != nil {
-		return secretRecord{}, err
-	}
-	return r, links.Sync()
-}
-
-// lockFolder locks a folder, until it is closed.
-func lockFolder(ctx context.Context, folder *os.File) error {
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
-	defer cancel()
-	done := make(chan error, 1)
-	fd := int(folder.Fd())
-	go func() { done <- unix.Flock(fd, unix.LOCK_EX) }()
-	select {
-	case err := <-done:
-		return err
-	case <-ctx.Done():
-		return &fs.PathError{Op: "lock", Path: folder.Name(), Err: motp.ErrBusy}
-	}
-}
-
-// recordsTaken are the names of the records that secrets have.
-func recordsTaken(links *os.File) (map[string]bool, error) {
-	names, err := links.Readdirnames(-1)
-	if err != nil {
-		return nil, err
-	}
-	taken := make(map[string]bool, len(names))
-	for _, name := range names {
-		if r, err := readRecordLink(filepath.Join(links.Name(), name)); err == nil {
-			taken[r.name] = true
-		}
-	}
-	return taken, nil
+	return r, syncFolder(x.folder)
 }
 
 func secretHash(secret string) string {
@@ -122,9 +82,14 @@ func readRecordLink(link string) (secretRecord, error) {
 	floor, err := strconv.ParseInt(number, 10, 64)
 	name, ok := recordName(file)
 	if err != nil || !ok {
-		return secretRecord{}, fmt.Errorf("%s is damaged: remove it", link)
+		return secretRecord{}, linkDamaged(link)
 	}
 	return secretRecord{name, floor}, nil
+}
+
+// linkDamaged is the error for a link that says nothing: with it, motp.ErrCorrupt.
+func linkDamaged(link string) error {
+	return fmt.Errorf("%s is damaged: remove it (%w)", link, motp.ErrCorrupt)
 }
 
 // recordName undoes motp.EncodeName. What it does not make is no record.
@@ -142,12 +107,13 @@ func (r secretRecord) covers(token motp.Token, typed string, now time.Time) bool
 
 // verify checks a code against the record of its secret. why is for the log.
 func (c Call) verify(
-	ctx context.Context, u motp.User, typed string, now time.Time,
+	ctx context.Context, u motp.User, typed string, env Env,
 ) (result motp.Result, why string, err error) {
-	r, err := c.recordOf(ctx, u, now)
+	r, err := c.recordOf(ctx, u, env)
 	if err != nil {
 		return motp.Result{}, "", err
 	}
+	now := env.Now()
 	if r.floor > 0 && r.covers(u.Tokens[0], typed, now) {
 		why = "no newer than a code that was used under another name, or may have been," +
 			" where a record is damaged"
