@@ -115,7 +115,7 @@ func fourColumns(entries []conf.Entry) (table []byte, written []motp.User, left 
 // tellExport tells what the four columns do not say, or not to everybody.
 func (a *app) tellExport(policy motp.Policy, written []motp.User, left conf.Refusals) {
 	if lost := settingsOf(policy); len(lost) > 0 {
-		a.warn("no place in the four columns have the settings %s",
+		a.warn("the four columns have no place for the settings %s",
 			strings.Join(lost, ", "))
 	}
 	for _, l := range left {

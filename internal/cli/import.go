@@ -43,7 +43,7 @@ it must be no symbolic link either.
 The exit code is 1 if anything is left out, 0 if all was taken over or was in
 the table before.
 
-MOTP-AS' own CSV has no learnt offsets. This has them, out of its database:
+MOTP-AS' own CSV has no learned offsets. This takes them from its database:
 
   mysql -NB motp -e "SELECT CONCAT_WS(',', u.user, '', '', '', d.secret,
     d.timezone + d.offset/3600, a.pin, '', '', '') FROM users u

@@ -117,7 +117,7 @@ func (c *console) printList(all []userStatus) error {
 			c.complain(errors.New(s.Problem))
 		}
 	}
-	return fmt.Errorf("%s cannot log in because of this: mend it", words.Count(broken, "user"))
+	return fmt.Errorf("%s cannot log in because of this: fix it", words.Count(broken, "user"))
 }
 
 // listRow is a row of the list, whose columns are as wide as ever, but that of the names.

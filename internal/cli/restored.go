@@ -148,7 +148,7 @@ func (a *app) saidRestored(told, failed int) error {
 	}
 	a.say("%s %s", words.Count(told, "record"), what)
 	if failed > 0 {
-		return fmt.Errorf("%s not: mend what stands above, and say it again",
+		return fmt.Errorf("%s could not be told: fix what stands above, and run this again",
 			words.Count(failed, "record"))
 	}
 	return nil
