@@ -32,7 +32,22 @@ func SitDown(t *testing.T) (p *Person, tty *os.File) {
 		keys.Close()
 		tty.Close()
 	})
+	keepOutput(t, tty)
 	return &Person{t: t, keys: keys}, tty
+}
+
+// keepOutput has Ctrl-C leave what is on its way to the screen. The kernel throws that away after it
+// has sent the signal, and so at times what the program says last.
+func keepOutput(t *testing.T, tty *os.File) {
+	t.Helper()
+	settings, err := unix.IoctlGetTermios(int(tty.Fd()), unix.TCGETS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	settings.Lflag |= unix.NOFLSH
+	if err := unix.IoctlSetTermios(int(tty.Fd()), unix.TCSETS, settings); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // WaitFor reads the screen until a text is on it.
