@@ -22,8 +22,10 @@ func TestFingerprints(t *testing.T) {
 	carried := Current{Record: r.bytes()}
 	for name, c := range map[string]Current{"version 2": v2, "carried on": carried} {
 		found, err := c.Fingerprints()
-		if err != nil || len(found) != 1 || !slices.Contains(token.Fingerprints(), found[0]) {
-			t.Errorf("%s: %v, %v; the token has %v", name, found, err, token.Fingerprints())
+		if err != nil || len(found) != 1 ||
+			!slices.Contains(token.Fingerprints(), found[0]) {
+			t.Errorf("%s: %v, %v; the token has %v", name, found, err,
+				token.Fingerprints())
 		}
 		if err == nil && slices.Contains(other.Fingerprints(), found[0]) {
 			t.Errorf("%s: another secret has the same", name)

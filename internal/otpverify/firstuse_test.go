@@ -116,7 +116,8 @@ func (p *past) tell(line string) {
 func (p *past) want(t *testing.T, exit int, name string, later int64) {
 	t.Helper()
 	if got := p.enter(name, later); got != exit {
-		t.Errorf("%s, %d steps later: exit code %d, want %d\n%s", name, later, got, exit, &p.told)
+		t.Errorf("%s, %d steps later: exit code %d, want %d\n%s", name, later, got,
+			exit, &p.told)
 	}
 }
 
@@ -184,7 +185,8 @@ func TestFirstUseWork(t *testing.T) {
 		}
 	}
 	if fmt.Sprint(work[4]) != fmt.Sprint(work[40]) || work[4][0] == 0 {
-		t.Errorf("with 4 records %v files are opened or read, with 40 %v", work[4], work[40])
+		t.Errorf("with 4 records %v files are opened or read, with 40 %v",
+			work[4], work[40])
 	}
 }
 
@@ -312,7 +314,8 @@ func TestFirstUseBesideStrayFiles(t *testing.T) {
 		}
 	}
 	reach := motp.DefaultPolicy.Reach(tokenOf("backup"))
-	for _, name := range []string{"Backup", "BACKUP@example.org", `EXAMPLE\backup`, " backup "} {
+	for _, name := range []string{"Backup", "BACKUP@example.org",
+		`EXAMPLE\backup`, " backup "} {
 		if exit := p.enterWith(name, tokenOf(name), tokenOf(name).CodeAt(
 			tokenOf(name).Step(p.now)+reach)); exit != 5 {
 			t.Errorf("%q: %d, want 5", name, exit)
@@ -347,7 +350,8 @@ func TestFirstUseWithoutLink(t *testing.T) {
 	p.want(t, 0, "dave", 0)
 	p.want(t, 0, "Carol", 1)
 	for _, name := range []string{"dave", "carol"} {
-		link := filepath.Join(p.call().records(), ".secrets", secretHash(tokenOf(name).Secret))
+		link := filepath.Join(p.call().records(), ".secrets",
+			secretHash(tokenOf(name).Secret))
 		if err := os.Remove(link); err != nil {
 			t.Fatal(err)
 		}
@@ -379,7 +383,8 @@ func TestIndexGoesOn(t *testing.T) {
 	p.putV1(t, 0o644)
 	for i := range n {
 		name := "r" + strconv.Itoa(i)
-		if err := p.call().verifier().Store.Prepare(context.Background(), name, blank); err != nil {
+		if err := p.call().verifier().Store.Prepare(context.Background(), name,
+			blank); err != nil {
 			t.Fatal(err)
 		}
 	}

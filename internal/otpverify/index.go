@@ -126,8 +126,8 @@ func (x *index) make(ctx context.Context) error {
 		}
 	}
 	if x.left > asideNamed {
-		x.log(priorityError, fmt.Sprintf("otpverify: %d more records cannot be read and are left"+
-			" aside", x.left-asideNamed))
+		x.log(priorityError, fmt.Sprintf("otpverify: %d more records cannot be read and "+
+			"are left aside", x.left-asideNamed))
 	}
 	if err := x.note(indexDone, "1"); err != nil {
 		return err
@@ -185,7 +185,8 @@ func (x *index) enter(ctx context.Context, name string) error {
 		return x.leaveAside(name, err)
 	case doubt:
 		path := x.call.path(name)
-		err := &fs.PathError{Op: "read", Path: path, Err: errors.New("half of the record is lost")}
+		err := &fs.PathError{Op: "read", Path: path,
+			Err: errors.New("half of the record is lost")}
 		if err := x.leaveAside(name, err); err != nil {
 			return err
 		}
@@ -204,8 +205,9 @@ const asideNamed = 10
 // leaveAside notes a record that cannot be read, and says so. It concerns those who have its name.
 func (x *index) leaveAside(name string, why error) error {
 	if x.left++; x.left <= asideNamed {
-		x.log(priorityError, "otpverify: a record is left aside, and codes that are good now are"+
-			" refused at the first login of whoever has its name; remove it if it is none: "+
+		x.log(priorityError, "otpverify: a record is left aside, and codes that are good "+
+			"now are refused at the first login of whoever has its name; remove it "+
+			"if it is none: "+
 			strconv.QuoteToASCII(why.Error()))
 	}
 	return x.add(asideOf(name), name)

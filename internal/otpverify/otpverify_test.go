@@ -238,7 +238,8 @@ func TestOTPWithoutRecords(t *testing.T) {
 				state}
 			want := fmt.Sprintf("FAIL! Need write-access to %s/.otpverify", state)
 			if name == "a damaged record" {
-				want = fmt.Sprintf("FAIL! A record in %s/.otpverify is damaged", state)
+				want = fmt.Sprintf("FAIL! A record in %s/.otpverify is damaged",
+					state)
 			}
 			if word, exit := r.answer(five...); exit != 7 || word != want {
 				t.Errorf("exit code %d and %q", exit, word)

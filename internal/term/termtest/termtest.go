@@ -36,8 +36,8 @@ func SitDown(t *testing.T) (p *Person, tty *os.File) {
 	return &Person{t: t, keys: keys}, tty
 }
 
-// keepOutput has Ctrl-C leave what is on its way to the screen. The kernel throws that away after it
-// has sent the signal, and so at times what the program says last.
+// keepOutput has Ctrl-C leave what is on its way to the screen. The kernel throws that away after
+// it has sent the signal, and so at times what the program says last.
 func keepOutput(t *testing.T, tty *os.File) {
 	t.Helper()
 	settings, err := unix.IoctlGetTermios(int(tty.Fd()), unix.TCGETS)
