@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"io/fs"
 	"os"
 	"runtime"
 	"slices"
@@ -202,11 +203,19 @@ func (v *visit) restore(path string, w owner) string {
 	if err != nil {
 		return "let " + w.name + " into the folders above it"
 	}
-	mode := "0600"
+	mode, allowed := "0600", fs.FileMode(0o600)
 	if info.IsDir() {
-		mode = "0700"
+		mode, allowed = "0700", 0o700
 	}
-	return "chown " + w.name + ": " + path + " && chmod " + mode + " " + path
+	own := "chown " + w.name + ": " + path + " && chmod " + mode + " " + path
+	if stat, ok := info.Sys().(*syscall.Stat_t); !ok || info.IsDir() || stat.Nlink < 2 {
+		return own
+	}
+	other := "rm its other name, which this shows: find / -xdev -samefile " + path
+	if w.owns(uidOf(info)) && info.Mode().Perm()&^allowed == 0 {
+		return other
+	}
+	return own + "; " + other
 }
 
 // makeFolder is how a folder comes to be there.

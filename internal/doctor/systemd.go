@@ -101,12 +101,24 @@ func (v *visit) unit(s service, u unit.Unit) {
 		return by
 	}
 	if access, by := u.Reach(p.state); access != unit.ReadWrite {
-		tell(Error, whole(by), "lets nothing write to "+p.state+": every code is refused",
-			"ReadWritePaths="+p.state+clearing(by))
+		by = whole(by)
+		tell(Error, by, "lets nothing write to "+p.state+": every code is refused",
+			reaching(by, p.state, "ReadWritePaths", "BindPaths"))
 	}
 	if access, by := u.Reach(p.conf); access == unit.Hidden {
-		tell(Error, whole(by), "hides "+p.conf+": every code is refused",
-			"BindReadOnlyPaths="+p.conf)
+		by = whole(by)
+		tell(Error, by, "hides "+p.conf+": every code is refused",
+			reaching(by, p.conf, "", "BindReadOnlyPaths"))
+	}
+	for _, path := range []string{p.state, p.conf} {
+		access, _ := u.Reach(path)
+		found, by := u.Behind(path)
+		if found == path || access == unit.Hidden ||
+			path == p.state && access != unit.ReadWrite {
+			continue // itself, or told above
+		}
+		tell(Warning, by, "puts "+found+" in the place of "+path+", which the command "+
+			"and other services have", anew(by))
 	}
 	if by, set := u.Last("TasksMax"); set {
 		n, err := strconv.Atoi(by.Value) // a share of all, or infinity, is enough
@@ -125,15 +137,29 @@ func (v *visit) unit(s service, u unit.Unit) {
 		}
 	}
 	v.unitUser(s, u, tell)
+	unitLimits(u, tell)
+	unitCalls(u, tell)
 }
 
-// clearing is what a drop-in needs besides, where the setting says more than ReadWritePaths can
-// undo.
-func clearing(by unit.Setting) string {
-	if strings.HasPrefix(by.Key, "ReadOnly") || strings.HasPrefix(by.Key, "Inaccessible") {
-		return " (and take the folder out of " + by.Key + ")"
+// reaching is the setting by which a service gets at a path again. again is the key that ends a
+// protection of a folder around it; bind is the one that brings it back where the folder was
+// replaced by an empty one. What names the path itself, or makes all in a folder inaccessible, or
+// puts another in its place, has to go.
+func reaching(by unit.Setting, path, again, bind string) string {
+	switch {
+	case by.Key == "TemporaryFileSystem":
+		return bind + "=" + path
+	case again == "" || strings.HasPrefix(by.Key, "Inaccessible") ||
+		strings.HasPrefix(by.Key, "Bind"),
+		strings.HasPrefix(by.Key, "ReadOnly") && slices.Contains(by.Paths(), path):
+		return anew(by)
 	}
-	return ""
+	return again + "=" + path
+}
+
+// anew is how a list loses a part.
+func anew(by unit.Setting) string {
+	return by.Key + "=, and again with all but what is in the way"
 }
 
 // unitUser looks at as whom a service runs that nothing else is known of.

@@ -47,7 +47,7 @@ func (u Unit) Reach(path string) (access Access, by Setting) {
 	}
 	for _, l := range lists {
 		for _, s := range u.All(l.keys...) {
-			for _, p := range paths(s) {
+			for _, p := range s.Paths() {
 				take(p, l.access, s)
 			}
 		}
@@ -58,7 +58,43 @@ func (u Unit) Reach(path string) (access Access, by Setting) {
 			take(filepath.Join("/var/lib", name), ReadWrite, s)
 		}
 	}
+	for _, s := range u.All("InaccessiblePaths", "InaccessibleDirectories") {
+		for _, p := range s.Paths() {
+			if within(path, p) { // nothing below it comes back, whatever names it
+				return Hidden, s
+			}
+		}
+	}
 	return access, by
+}
+
+// Behind is what a unit's service finds at a path: the path itself, or one that a setting binds
+// into its place.
+func (u Unit) Behind(path string) (found string, by Setting) {
+	found, depth := filepath.Clean(path), -1
+	for _, key := range []string{"BindPaths", "BindReadOnlyPaths"} {
+		for _, s := range u.All(key) {
+			for word := range strings.FieldsSeq(s.Value) {
+				source, target := bound(word)
+				if d := len(target); within(path, target) && d > depth {
+					rest := strings.TrimPrefix(filepath.Clean(path), target)
+					found, depth, by = filepath.Join(source, rest), d, s
+				}
+			}
+		}
+	}
+	return found, by
+}
+
+// bound takes a word of BindPaths= apart: what is bound, and where to.
+func bound(word string) (source, target string) {
+	word = strings.TrimLeft(strings.Trim(word, `"'`), "-+")
+	parts := strings.Split(folders.Replace(word), ":")
+	source = filepath.Clean(parts[0])
+	if len(parts) == 1 || parts[1] == "" {
+		return source, source
+	}
+	return source, filepath.Clean(parts[1])
 }
 
 // protected are the folders that ProtectSystem and ProtectHome close, each in the place of the
@@ -95,18 +131,17 @@ func yes(value string) bool {
 	return false
 }
 
-// paths are those of a list, as the service sees them. "-" before one says that it may be
+// Paths are those of a list, as the service sees them. "-" before one says that it may be
 // missing, "+" that it is under the service's own root.
-func paths(s Setting) []string {
+func (s Setting) Paths() []string {
 	var all []string
 	for word := range strings.FieldsSeq(s.Value) {
-		word = strings.TrimLeft(strings.Trim(word, `"'`), "-+")
-		if parts := strings.Split(word, ":"); strings.HasPrefix(s.Key, "Bind") &&
-			len(parts) > 1 {
-			word = parts[1]
-		} else {
-			word = parts[0]
+		if strings.HasPrefix(s.Key, "Bind") {
+			_, target := bound(word)
+			all = append(all, target)
+			continue
 		}
+		word, _, _ = strings.Cut(strings.TrimLeft(strings.Trim(word, `"'`), "-+"), ":")
 		all = append(all, folders.Replace(word))
 	}
 	return all
