@@ -3,7 +3,6 @@ package cli
 import (
 	"github.com/pam-motp/pam-motp/conf"
 	"github.com/pam-motp/pam-motp/internal/pin"
-	"github.com/pam-motp/pam-motp/motp"
 	"github.com/spf13/cobra"
 )
 
@@ -73,7 +72,7 @@ func (e *enrolment) read(cmd *cobra.Command, kind kindFlags, secret, offset stri
 		}
 	}
 	e.token.Name = e.name
-	if e.token.Type == motp.HOTP && cmd.Flags().Changed("offset") {
+	if !e.token.Kind().Has("offset") && cmd.Flags().Changed("offset") {
 		return usagef("--offset is not for type hotp")
 	}
 	if e.token.Offset, err = parseOffset(offset); err != nil {

@@ -4,7 +4,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/pam-motp/pam-motp/motp"
 	"github.com/spf13/cobra"
 )
 
@@ -35,7 +34,7 @@ may see the arguments of running commands.`,
 			}
 			token.PIN = pin
 			changed := cmd.Flags().Changed
-			switch mobile := token.Type == motp.MobileOTP; {
+			switch mobile := token.Kind().PINInCode; {
 			case mobile && !changed("pin"):
 				return usagef("required flag(s) \"pin\" not set")
 			case mobile && pin == "":
@@ -43,7 +42,7 @@ may see the arguments of running commands.`,
 			case !mobile && changed("pin"):
 				return usagef("--pin is not for type %v: it is typed before the "+
 					"code", token.Type)
-			case token.Type == motp.HOTP && changed("offset"):
+			case !token.Kind().Has("offset") && changed("offset"):
 				return usagef("--offset is not for type hotp")
 			}
 			if token.Offset, err = parseOffset(offset); err != nil {

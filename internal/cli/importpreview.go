@@ -90,11 +90,11 @@ func clock(t motp.Token) string {
 	if t.Offset != 0 {
 		off = words.AheadOrBehind(t.Offset)
 	}
-	switch t.Type {
-	case motp.TOTP:
-		return codeformat.Kind(t) + ", " + off
-	case motp.HOTP:
+	switch k := t.Kind(); {
+	case k.Counter:
 		return fmt.Sprintf("%s, counter %d", codeformat.Kind(t), t.Counter)
+	case !k.PINInCode:
+		return codeformat.Kind(t) + ", " + off
 	}
 	return off
 }

@@ -46,7 +46,7 @@ func (a *app) hasRecord(name string) bool {
 // askForCounters says of which tokens the counter is lost with a damaged record.
 func (a *app) askForCounters(user motp.User) {
 	for _, t := range user.Tokens {
-		if t.Type == motp.HOTP {
+		if t.Kind().Counter {
 			a.warn("the counter of %s is lost with the record; its codes are refused "+
 				"until \"motp sync %s\" has found it",
 				shown.Token(user.Name, t.Name),

@@ -94,7 +94,7 @@ func (c *console) printToken(t tokenStatus, clock string) {
 	if t.Name != "" {
 		about = t.Name + ": " + about
 	}
-	if t.PIN && t.Type != motp.MobileOTP.String() {
+	if kind, ok := motp.ParseType(t.Type); t.PIN && ok && !kind.Kind().PINInCode {
 		about += ", with a PIN before the code"
 	}
 	c.print("  token       %s", about)

@@ -55,7 +55,7 @@ func (k kindFlags) read(secret string) (t motp.Token, err error) {
 	if !k.flags.Changed("secret") {
 		return t, nil
 	}
-	if t.Type == motp.MobileOTP {
+	if t.Kind().TextSecret {
 		t.Secret = secret
 		return t, checkSecret(secret)
 	}

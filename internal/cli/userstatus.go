@@ -71,7 +71,7 @@ func tokenStatuses(e conf.Entry, record motp.Status, now time.Time) []tokenStatu
 			s.AcceptedFrom = moment(known.AcceptedFrom(t, now))
 			next = known.Next(t)
 		}
-		if t.Type == motp.HOTP {
+		if t.Kind().Counter {
 			s.Counter, s.Drift = &next, 0
 		}
 		all = append(all, s)

@@ -116,6 +116,6 @@ func (g target) who() string {
 // pinBefore says whether each of the tokens has a PIN that is typed before the code.
 func pinBefore(tokens []motp.Token) bool {
 	return !slices.ContainsFunc(tokens, func(t motp.Token) bool {
-		return t.Type == motp.MobileOTP || t.PIN == ""
+		return t.Kind().PINInCode || t.PIN == ""
 	})
 }

@@ -97,7 +97,7 @@ func (g target) noResync() []remedy {
 }
 
 func (g target) eightDigits() []remedy {
-	short := func(t motp.Token) bool { return t.Type != motp.MobileOTP && t.Digits < 8 }
+	short := func(t motp.Token) bool { return t.Kind().Has("digits") && t.Digits < 8 }
 	if !slices.ContainsFunc(g.entry.User.Tokens, short) {
 		return nil
 	}

@@ -64,7 +64,7 @@ func (a Attack) miss(t motp.Token) float64 {
 	if a.policy.Resync > 0 {
 		codes += min(farCodes(t, a.policy), codes*a.retries(t))
 	}
-	if t.Type == motp.HOTP { // the same codes all the time, so each guess rules one out
+	if t.Kind().Counter { // the same codes all the time, so each guess rules one out
 		return codes * math.Log1p(-min(n*each, 1))
 	}
 	return n * math.Log1p(-min(codes*each, 1))
@@ -72,7 +72,7 @@ func (a Attack) miss(t motp.Token) float64 {
 
 // retries is how often a code is tried again that was good at another time.
 func (a Attack) retries(t motp.Token) float64 {
-	if t.Type == motp.HOTP { // it does not grow old
+	if t.Kind().Counter { // it does not grow old
 		return float64(a.Guesses-1) / 2
 	}
 	return a.again
@@ -81,7 +81,7 @@ func (a Attack) retries(t motp.Token) float64 {
 // CodesAtOnce is how many codes of a token are good at one time, at the most.
 func CodesAtOnce(t motp.Token, p motp.Policy) int64 {
 	reach := p.Reach(t)
-	if t.Type == motp.HOTP {
+	if t.Kind().Counter {
 		return reach + 1
 	}
 	around := 2*reach + 1
@@ -90,7 +90,7 @@ func CodesAtOnce(t motp.Token, p motp.Policy) int64 {
 
 // farCodes is how many codes resync asks a second one for whose time is still to come.
 func farCodes(t motp.Token, p motp.Policy) float64 {
-	if t.Type == motp.HOTP {
+	if t.Kind().Counter {
 		return 1000
 	}
 	return float64(p.Resync / t.StepLength())
@@ -98,12 +98,9 @@ func farCodes(t motp.Token, p motp.Policy) float64 {
 
 // Space is the number of codes that a token can show.
 func Space(t motp.Token) int64 {
-	if t.Type == motp.MobileOTP {
-		return 1 << (4 * motp.CodeLength)
-	}
 	n := int64(1)
 	for range digits(t) {
-		n *= 10
+		n *= int64(len(t.Kind().Alphabet))
 	}
 	return n
 }
@@ -111,7 +108,7 @@ func Space(t motp.Token) int64 {
 // likeliest is the probability of the likeliest code. That of OATH is 31 bits modulo a power of
 // ten, which makes the lower codes a little likelier: by two per cent if there are eight digits.
 func likeliest(t motp.Token) float64 {
-	if t.Type == motp.MobileOTP {
+	if len(t.Kind().Alphabet) == 16 { // whose digits are cut from a hash
 		return 1 / float64(Space(t))
 	}
 	const numbers = 1 << 31
@@ -119,8 +116,8 @@ func likeliest(t motp.Token) float64 {
 }
 
 func digits(t motp.Token) int {
-	if t.Digits == 0 {
-		return 6
+	if k := t.Kind(); t.Digits == 0 || !k.Has("digits") {
+		return k.UsualDigits
 	}
 	return t.Digits
 }
