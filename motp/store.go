@@ -132,13 +132,14 @@ type alteration func(r *record, doubt bool)
 
 // update alters a record that was brought up to date before: what version 1 left is taken over,
 // and where half of it is lost the worst is assumed. anew makes one in the place of a record that
-// cannot be read; without it that is [ErrCorrupt].
+// cannot be read; without it that is [ErrCorrupt], and so it is of a user without tokens, since
+// nobody knows then whose codes to take for used.
 func (v Verifier) update(ctx context.Context, u User, now time.Time, anew func(r *record),
 	alter alteration) error {
 	return v.Store.Update(ctx, u.Name, func(c Current) (Next, error) {
 		r, err := c.read()
 		switch {
-		case err != nil && anew == nil:
+		case err != nil && (anew == nil || len(u.Tokens) == 0):
 			return Next{}, err
 		case err != nil:
 			r = record{}

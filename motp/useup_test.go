@@ -2,6 +2,7 @@ package motp
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 )
@@ -45,5 +46,19 @@ func TestUseUp(t *testing.T) {
 	try(Accepted, v.UseUp)
 	if at := lastLogin(); !at.Equal(login) {
 		t.Errorf("the last login was at %v, want %v", at, login)
+	}
+}
+
+// What a record held of which nobody knows the secrets cannot be said to be used: it stays as it is.
+func TestRestoredWithoutTokens(t *testing.T) {
+	damaged := Current{Record: []byte("x")}
+	store := &shelf{records: map[string]Current{"alice": damaged}}
+	v := Verifier{Store: store, Policy: DefaultPolicy}
+	now := time.Unix(1296121200, 0)
+	if err := v.Restored(ctx, User{Name: "alice"}, now, 0); !errors.Is(err, ErrCorrupt) {
+		t.Errorf("%v, want %v", err, ErrCorrupt)
+	}
+	if got := store.records["alice"]; string(got.Record) != "x" {
+		t.Errorf("the record is %q now", got.Record)
 	}
 }

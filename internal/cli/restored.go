@@ -87,7 +87,7 @@ func (a *app) tellRestored(names []string, reach time.Duration) error {
 						a.now(), reach)
 				})
 			if err != nil {
-				a.complain(a.explain(user.Name, err))
+				a.complain(a.whyNotTold(user, err))
 				failed++
 				return
 			}
@@ -120,6 +120,15 @@ func (a *app) tellRestored(names []string, reach time.Duration) error {
 		}
 	}
 	return a.saidRestored(told, failed)
+}
+
+// whyNotTold explains why a record could not be told.
+func (a *app) whyNotTold(user motp.User, err error) error {
+	if len(user.Tokens) == 0 && errors.Is(err, motp.ErrCorrupt) {
+		return fmt.Errorf("%w; nobody knows whose codes it held, so that nobody gets in by it: remove it"+
+			" once none of them is good any more", err)
+	}
+	return a.explain(user.Name, err)
 }
 
 // script is where otpverify keeps its records, for users who are in no table.
