@@ -49,7 +49,7 @@ func TestUseUp(t *testing.T) {
 	}
 }
 
-// What a record held of which nobody knows the secrets cannot be said to be used: it stays as it is.
+// What a record held cannot be said to be used if nobody knows the secrets: it stays as it is.
 func TestRestoredWithoutTokens(t *testing.T) {
 	damaged := Current{Record: []byte("x")}
 	store := &shelf{records: map[string]Current{"alice": damaged}}

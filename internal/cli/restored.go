@@ -125,8 +125,9 @@ func (a *app) tellRestored(names []string, reach time.Duration) error {
 // whyNotTold explains why a record could not be told.
 func (a *app) whyNotTold(user motp.User, err error) error {
 	if len(user.Tokens) == 0 && errors.Is(err, motp.ErrCorrupt) {
-		return fmt.Errorf("%w; nobody knows whose codes it held, so that nobody gets in by it: remove it"+
-			" once none of them is good any more", err)
+		const why = "%w; nobody knows whose codes it held, so that nobody gets in by it: " +
+			"remove it once none of them is good any more"
+		return fmt.Errorf(why, err)
 	}
 	return a.explain(user.Name, err)
 }
