@@ -24,8 +24,9 @@ func (a *app) export() *cobra.Command {
 		Short: "Write the users as the four columns of pam_mobile_otp",
 		Long: `Write the users as a table of four columns, the form of pam_mobile_otp: user,
 secret, PIN, and offset in hours, with decimals if need be. It goes to standard
-output, or into FILE, which must not be there yet and gets mode 0600. On a
-terminal it asks first, since the secrets and PINs would be on the screen.
+output, also by the name "-", or into FILE, which must not be there yet and gets
+mode 0600. On a terminal it asks first, since the secrets and PINs would be on
+the screen.
 
 What the four columns cannot say is left out, and each user who is left out is
 named with the reason: disabled users, TOTP and HOTP tokens, further tokens,
@@ -46,7 +47,7 @@ blanks in a PIN. Then the exit code is 1.`,
 			}
 			table, written, left := fourColumns(entries)
 			switch {
-			case len(args) > 0:
+			case len(args) > 0 && args[0] != "-":
 				err = privatefile.Write(args[0], table)
 			default:
 				if err = a.confirmExport(len(written)); err == nil {

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/pam-motp/pam-motp/internal/holder"
 	"github.com/pam-motp/pam-motp/internal/shown"
 	"github.com/pam-motp/pam-motp/internal/term"
 	"github.com/pam-motp/pam-motp/internal/words"
@@ -25,6 +26,8 @@ number of further ones. The states:
   ok        may log in
   locked    had too many wrong codes; "motp unlock" ends it
   disabled  was switched off in the table
+  held      a process keeps the record for itself: "motp status" names it
+  lost      the counter is lost with a record: "motp sync" finds it
   broken    the entry or the record has a mistake, which is told; every code is
             refused, and the exit code is 1
 
@@ -45,8 +48,11 @@ with the same folder of records.`,
 				return a.explain("", err)
 			}
 			all := make([]userStatus, 0, len(entries))
+			locks := holder.Locks()
 			for _, e := range entries {
-				all = append(all, a.statusOf(policy, e))
+				s := a.statusOf(policy, e)
+				a.lookForHolder(&s, locks)
+				all = append(all, s)
 			}
 			if asJSON {
 				return a.printJSON(all)

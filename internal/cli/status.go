@@ -129,6 +129,9 @@ func (a *app) stateInWords(s userStatus) string {
 		return "ok: may log in"
 	case stateHeld:
 		return "held: every code is refused while a process keeps the record for itself"
+	case stateLost:
+		return fmt.Sprintf("lost: every code is refused until \"motp sync %s\" has found "+
+			"the counter", shown.Argument(s.User))
 	case stateDisabled:
 		return fmt.Sprintf("disabled: every code is refused; \"motp enable %s\" ends it",
 			shown.Argument(s.User))

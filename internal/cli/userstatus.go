@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/pam-motp/pam-motp/conf"
@@ -34,7 +35,7 @@ type userStatus struct {
 
 	Tokens []tokenStatus `json:"tokens"` // the first one first
 
-	HeldBy *holder.Process `json:"held_by,omitempty"` // if held; of status only
+	HeldBy *holder.Process `json:"held_by,omitempty"` // if held
 }
 
 // A tokenStatus is what is told of one token.
@@ -95,6 +96,7 @@ const (
 	stateLocked   = "locked"
 	stateDisabled = "disabled"
 	stateHeld     = "held"   // a process keeps the record for itself: every code is refused
+	stateLost     = "lost"   // the counter of each token is lost: every code is refused
 	stateBroken   = "broken" // the entry or the record cannot be read: every code is refused
 )
 
@@ -123,6 +125,9 @@ func (a *app) statusOf(policy motp.Policy, e conf.Entry) userStatus {
 		s.State = stateDisabled
 	case record.Locked:
 		s.State = stateLocked
+	case len(s.Tokens) > 0 &&
+		!slices.ContainsFunc(s.Tokens, func(t tokenStatus) bool { return !t.Lost }):
+		s.State = stateLost
 	}
 	return s
 }
@@ -145,7 +150,7 @@ func (a *app) find(name string) (userStatus, error) {
 	for _, e := range entries {
 		if e.User.Name == name {
 			s := a.statusOf(policy, e)
-			a.lookForHolder(&s)
+			a.lookForHolder(&s, holder.Locks())
 			return s, nil
 		}
 	}
@@ -153,13 +158,13 @@ func (a *app) find(name string) (userStatus, error) {
 }
 
 // lookForHolder finds out whether a process keeps the record for itself.
-func (a *app) lookForHolder(s *userStatus) {
-	who, held := holder.Of(a.record(s.User))
+func (a *app) lookForHolder(s *userStatus, locks holder.List) {
+	who, held := locks.Of(a.record(s.User))
 	if !held {
 		return
 	}
 	s.HeldBy = &who
-	if s.State == stateOK {
+	if s.State == stateOK || s.State == stateLost {
 		s.State = stateHeld
 	}
 }
