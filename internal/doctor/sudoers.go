@@ -12,7 +12,7 @@ import (
 
 // A sudoers is what sudo's rules say, as far as it matters here: who is asked, and for whose code.
 type sudoers struct {
-	users, groups []string // who is asked before a command
+	users, groups []string // who is asked before a command; #1000 is a number
 	asksForRoot   bool     // Defaults rootpw
 	asksForOthers bool     // Defaults targetpw, runaspw, or nobody is asked
 }
@@ -26,7 +26,8 @@ func (v *visit) admins() []account {
 	gids := map[int]bool{}
 	members := slices.Clone(rules.users)
 	for _, group := range v.accounts("/etc/group") {
-		if !slices.Contains(rules.groups, group[0]) {
+		if !slices.Contains(rules.groups, group[0]) &&
+			!slices.Contains(rules.groups, "#"+group[2]) {
 			continue
 		}
 		if gid, err := strconv.Atoi(group[2]); err == nil {
@@ -35,8 +36,16 @@ func (v *visit) admins() []account {
 		members = append(members, strings.Split(group[3], ",")...)
 	}
 	var found []account
+	for _, group := range rules.groups { // one may have no name
+		if number, is := strings.CutPrefix(group, "#"); is {
+			if gid, err := strconv.Atoi(number); err == nil {
+				gids[gid] = true
+			}
+		}
+	}
 	for _, a := range v.people() {
-		named := slices.Contains(members, a.name) || slices.Contains(members, "ALL")
+		named := slices.Contains(members, a.name) || slices.Contains(members, "ALL") ||
+			slices.Contains(members, "#"+strconv.Itoa(a.uid))
 		if a.uid != 0 && (named || gids[a.gid]) {
 			found = append(found, a)
 		}
@@ -145,6 +154,7 @@ func (s *sudoers) who(text string, aliases map[string][]string) {
 	}
 	for _, name := range list(text) {
 		for _, member := range append(slices.Clone(aliases[name]), name) {
+			member = strings.Trim(member, `"`)
 			if group, isGroup := strings.CutPrefix(member, "%"); isGroup {
 				s.groups = append(s.groups, group)
 			} else {
