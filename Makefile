@@ -87,7 +87,7 @@ uninstall: ## what install put there; users and their records stay
 	@services=$$(packaging/services "$(DESTDIR)") || { \
 	echo "make: these services name pam_motp.so, and refuse everyone without it:"; \
 	echo "$$services"; \
-	test -n "$(FORCE)" || { \
+	test "$(FORCE)" = 1 || { \
 	echo "change them first, or: make uninstall FORCE=1"; exit 1; }; } >&2
 	rm -f "$(DESTDIR)$(PAMDIR)/pam_motp.so" "$(DESTDIR)$(PREFIX)/bin/motp"
 	rm -rf "$(DESTDIR)$(DOCDIR)"

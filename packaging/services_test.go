@@ -130,6 +130,12 @@ func TestUninstallAsksServices(t *testing.T) {
 				t.Errorf("ended well: %t; the module is there: %t; %s", ok,
 					err == nil, said)
 			}
+			for _, no := range []string{"FORCE=0", "FORCE=", "FORCE=no", "FORCE=01"} {
+				_, ok := run(t, "..", "make", append(uninstall, no)...)
+				if refused := len(want) > 0; ok == refused {
+					t.Errorf("%s: ended well: %t", no, ok)
+				}
+			}
 			if said, ok = run(t, "..", "make", append(uninstall, "FORCE=1")...); !ok {
 				t.Errorf("by force: %s", said)
 			}
