@@ -55,28 +55,40 @@ func (a *app) askForCounters(user motp.User) {
 	}
 }
 
-// everybody returns the users of the table, those who have a record only, without tokens, and what
-// is wrong with the entries of others.
+// everybody returns the users of every table that shares these records, once for each table, those
+// who have a record only, without tokens, and what is wrong with the entries of others. The policy
+// is that of this run's table.
 func (a *app) everybody() (
-	policy motp.Policy, users map[string]motp.User, broken map[string]error, err error,
+	policy motp.Policy, users map[string][]motp.User, broken map[string]error, err error,
 ) {
-	policy, entries, err := a.table().Users()
-	if err != nil {
+	if policy, _, err = a.table().Users(); err != nil {
 		return policy, nil, nil, a.explain("", err)
 	}
 	names, err := a.store().Names(context.Background())
 	if err != nil {
 		return policy, nil, nil, a.explain("", err)
 	}
-	users, broken = make(map[string]motp.User), make(map[string]error)
-	for _, name := range names {
-		users[name] = motp.User{Name: name}
+	tables, err := a.sharedTables()
+	if err != nil {
+		return policy, nil, nil, err
 	}
-	for _, e := range entries {
-		users[e.User.Name] = e.User
-		if e.Err != nil { // what the record must forget is not known without the entry
-			delete(users, e.User.Name)
-			broken[e.User.Name] = e.Err
+	users, broken = make(map[string][]motp.User), make(map[string]error)
+	for _, t := range tables {
+		_, entries, err := place{confPath: t.path, state: a.state}.table().Users()
+		if err != nil {
+			return policy, nil, nil, a.explain("", err)
+		}
+		for _, e := range entries {
+			if e.Err != nil { // nobody knows what the record must forget then
+				broken[e.User.Name] = e.Err
+				continue
+			}
+			users[e.User.Name] = append(users[e.User.Name], e.User)
+		}
+	}
+	for _, name := range names {
+		if users[name] == nil && broken[name] == nil {
+			users[name] = []motp.User{{Name: name}}
 		}
 	}
 	return policy, users, broken, nil

@@ -29,8 +29,8 @@ have been used is refused from then on: those up to as far ahead as the record
 knows that codes were ever accepted, or 24 hours beyond a token's offset where
 there is no record, or none that knows. Of HOTP tokens every code is, until
 "motp sync" has found the counter. Without USER this is said to all, also to
-those who were removed, and to those whom otpverify knows. Where services have
-tables of their own, say it once for each, with --conf.
+those who were removed, to those whom otpverify knows, and to those of other
+tables that PAM's services name with the same folder of records.
 
 What no record can know: codes that were accepted further ahead than ever
 before, in a service with a wider window, after the backup was made.`,
@@ -79,8 +79,11 @@ func (a *app) tellRestored(names []string, reach time.Duration) error {
 			failed++
 		}
 	}
-	tell := func(v motp.Verifier, user motp.User) {
-		if !a.dryRun {
+	tell := func(v motp.Verifier, entries ...motp.User) {
+		for _, user := range entries {
+			if a.dryRun {
+				continue
+			}
 			err := a.commit("some records are told, others are not: begin anew",
 				func() error {
 					return v.Restored(context.Background(), user,
@@ -96,24 +99,19 @@ func (a *app) tellRestored(names []string, reach time.Duration) error {
 		told++
 	}
 	for _, name := range names {
-		user, ok := users[name]
+		entries, ok := users[name]
 		if !ok && broken[name] != nil {
 			continue
 		}
 		if !ok {
 			return a.explain(name, fmt.Errorf("%s: %w", a.confPath, conf.ErrNoUser))
 		}
-		tell(a.verifier(policy), user)
+		tell(a.verifier(policy), entries...)
 	}
 	if all {
 		script, err := a.scriptUsers()
 		if err != nil {
 			return err
-		}
-		if !a.dryRun {
-			if err := otpverify.LookAgain(a.state); err != nil {
-				return err
-			}
 		}
 		for _, name := range script {
 			tell(a.script().verifier(policy), motp.User{Name: name})
@@ -137,11 +135,14 @@ func (a *app) script() place {
 	return place{confPath: a.confPath, state: filepath.Join(a.state, otpverify.Folder)}
 }
 
-// scriptUsers returns whom otpverify has records of.
+// scriptUsers returns whom otpverify has records of, which it is to look through once more.
 func (a *app) scriptUsers() ([]string, error) {
 	names, err := a.script().store().Names(context.Background())
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+		err = nil
+	}
+	if err == nil && !a.dryRun {
+		err = otpverify.LookAgain(a.state)
 	}
 	return names, a.explain("", err)
 }
