@@ -1,13 +1,18 @@
 package cli
 
 import (
+	"fmt"
 	"os"
+	"os/exec"
+	"runtime"
 	"strconv"
 	"testing"
 	"time"
 
 	"github.com/pam-motp/pam-motp/internal/otpverify"
+	"github.com/pam-motp/pam-motp/test/mounts"
 	"github.com/rogpeppe/go-internal/testscript"
+	"golang.org/x/sys/unix"
 )
 
 // nowVariable sets the clock of the command in scripts: seconds since 1970.
@@ -17,7 +22,28 @@ const nowVariable = "TEST_NOW"
 const machineVariable = "TEST_MACHINE"
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"motp": motpUnderTest, otpverify.Name: motpUnderTest})
+	testscript.Main(m, map[string]func(){
+		"motp": motpUnderTest, otpverify.Name: motpUnderTest, "apart": apart,
+	})
+}
+
+// apart runs a command in a mount namespace of its own, in a chroot that is no mount point too,
+// where "unshare -m" cannot.
+func apart() {
+	runtime.LockOSThread()
+	err := unix.Unshare(unix.CLONE_NEWNS)
+	if err == nil {
+		err = mounts.Private()
+	}
+	path := ""
+	if err == nil {
+		path, err = exec.LookPath(os.Args[1])
+	}
+	if err == nil {
+		err = unix.Exec(path, os.Args[1:], os.Environ())
+	}
+	fmt.Fprintln(os.Stderr, err)
+	os.Exit(1)
 }
 
 // motpUnderTest is main, with a clock that scripts can set.

@@ -52,11 +52,46 @@ func Locks() List {
 	}
 	l := List{of: map[uint64][]lock{}}
 	for line := range bytes.Lines(text) {
-		if inode, one, ok := parse(string(line)); ok {
-			l.of[inode] = append(l.of[inode], one)
-		}
+		l.add(string(line))
+	}
+	if inContainer() {
+		l.addInherited()
 	}
 	return l
+}
+
+// add notes a line of the list.
+func (l List) add(line string) {
+	if inode, one, ok := parse(line); ok {
+		l.of[inode] = append(l.of[inode], one)
+	}
+}
+
+// inContainer says whether this process is in a process namespace of its own, in which the list
+// leaves out the locks of processes that are gone, whoever has inherited them.
+func inContainer() bool {
+	const first = 0xeffffffc // PROC_PID_INIT_INO of the kernel's proc_ns.h
+	var st unix.Stat_t
+	return unix.Stat("/proc/self/ns/pid", &st) == nil && st.Ino != first
+}
+
+// addInherited notes the locks that the open files of processes tell of.
+func (l List) addInherited() {
+	infos, err := filepath.Glob("/proc/[0-9]*/fdinfo/*")
+	if err != nil {
+		return
+	}
+	for _, info := range infos {
+		text, err := os.ReadFile(info)
+		if err != nil {
+			continue // it has ended, or is somebody else's
+		}
+		for line := range bytes.Lines(text) {
+			if held, ok := bytes.CutPrefix(line, []byte("lock:")); ok {
+				l.add(string(held))
+			}
+		}
+	}
 }
 
 // parse reads a line: "1: FLOCK  ADVISORY  WRITE 4711 fd:01:12345 0 EOF". Those who wait have an

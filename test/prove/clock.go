@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -51,8 +52,11 @@ func (l *lab) newClock(p person) (*clockHost, error) {
 	return newClockHost(s)
 }
 
+// slack is how many steps the clock may be before the last login without being known for wrong.
+const slack = 1
+
 // setBetween: log in, set the clock, try that code again, log in with a code of the new time, set
-// the clock right, try all again.
+// the clock right, try all again. While the clock is before the last login nobody gets in.
 func (l *lab) setBetween(c *clockHost, p person, j jump, used, fresh *line) error {
 	expect := func(line *line, what string, step int64, want int) (err error) {
 		got, err := c.login(p, step)
@@ -67,14 +71,12 @@ func (l *lab) setBetween(c *clockHost, p person, j jump, used, fresh *line) erro
 	if err := c.setTo(now); err != nil {
 		return err
 	}
-	then := now + j.seconds/10
-	if j.seconds > -10 && j.seconds < 0 {
-		then = now - 1
-	}
-	if then == now {
-		then = now + 1 // another code of the same window
-	}
+	then := j.from(now)
 	afterwards := now + 2
+	behind := then < now-slack // while the clock is set
+	ahead := now < then-slack  // once it is right again
+	new := withClock(behind, l.verdictOn(then, now))
+	last := withClock(ahead, l.verdictOn(afterwards, max(then, now)))
 	for _, step := range []struct {
 		do   func() error
 		what string
@@ -82,31 +84,53 @@ func (l *lab) setBetween(c *clockHost, p person, j jump, used, fresh *line) erro
 		{func() error { return expect(fresh, "the first code", now, success) }, "log in"},
 		{func() error { return c.set(c.ahead + j.seconds) }, "set the clock"},
 		{func() error {
-			return expect(used, "the first code again", now, authErr)
+			return expect(used, "the first code again", now, withClock(behind, authErr))
 		}, "replay"},
 		{func() error {
-			return expect(fresh, "a code of the new time", then, l.verdictOn(then, now))
+			return expect(fresh, "a code of the new time", then, new)
 		}, "log in"},
-		{func() error { return expect(used, "that code again", then, authErr) }, "replay"},
+		{func() error {
+			return expect(used, "that code again", then, withClock(behind, authErr))
+		}, "replay"},
 		{func() error { return c.setTo(now) }, "set the clock right"},
 		{func() error {
 			return expect(used, "the first code, when the clock is right again", now,
-				authErr)
+				withClock(ahead, authErr))
 		}, "replay"},
 		{func() error {
 			return expect(fresh, "a fresh code, when the clock is right again",
-				afterwards, l.verdictOn(afterwards, max(then, now)))
+				afterwards, last)
 		}, "log in"},
 		{func() error {
-			return expect(used, "that code again", afterwards, authErr)
+			return expect(used, "that code again", afterwards,
+				withClock(ahead, authErr))
 		}, "replay"},
 	} {
 		if err := step.do(); err != nil {
 			return fmt.Errorf("%s: %w", step.what, err)
 		}
 	}
-	return l.namesClock(fresh, p, j, l.verdictOn(then, now) == authErr ||
-		l.verdictOn(afterwards, max(then, now)) == authErr)
+	return l.namesClock(fresh, p, j, new != success || last != success)
+}
+
+// from is a step of the time to which the clock is set: of another code than the one before.
+func (j jump) from(now int64) int64 {
+	then := now + j.seconds/10
+	switch {
+	case j.seconds > -10 && j.seconds < 0:
+		return now - 1
+	case then == now:
+		return now + 1
+	}
+	return then
+}
+
+// withClock is what comes of a code: nobody gets in while the clock is before the last login.
+func withClock(clockBehind bool, want int) int {
+	if clockBehind {
+		return authinfoUnavail
+	}
+	return want
 }
 
 // verdictOn a fresh code: it is accepted unless it is older than what is remembered of used ones.
@@ -126,8 +150,9 @@ func (l *lab) namesClock(line *line, p person, j jump, refused bool) error {
 	}
 	named := false
 	for _, text := range lines {
-		if strings.Contains(text, "reason=old") &&
-			strings.Contains(text, "was the clock set back") {
+		if strings.Contains(text, "reason=clock") ||
+			strings.Contains(text, "reason=old") &&
+				strings.Contains(text, "was the clock set back") {
 			named = true
 		}
 	}
@@ -149,6 +174,8 @@ func (l *lab) setWithin(c *clockHost, p person, j jump, line *line) error {
 	start := c.ahead
 	// The code of the time of the prompt, and one that was used before.
 	far := max(j.seconds, -j.seconds)/10 > window
+	behind := j.seconds < -10*slack
+	good := !far && !behind // at the time to which the clock is set
 	for _, try := range []struct {
 		what string
 		step int64
@@ -158,8 +185,8 @@ func (l *lab) setWithin(c *clockHost, p person, j jump, line *line) error {
 	}{
 		{"a code, the clock not set", now, 0, true, true},
 		{"the same code", now, j.seconds, false, false},
-		{"a fresh code of before", now + 1, j.seconds, !far, !far},
-		{"that one again, the clock right", now + 1, 0, far, far},
+		{"a fresh code of before", now + 1, j.seconds, good, good},
+		{"that one again, the clock right", now + 1, 0, !good, !good},
 		{"that one a third time", now + 1, j.seconds, false, false},
 		{"that one a fourth time, the clock right", now + 1, 0, false, false},
 	} {
@@ -224,7 +251,8 @@ func (l *lab) wander() error {
 				return err
 			}
 			again.note(codeName(got))
-			if got != authErr {
+			if want := withClock(before < slices.Max(used)-slack,
+				authErr); got != want {
 				again.broken("walk %d: the code of step %d, used, is %s", walk,
 					before, codeName(got))
 			}
