@@ -243,18 +243,9 @@ func (l *lab) wander() error {
 				continue
 			}
 			before := used[random.IntN(len(used))]
-			if err := c.setTo(before); err != nil {
-				return err
-			}
-			got, err = c.login(p, before)
-			if err != nil {
-				return err
-			}
-			again.note(codeName(got))
-			if want := withClock(before < slices.Max(used)-slack,
-				authErr); got != want {
-				again.broken("walk %d: the code of step %d, used, is %s", walk,
-					before, codeName(got))
+			want := withClock(before < slices.Max(used)-slack, authErr)
+			if err := c.typeAgain(p, before, want, again); err != nil {
+				return fmt.Errorf("walk %d: %w", walk, err)
 			}
 		}
 		if err := c.stop(); err != nil {
@@ -268,4 +259,20 @@ func (l *lab) wander() error {
 	})
 	again.result = fmt.Sprintf("of %d used", accepted.Load())
 	return err
+}
+
+// typeAgain sets the clock to when a code was used, and types it.
+func (c *clockHost) typeAgain(p person, step int64, want int, line *line) error {
+	if err := c.setTo(step); err != nil {
+		return err
+	}
+	got, err := c.login(p, step)
+	if err != nil {
+		return err
+	}
+	line.note(codeName(got))
+	if got != want {
+		line.broken("the code of step %d, used, is %s", step, codeName(got))
+	}
+	return nil
 }
