@@ -79,6 +79,7 @@ func TestTable(t *testing.T) {
 			"note" + at + "7 the secret of text is not hexadecimal",
 			"error" + at + "10 the secret of zero is one character over and over",
 			"error" + at + "13 the secret of known stands in the documentation",
+			"warning" + at + "13 the secret of known has capital letters",
 		}},
 		{"one secret for two", users(user("alice", good, "4917") +
 			user("bob", good, "8350")),

@@ -43,16 +43,18 @@ const goodSecret = 16
 
 // Flaws judges the secret of a token.
 func Flaws(t motp.Token) (flaws []Flaw) {
+	if t.Secret == "" {
+		return nil
+	}
 	lower := lowerASCII(t.Secret)
 	switch {
-	case t.Secret == "":
-		return nil
 	case slices.Contains(published, lower):
-		return []Flaw{{Grave, "stands in the documentation, where everybody can read it",
-			""}}
+		const told = "stands in the documentation, where everybody can read it"
+		flaws = append(flaws, Flaw{Grave, told, ""})
 	case strings.Count(t.Secret, t.Secret[:1]) == len(t.Secret):
-		return []Flaw{{Grave, "is one character over and over", ""}}
-	case len(t.Secret) < goodSecret:
+		flaws = append(flaws, Flaw{Grave, "is one character over and over", ""})
+	}
+	if len(t.Secret) < goodSecret {
 		unit := "bytes"
 		if t.Kind().TextSecret {
 			unit = "characters"
