@@ -215,11 +215,11 @@ func (d folder) createNamed(ctx context.Context, user, name string, n numbered) 
 		_ = unix.Unlinkat(d.fd, temporary, 0)
 		return err
 	}
-	if d.stands(f, name) != nil {
+	if err = d.stands(f, name); errors.Is(err, ErrReplaced) {
 		// the name was taken from it before: see dropHeld
 		return f.fail("create", unix.EEXIST)
 	}
-	return nil
+	return err
 }
 
 // openNew opens a file that may be there or not.

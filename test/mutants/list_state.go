@@ -140,7 +140,7 @@ var folderGo = []mutant{
 	},
 	{
 		what: "a new record is another's, renamed",
-		old:  "if d.stands(f, name) != nil {",
+		old:  "if err = d.stands(f, name); errors.Is(err, ErrReplaced) {",
 		new:  "if false {",
 	},
 	{
