@@ -22,8 +22,10 @@ import (
 
 // TestFrozenWorker: a worker that is frozen while it holds the user's record keeps nobody out once
 // it was got past, and lets nobody in when it goes on.
+//
+// It runs while no other test does: its tracer waits for any child of its thread, which may have
+// started another test's host, and must not take that one's end.
 func TestFrozenWorker(t *testing.T) {
-	t.Parallel()
 	s := standard(t)
 	service := s.service(t)
 	s.enter(t, service, "alice", alice.code(0)).want(t, success, "ok")
