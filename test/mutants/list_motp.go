@@ -362,25 +362,6 @@ var resyncGo = []mutant{
 	},
 }
 
-var seamGo = []mutant{
-	{what: "doubt about a record is not made up for",
-		old: "if doubt {\n\t\tr.assumeWorst(u, now, p)\n\t}", new: ""},
-	{
-		what: "version 1 is not carried on",
-		old:  "r.carryOn(u, now)\n\tif doubt",
-		new:  "if doubt",
-	},
-	{what: "doubt about a record is lost on the way", old: "alter(&r, c.Doubt)",
-		new: "alter(&r, c.Doubt && false)"},
-	{what: "what a record begins with when it is lost is what a login gets",
-		old: "case err != nil && (anew == nil || len(u.Tokens) == 0):", new: "case false:"},
-	{what: "a lost record of nobody in the table is made anew",
-		old: " || len(u.Tokens) == 0)", new: ")"},
-	{what: "a record that is lost is a new one", old: "if c.Lost {", new: "if false {"},
-	{what: "an older record may be read after a code from beyond its reach",
-		old: "Only: r.beyond}", new: "Only: false}"},
-}
-
 var verifyGo = []mutant{
 	{
 		what: "an unwritten verdict is told",
@@ -398,29 +379,5 @@ var verifyGo = []mutant{
 		what: "a restored record believes that it is the latest",
 		old:  "r.burnAhead(u, now, v.Policy, reach)",
 		new:  "_ = reach",
-	},
-}
-
-var validateGo = []mutant{
-	{
-		what: "a token without a secret is one",
-		old:  `case t.Secret == "" || len(t.Secret)`,
-		new:  "case len(t.Secret)",
-	},
-	{
-		what: "a Mobile-OTP token without a PIN is one",
-		old:  `case t.Kind().PINInCode && t.PIN == "":`,
-		new:  "case false:",
-	},
-	{what: "too many tokens are let through", old: " || len(u.Tokens) > MaxTokens", new: ""},
-	{
-		what: "a policy without a limit of failures is one",
-		old:  "case p.MaxFailures < 1:",
-		new:  "case false:",
-	},
-	{
-		what: "a window of two days is one",
-		old:  "p.Window < 0 || p.Window > MaxWindow",
-		new:  "p.Window < 0",
 	},
 }
