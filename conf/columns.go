@@ -26,7 +26,7 @@ const (
 
 func (*columns) form() form { return inColumns }
 
-func (*columns) settings() (motp.Policy, error) { return motp.DefaultPolicy, nil }
+func (*columns) settings() (Settings, error) { return DefaultSettings(), nil }
 
 func (c *columns) entries(name string) []Entry {
 	var found []Entry

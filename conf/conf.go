@@ -88,6 +88,28 @@ func (t Table) Lookup(name string) (motp.Policy, motp.User, error) {
 // nobody is a name that no table can hold.
 const nobody = "\x00"
 
+// Settings returns what the table says for everyone, or the default if there is none but a folder
+// of users' own files. The error is one that keeps everyone out, an *Error.
+func (t Table) Settings() (Settings, error) {
+	text, free, err := readSafely(unix.AT_FDCWD, t.Path, t.Path)
+	if err == nil {
+		defer free()
+		return documentOf(t.Path, text).settings()
+	}
+	if !isNotExist(err) {
+		return DefaultSettings(), err
+	}
+	dir, _, errFolder := openSafely(unix.AT_FDCWD, t.Dir(), t.Dir(), unix.S_IFDIR)
+	switch {
+	case errFolder == nil:
+		_ = unix.Close(dir)
+		return DefaultSettings(), nil
+	case isNotExist(errFolder):
+		return DefaultSettings(), err // neither
+	}
+	return DefaultSettings(), errFolder
+}
+
 // Users returns every entry, in the order of the table, then of the folder. An error is one that
 // keeps everyone out; an entry's own stands in it.
 func (t Table) Users() (motp.Policy, []Entry, error) {
@@ -138,8 +160,8 @@ func (t Table) search(
 	if errTable == nil {
 		defer free()
 		d := documentOf(t.Path, text)
-		var err error
-		if policy, err = d.settings(); err != nil {
+		settings, err := d.settings()
+		if policy = settings.Policy; err != nil {
 			return policy, nil, err
 		}
 		found = d.entries(name)

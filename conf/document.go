@@ -16,7 +16,7 @@ type document interface {
 	form() form
 
 	// settings reads what stands in the file for everyone.
-	settings() (motp.Policy, error)
+	settings() (Settings, error)
 
 	// entries returns the entries of one user, or of all with the name "". It reads nothing
 	// else, and leaves the counting of lines to numberAll.

@@ -32,7 +32,8 @@ func FuzzTable(f *testing.F) {
 			"\n[alice/app]\ntype=totp\nsecret=hex:00\n" +
 			"[alice/app]\n[alice/]\n[alice/" + marker + "\n",
 		"[a]\nsecret=1\npin=2\n[a]\nsecret=1\npin=2\n", "a 1 2\na 1 2\n[a]\n",
-		"window=1h\n" +
+		"callers = postgres: postgresql, www-data: apache2 httpd\nself_service = no\n",
+		"callers=root: x\n", "callers=a: b, a: c\nself_service=" + marker, "window=1h\n" +
 			"look_ahead=1000\nmax_drift=24h\nresync=off\nunlock_after=never\n",
 		"[a]\n" + marker + "=1\nsecret=" + strings.Repeat("x", 257),
 		"[alice]\nsecret=1\npin=1\n" +
@@ -48,8 +49,9 @@ func FuzzTable(f *testing.F) {
 			return // never gets as far; a name is no secret
 		}
 		form := documentOf("f", []byte(content))
-		policy, err := form.settings()
-		checkPolicy(t, policy)
+		settings, err := form.settings()
+		checkPolicy(t, settings.Policy)
+		checkCallers(t, content, settings)
 		tellsNothing(t, err)
 		all := form.entries("")
 		for _, e := range all {
@@ -94,6 +96,27 @@ func checkPolicy(t *testing.T, p motp.Policy) {
 		p.Resync < 0 ||
 		p.Resync > 24*time.Hour {
 		t.Errorf("policy out of bounds: %+v", p)
+	}
+}
+
+// checkCallers holds a table to what it says: nobody may ask whom it does not name.
+func checkCallers(t *testing.T, content string, s Settings) {
+	t.Helper()
+	for _, c := range s.Callers {
+		if c.Account == "root" || c.Account == "" || len(c.Services) == 0 ||
+			!strings.Contains(content, c.Account) {
+			t.Errorf("%q grants %+v", content, c)
+		}
+		for _, service := range c.Services {
+			if !s.MayAsk(c.Account, service) ||
+				!strings.Contains(content, service) {
+				t.Errorf("%q grants %+v", content, c)
+			}
+		}
+	}
+	if s.SelfService != SelfServiceStatus &&
+		!strings.Contains(content, s.SelfService.String()) {
+		t.Errorf("%q lets users do %v", content, s.SelfService)
 	}
 }
 

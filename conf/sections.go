@@ -18,17 +18,14 @@ type sections struct{ content }
 func (*sections) form() form { return inSections }
 
 // settings reads the lines above the first section.
-func (s *sections) settings() (motp.Policy, error) {
-	policy := motp.DefaultPolicy
+func (s *sections) settings() (Settings, error) {
+	read := DefaultSettings()
 	all := parseINI(s.bytes(), 0, len(settingKeys))
-	err := s.assign(all, BadSettings, func(key, value string) string {
-		return setPolicy(&policy, key, value)
-	})
-	if err != nil {
+	if err := s.assign(all, BadSettings, read.set); err != nil {
 		numberMistake(s.bytes(), err)
-		return motp.DefaultPolicy, err
+		return DefaultSettings(), err
 	}
-	return policy, nil
+	return read, nil
 }
 
 // firstSetting returns the first line above the sections that says something.

@@ -107,8 +107,8 @@ var confGo = []mutant{
 	},
 	{
 		what: "settings with a mistake are the default",
-		old:  "if policy, err = d.settings(); err != nil {",
-		new:  "if policy, err = d.settings(); false {",
+		old:  "if policy = settings.Policy; err != nil {",
+		new:  "if policy = settings.Policy; false {",
 	},
 }
 
@@ -200,6 +200,22 @@ var settingsGo = []mutant{
 		what: "max_failures may be 0",
 		old:  `if p.MaxFailures, ok = number(value, 1, maxFailures); !ok {`,
 		new:  `if p.MaxFailures, ok = number(value, 0, maxFailures); !ok {`,
+	},
+	{what: "root is one of the callers", old: `case c.Account == "root":`, new: "case false:"},
+	{
+		what: "a caller may ask for any service",
+		old:  "c.Account == account && slices.Contains(c.Services, service)",
+		new:  "c.Account == account",
+	},
+	{
+		what: "anybody may ask for a caller's service",
+		old:  "c.Account == account && slices.Contains(c.Services, service)",
+		new:  "slices.Contains(c.Services, service)",
+	},
+	{
+		what: "a word that is none lets users do nothing",
+		old:  "if word < 0 {",
+		new:  "if word = max(word, 0); word < 0 {",
 	},
 	{
 		what: "an unknown setting is passed over",
