@@ -48,10 +48,10 @@ $(if $(word 2,$(CURDIR)),$(error \
 export CGO_ENABLED := 1
 
 .PHONY: build install uninstall test demo lint bench prove fuzz mutants sanitize clean help FORCE
-build: $(B)/pam_motp.so $(B)/motp ## build/pam_motp.so and build/motp (the default)
+build: $(B)/pam_motp.so $(B)/motp $(B)/motpd ## the module, motp, and motpd, in build/ (default)
 
 MODULE_BUILD := $(GO) build -buildmode=c-shared -trimpath
-SET_VERSION  := -X github.com/pam-motp/pam-motp/internal/cli.version=$(VERSION)
+SET_VERSION  := -X github.com/pam-motp/pam-motp/internal/version.text=$(VERSION)
 
 # Go knows what is up to date.
 $(B)/pam_motp.so: FORCE | need-build
@@ -62,13 +62,17 @@ $(B)/pam_motp.so: FORCE | need-build
 $(B)/motp: FORCE | need-build
 	$(GO) build -trimpath -ldflags "-s -w $(SET_VERSION)" -o $@ ./cmd/motp
 
+# With cgo, so that accounts are looked up as the system does (nsswitch.conf).
+$(B)/motpd: FORCE | need-build
+	$(GO) build -trimpath -buildmode=pie -ldflags "-s -w $(SET_VERSION)" -o $@ ./cmd/motpd
+
 # Root's umask may be 077: every mode is given, or set.
 DOCUMENTS := examples docs README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md LICENSE
 # Where there is no Go, or too old a one, what is built is installed as it is: root need not have
 # one. A folder that is there keeps its mode, and a library in use is replaced in one step.
 # Only "make install" is to ask go, which may have to fetch a newer one.
 GO_FITS = $(shell packaging/go-fits $(GO) 2>/dev/null && echo yes)
-BUILT := $(and $(wildcard $(B)/pam_motp.so),$(wildcard $(B)/motp))
+BUILT := $(and $(wildcard $(B)/pam_motp.so),$(wildcard $(B)/motp),$(wildcard $(B)/motpd))
 BUILD_FIRST = $(if $(filter install,$(MAKECMDGOALS)),$(if $(GO_FITS),build,$(if $(BUILT),,build)))
 install: $(BUILD_FIRST) ## module, command and examples; an existing motp.conf is left untouched
 	for d in "$(DESTDIR)$(PAMDIR)" "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(SYSCONF)" \

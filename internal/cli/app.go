@@ -23,9 +23,6 @@ import (
 	"github.com/pam-motp/pam-motp/internal/term"
 )
 
-// version is set by the linker: see the Makefile.
-var version string
-
 // An app is one run of the command: where things are, and how it talks.
 type app struct {
 	place

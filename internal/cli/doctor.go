@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/pam-motp/pam-motp/internal/doctor"
+	"github.com/pam-motp/pam-motp/internal/version"
 	"github.com/pam-motp/pam-motp/internal/words"
 	"github.com/spf13/cobra"
 )
@@ -34,7 +35,7 @@ errors and warnings, else 1.`,
 		Args:              noArguments,
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(*cobra.Command, []string) error {
-			machine := doctor.Machine{Root: root, Version: versionText(), Now: a.now()}
+			machine := doctor.Machine{Root: root, Version: version.Text(), Now: a.now()}
 			var err error
 			// the folders above are looked at too
 			if machine.Conf, err = filepath.Abs(a.confPath); err != nil {

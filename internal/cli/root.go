@@ -1,9 +1,8 @@
 package cli
 
 import (
-	"runtime/debug"
-
 	"github.com/pam-motp/pam-motp/conf"
+	"github.com/pam-motp/pam-motp/internal/version"
 	"github.com/spf13/cobra"
 )
 
@@ -17,7 +16,7 @@ func (a *app) root() *cobra.Command {
   motp add bob --type totp    enroll bob, who has an authenticator app
   motp list               who may log in, who is locked
   motp unlock alice       let alice try again after too many wrong codes`,
-		Version:           versionText(),
+		Version:           version.Text(),
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
@@ -68,14 +67,4 @@ func (a *app) marked(verb *cobra.Command) *cobra.Command {
 	}
 	verb.DisableFlagsInUseLine = true
 	return verb
-}
-
-func versionText() string {
-	if version != "" {
-		return version
-	}
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
-		return info.Main.Version
-	}
-	return "(unknown)"
 }
