@@ -1,12 +1,15 @@
 /*
- * The host's side of a login: starts the worker, answers what it asks, and keeps the clock on it.
- * This is the only code of ours that runs in the host with data in its hands, so it decides
- * nothing: it carries bounded messages between PAM and the worker.
+ * The host's side of a login: has motpd or a worker judge, answers what they ask, and keeps the
+ * clock on them. This is the only code of ours that runs in the host with data in its hands, so it
+ * decides nothing: it carries bounded messages between PAM and the verifier.
  */
 #define _GNU_SOURCE
 #include "dialogue.h"
-#include "account.h"
+#include "clock.h"
 #include "failure.h"
+#include "options.h"
+#include "request.h"
+#include "resident.h"
 #include "wire.h"
 #include "worker.h"
 
@@ -18,90 +21,59 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syslog.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <security/pam_ext.h>
 #include <security/pam_modules.h>
 
-/* How long a worker may work in all, in ms. The time that a person takes to type does not count. */
-enum { WORKER_DEADLINE = 10000 };
+/* How long a verifier may work in all, in ms. The time that a person takes to type does not
+ * count. */
+enum { DEADLINE = 10000 };
 
 /* How long the last words of a worker are waited for, in ms. */
 enum { LAST_WORDS = 1000 };
 
-struct buffer {
-	unsigned char *bytes;
-	size_t len, size;
+/* How often motpd may ask the person in one login. */
+enum { QUESTIONS_MAX = 16 };
+
+/* One login. */
+struct login {
+	pam_handle_t *pamh;
+	const char *user;
+	int flags, argc;
+	const char **argv;
+	struct motp_line line;
+	struct answer answer; /* what the person has typed last */
+	int64_t budget;       /* what is left of the verifier's time, in ms */
+	int result;
 };
+
+/* Who judges. */
+struct verifier {
+	int socket;
+	const struct worker *worker; /* NULL if it is motpd */
+};
+
+/* Why there is no verdict. */
+enum trouble { NONE, DIED, STALLED, BABBLED, LOST };
+
+/* The reason for the log. */
+static const char *reason_for(enum trouble why, const struct verifier *v)
+{
+	static const char *const reasons[][2] = {
+		[DIED] = { "worker-died", "motpd-died" },
+		[STALLED] = { "worker-stalled", "motpd-stalled" },
+		[BABBLED] = { "worker-babbled", "motpd-babbled" },
+		[LOST] = { "worker-lost", "motpd-lost" },
+	};
+
+	return reasons[why][v->worker == NULL];
+}
 
 struct message {
 	unsigned char bytes[MESSAGE_MAX];
 	size_t len;
 };
-
-static void put_number(struct buffer *b, uint32_t v, size_t size)
-{
-	for (size_t i = 0; i < size; i++)
-		b->bytes[b->len++] = (unsigned char)(v >> (8 * i));
-}
-
-static uint32_t get_number(const unsigned char *p, size_t size)
-{
-	uint32_t v = 0;
-
-	for (size_t i = 0; i < size; i++)
-		v |= (uint32_t)p[i] << (8 * i);
-	return v;
-}
-
-/* Appends s as a field. What is longer than a field may be is marked so, and nothing of it is
- * passed. */
-static void put_field(struct buffer *b, const char *s)
-{
-	size_t n = s != NULL ? strnlen(s, FIELD_MAX + 1) : 0;
-
-	if (s == NULL) {
-		put_number(b, WIRE_ABSENT, 2);
-	} else if (n > FIELD_MAX || b->len + 2 + n > b->size) {
-		put_number(b, WIRE_TOO_LONG, 2);
-	} else {
-		put_number(b, (uint32_t)n, 2);
-		memcpy(b->bytes + b->len, s, n);
-		b->len += n;
-	}
-}
-
-static void put_item(struct buffer *b, const pam_handle_t *pamh, int item)
-{
-	const void *value = NULL;
-
-	if (pam_get_item(pamh, item, &value) != PAM_SUCCESS)
-		value = NULL;
-	put_field(b, value);
-}
-
-/* Appends what the system calls the user's account, if that is asked for. */
-static void put_account(struct buffer *b, const char *user, bool asked)
-{
-	char *own = NULL;
-	int err = asked ? motp_account_name(user, &own) : WIRE_ABSENT;
-
-	put_number(b, (uint32_t)err, 2);
-	put_field(b, own);
-	free(own);
-}
-
-/* Whether a line may let somebody pass who is not in the table, for which every spelling of an
- * account counts. Nobody else's login need wait for a directory. */
-static bool needs_account(int argc, const char **argv)
-{
-	for (int i = 0; i < argc; i++)
-		if (strcmp(argv[i], "nullok") == 0 ||
-		    strncmp(argv[i], "nullok=", strlen("nullok=")) == 0)
-			return true;
-	return false;
-}
 
 /* What the worker's message holds behind skip bytes: one field that ends with the packet, copied
  * out as a string. NULL if it is not so. */
@@ -111,7 +83,7 @@ static char *take_text(const struct message *m, size_t skip)
 
 	if (m->len < skip + 2)
 		return NULL;
-	n = get_number(m->bytes + skip, 2);
+	n = motp_get_number(m->bytes + skip, 2);
 	if (n > FIELD_MAX || m->len != skip + 2 + n || memchr(m->bytes + skip + 2, '\0', n) != NULL)
 		return NULL;
 	return strndup((const char *)m->bytes + skip + 2, n);
@@ -136,8 +108,10 @@ static int conversation_code(int code)
 	return code;
 }
 
-/* Asks the person. On PAM_SUCCESS *answer is theirs, to be wiped and freed by the caller. */
-static int converse(const pam_handle_t *pamh, const char *prompt, char **answer)
+/* Asks the person. On PAM_SUCCESS *answer is theirs, to be wiped and freed by the caller. A worker
+ * that waits leaves the host its SIGCHLD meanwhile. */
+static int converse(const pam_handle_t *pamh, const struct worker *waiting, const char *prompt,
+		    char **answer)
 {
 	const struct pam_message msg = { .msg_style = PAM_PROMPT_ECHO_OFF, .msg = prompt };
 	const struct pam_message *msgs = &msg;
@@ -152,9 +126,11 @@ static int converse(const pam_handle_t *pamh, const char *prompt, char **answer)
 	conv = item;
 	if (conv->conv == NULL)
 		return PAM_CONV_ERR;
-	motp_worker_release();
+	if (waiting != NULL)
+		motp_worker_release();
 	code = conv->conv(1, &msgs, &resp, conv->appdata_ptr);
-	motp_worker_hold();
+	if (waiting != NULL)
+		motp_worker_hold();
 	if (code != PAM_SUCCESS)
 		return conversation_code(code); /* resp is not ours to look at */
 	if (resp == NULL)
@@ -171,30 +147,22 @@ static int send_answer(int socket, int code, const char *text)
 	struct buffer b = { .bytes = bytes, .size = sizeof(bytes) };
 	ssize_t n;
 
-	put_number(&b, WIRE_ANSWER, 1);
-	put_number(&b, (uint32_t)code, 1);
-	put_field(&b, text);
+	motp_put_number(&b, WIRE_ANSWER, 1);
+	motp_put_number(&b, (uint32_t)code, 1);
+	motp_put_field(&b, text);
 	while ((n = send(socket, b.bytes, b.len, MSG_NOSIGNAL)) < 0 && errno == EINTR)
 		;
 	explicit_bzero(b.bytes, b.len);
 	return n == (ssize_t)b.len ? 0 : -1;
 }
 
-static int64_t now_ms(void)
+/* Waits for the verifier's next message. *budget, in ms, is what is left of its time and is
+ * reduced by what it took. */
+static enum trouble receive(int socket, struct message *m, int64_t *budget)
 {
-	struct timespec t;
+	int64_t start = motp_now(), left;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-/* Waits for the worker's next message. *budget, in ms, is what is left of its time and is reduced
- * by what it took. NULL, or why there is none. */
-static const char *receive(int socket, struct message *m, int64_t *budget)
-{
-	int64_t start = now_ms(), left;
-
-	while ((left = *budget - (now_ms() - start)) > 0) {
+	while ((left = *budget - (motp_now() - start)) > 0) {
 		struct pollfd p = { .fd = socket, .events = POLLIN };
 		int ready = poll(&p, 1, (int)left);
 		ssize_t n;
@@ -202,23 +170,24 @@ static const char *receive(int socket, struct message *m, int64_t *budget)
 		if (ready == 0 || (ready < 0 && errno == EINTR))
 			continue;
 		if (ready < 0)
-			return "worker-lost";
+			return LOST;
 		/* MSG_TRUNC: the packet's real length, so that a longer one is not taken for its
 		 * beginning */
 		n = recv(socket, m->bytes, sizeof(m->bytes), MSG_DONTWAIT | MSG_TRUNC);
 		if (n < 0 && (errno == EINTR || errno == EAGAIN))
 			continue;
 		if (n <= 0)
-			return "worker-died";
-		*budget -= now_ms() - start;
+			return DIED;
+		*budget -= motp_now() - start;
 		m->len = (size_t)n <= sizeof(m->bytes) ? (size_t)n : sizeof(m->bytes);
-		return (size_t)n <= sizeof(m->bytes) ? NULL : "worker-babbled";
+		return (size_t)n <= sizeof(m->bytes) ? NONE : BABBLED;
 	}
-	return "worker-stalled";
+	return STALLED;
 }
 
-/* Does what a question asks and sends the answer. Returns why it could not, or NULL. */
-static const char *answer_question(pam_handle_t *pamh, int socket, const struct message *m)
+/* Does what a question asks and sends the answer. Returns why it could not. */
+static enum trouble answer_question(pam_handle_t *pamh, const struct verifier *v,
+				    const struct message *m)
 {
 	char *text = NULL, *answer = NULL;
 	const void *item = NULL;
@@ -226,35 +195,36 @@ static const char *answer_question(pam_handle_t *pamh, int socket, const struct 
 
 	switch (m->bytes[0]) {
 	case WIRE_PROMPT:
-		if ((text = take_text(m, 1)) == NULL)
-			return "worker-babbled";
-		code = converse(pamh, text, &answer);
-		sent = send_answer(socket, code, answer);
+		/* motpd must not: nobody's typing may keep a connection to it */
+		if (v->worker == NULL || (text = take_text(m, 1)) == NULL)
+			return BABBLED;
+		code = converse(pamh, v->worker, text, &answer);
+		sent = send_answer(v->socket, code, answer);
 		wipe_free(answer);
 		break;
 	case WIRE_GET_TOK:
 		if (m->len != 1)
-			return "worker-babbled";
+			return BABBLED;
 		code = pam_get_item(pamh, PAM_AUTHTOK, &item);
-		sent = send_answer(socket, code, code == PAM_SUCCESS ? item : NULL);
+		sent = send_answer(v->socket, code, code == PAM_SUCCESS ? item : NULL);
 		break;
 	case WIRE_SET_TOK:
 		if ((text = take_text(m, 1)) == NULL)
-			return "worker-babbled";
+			return BABBLED;
 		code = pam_set_item(pamh, PAM_AUTHTOK, text);
-		sent = send_answer(socket, code, NULL);
+		sent = send_answer(v->socket, code, NULL);
 		break;
 	case WIRE_LOG:
 		if (m->len < 2 || m->bytes[1] > LOG_DEBUG || (text = take_text(m, 2)) == NULL)
-			return "worker-babbled";
+			return BABBLED;
 		pam_syslog(pamh, m->bytes[1], "%s", text);
 		sent = 0;
 		break;
 	default:
-		return "worker-babbled";
+		return BABBLED;
 	}
 	wipe_free(text);
-	return sent == 0 ? NULL : "worker-died";
+	return sent == 0 ? NONE : DIED;
 }
 
 /* Whether the host still has the user that was judged. Its conversation may have set another, whom
@@ -263,30 +233,45 @@ static bool same_user(const pam_handle_t *pamh, const char *user)
 {
 	const void *item = NULL;
 
-	return pam_get_item(pamh, PAM_USER, &item) == PAM_SUCCESS &&
-	       item != NULL && strcmp(item, user) == 0;
+	return pam_get_item(pamh, PAM_USER, &item) == PAM_SUCCESS && item != NULL &&
+	       strcmp(item, user) == 0;
 }
 
-/* Carries out the verdict on a user. Returns why it is none, or NULL and its code in *result. */
-static const char *take_verdict(pam_handle_t *pamh, const char *user, const struct message *m,
-				int *result)
+/* Carries out the verdict. Its code is in l->result. */
+static enum trouble take_verdict(struct login *l, const struct message *m)
 {
 	char *line;
 
 	if (m->len < 7 || m->bytes[1] >= _PAM_RETURN_VALUES || m->bytes[6] > LOG_DEBUG ||
 	    (line = take_text(m, 7)) == NULL)
-		return "worker-babbled";
-	if (!same_user(pamh, user)) {
-		motp_log_failure(pamh, "user-changed", 0);
-		*result = PAM_AUTH_ERR;
+		return BABBLED;
+	if (!same_user(l->pamh, l->user)) {
+		motp_log_failure(l->pamh, "user-changed", 0);
+		l->result = PAM_AUTH_ERR;
 	} else {
-		pam_syslog(pamh, m->bytes[6], "%s", line);
-		*result = m->bytes[1];
+		if (line[0] != '\0') /* else motpd has written it */
+			pam_syslog(l->pamh, m->bytes[6], "%s", line);
+		l->result = m->bytes[1];
 	}
 	free(line);
-	if (get_number(m->bytes + 2, 4) != 0)
-		pam_fail_delay(pamh, get_number(m->bytes + 2, 4));
-	return NULL;
+	if (motp_get_number(m->bytes + 2, 4) != 0)
+		pam_fail_delay(l->pamh, motp_get_number(m->bytes + 2, 4));
+	return NONE;
+}
+
+/* Takes the question out of motpd's last word, and the ticket to come again with. */
+static enum trouble take_question(const struct message *m, char **question, char **ticket)
+{
+	size_t n = m->len >= 3 ? motp_get_number(m->bytes + 1, 2) : FIELD_MAX + 1;
+	struct message text = { .len = 0 };
+
+	if (n > FIELD_MAX || m->len < 3 + n)
+		return BABBLED;
+	memcpy(text.bytes, m->bytes, 3 + n);
+	text.len = 3 + n;
+	*question = take_text(&text, 1);
+	*ticket = take_text(m, 3 + n);
+	return *question != NULL && *ticket != NULL ? NONE : BABBLED;
 }
 
 /* Hears a worker out that has said something else than a message. Its last words come in pieces. A
@@ -303,54 +288,166 @@ static void hear_out(int socket, struct message *m, int64_t budget, struct babbl
 	}
 }
 
-/* Talks with the worker until its verdict. Returns NULL with *result set, or why there is no
- * verdict. */
-static const char *hold_dialogue(pam_handle_t *pamh, const char *user, int socket, int *result,
-				 struct babble *said)
+/* Talks with a verifier until its last word. Without trouble l->result is set, or there is a
+ * question of motpd's. */
+static enum trouble hold_dialogue(struct login *l, const struct verifier *v, struct babble *said,
+				  char **question, char **ticket)
 {
 	struct message m = { .len = 0 };
-	int64_t budget = WORKER_DEADLINE;
-	const char *trouble;
+	enum trouble why;
 
 	do {
 		m.len = 0;
-		trouble = receive(socket, &m, &budget);
-		if (trouble == NULL && m.bytes[0] == WIRE_VERDICT)
-			return take_verdict(pamh, user, &m, result);
-		said->late |= trouble == NULL && m.bytes[0] >= WIRE_LOWEST;
-		if (trouble == NULL)
-			trouble = answer_question(pamh, socket, &m);
-		if (trouble != NULL)
-			hear_out(socket, &m, budget, said);
+		why = receive(v->socket, &m, &l->budget);
+		if (why == NONE && m.bytes[0] == WIRE_VERDICT)
+			return take_verdict(l, &m);
+		if (why == NONE && m.bytes[0] == WIRE_ASK && v->worker == NULL)
+			return take_question(&m, question, ticket);
+		said->late |= why == NONE && m.bytes[0] >= WIRE_LOWEST;
+		if (why == NONE)
+			why = answer_question(l->pamh, v, &m);
+		if (why != NONE)
+			hear_out(v->socket, &m, l->budget, said);
 		explicit_bzero(m.bytes, m.len); /* SET_TOK holds a code */
-	} while (trouble == NULL);
-	return trouble;
+	} while (why == NONE);
+	return why;
 }
 
-/* Has a worker judge the user whom a request names. */
-static int judge(pam_handle_t *pamh, const char *user, const struct buffer *request)
+/* Asks the person, and keeps what they typed for the next request. */
+static void ask(struct login *l, const char *question)
 {
-	int result = PAM_AUTHINFO_UNAVAIL;
-	struct babble said = { .len = 0 };
-	const char *trouble;
-	struct worker w;
+	wipe_free(l->answer.text);
+	l->answer.text = NULL;
+	l->answer.asked = true;
+	l->answer.code = converse(l->pamh, NULL, question, &l->answer.text);
+}
 
-	if (motp_worker_start(&w, request->bytes, request->len) != 0) {
-		motp_log_failure(pamh, "no-worker", errno);
+static void put_request(const struct login *l, struct buffer *b)
+{
+	motp_put_request(b, l->pamh, l->user, l->flags, &l->answer, l->line.account, l->argc,
+			 l->argv);
+}
+
+/* Sends the request. What could not be sent has not been received by anybody. */
+static bool send_request(const struct login *l, int socket)
+{
+	unsigned char bytes[REQUEST_MAX];
+	struct buffer b = { .bytes = bytes, .size = sizeof(bytes) };
+	ssize_t n;
+
+	motp_put_number(&b, WIRE_REQUEST, 1);
+	motp_put_number(&b, WIRE_VERSION, 1);
+	put_request(l, &b);
+	while ((n = send(socket, b.bytes, b.len, MSG_NOSIGNAL | MSG_DONTWAIT)) < 0 &&
+	       errno == EINTR)
+		;
+	explicit_bzero(b.bytes, b.len);
+	return n == (ssize_t)b.len;
+}
+
+/* Connects to motpd and sends the request. From then on nobody else may judge. Returns a socket, or
+ * -1 with errno. */
+static int ask_resident(const struct login *l, bool insist)
+{
+	int saved, fd = motp_resident_connect(insist);
+
+	if (fd < 0 || send_request(l, fd))
+		return fd;
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return -1;
+}
+
+/* Has motpd judge, which has the request. It asks no questions on a connection: it ends with the
+ * question, and the answer comes on the next one. */
+static int judged_by_resident(struct login *l, int socket)
+{
+	struct verifier v = { .socket = socket };
+	char *question, *ticket;
+	struct babble said = { .len = 0 };
+	enum trouble why = NONE;
+
+	for (int asked = 0; v.socket >= 0; asked++) {
+		question = NULL;
+		ticket = NULL;
+		why = hold_dialogue(l, &v, &said, &question, &ticket);
+		close(v.socket);
+		v.socket = -1;
+		if (why == NONE && question != NULL && asked < QUESTIONS_MAX) {
+			ask(l, question);
+			wipe_free(l->answer.ticket);
+			l->answer.ticket = ticket;
+			ticket = NULL;
+			if ((v.socket = ask_resident(l, true)) < 0)
+				why = LOST;
+		} else if (question != NULL) {
+			why = BABBLED;
+		}
+		wipe_free(question);
+		wipe_free(ticket);
+	}
+	if (why == NONE)
+		return l->result;
+	motp_log_failure(l->pamh, reason_for(why, &v), 0);
+	return PAM_AUTHINFO_UNAVAIL;
+}
+
+/* Has a worker judge. */
+static int judged_by_worker(struct login *l)
+{
+	unsigned char bytes[REQUEST_MAX];
+	struct buffer request = { .bytes = bytes, .size = sizeof(bytes) };
+	struct babble said = { .len = 0 };
+	char *none = NULL;
+	struct verifier v;
+	struct worker w;
+	enum trouble why;
+
+	put_request(l, &request);
+	if (motp_worker_start(&w, request.bytes, request.len) != 0) {
+		motp_log_failure(l->pamh, "no-worker", errno);
+		explicit_bzero(bytes, request.len);
 		return PAM_AUTHINFO_UNAVAIL;
 	}
-	trouble = hold_dialogue(pamh, user, w.socket, &result, &said);
-	if (trouble != NULL)
-		motp_log_lost(pamh, trouble, w.pid, &said);
+	explicit_bzero(bytes, request.len); /* the worker has a copy of its own */
+	v = (struct verifier){ .socket = w.socket, .worker = &w };
+	why = hold_dialogue(l, &v, &said, &none, &none);
+	if (why != NONE)
+		motp_log_lost(l->pamh, reason_for(why, &v), w.pid, &said);
 	explicit_bzero(&said, sizeof(said));
-	motp_worker_stop(&w, trouble == NULL);
-	return trouble == NULL ? result : PAM_AUTHINFO_UNAVAIL;
+	motp_worker_stop(&w, why == NONE);
+	return why == NONE ? l->result : PAM_AUTHINFO_UNAVAIL;
+}
+
+/* Has motpd judge if it is there, else a worker. Only root can read what a worker must read, so
+ * anybody else has motpd alone. */
+static int judge(struct login *l)
+{
+	int socket = -1;
+
+	if (l->line.way != MOTP_NEVER)
+		socket = ask_resident(l, l->line.way == MOTP_ALWAYS || geteuid() != 0);
+	if (socket >= 0)
+		return judged_by_resident(l, socket);
+	if (l->line.way == MOTP_ALWAYS) {
+		motp_log_failure(l->pamh, "no-motpd", errno);
+		return PAM_AUTHINFO_UNAVAIL;
+	}
+	return judged_by_worker(l);
 }
 
 int motp_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
-	unsigned char bytes[REQUEST_MAX];
-	struct buffer request = { .bytes = bytes, .size = sizeof(bytes) };
+	struct login l = {
+		.pamh = pamh,
+		.flags = flags,
+		.argc = argc,
+		.argv = argv,
+		.line = motp_read_line(argc, argv),
+		.budget = DEADLINE,
+		.result = PAM_AUTHINFO_UNAVAIL,
+	};
 	const char *item = NULL;
 	char *user;
 	int code;
@@ -366,17 +463,12 @@ int motp_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv
 		motp_log_failure(pamh, "no-worker", errno);
 		return PAM_AUTHINFO_UNAVAIL;
 	}
-
-	put_number(&request, (uint32_t)flags, 4);
-	put_item(&request, pamh, PAM_SERVICE);
-	put_field(&request, user);
-	put_item(&request, pamh, PAM_RHOST);
-	put_item(&request, pamh, PAM_TTY);
-	put_account(&request, user, needs_account(argc, argv));
-	for (int i = 0; i < argc && request.len + 2 <= request.size; i++)
-		put_field(&request, argv[i]);
-
-	code = judge(pamh, user, &request);
+	l.user = user;
+	if (l.line.prompt != NULL)
+		ask(&l, l.line.prompt);
+	code = judge(&l);
+	wipe_free(l.answer.text);
+	wipe_free(l.answer.ticket);
 	wipe_free(user);
 	return code;
 }

@@ -5,9 +5,9 @@
  */
 #define _GNU_SOURCE
 #include "worker.h"
+#include "descriptor.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <malloc.h>
 #include <poll.h>
 #include <sched.h>
@@ -49,7 +49,7 @@ static void start_go(void)
 		unsigned long aux[16];
 	} block;
 	static const unsigned long wanted[] = { AT_PAGESZ, AT_RANDOM, AT_HWCAP, AT_HWCAP2,
-		AT_SYSINFO_EHDR };
+						AT_SYSINFO_EHDR };
 	size_t n = 0;
 
 	block.argv[0] = name;
@@ -99,7 +99,7 @@ static void travel_light(void)
 		sched_setaffinity(0, sizeof(here), &here);
 	}
 	prctl(PR_SET_TIMERSLACK, 10000000UL); /* 10 ms: Go's monitor need not look every 20 us */
-	mallopt(M_ARENA_MAX, 1);	      /* no heap of its own for each thread */
+	mallopt(M_ARENA_MAX, 1);              /* no heap of its own for each thread */
 }
 
 /* What Go fetches when it has started. */
@@ -164,9 +164,8 @@ static _Noreturn void worker_main(int sock, pid_t host)
 	 * malformed message to the host, a refusal, and never ends up in a file that happens to be
 	 * opened as descriptor 2. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != host ||
-	    prctl(PR_SET_DUMPABLE, 0) != 0 ||
-	    setrlimit(RLIMIT_CORE, &no_core) != 0 || dup2(sock, 0) != 0 || dup2(sock, 1) != 1 ||
-	    dup2(sock, 2) != 2)
+	    prctl(PR_SET_DUMPABLE, 0) != 0 || setrlimit(RLIMIT_CORE, &no_core) != 0 ||
+	    dup2(sock, 0) != 0 || dup2(sock, 1) != 1 || dup2(sock, 2) != 2)
 		_exit(1);
 	close_from(3);
 	umask(077);
@@ -240,16 +239,6 @@ void motp_worker_release(void)
 	unlock_sigchld();
 }
 
-/* Moves a descriptor out of the way of a host that has closed its standard ones and will take what
- * it opens next for its terminal. */
-static int above_standard(int fd)
-{
-	int moved = fcntl(fd, F_DUPFD_CLOEXEC, 3);
-
-	close(fd);
-	return moved;
-}
-
 int motp_worker_start(struct worker *w, unsigned char *bytes, size_t len)
 {
 	int pair[2], saved;
@@ -258,8 +247,8 @@ int motp_worker_start(struct worker *w, unsigned char *bytes, size_t len)
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
 		return -1;
-	pair[0] = above_standard(pair[0]);
-	pair[1] = above_standard(pair[1]);
+	pair[0] = motp_above_standard(pair[0]);
+	pair[1] = motp_above_standard(pair[1]);
 	if (pair[0] < 0 || pair[1] < 0) {
 		saved = errno;
 		close(pair[0]);

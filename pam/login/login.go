@@ -1,9 +1,12 @@
 // Package login is the course of one login: read the options, ask for the code, look up the user,
 // check the code, say what became of it.
 //
-// It runs in the worker, behind two small interfaces, the Host and the clock, so that all of it is
-// tested without PAM. It maps everything that can go wrong to a PAM code and a log line; package
-// motp decides about codes, package conf about the table.
+// It runs in the worker and in motpd, behind two small interfaces, the Host and the clock, so that
+// all of it is tested without PAM. It maps everything that can go wrong to a PAM code and a log
+// line; package motp decides about codes, package conf about the table.
+//
+// A login goes from question to question: [Start], then [Continue] with each answer. A worker asks
+// and waits ([Run]); motpd, which lets nobody's typing keep it, seals up where the login stands.
 package login
 
 import (
@@ -21,9 +24,6 @@ import (
 // A Host is the process that called PAM, as far as a login needs it. An error means that it does
 // not answer any more.
 type Host interface {
-	// Prompt asks the person, echo off. The code is PAM's, 0 if there is an answer.
-	Prompt(text string) (code int, answer Text, err error)
-
 	// GetToken returns the password that an earlier module left.
 	GetToken() (code int, token Text, err error)
 
@@ -32,6 +32,12 @@ type Host interface {
 
 	// Log writes a line to the system's log, beside the one of the verdict.
 	Log(priority int, line string) error
+}
+
+// A Person is whoever the host can ask.
+type Person interface {
+	// Prompt asks the person, echo off. The code is PAM's, 0 if there is an answer.
+	Prompt(text string) (code int, answer Text, err error)
 }
 
 // An Opener opens the site with a table and a folder of records: [site.Open], or a program's own
@@ -45,13 +51,42 @@ type Outcome struct {
 	Delay    time.Duration
 	Priority int
 	Line     string
+
+	attempt logline.Attempt
+}
+
+// Undelivered is the line for an outcome that the host was not there to take.
+func (o Outcome) Undelivered() string {
+	a := o.attempt
+	a.Detail = "the program was gone before it had its answer, which was: " + a.Result + ", " +
+		a.Reason
+	a.Result, a.Reason = "denied", "host-lost"
+	return a.Line()
+}
+
+// Refuse is the outcome of a login that may not even begin.
+func Refuse(req Request, reason, detail string) Outcome {
+	s := &session{req: req}
+	_ = s.readOptions() // of which nodelay counts
+	return s.outcome(AuthinfoUnavail, report{reason: reason, detail: detail})
 }
 
 // failDelay is how long PAM waits before it reports a failure, unless the option nodelay is set.
 const failDelay = 2 * time.Second
 
+// A Step is where a login has come to: a question, or its outcome.
+type Step struct {
+	Outcome Outcome
+
+	// Question is what the person is to be asked; empty if the login has ended. Then Stage is
+	// where it goes on with the answer.
+	Question string
+	Stage    Stage
+}
+
 // A session is one login on its way.
 type session struct {
+	ctx  context.Context
 	req  Request
 	host Host
 	open Opener
@@ -59,10 +94,54 @@ type session struct {
 	options
 }
 
-// Run takes one login from its request to its outcome.
-func Run(req Request, host Host, open Opener, now func() time.Time) Outcome {
-	s := &session{req: req, host: host, open: open, now: now}
-	code, rep := s.run()
+// Start begins a login. It ends when ctx does, if it has to wait for others.
+func Start(ctx context.Context, req Request, host Host, open Opener, now func() time.Time) Step {
+	s := &session{ctx: ctx, req: req, host: host, open: open, now: now}
+	return s.step(s.start())
+}
+
+// Continue goes on with a login behind a question: with the same request, and the answer in it.
+func Continue(ctx context.Context, req Request, from Stage, host Host, open Opener,
+	now func() time.Time) Step {
+	s := &session{ctx: ctx, req: req, host: host, open: open, now: now}
+	return s.step(s.goOn(from))
+}
+
+// Run takes one login from its request to its outcome. The error of person means that the host does
+// not answer any more.
+func Run(req Request, host interface {
+	Host
+	Person
+}, open Opener, now func() time.Time) Outcome {
+	ctx := context.Background()
+	step := Start(ctx, req, host, open, now)
+	for step.Question != "" {
+		code, text, err := host.Prompt(step.Question)
+		if err != nil {
+			return Refuse(req, "host-lost", err.Error())
+		}
+		req.Answer = &Answer{code, text}
+		step = Continue(ctx, req, step.Stage, host, open, now)
+	}
+	return step.Outcome
+}
+
+// A result is what a part of a login's way came to: a code, or a question.
+type result struct {
+	code Code
+	report
+	question string
+	stage    Stage
+}
+
+func (s *session) step(r result) Step {
+	if r.question != "" {
+		return Step{Question: r.question, Stage: r.stage}
+	}
+	return Step{Outcome: s.outcome(r.code, r.report)}
+}
+
+func (s *session) outcome(code Code, rep report) Outcome {
 	rep.result = "denied"
 	priority := priorityNotice
 	switch code {
@@ -73,28 +152,42 @@ func Run(req Request, host Host, open Opener, now func() time.Time) Outcome {
 	case AuthinfoUnavail, ServiceErr:
 		priority = priorityError
 	}
-	out := Outcome{Code: code, Priority: priority, Line: rep.attempt(req).Line()}
+	attempt := rep.attempt(s.req)
+	out := Outcome{Code: code, Priority: priority, Line: attempt.Line(), attempt: attempt}
 	if code != Success && code != Ignore && !s.noDelay {
 		out.Delay = failDelay
 	}
 	return out
 }
 
-// run is the login's way at one glance.
-func (s *session) run() (Code, report) {
+// start is the login's way at one glance.
+func (s *session) start() result {
 	if err := s.readOptions(); err != nil {
-		return ServiceErr, report{reason: "bad-option", detail: err.Error()}
+		return refused(ServiceErr, report{reason: "bad-option", detail: err.Error()})
 	}
 	if s.useFirstPass {
 		return s.useEarlierPassword()
 	}
 	if s.tryFirstPass {
-		if code, rep, done := s.tryEarlierPassword(); done {
-			return code, rep
+		if r, done := s.tryEarlierPassword(); done {
+			return r
 		}
 	}
-	return s.ask()
+	if s.req.Answer != nil {
+		return s.answered(Stage{})
+	}
+	return result{question: s.prompt}
 }
+
+// goOn is the way behind a question.
+func (s *session) goOn(from Stage) result {
+	if err := s.readOptions(); err != nil {
+		return refused(ServiceErr, report{reason: "bad-option", detail: err.Error()})
+	}
+	return s.answered(from)
+}
+
+func refused(code Code, rep report) result { return result{code: code, report: rep} }
 
 func (s *session) readOptions() error {
 	args := make([]string, len(s.req.Options))
@@ -106,86 +199,94 @@ func (s *session) readOptions() error {
 	}
 	var err error
 	s.options, err = parseOptions(args)
+	if s.req.Limited {
+		s.debug = false // which writes what it was told
+	}
 	return err
 }
 
-// ask prompts for the code and checks the answer. The prompt comes first and is the same for
-// everyone, users or not.
-func (s *session) ask() (Code, report) {
-	answer, code, rep := s.prompted(s.prompt)
-	if code != Success {
-		return code, rep
+// answered goes on with what the person has typed. The first question is the same for everyone,
+// users or not.
+func (s *session) answered(stage Stage) result {
+	answer := s.req.Answer
+	switch {
+	case answer == nil:
+		return refused(AuthinfoUnavail, report{reason: "host-lost",
+			detail: "the program came again without an answer"})
+	case answer.Code != 0:
+		return refused(Code(answer.Code), report{reason: "conversation",
+			detail: "the program could not ask for the code"})
+	case stage.pending != nil:
+		return s.checkNext(stage.pending, answer.Text)
 	}
-	a := s.attempt(answer)
+	a := s.attempt(answer.Text)
 	if a.pending == nil {
-		return a.code, a.report
+		return refused(a.code, a.report)
 	}
-	return s.askNext(a)
+	return result{question: nextPrompt, stage: Stage{a.pending}}
 }
 
-// askNext asks for the next code after one that was right, but far off. The first stays a failure,
+// checkNext checks the next code after one that was right, but far off. The first stays a failure,
 // counted already, whatever comes.
-func (s *session) askNext(first attempt) (Code, report) {
-	answer, code, rep := s.prompted(nextPrompt)
-	if code != Success {
-		return code, rep
+func (s *session) checkNext(first *motp.Pending, answer Text) result {
+	at := s.site()
+	policy, user, err := at.Lookup(s.req.User.S)
+	if err != nil {
+		return refused(s.notFound(err, answer))
 	}
-	res, err := first.verifier.VerifyNext(
-		context.Background(), first.user, first.pending, typed(answer), s.now())
-	a := s.judged(first.user, first.verifier, typed(answer), res, err)
+	verifier := at.Verifier(s.allowed(policy))
+	res, err := verifier.VerifyNext(s.ctx, user, first, typed(answer), s.now())
+	a := s.judged(user, verifier, typed(answer), res, err)
 	if a.code == Success {
 		a.detail = "two codes in a row put the token's clock right"
 	}
-	return a.code, a.report
+	return refused(a.code, a.report)
 }
 
 // nextPrompt begins like the first one, for programs that know a prompt by its beginning.
 const nextPrompt = "OTP: the next code please: "
 
-// prompted asks the person. The code is Success if there is an answer.
-func (s *session) prompted(text string) (Text, Code, report) {
-	code, answer, err := s.host.Prompt(text)
-	switch {
-	case err != nil:
-		return Text{}, AuthinfoUnavail, report{reason: "host-lost", detail: err.Error()}
-	case code != 0:
-		return Text{}, Code(code), report{reason: "conversation",
-			detail: "the program could not ask for the code"}
-	}
-	return answer, Success, report{}
-}
-
 // useEarlierPassword checks what an earlier module asked for, and nothing else.
-func (s *session) useEarlierPassword() (Code, report) {
+func (s *session) useEarlierPassword() result {
 	_, token, err := s.host.GetToken()
 	if err != nil {
-		return AuthinfoUnavail, report{reason: "host-lost", detail: err.Error()}
+		return refused(AuthinfoUnavail, report{reason: "host-lost", detail: err.Error()})
 	}
 	a := s.attempt(token)
-	return a.code, a.report
+	return refused(a.code, a.report)
 }
 
 // tryEarlierPassword checks what an earlier module asked for, if it has the form of one of the
 // user's codes: a password is not a wrong code, and must not lock anybody. done says that the login
 // is decided; after a wrong code the person is asked.
-func (s *session) tryEarlierPassword() (_ Code, _ report, done bool) {
+func (s *session) tryEarlierPassword() (_ result, done bool) {
 	_, token, err := s.host.GetToken()
 	if err != nil {
-		return AuthErr, report{}, false
+		return result{}, false
 	}
 	_, user, err := s.site().Lookup(s.req.User.S)
 	if err != nil || !user.WellFormed(token.S) {
-		return AuthErr, report{}, false
+		return result{}, false
 	}
 	a := s.attempt(token)
 	if a.code != AuthErr {
-		return a.code, a.report, true
+		return refused(a.code, a.report), true
 	}
 	a.result = "denied"
 	if err := s.host.Log(priorityNotice, a.attempt(s.req).Line()); err != nil {
-		return AuthinfoUnavail, report{reason: "host-lost", detail: err.Error()}, true
+		return refused(AuthinfoUnavail, report{reason: "host-lost", detail: err.Error()}),
+			true
 	}
-	return AuthErr, report{}, false
+	return result{}, false
+}
+
+// allowed is the policy that is in force: the line's options beat the table, but for a caller that
+// may be anybody.
+func (s *session) allowed(table motp.Policy) motp.Policy {
+	if s.req.Limited {
+		return s.within(table)
+	}
+	return s.over(table)
 }
 
 // site is where the line's options say that the users and their records are.
@@ -213,14 +314,14 @@ type attempt struct {
 func (s *session) attempt(answer Text) attempt {
 	at := s.site()
 	policy, user, err := at.Lookup(s.req.User.S)
-	verifier := at.Verifier(s.over(policy))
+	verifier := at.Verifier(s.allowed(policy))
 	if err != nil {
 		// the same work for everyone
-		verifier.VerifyUnknown(context.Background(), s.req.User.S, typed(answer), s.now())
+		verifier.VerifyUnknown(s.ctx, s.req.User.S, typed(answer), s.now())
 		code, rep := s.notFound(err, answer)
 		return attempt{code: code, report: rep}
 	}
-	res, err := verifier.Verify(context.Background(), user, typed(answer), s.now())
+	res, err := verifier.Verify(s.ctx, user, typed(answer), s.now())
 	return s.judged(user, verifier, typed(answer), res, err)
 }
 

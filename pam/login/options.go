@@ -68,6 +68,11 @@ func (o *options) set(arg string) string {
 		}
 		o.prompt = value
 		return ""
+	case "motpd": // whom the host has judge
+		if value != "auto" && value != "always" && value != "never" {
+			return "must be auto, always, or never"
+		}
+		return ""
 	case "maxdiff":
 		n, err := strconv.ParseUint(value, 10, 31) // no sign
 		if err != nil || n > uint64(2*motp.MaxWindow/time.Second) {
@@ -125,4 +130,28 @@ func (o options) over(p motp.Policy) motp.Policy {
 		p.MaxFailures = o.maxFailures
 	}
 	return p
+}
+
+// within is over, where an option may make the table's settings narrower only.
+func (o options) within(p motp.Policy) motp.Policy {
+	if o.window >= 0 && o.window < p.Window {
+		p.Window = o.window // for a kind with a window of its own, that holds
+	}
+	if o.maxFailures > 0 && o.maxFailures < p.MaxFailures {
+		p.MaxFailures = o.maxFailures
+	}
+	return p
+}
+
+// Talks says whether a login may ask its host for more than its request: for what an earlier module
+// left, or to leave something for later ones.
+func Talks(req Request) bool {
+	for _, option := range req.Options {
+		name, _, _ := strings.Cut(option.S, "=")
+		switch name {
+		case "nullok", "try_first_pass", "use_first_pass", "set_pass":
+			return true
+		}
+	}
+	return false
 }

@@ -18,6 +18,6 @@ func (r report) attempt(req Request) logline.Attempt {
 	return logline.Attempt{
 		Result: r.result, Reason: r.reason, Detail: r.detail, User: r.user, Token: r.token,
 		RHost: logline.Item(req.RHost), TTY: logline.Item(req.TTY),
-		Service: logline.Item(req.Service),
+		Service: logline.Item(req.Service), Caller: req.Caller,
 	}
 }

@@ -12,8 +12,12 @@ const NotLookedUp = 0xffff
 
 // A Request is what a login begins with.
 type Request struct {
-	Flags                     uint32 // of pam_authenticate
-	Service, User, RHost, TTY Text   // PAM's items
+	Flags uint32 // of pam_authenticate
+
+	// Answer is what the person has typed already, if the host has asked.
+	Answer *Answer
+
+	Service, User, RHost, TTY Text // PAM's items
 
 	// Account is what the system calls the user's account; absent if there is none. It says
 	// nothing unless Lookup is 0; else that is the errno of looking it up, or NotLookedUp.
@@ -21,4 +25,15 @@ type Request struct {
 	Lookup  uint32
 
 	Options []Text // of the module's line
+
+	// Limited is set for a caller that is not root: its options can narrow what the table
+	// allows, and never widen it. Caller is who it is, for the log.
+	Limited bool
+	Caller  string
+}
+
+// An Answer is what a conversation came to.
+type Answer struct {
+	Code int  // PAM's, 0 if there is a text
+	Text Text // what was typed
 }

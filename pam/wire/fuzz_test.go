@@ -19,13 +19,17 @@ func (t Text) encode(b []byte) []byte {
 // FuzzRequest holds the reader to this: what it takes for a request is one, to the last byte;
 // written again, it is the same.
 func FuzzRequest(f *testing.F) {
-	f.Add([]byte{1, 0, 0, 0, 4, 0, 's', 's', 'h', 'd'})
-	f.Add([]byte{0, 0, 0, 0, 4, 0, 's', 's', 'h', 'd', 1, 0, 'a', 0xff, 0xff, 0xfe, 0xff,
+	f.Add([]byte{1, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 4, 0, 's', 's', 'h', 'd'})
+	f.Add([]byte{0, 0, 0, 0, 1, 0, 1, 0, 'x', 1, 0, 't', 4, 0, 's', 's', 'h', 'd', 1, 0,
+		'a', 0xff, 0xff, 0xfe, 0xff,
 		0xff, 0xff, 0xff, 0xff, 0, 0, 2, 0, 'x', 0})
-	f.Add([]byte{0, 0, 0, 0, 0, 0, 1, 0, 'a', 0, 0, 0, 0, 2, 0, 1, 0, 'A', 6, 0, 'n', 'u', 'l',
+	f.Add([]byte{0, 0, 0, 0, 1, 19, 0xff, 0xff, 0xff, 0xff, 0, 0, 1, 0, 'a', 0, 0, 0, 0,
+		2, 0, 1, 0, 'A', 6, 0, 'n', 'u', 'l',
 		'l', 'o', 'k'})
-	f.Add(append([]byte{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4}, make([]byte, 1024)...))
-	f.Add(append([]byte{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 4}, make([]byte, 1025)...))
+	f.Add(append([]byte{0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4},
+		make([]byte, 1024)...))
+	f.Add(append([]byte{0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 4},
+		make([]byte, 1025)...))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		r, err := ParseRequest(b)
 		if err != nil {
@@ -35,10 +39,13 @@ func FuzzRequest(f *testing.F) {
 			return
 		}
 		again := []byte{byte(r.Flags), byte(r.Flags >> 8), byte(r.Flags >> 16),
-			byte(r.Flags >> 24)}
-		for i, text := range append([]Text{r.Service, r.User, r.RHost, r.TTY, r.Account},
-			r.Options...) {
-			if i == 4 {
+			byte(r.Flags >> 24), 0, byte(r.Code)}
+		if r.Asked {
+			again[4] = 1
+		}
+		for i, text := range append([]Text{r.Answer, r.Ticket, r.Service, r.User, r.RHost,
+			r.TTY, r.Account}, r.Options...) {
+			if i == 6 {
 				again = append(again, byte(r.Lookup), byte(r.Lookup>>8))
 			}
 			again = text.encode(again)

@@ -1,17 +1,24 @@
-// Package wire is the worker's end of the dialogue with its host: packets on a socket, as ../wire.h
-// describes them. It knows the bytes and nothing of what they are for.
+// Package wire is the verifier's end of the dialogue with a host: packets on a socket, as ../wire.h
+// describes them. It knows the bytes, and must not know what they are for, nor package fmt: it is
+// linked into the module.
 package wire
 
-import "errors"
+import (
+	"bytes"
+	"errors"
+)
 
 // The types of messages. See ../wire.h.
 const (
+	hello   = 0x81
 	prompt  = 0x82
 	getTok  = 0x83
 	setTok  = 0x84
 	logLine = 0x85
 	verdict = 0x86
+	ask     = 0x87
 	answer  = 0x91
+	request = 0x92
 )
 
 const (
@@ -22,6 +29,12 @@ const (
 	// messageMax is the longest packet either way.
 	messageMax = 4096
 )
+
+// Version is that of the packets, which motpd and its hosts tell each other.
+const Version = 1
+
+// RequestMax is the longest REQUEST, in bytes.
+const RequestMax = 16384
 
 // errMalformed says no more, since nothing in a malformed message can be relied on.
 var errMalformed = errors.New("malformed message from the host")
@@ -38,7 +51,17 @@ const NotLookedUp = 0xffff
 
 // A Request is what a login begins with.
 type Request struct {
-	Flags                     uint32
+	Flags uint32
+
+	// Asked says that the host has asked the person already, with the code of PAM's that the
+	// conversation ended with, 0 if there is an answer.
+	Asked  bool
+	Code   int
+	Answer Text
+
+	// Ticket is what ASK came with, if the answer is to that.
+	Ticket Text
+
 	Service, User, RHost, TTY Text
 
 	// Account is what the system calls the user's account; absent if there is none. It says
@@ -49,16 +72,28 @@ type Request struct {
 	Options []Text
 }
 
+// ParsePacket reads a REQUEST that was sent. It is an error if it is of another version.
+func ParsePacket(b []byte) (Request, error) {
+	if len(b) < 2 || b[0] != request || b[1] != Version {
+		return Request{}, errMalformed
+	}
+	return ParseRequest(b[2:])
+}
+
 // ParseRequest reads the request that the host left in memory.
 func ParseRequest(b []byte) (Request, error) {
 	r := reader{b: b}
-	req := Request{Flags: r.number(4), Service: r.text(), User: r.text(), RHost: r.text(),
-		TTY: r.text()}
+	req := Request{Flags: r.number(4)}
+	asked := r.number(1)
+	req.Asked, req.Code = asked == 1, int(r.number(1))
+	req.Answer, req.Ticket = r.text(), r.text()
+	req.Service, req.User, req.RHost, req.TTY = r.text(), r.text(), r.text(), r.text()
 	req.Lookup, req.Account = r.number(2), r.text()
 	for len(r.b) > 0 && !r.failed {
 		req.Options = append(req.Options, r.text())
 	}
-	if r.failed {
+	unasked := !req.Answer.Absent || !req.Ticket.Absent || req.Code != 0
+	if r.failed || asked > 1 || asked == 0 && unasked {
 		return Request{}, errMalformed
 	}
 	return req, nil
@@ -102,6 +137,17 @@ func (d Dialogue) Verdict(code int, delay uint32, priority int, line string) err
 	b := []byte{verdict, byte(code), byte(delay), byte(delay >> 8), byte(delay >> 16),
 		byte(delay >> 24), byte(priority)}
 	return d.Socket.Send(appendText(b, line))
+}
+
+// Hello is motpd's first word: the versions of packets that it speaks, and its own.
+func (d Dialogue) Hello(program string) error {
+	return d.Socket.Send(appendText([]byte{hello, Version, Version}, program))
+}
+
+// Ask ends a dialogue with motpd: the host asks the person, and comes again with the answer and the
+// ticket.
+func (d Dialogue) Ask(text, ticket string) error {
+	return d.Socket.Send(appendText(appendText([]byte{ask}, text), ticket))
 }
 
 func (d Dialogue) ask(question []byte) (code int, reply Text, err error) {
@@ -168,5 +214,9 @@ func (r *reader) text() Text {
 		r.failed = true
 		return Text{Absent: true}
 	}
-	return Text{S: string(r.take(n))}
+	b := r.take(n)
+	if bytes.IndexByte(b, 0) >= 0 { // no text of C's
+		r.failed = true
+	}
+	return Text{S: string(b)}
 }

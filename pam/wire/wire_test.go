@@ -15,7 +15,8 @@ func field(s string) []byte { return append([]byte{byte(len(s)), byte(len(s) >> 
 func join(parts ...[]byte) []byte { return bytes.Join(parts, nil) }
 
 func TestParseRequest(t *testing.T) {
-	whole := join([]byte{1, 0x80, 0, 0}, field("sshd"), field("alice"), []byte{0xff, 0xff},
+	whole := join([]byte{1, 0x80, 0, 0, 1, 0}, field("123456"), field("ticket"),
+		field("sshd"), field("alice"), []byte{0xff, 0xff},
 		[]byte{0xfe, 0xff},
 		[]byte{2, 0}, field("Alice"), field("nullok"), field(""))
 	r, err := ParseRequest(whole)
@@ -26,6 +27,10 @@ func TestParseRequest(t *testing.T) {
 		!r.TTY.TooLong || len(r.Options) != 2 || r.Options[0].S != "nullok" {
 		t.Errorf("%+v", r)
 	}
+	if !r.Asked || r.Code != 0 || r.Answer.S != "123456" || r.Ticket.S != "ticket" {
+		t.Errorf("asked %v, code %d, answer %+v, ticket %+v", r.Asked, r.Code, r.Answer,
+			r.Ticket)
+	}
 	if r.Lookup != 2 || r.Account.S != "Alice" {
 		t.Errorf("account %+v, lookup %d", r.Account, r.Lookup)
 	}
@@ -34,7 +39,7 @@ func TestParseRequest(t *testing.T) {
 			t.Errorf("the first %d bytes are a request too", n)
 		}
 	}
-	if _, err := ParseRequest(join([]byte{1, 0, 0, 0}, []byte{0x01, 0x04},
+	if _, err := ParseRequest(join([]byte{1, 0, 0, 0, 1, 0}, []byte{0x01, 0x04},
 		make([]byte, 2000))); err == nil {
 		t.Error("a field of 1025 bytes was taken")
 	}

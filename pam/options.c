@@ -1,0 +1,114 @@
+/*
+ * What the host itself must know of the options of its line: whether to ask the person first, whom
+ * to have judge, and whether to look the account up.
+ */
+#include "options.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#define DEFAULT_TABLE "/etc/security/motp.conf"
+#define DEFAULT_RECORDS "/var/lib/motp"
+#define DEFAULT_PROMPT "OTP: "
+
+/* The options that leave it at one prompt, first of all. With any other the host must be told what
+ * to do: an earlier module's password may do, or the option is a mistake, and nobody is asked.
+ * Those that end in "=" take a value, which is checked below. A test holds this list against the
+ * options that the verifier knows. */
+static const char *const asks_first[] = {
+	"prompt=", "motpd=", "nullok", "set_pass", "not_set_pass", "nodelay", "debug", "no_warn",
+};
+
+/* The longest prompt: what pam/login takes. */
+enum { PROMPT_MAX = 256 };
+
+/* The value of an option that begins with name, "prompt=" for one; or NULL. */
+static const char *value_of(const char *option, const char *name)
+{
+	size_t n = strlen(name);
+
+	return strncmp(option, name, n) == 0 ? option + n : NULL;
+}
+
+/* A text that the verifier takes for a prompt, too. */
+static bool good_prompt(const char *text)
+{
+	size_t n = strnlen(text, PROMPT_MAX + 1);
+
+	if (n == 0 || n > PROMPT_MAX)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
+			return false;
+	return true;
+}
+
+static bool read_way(const char *text, enum motp_way *way)
+{
+	if (strcmp(text, "auto") == 0)
+		*way = MOTP_AUTO;
+	else if (strcmp(text, "always") == 0)
+		*way = MOTP_ALWAYS;
+	else if (strcmp(text, "never") == 0)
+		*way = MOTP_NEVER;
+	else
+		return false;
+	return true;
+}
+
+/* Whether an option names another table or folder than motpd's. */
+static bool elsewhere(const char *option)
+{
+	static const struct {
+		const char *name, *path;
+	} places[] = {
+		{ "conf=", DEFAULT_TABLE },
+		{ "users=", DEFAULT_TABLE },
+		{ "state=", DEFAULT_RECORDS },
+		{ "cache=", DEFAULT_RECORDS },
+	};
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		const char *value = value_of(option, places[i].name);
+
+		if (value != NULL && strcmp(value, places[i].path) != 0)
+			return true;
+	}
+	return false;
+}
+
+static bool leaves_one_prompt(const char *option)
+{
+	for (size_t i = 0; i < sizeof(asks_first) / sizeof(asks_first[0]); i++) {
+		const char *name = asks_first[i];
+
+		if (name[strlen(name) - 1] == '=' ? value_of(option, name) != NULL
+						  : strcmp(option, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+struct motp_line motp_read_line(int argc, const char **argv)
+{
+	struct motp_line line = { .prompt = DEFAULT_PROMPT, .way = MOTP_AUTO };
+	const char *prompt = DEFAULT_PROMPT, *value;
+	bool told = false, away = false;
+
+	for (int i = 0; i < argc; i++) {
+		told |= !leaves_one_prompt(argv[i]);
+		away |= elsewhere(argv[i]);
+		line.account |=
+			strcmp(argv[i], "nullok") == 0 || value_of(argv[i], "nullok=") != NULL;
+		if ((value = value_of(argv[i], "prompt=")) != NULL) {
+			told |= !good_prompt(value);
+			prompt = value;
+		}
+		if ((value = value_of(argv[i], "motpd=")) != NULL)
+			told |= !read_way(value, &line.way);
+	}
+	line.prompt = told ? NULL : prompt;
+	if (away)
+		line.way = MOTP_NEVER;
+	return line;
+}

@@ -1,0 +1,25 @@
+#ifndef MOTP_OPTIONS_H
+#define MOTP_OPTIONS_H
+
+#include <stdbool.h>
+
+/* Who may judge. */
+enum motp_way {
+	MOTP_AUTO,   /* motpd, or a worker where it does not answer */
+	MOTP_ALWAYS, /* motpd */
+	MOTP_NEVER,  /* a worker */
+};
+
+/* What a line's options say to the host itself. Whether they are right at all is the verifier's to
+ * say: where anything is unclear here, the host leaves it to that. */
+struct motp_line {
+	/* What the host asks the person before it has anybody judge; NULL if it must be told. */
+	const char *prompt;
+	enum motp_way way;
+	/* Whether the account's own name is wanted. */
+	bool account;
+};
+
+struct motp_line motp_read_line(int argc, const char **argv);
+
+#endif
