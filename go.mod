@@ -3,6 +3,7 @@ module github.com/pam-motp/pam-motp
 go 1.24.0
 
 require (
+	github.com/coreos/go-systemd/v22 v22.5.0
 	github.com/creack/pty v1.1.24
 	github.com/msteinert/pam/v2 v2.1.0
 	github.com/rogpeppe/go-internal v1.14.1

@@ -24,6 +24,10 @@ type Attempt struct {
 	Token  string // which token answered, if it is not the first
 
 	RHost, TTY, Service Item
+
+	// Caller is set for a program that is not root's, and is the account it runs as. Then the
+	// remote host is what the program claims, and is named so that nobody is banned for it.
+	Caller string
 }
 
 // Line is the line. What comes from outside is quoted, so that it cannot forge a field or a line.
@@ -38,8 +42,12 @@ func (a Attempt) Line() string {
 	if a.Token != "" {
 		token = " token=" + Quote(a.Token)
 	}
+	rhost := " rhost="
+	if a.Caller != "" {
+		rhost = " caller=" + Quote(a.Caller) + " claimed_rhost="
+	}
 	s := "result=" + a.Result + " reason=" + a.Reason + " user=" + user + token +
-		" rhost=" + item(a.RHost) + " tty=" + item(a.TTY) + " service=" + item(a.Service)
+		rhost + item(a.RHost) + " tty=" + item(a.TTY) + " service=" + item(a.Service)
 	if a.Detail != "" {
 		s += " detail=" + strconv.QuoteToASCII(a.Detail)
 	}

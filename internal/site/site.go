@@ -25,6 +25,9 @@ type Directory interface {
 	// Lookup finds one user. The error is conf.ErrNoUser if there is none, or a *conf.Error.
 	Lookup(name string) (motp.Policy, motp.User, error)
 
+	// Settings are what holds for everyone. An error is one that keeps everyone out.
+	Settings() (conf.Settings, error)
+
 	// Users lists all, those with a mistake too.
 	Users() (motp.Policy, []conf.Entry, error)
 
@@ -51,6 +54,11 @@ func Open(table, records string) *Site {
 		table:     table,
 		records:   records,
 	}
+}
+
+// Keep is Open for a program that stays: what it keeps between two uses is never stale.
+func Keep(table, records string) *Site {
+	return Open(table, records)
 }
 
 // Verifier checks codes against a policy, and remembers them in the site's store.

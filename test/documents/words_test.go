@@ -47,11 +47,13 @@ func TestReasons(t *testing.T) {
 		told = append(told, words(row[0])...)
 	}
 	c, entry := sources(t, "pam/*.c"), sources(t, "pam/login/*.go")
+	resident := sources(t, "internal/resident/*.go")
 	used := slices.Concat(
-		literals(c, `motp_log_failure\(pamh, "([a-z-]+)"`),
-		literals(c, `"((?:worker|memory)-[a-z]+)"`),
+		literals(c, `motp_log_failure\((?:l->)?pamh, "([a-z-]+)"`),
+		literals(c, `"((?:worker|motpd|memory)-[a-z]+)"`),
 		literals(entry, `reason: +"([a-z-]+)"`),
 		literals(entry, `overruled\("([a-z-]+)"`),
+		literals(entry+resident, `Refuse\(\*?req, "([a-z-]+)"`),
 		literals(entry, `return "(busy|corrupt|state)"`),
 	)
 	for v := motp.Accepted; v.String() != motp.Refused.String(); v++ {

@@ -162,7 +162,7 @@ var wrapped = []string{"strndup", "free", "send", "recv", "poll", "clock_gettime
 func buildC(compiler, binary string, flags ...string) error {
 	args := []string{"-std=gnu11", "-O1", "-g", "-Wall", "-Wextra", "-Werror",
 		"-fno-sanitize-recover=all", "-o", binary, "pam/module.c", "pam/dialogue.c",
-		"pam/failure.c", "pam/account.c"}
+		"pam/failure.c", "pam/account.c", "pam/options.c", "pam/request.c"}
 	for _, name := range []string{"fuzz.c", "script.c", "libc.c", "libpam.c"} {
 		args = append(args, "test/fuzz/testdata/c/"+name)
 	}

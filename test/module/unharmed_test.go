@@ -193,7 +193,7 @@ func TestForkBesideAnotherLogin(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "forked")
 	if out, err := exec.Command("cc", "-std=gnu11", "-O1", "-Wall", "-Wextra", "-Werror", "-o",
-		path, "testdata/forked.c").CombinedOutput(); err != nil {
+		path, "testdata/forked.c", "../../pam/descriptor.c").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	if out, err := exec.Command(path).CombinedOutput(); err != nil {

@@ -16,35 +16,23 @@ var moduleC = []mutant{
 var dialogueC = []mutant{
 	{
 		what: "a lost worker is ignored",
-		old:  "return trouble == NULL ? result : PAM_AUTHINFO_UNAVAIL;",
-		new:  "return trouble == NULL ? result : PAM_IGNORE;",
+		old:  "return why == NONE ? l->result : PAM_AUTHINFO_UNAVAIL;",
+		new:  "return why == NONE ? l->result : PAM_IGNORE;",
 	},
 	{
 		what: "no worker is ignored",
-		old: "request->len) != 0) {\n\t\tmotp_log_failure(pamh, \"no-worker\", errno);\n" +
-			"\t\treturn PAM_AUTHINFO_UNAVAIL;",
-		new: "request->len) != 0) {\n\t\tmotp_log_failure(pamh, \"no-worker\", errno);\n" +
-			"\t\treturn PAM_IGNORE;",
+		old:  "explicit_bzero(bytes, request.len);\n\t\treturn PAM_AUTHINFO_UNAVAIL;",
+		new:  "explicit_bzero(bytes, request.len);\n\t\treturn PAM_IGNORE;",
 	},
 	{
 		what: "a verdict is about whoever the host has at the end",
-		old:  "if (!same_user(pamh, user)) {",
-		new:  "if (user == NULL) {",
+		old:  "if (!same_user(l->pamh, l->user)) {",
+		new:  "if (l->user == NULL) {",
 	},
 	{
 		what: "a user who is taken away is the same",
 		old:  "item != NULL && strcmp(item, user) == 0;",
 		new:  "(item == NULL || strcmp(item, user) == 0);",
-	},
-	{
-		what: "the account is not looked up",
-		old:  "strcmp(argv[i], \"nullok\") == 0",
-		new:  "strcmp(argv[i], \"\") == 0",
-	},
-	{
-		what: "every line has the account looked up",
-		old:  "\treturn false;\n}\n\n/* What the worker's",
-		new:  "\treturn true;\n}\n\n/* What the worker's",
 	},
 	{
 		what: "a malformed message is quoted in the log",
@@ -93,8 +81,8 @@ var dialogueC = []mutant{
 	},
 	{
 		what: "a packet that is cut is whole",
-		old:  "return (size_t)n <= sizeof(m->bytes) ? NULL",
-		new:  "return n >= 0 ? NULL",
+		old:  "return (size_t)n <= sizeof(m->bytes) ? NONE",
+		new:  "return n >= 0 ? NONE",
 	},
 	{
 		what: "a priority may be any number",
@@ -104,8 +92,8 @@ var dialogueC = []mutant{
 	{what: "answers are not wiped", old: "explicit_bzero(s, strlen(s));", new: "(void)0;"},
 	{
 		what: "packets with answers are not wiped",
-		old:  "explicit_bzero(b.bytes, b.len);",
-		new:  "(void)0;",
+		old:  "explicit_bzero(b.bytes, b.len);\n\treturn n == (ssize_t)b.len ? 0 : -1;",
+		new:  "return n == (ssize_t)b.len ? 0 : -1;",
 	},
 	{
 		what: "packets with codes are not wiped",
@@ -119,12 +107,12 @@ var dialogueC = []mutant{
 	},
 	{
 		what: "deadline ten times as long",
-		old:  "WORKER_DEADLINE = 10000",
-		new:  "WORKER_DEADLINE = 100000",
+		old:  "DEADLINE = 10000",
+		new:  "DEADLINE = 100000",
 	},
 	{
 		what: "deadline anew with every message",
-		old:  "*budget -= now_ms() - start;",
+		old:  "*budget -= motp_now() - start;",
 		new:  "(void)0;",
 	},
 	{
@@ -134,9 +122,35 @@ var dialogueC = []mutant{
 	},
 	{
 		what: "no delay after a failure",
-		old:  "pam_fail_delay(pamh, get_number(m->bytes + 2, 4));",
+		old:  "pam_fail_delay(l->pamh, motp_get_number(m->bytes + 2, 4));",
 		new:  "(void)0;",
 	},
+}
+
+var optionsC = []mutant{
+	{
+		what: "the account is not looked up",
+		old:  "line.account |= strcmp(argv[i], \"nullok\") == 0",
+		new:  "line.account |= strcmp(argv[i], \"\") == 0",
+	},
+	{
+		what: "every line has the account looked up",
+		old:  "line.account |= strcmp(argv[i], \"nullok\") == 0",
+		new:  "line.account |= true || strcmp(argv[i], \"nullok\") == 0",
+	},
+	{
+		what: "a line with a mistake has the person asked",
+		old:  "told |= !leaves_one_prompt(argv[i]);",
+		new:  "told |= false && !leaves_one_prompt(argv[i]);",
+	},
+	{
+		what: "a prompt may be anything",
+		old:  "told |= !good_prompt(value);",
+		new:  "told |= false && !good_prompt(value);",
+	},
+}
+
+var requestC = []mutant{
 	{
 		what: "a long option is cut",
 		old:  "size_t n = s != NULL ? strnlen(s, FIELD_MAX + 1) : 0;",
@@ -296,8 +310,8 @@ var wireGo = []mutant{
 	},
 	{
 		what: "a request that is malformed is empty",
-		old:  "if r.failed {\n\t\treturn Request{}, errMalformed",
-		new:  "if r.failed {\n\t\treturn Request{}, nil",
+		old:  "asked == 0 && unasked {\n\t\treturn Request{}, errMalformed",
+		new:  "asked == 0 && unasked {\n\t\treturn Request{}, nil",
 	},
 }
 
@@ -360,7 +374,7 @@ var loginGo = []mutant{
 	{what: "an answer that is too long is free", old: `return "\x00"`, new: `return ""`},
 	{
 		what: "unknown users cost less work",
-		old: "verifier.VerifyUnknown(context.Background(), s.req.User.S, typed(answer), " +
+		old: "verifier.VerifyUnknown(s.ctx, s.req.User.S, typed(answer), " +
 			"s.now())",
 		new: "_ = verifier.VerifyUnknown",
 	},

@@ -14,6 +14,7 @@ import (
 
 	"github.com/pam-motp/pam-motp/internal/site"
 	"github.com/pam-motp/pam-motp/pam/login"
+	"github.com/pam-motp/pam-motp/pam/remote"
 	"github.com/pam-motp/pam-motp/pam/wire"
 	"golang.org/x/sys/unix"
 )
@@ -28,8 +29,8 @@ func motpBegin(fd C.int, packet *C.uchar, n C.size_t) {
 		if err != nil {
 			return
 		}
-		host := host{wire.Dialogue{Socket: socket(fd)}}
-		out := login.Run(request(req), host, site.Open, time.Now)
+		host := remote.Host{Dialogue: wire.Dialogue{Socket: socket(fd)}}
+		out := login.Run(remote.Request(req), host, site.Open, time.Now)
 		_ = host.Verdict(int(out.Code), uint32(out.Delay/time.Microsecond),
 			out.Priority, out.Line)
 	}()

@@ -118,7 +118,8 @@ static void check_result(int result)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static char options[8][LONGEST];
-	const char *argv[8];
+	static char first[] = "try_first_pass"; /* has the host wait for a question */
+	const char *argv[9];
 	int argc, result, before;
 
 	if (size < HEADER)
@@ -134,15 +135,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	run.next = data + HEADER;
 	run.end = data + size;
 	run.host = run.worker = -1;
+	run.conv_code = PAM_CONV_ERR; /* unless the conversation says otherwise */
 
-	argc = run.options % 8;
-	for (int i = 0; i < argc; i++) {
+	argc = 0;
+	if ((run.items & HOST_ASKS) == 0)
+		argv[argc++] = first;
+	for (unsigned i = 0; i < run.options % 8; i++) {
 		static const size_t lengths[] = { 0, 6, 1023, 1024, 1025, 5000 };
-		size_t n = lengths[(run.options / 8 + (unsigned)i) % 6];
+		size_t n = lengths[(run.options / 8 + i) % 6];
 
 		memset(options[i], 'o', n);
 		options[i][n] = '\0';
-		argv[i] = options[i];
+		argv[argc++] = options[i];
 	}
 
 	before = lowest_free_descriptor();

@@ -1,6 +1,7 @@
 /* The other side of the module: a worker and a person who do what the fuzzer's bytes say. */
 #define _GNU_SOURCE
 #include "script.h"
+#include "../../../../pam/resident.h"
 #include "../../../../pam/wire.h"
 #include "../../../../pam/worker.h"
 
@@ -254,16 +255,42 @@ bool is_request(const struct packet *p)
 	}
 }
 
+/* The fields of a request: an answer, a ticket, four items, and behind a number an account. */
+enum { ANSWER_FIELD, TICKET_FIELD, LOOKUP = 6, REQUEST_FIELDS = 8 };
+
+/* What the person typed before there was a worker stands in the request. */
+static void check_first_answer(const unsigned char *b, size_t at, size_t n)
+{
+	if (b[4] == 0) {
+		if (b[5] != 0 || n != WIRE_ABSENT)
+			broken("without a question there is no answer");
+		return;
+	}
+	if (b[4] != 1 || b[5] != (unsigned char)run.conv_code)
+		broken("a request has the conversation's code");
+	if (b[5] != PAM_SUCCESS) {
+		if (n != WIRE_ABSENT)
+			broken("a conversation that failed has no answer");
+	} else if (strlen(run.conv_answer) > FIELD_MAX) {
+		if (n != WIRE_TOO_LONG)
+			broken("no part of an answer that is too long is passed on");
+	} else if (n != strlen(run.conv_answer) || memcmp(b + at, run.conv_answer, n) != 0) {
+		broken("an answer is what the person typed");
+	}
+}
+
 static void check_request(const unsigned char *b, size_t len)
 {
-	size_t at = 4;
+	size_t at = 6;
 	unsigned fields = 0;
 
 	for (; at + 2 <= len; fields++) {
 		size_t n = (size_t)(b[at] | b[at + 1] << 8);
 
 		at += 2;
-		if (fields == 4) { /* the errno of a lookup that nobody asked for */
+		if (fields == ANSWER_FIELD)
+			check_first_answer(b, at, n);
+		if (fields == LOOKUP) { /* the errno of a lookup that nobody asked for */
 			if (n != WIRE_ABSENT || len < at + 2 ||
 			    (b[at] | b[at + 1] << 8) != WIRE_ABSENT)
 				broken("an account is looked up where that is needed only");
@@ -275,8 +302,17 @@ static void check_request(const unsigned char *b, size_t len)
 			broken("a field of the request is whole");
 		at += n;
 	}
-	if (at != len || len > REQUEST_MAX || fields < 6 || fields > 6 + run.options % 8)
-		broken("a request holds four items and an account, then options");
+	if (at != len || len > REQUEST_MAX || fields < REQUEST_FIELDS ||
+	    fields > REQUEST_FIELDS + 1 + run.options % 8)
+		broken("a request holds an answer, four items and an account, then options");
+}
+
+/* In the place of pam/resident.c: there is no motpd. */
+int motp_resident_connect(bool insist)
+{
+	(void)insist;
+	errno = ENOENT;
+	return -1;
 }
 
 /* In the place of pam/worker.c. */

@@ -25,7 +25,7 @@
  *   9..   steps, of the worker and of the person at the prompt, see steps in script.c
  */
 enum { NO_SERVICE = 1, NO_RHOST = 2, NO_TTY = 4, NO_TOKEN = 8, NO_CONV = 16, NO_CONV_FUNCTION = 32,
-	BAD_NAMES = 64 };
+	BAD_NAMES = 64, HOST_ASKS = 128 };
 
 /* The calls that fail when the bytes say so. */
 enum call { CALL_NONE, CALL_STRNDUP, CALL_SEND, CALL_RECV, CALL_POLL, CALL_GET_ITEM, CALL_SET_ITEM,

@@ -1,0 +1,92 @@
+package resident
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"os/user"
+	"slices"
+	"strconv"
+
+	"github.com/pam-motp/pam-motp/conf"
+	"github.com/pam-motp/pam-motp/internal/logline"
+	"github.com/pam-motp/pam-motp/pam/login"
+)
+
+// who says who a program is, for the log.
+func (c connection) who() string {
+	return "user id " + strconv.Itoa(int(c.peer.Uid)) + ", process " +
+		strconv.Itoa(int(c.peer.Pid))
+}
+
+// nobody is the kernel's number for an account that it cannot show here.
+const nobody = 65534
+
+// limit makes a login that of a program which is not root's: it may ask about the account that it
+// runs as, or as motp.conf grants. It says why not, or nothing.
+func (s *Server) limit(c connection, req *login.Request) string {
+	req.Limited, req.Caller = true, strconv.Itoa(int(c.peer.Uid))
+	name, err := account(c)
+	if err != nil {
+		return err.Error()
+	}
+	req.Caller = name
+	if req.User.S == name {
+		// what the system calls it is known better here
+		req.Account, req.Lookup = login.Text{S: name}, 0
+		return ""
+	}
+	settings, err := s.site.Settings()
+	if err != nil {
+		return "motp.conf grants nobody anything: " + err.Error()
+	}
+	if granted(settings.Callers, name, req.Service.S) {
+		return ""
+	}
+	return "a program of " + logline.Quote(name) + " may ask about its own account only: " +
+		"motp.conf can grant it more, with callers = " + name + ": SERVICE"
+}
+
+// account is the name of the account that a program runs as.
+func account(c connection) (string, error) {
+	if c.peer.Uid == nobody {
+		return "", errors.New("the program runs as nobody, which is no account of its own")
+	}
+	if err := sameNamespace(c.peer.Pid); err != nil {
+		return "", err
+	}
+	found, err := user.LookupId(strconv.Itoa(int(c.peer.Uid)))
+	if err != nil {
+		return "", errors.New("the program's account cannot be looked up: " + err.Error())
+	}
+	return found.Username, nil
+}
+
+// sameNamespace returns an error unless a process numbers accounts as this one does: in a user
+// namespace of its own it may be anybody.
+func sameNamespace(pid int32) error {
+	foreign := errors.New("the program runs in a user namespace of its own, " +
+		"or cannot be looked at")
+	if pid <= 0 {
+		return foreign
+	}
+	ours, err := os.ReadFile("/proc/self/uid_map")
+	if err != nil {
+		return err
+	}
+	theirs, err := os.ReadFile("/proc/" + strconv.Itoa(int(pid)) + "/uid_map")
+	if err != nil || !bytes.Equal(ours, theirs) {
+		return foreign
+	}
+	return nil
+}
+
+// granted says whether the table lets an account's programs ask about anybody, for a service.
+func granted(callers []conf.Caller, account, service string) bool {
+	for _, c := range callers {
+		if c.Account == account && slices.Contains(c.Services, service) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,137 @@
+package resident
+
+import (
+	"errors"
+	"io"
+	"os"
+	"time"
+
+	"github.com/pam-motp/pam-motp/internal/version"
+	"github.com/pam-motp/pam-motp/pam/wire"
+	"golang.org/x/sys/unix"
+)
+
+// A connection is one program that wants one thing.
+type connection struct {
+	wire.Socket
+	peer unix.Ucred
+	root bool // it came to the socket that is for root's programs
+}
+
+// meet brings a connection to its request. One whose request is there at once is answered here.
+func (s *Server) meet(l *listener, fd int, buffer []byte) {
+	peer, err := unix.GetsockoptUcred(fd, unix.SOL_SOCKET, unix.SO_PEERCRED)
+	if err != nil || l.root && peer.Uid != 0 || !l.enter(peer.Uid) {
+		_ = unix.Close(fd)
+		return
+	}
+	c := connection{Socket: thread(fd), peer: *peer, root: l.root}
+	// Who was told nothing goes to whoever listens next, or to a worker.
+	if s.stopping.Load() || (wire.Dialogue{Socket: c}).Hello(version.Text()) != nil {
+		_ = unix.Close(fd)
+		l.leave(peer.Uid)
+		return
+	}
+	if !readable(fd, soon) {
+		s.setAside(l, c, fd)
+		return
+	}
+	n, err := c.Receive(buffer)
+	if err == nil {
+		j := s.read(c, buffer[:n])
+		if j.talks {
+			s.aside(l, c, fd, j.answer)
+			return
+		}
+		j.answer(c)
+	}
+	_ = unix.Close(fd)
+	l.leave(peer.Uid)
+}
+
+// aside goes on with a connection in a goroutine that takes no thread while it waits.
+func (s *Server) aside(l *listener, c connection, fd int, on func(connection)) {
+	file, err := pollable(fd)
+	if err != nil {
+		_ = unix.Close(fd)
+		l.leave(c.peer.Uid)
+		return
+	}
+	s.busy.Add(1)
+	go func() {
+		defer s.done()
+		defer l.leave(c.peer.Uid)
+		defer file.Close()
+		c.Socket = file
+		on(c)
+	}()
+}
+
+// setAside waits for a request that was not there at once.
+func (s *Server) setAside(l *listener, c connection, fd int) {
+	s.aside(l, c, fd, func(c connection) {
+		w := &silent{c.Socket.(polled)}
+		s.await(w)
+		buffer := make([]byte, wire.RequestMax+3)
+		n, err := w.receive(buffer)
+		s.heard(w)
+		if err == nil {
+			s.read(c, buffer[:n]).answer(c)
+		}
+	})
+}
+
+// A silent connection has been told HELLO, and has sent nothing yet.
+type silent struct{ polled }
+
+func (s *Server) await(w *silent) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.silent[w] = true
+	until := time.Now()
+	if !s.stopping.Load() {
+		until = until.Add(requestWait)
+	}
+	_ = w.SetReadDeadline(until)
+}
+
+func (s *Server) heard(w *silent) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.silent, w)
+}
+
+// hurry ends the wait of all silent connections.
+func (s *Server) hurry() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for w := range s.silent {
+		_ = w.SetReadDeadline(time.Now())
+	}
+}
+
+// receive waits for the request. When it is time, what comes later is refused by the kernel, so
+// that the program knows that nobody has received it, and what came before is taken.
+func (w *silent) receive(buffer []byte) (int, error) {
+	n, err := w.Read(buffer)
+	if !errors.Is(err, os.ErrDeadlineExceeded) {
+		return n, err
+	}
+	raw, err := w.SyscallConn()
+	if err != nil {
+		return 0, err
+	}
+	n = 0
+	errControl := raw.Control(func(fd uintptr) {
+		if err = unix.Shutdown(int(fd), unix.SHUT_RD); err == nil {
+			n, _, err = unix.Recvfrom(int(fd), buffer, unix.MSG_DONTWAIT)
+		}
+	})
+	if err == nil {
+		err = errControl
+	}
+	if err == nil && n == 0 {
+		err = io.EOF
+	}
+	return n, err
+}

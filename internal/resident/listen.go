@@ -1,0 +1,155 @@
+package resident
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/coreos/go-systemd/v22/activation"
+	"golang.org/x/sys/unix"
+)
+
+// The names of the two sockets, in the folder where programs look for them.
+const (
+	Folder       = "/run/motp"
+	RootSocket   = "root.sock"
+	OthersSocket = "motpd.sock"
+)
+
+// backlog is how many connections may wait to be accepted. The kernel may hold it to fewer
+// (net.core.somaxconn).
+const backlog = 1024
+
+// inherited returns the listeners that systemd has made, if it has; each is known by its place.
+func inherited() ([]*listener, error) {
+	var all []*listener
+	for _, file := range activation.Files(true) {
+		fd, err := unix.FcntlInt(file.Fd(), unix.F_DUPFD_CLOEXEC, 3)
+		if err != nil {
+			return nil, err
+		}
+		_ = file.Close()
+		if err := unix.SetNonblock(fd, false); err != nil {
+			return nil, err
+		}
+		l, err := listenerOf(fd)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, l)
+	}
+	return all, nil
+}
+
+// listenerOf tells for whom a socket is, by its name.
+func listenerOf(fd int) (*listener, error) {
+	name, err := unix.Getsockname(fd)
+	if err != nil {
+		return nil, err
+	}
+	kind, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TYPE)
+	if err != nil {
+		return nil, err
+	}
+	at, ok := name.(*unix.SockaddrUnix)
+	if !ok || kind != unix.SOCK_SEQPACKET {
+		return nil, errors.New("systemd handed over a socket that is no Unix socket of " +
+			"packets: ListenSequentialPacket= makes one")
+	}
+	switch filepath.Base(at.Name) {
+	case RootSocket:
+		return rootListener(fd), nil
+	case OthersSocket:
+		return othersListener(fd), nil
+	}
+	return nil, fmt.Errorf("systemd handed over %s, and motpd knows %s and %s", at.Name,
+		RootSocket, OthersSocket)
+}
+
+// listenIn makes both sockets in a folder, in the place of those that an earlier motpd has left.
+func listenIn(folder string) ([]*listener, error) {
+	if err := os.Mkdir(folder, 0o755); err != nil && !errors.Is(err, os.ErrExist) {
+		return nil, err
+	}
+	if err := trusted(folder); err != nil {
+		return nil, err
+	}
+	if err := lockFolder(folder); err != nil {
+		return nil, err
+	}
+	root, err := listenAt(filepath.Join(folder, RootSocket), 0o600)
+	if err != nil {
+		return nil, err
+	}
+	others, err := listenAt(filepath.Join(folder, OthersSocket), 0o666)
+	if err != nil {
+		return nil, err
+	}
+	return []*listener{rootListener(root), othersListener(others)}, nil
+}
+
+// trusted returns an error if somebody else could put a socket of theirs into a folder.
+func trusted(folder string) error {
+	var st unix.Stat_t
+	if err := unix.Lstat(folder, &st); err != nil {
+		return &os.PathError{Op: "stat", Path: folder, Err: err}
+	}
+	if st.Mode&unix.S_IFMT != unix.S_IFDIR || int(st.Uid) != unix.Geteuid() ||
+		st.Mode&0o022 != 0 {
+		return fmt.Errorf("%s must be a folder of root's that nobody else can write to: "+
+			"chown root %s; chmod 0755 %s", folder, folder, folder)
+	}
+	return nil
+}
+
+// lockWait is how long an earlier motpd in the same folder has to end.
+const lockWait = 15 * time.Second
+
+// lockFolder keeps two from listening in one folder. The lock ends with the process.
+func lockFolder(folder string) error {
+	path := filepath.Join(folder, ".motpd.lock")
+	fd, err := unix.Open(path, unix.O_RDWR|unix.O_CREAT|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0o600)
+	if err != nil {
+		return &os.PathError{Op: "open", Path: path, Err: err}
+	}
+	for until := time.Now().Add(lockWait); ; time.Sleep(10 * time.Millisecond) {
+		err := unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB)
+		if err == nil {
+			return nil
+		}
+		if time.Now().After(until) {
+			return fmt.Errorf("another motpd listens in %s", folder)
+		}
+	}
+}
+
+// listenAt makes a socket that has its name when it is ready.
+func listenAt(path string, mode os.FileMode) (int, error) {
+	fail := func(op string, err error) (int, error) {
+		return -1, &os.PathError{Op: op, Path: path, Err: err}
+	}
+	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return fail("socket", err)
+	}
+	made := path + ".new"
+	_ = os.Remove(made)
+	before := unix.Umask(0o177)
+	err = unix.Bind(fd, &unix.SockaddrUnix{Name: made})
+	unix.Umask(before)
+	if err != nil {
+		return fail("bind", err)
+	}
+	if err := unix.Listen(fd, backlog); err != nil {
+		return fail("listen", err)
+	}
+	if err := os.Chmod(made, mode); err != nil {
+		return -1, err
+	}
+	if err := os.Rename(made, path); err != nil {
+		return -1, err
+	}
+	return fd, nil
+}

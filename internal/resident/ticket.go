@@ -1,0 +1,149 @@
+package resident
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/pam-motp/pam-motp/pam/login"
+)
+
+const (
+	// ticketFor is how long a person has to answer a question.
+	ticketFor = 2 * time.Minute
+
+	// ticketMax is the longest ticket: a field of the wire's.
+	ticketMax = 1024
+)
+
+var (
+	errTicket = errors.New("the answer came with a ticket that is not this login's, " +
+		"was used, or is older than two minutes: log in again")
+	errNoTicket = errors.New("where the login stands does not fit into a ticket")
+)
+
+// tickets seals where logins stand while a person is asked, so that nothing of them is kept here. A
+// ticket is good once, for two minutes, for the process that got it, and for the same request.
+type tickets struct {
+	seals cipher.AEAD
+	began time.Time // tickets tell the time from here, by a clock that nobody sets
+
+	mu    sync.Mutex
+	used  map[[serialSize]byte]time.Duration // until when they would be good
+	swept time.Duration
+}
+
+const serialSize = 16
+
+func newTickets() (*tickets, error) {
+	key := make([]byte, 32)
+	if _, err := rand.Read(key); err != nil {
+		return nil, err
+	}
+	block, err := aes.NewCipher(key)
+	clear(key)
+	if err != nil {
+		return nil, err
+	}
+	seals, err := cipher.NewGCMWithRandomNonce(block)
+	if err != nil {
+		return nil, err
+	}
+	return &tickets{seals: seals, began: time.Now(),
+		used: make(map[[serialSize]byte]time.Duration)}, nil
+}
+
+// seal makes a ticket.
+func (t *tickets) seal(stage login.Stage, c connection, req login.Request) (string, error) {
+	what, err := stage.MarshalBinary()
+	if err != nil {
+		return "", err
+	}
+	plain := make([]byte, serialSize, serialSize+8+len(what))
+	if _, err := rand.Read(plain); err != nil {
+		return "", err
+	}
+	until := time.Since(t.began) + ticketFor
+	plain = binary.LittleEndian.AppendUint64(plain, uint64(until))
+	plain = append(plain, what...)
+	sealed := t.seals.Seal(nil, nil, plain, whose(c, req))
+	clear(plain)
+	ticket := base64.RawURLEncoding.EncodeToString(sealed)
+	if len(ticket) > ticketMax {
+		return "", errNoTicket
+	}
+	return ticket, nil
+}
+
+// open takes a ticket, which is used from then on.
+func (t *tickets) open(ticket string, c connection, req login.Request) (login.Stage, error) {
+	var stage login.Stage
+	sealed, err := base64.RawURLEncoding.DecodeString(ticket)
+	if err != nil {
+		return stage, errTicket
+	}
+	plain, err := t.seals.Open(nil, nil, sealed, whose(c, req))
+	if err != nil || len(plain) < serialSize+8 {
+		return stage, errTicket
+	}
+	defer clear(plain)
+	until := time.Duration(binary.LittleEndian.Uint64(plain[serialSize:]))
+	if !t.use([serialSize]byte(plain), until) {
+		return stage, errTicket
+	}
+	if err := stage.UnmarshalBinary(plain[serialSize+8:]); err != nil {
+		return login.Stage{}, errTicket
+	}
+	return stage, nil
+}
+
+// use says whether a ticket is still good, and notes that it was used.
+func (t *tickets) use(serial [serialSize]byte, until time.Duration) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	now := time.Since(t.began)
+	if now-t.swept > ticketFor {
+		for old, end := range t.used {
+			if end < now {
+				delete(t.used, old)
+			}
+		}
+		t.swept = now
+	}
+	if _, used := t.used[serial]; used || now > until {
+		return false
+	}
+	t.used[serial] = until
+	return true
+}
+
+// whose is what a ticket is bound to: who asked, and for what.
+func whose(c connection, req login.Request) []byte {
+	h := sha256.New()
+	number := func(n uint64) {
+		_ = binary.Write(h, binary.LittleEndian, n)
+	}
+	number(uint64(c.peer.Uid))
+	number(uint64(c.peer.Pid))
+	number(uint64(req.Flags))
+	number(uint64(req.Lookup))
+	for _, text := range append([]login.Text{req.Service, req.User, req.RHost, req.TTY,
+		req.Account}, req.Options...) {
+		kind := uint64(0)
+		if text.Absent {
+			kind = 1
+		} else if text.TooLong {
+			kind = 2
+		}
+		number(kind)
+		number(uint64(len(text.S)))
+		h.Write([]byte(text.S))
+	}
+	return h.Sum(nil)
+}
