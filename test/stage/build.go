@@ -44,7 +44,7 @@ func build() (*Machine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("private machine: %w", err)
 	}
-	return &Machine{Root: repository, Log: log}, nil
+	return &Machine{Root: repository, Log: log, Way: ByWorker}, nil
 }
 
 func nameMachine() error {

@@ -64,7 +64,8 @@ func mountOwn(root string) error {
 	if err := mountMemory("/run", "0755"); err != nil {
 		return err
 	}
-	for _, folder := range []string{repository, binFolder, "/run/lock", "/run/sshd"} {
+	for _, folder := range []string{repository, binFolder, "/run/lock", "/run/sshd",
+		motpdFolder} {
 		if err := os.MkdirAll(folder, 0o755); err != nil {
 			return err
 		}

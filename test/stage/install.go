@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 )
 
@@ -45,27 +46,53 @@ func (m *Machine) InstallModule() error {
 	return write(filepath.Join(folder, "pam_motp.so"), module, 0o644)
 }
 
-// InstallService puts the service file from examples/pam.d in its place, after the changes.
+// InstallService puts the service file from examples/pam.d in its place, after the changes. On a
+// machine of [ByMotpd], its logins are judged by motpd or not at all.
 func (m *Machine) InstallService(name string, changes ...string) error {
-	return m.InstallExample("pam.d/"+name, "/etc/pam.d/"+name, changes...)
+	text, err := m.example("pam.d/"+name, changes)
+	if err != nil {
+		return err
+	}
+	return m.WriteService(name, text)
+}
+
+// authLine is where a service asks the module, up to its options.
+var authLine = regexp.MustCompile(`(?m)^auth\s.*\bpam_motp\.so\b`)
+
+// WriteService writes a service file. On a machine of [ByMotpd], its logins are judged by motpd or
+// not at all.
+func (m *Machine) WriteService(name, text string) error {
+	if m.Way == ByMotpd {
+		text = authLine.ReplaceAllString(text, "$0 motpd=always")
+	}
+	return write("/etc/pam.d/"+name, []byte(text), 0o644)
 }
 
 // InstallExample puts a file from examples/ in its place, after the changes: old and new text by
-// turns. A text to change that is not in the file is an error, so that no test goes on with a file
-// that it does not mean.
+// turns.
 func (m *Machine) InstallExample(name, target string, changes ...string) error {
-	content, err := os.ReadFile(m.Path("examples", name))
+	text, err := m.example(name, changes)
 	if err != nil {
 		return err
+	}
+	return write(target, []byte(text), 0o644)
+}
+
+// example reads a file from examples/ and makes the changes. A text to change that is not in the
+// file is an error, so that no test goes on with a file that it does not mean.
+func (m *Machine) example(name string, changes []string) (string, error) {
+	content, err := os.ReadFile(m.Path("examples", name))
+	if err != nil {
+		return "", err
 	}
 	text := string(content)
 	for i := 0; i+1 < len(changes); i += 2 {
 		if !strings.Contains(text, changes[i]) {
-			return fmt.Errorf("examples/%s holds no %q to change", name, changes[i])
+			return "", fmt.Errorf("examples/%s holds no %q to change", name, changes[i])
 		}
 		text = strings.ReplaceAll(text, changes[i], changes[i+1])
 	}
-	return write(target, []byte(text), 0o644)
+	return text, nil
 }
 
 // WriteTable writes motp.conf, as safe as the module wants it.

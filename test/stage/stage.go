@@ -29,6 +29,8 @@ type Machine struct {
 	Root string
 	// Log is what arrives at /dev/log.
 	Log *Log
+	// Way is who judges the logins on this machine: a worker, unless a test says otherwise.
+	Way Way
 
 	users int // made so far, for the next user id
 }
