@@ -162,17 +162,17 @@ func TestNoUser(t *testing.T) {
 	s := standard(t)
 	service := s.service(t)
 	var seen []prompt
-	tx, err := pam.StartConfDir(service, "",
-		pam.ConversationFunc(func(style pam.Style, text string) (string, error) {
-			seen = append(seen, prompt{style, text})
-			if style == pam.PromptEchoOn {
-				return "alice", nil
-			}
-			return alice.code(0), nil
-		}), s.pamd)
-	must(t, err)
-	defer tx.End()
-	must(t, tx.Authenticate(0))
+	s.transaction(t, service, "", func(style pam.Style, text string) (string, error) {
+		seen = append(seen, prompt{style, text})
+		if style == pam.PromptEchoOn {
+			return "alice", nil
+		}
+		return alice.code(0), nil
+	}, func(tx *pam.Transaction) {
+		if err := tx.Authenticate(0); err != nil {
+			t.Error(err)
+		}
+	})
 	if len(seen) != 2 || seen[0].style != pam.PromptEchoOn || seen[1] != otpPrompt {
 		t.Errorf("prompts %q", seen)
 	}
@@ -208,37 +208,31 @@ func TestOtherEntryPoints(t *testing.T) {
 	t.Parallel()
 	s := standard(t)
 	service := s.service(t)
-	tx, err := pam.StartConfDir(service, "alice",
-		pam.ConversationFunc(func(style pam.Style, text string) (string, error) {
-			t.Errorf("asked %q", text)
-			return "", nil
-		}), s.pamd)
-	must(t, err)
-	defer tx.End()
-	for _, c := range []struct {
-		name string
-		call func() error
-		code pam.Error
-	}{
-		{"setcred establish", func() error {
-			return tx.SetCred(pam.EstablishCred)
-		}, success},
-		{"setcred delete", func() error { return tx.SetCred(pam.DeleteCred) }, success},
-		{"setcred reinitialize", func() error {
-			return tx.SetCred(pam.ReinitializeCred | pam.Silent)
-		}, success},
-		{"acct_mgmt", func() error { return tx.AcctMgmt(0) }, success},
-		{"open_session", func() error { return tx.OpenSession(0) }, success},
-		{"close_session", func() error { return tx.CloseSession(0) }, success},
-		{"chauthtok", func() error { return tx.ChangeAuthTok(0) }, ignored},
-		{"chauthtok expired", func() error {
-			return tx.ChangeAuthTok(pam.ChangeExpiredAuthtok)
-		}, ignored},
-	} {
-		if got := codeOf(t, c.call()); got != int(c.code) {
-			t.Errorf("%s: code %d, want %d", c.name, got, int(c.code))
-		}
+	nothing := func(style pam.Style, text string) (string, error) {
+		t.Errorf("asked %q", text)
+		return "", nil
 	}
+	s.transaction(t, service, "alice", nothing, func(tx *pam.Transaction) {
+		for _, c := range []struct {
+			name string
+			err  error
+			code pam.Error
+		}{
+			{"setcred establish", tx.SetCred(pam.EstablishCred), success},
+			{"setcred delete", tx.SetCred(pam.DeleteCred), success},
+			{"setcred reinitialize", tx.SetCred(pam.ReinitializeCred | pam.Silent),
+				success},
+			{"acct_mgmt", tx.AcctMgmt(0), success},
+			{"open_session", tx.OpenSession(0), success},
+			{"close_session", tx.CloseSession(0), success},
+			{"chauthtok", tx.ChangeAuthTok(0), ignored},
+			{"chauthtok expired", tx.ChangeAuthTok(pam.ChangeExpiredAuthtok), ignored},
+		} {
+			if got := codeOf(t, c.err); got != int(c.code) {
+				t.Errorf("%s: code %d, want %d", c.name, got, int(c.code))
+			}
+		}
+	})
 	if lines := journal.drain(t, service); len(lines) != 0 {
 		t.Errorf("logged %q", lines)
 	}

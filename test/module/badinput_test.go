@@ -73,7 +73,7 @@ func TestBadUser(t *testing.T) {
 						"alice.conf"), []byte(sections("", alice)), 0o600))
 				}
 				before := s.snapshot(t)
-				h := startHost(t)
+				h := startHost(t, s)
 				for _, options := range []string{"", "debug", "nullok"} {
 					service := s.service(t, options)
 					h.start(s, service, user)
@@ -117,7 +117,7 @@ func TestBadCode(t *testing.T) {
 			t.Parallel()
 			s := standard(t)
 			service := s.service(t)
-			h := startHost(t)
+			h := startHost(t, s)
 			if code := h.login(s, service, "alice", alice.code(-1)); code != 0 {
 				t.Errorf("before: code %d", code)
 			}
@@ -155,7 +155,7 @@ func TestBadOrigin(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := standard(t)
-			h := startHost(t)
+			h := startHost(t, s)
 			for _, c := range []struct {
 				answer string
 				code   int

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/msteinert/pam/v2"
+	"golang.org/x/sys/unix"
 )
 
 // TestUnsafeState: a state folder that others could change, or that is not there, lets nobody in.
@@ -63,13 +64,18 @@ func TestUnsafeState(t *testing.T) {
 	}
 }
 
-// readOnly mounts a folder over itself, read-only.
+// readOnly mounts a folder over itself, read-only from the first: a room gets a copy of the mount
+// as it is then.
 func readOnly(t *testing.T, path string) {
 	t.Helper()
-	must(t, syscall.Mount(path, path, "", syscall.MS_BIND, ""))
+	const cloned = unix.OPEN_TREE_CLONE | unix.OPEN_TREE_CLOEXEC
+	mount, err := unix.OpenTree(unix.AT_FDCWD, path, cloned)
+	must(t, err)
+	defer unix.Close(mount)
+	must(t, unix.MountSetattr(mount, "", unix.AT_EMPTY_PATH,
+		&unix.MountAttr{Attr_set: unix.MOUNT_ATTR_RDONLY}))
+	must(t, unix.MoveMount(mount, "", unix.AT_FDCWD, path, unix.MOVE_MOUNT_F_EMPTY_PATH))
 	t.Cleanup(func() { must(t, syscall.Unmount(path, syscall.MNT_DETACH)) })
-	must(t, syscall.Mount("", path, "", syscall.MS_REMOUNT|syscall.MS_BIND|syscall.MS_RDONLY,
-		""))
 }
 
 // small mounts a file system of a few pages over a folder.

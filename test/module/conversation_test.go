@@ -13,7 +13,7 @@ import (
 func TestConversationFails(t *testing.T) {
 	t.Parallel()
 	s := standard(t)
-	h := startHost(t)
+	h := startHost(t, s)
 	before := h.facts()
 	cases := map[string]pam.Error{
 		"null":      pam.ErrConv,
@@ -66,7 +66,7 @@ func TestConversationBreaks(t *testing.T) {
 func TestFailDelay(t *testing.T) {
 	t.Parallel()
 	s := standard(t)
-	h := startHost(t)
+	h := startHost(t, s)
 	for _, c := range []struct {
 		options []string
 		user    string

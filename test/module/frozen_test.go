@@ -30,7 +30,7 @@ func TestFrozenWorker(t *testing.T) {
 	service := s.service(t)
 	s.enter(t, service, "alice", alice.code(0)).want(t, success, "ok")
 	record, typed := s.onlyStateFile(t), alice.code(1)
-	h, other := startHost(t), s.service(t)
+	h, other := startHost(t, s), s.service(t)
 	pid, frozen, code := 0, make(chan error, 1), make(chan int, 1)
 	h.start(s, other, "alice")
 	go func() {

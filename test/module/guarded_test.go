@@ -30,7 +30,7 @@ func TestHostDiesWhileWaiting(t *testing.T) {
 	before, err := os.ReadFile(record)
 	must(t, err)
 
-	h := startHost(t)
+	h := startHost(t, s)
 	h.start(s, service, "alice")
 	h.send("auth 0")
 	if _, err := h.out.ReadString('\n'); err != nil {
@@ -131,7 +131,7 @@ func TestWorkerCannotBeTraced(t *testing.T) {
 func TestWorkerBelongsToRoot(t *testing.T) {
 	t.Parallel()
 	s := standard(t)
-	h := startHost(t)
+	h := startHost(t, s)
 	h.do("setuid 65534")
 	h.start(s, s.service(t), "alice")
 	code := h.authenticate(func(int, string) string {

@@ -38,17 +38,16 @@ type host struct {
 	ended  bool
 }
 
-// startHost starts a C host, with these variables in its environment. When the test ends the host
-// must still be there, and have printed nothing.
-func startHost(t *testing.T, env ...string) *host {
+// startHost starts a C host for logins at the site, with these variables in its environment. When
+// the test ends the host must still be there, and have printed nothing.
+func startHost(t *testing.T, s *site, env ...string) *host {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), hostPatience)
 	words := append(strings.Fields(os.Getenv(underEnv)), hostPath())
 	h := &host{t: t, cmd: exec.CommandContext(ctx, words[0], words[1:]...)}
 	h.cmd.Env = append(os.Environ(), env...)
 	h.cmd.Stderr = &h.stderr
-	in, out, err := stage.Piped(h.cmd)
-	must(t, err)
+	in, out := s.start(t, h.cmd)
 	h.in, h.out = in, bufio.NewReaderSize(out, 1<<16)
 	h.pid = h.cmd.Process.Pid
 	h.do("sigchld default") // once it answers, it is what it will be

@@ -36,18 +36,15 @@ var buildSpy = sync.OnceValues(func() (string, error) {
 	return path, err
 })
 
-func startSpy(t *testing.T) *spy {
+// startSpy starts a spy for logins at the site.
+func startSpy(t *testing.T, at *site) *spy {
 	t.Helper()
 	path, err := buildSpy()
 	must(t, err)
 	s := &spy{t: t, cmd: exec.Command(path)}
 	s.cmd.Stderr = os.Stderr
-	s.in, err = s.cmd.StdinPipe()
-	must(t, err)
-	out, err := s.cmd.StdoutPipe()
-	must(t, err)
-	s.out = bufio.NewReader(out)
-	must(t, s.cmd.Start())
+	in, out := at.start(t, s.cmd)
+	s.in, s.out = in, bufio.NewReader(out)
 	t.Cleanup(func() {
 		s.in.Close()
 		if err := s.cmd.Wait(); err != nil {
@@ -96,10 +93,10 @@ func (s *spy) login(at *site, service, user, answer string) (code int, prompts s
 func TestNothingIsLeftInMemory(t *testing.T) {
 	t.Parallel()
 	s := standard(t)
-	if got := startSpy(t).do("search", mask(alice.secret)); got != "none" {
+	if got := startSpy(t, s).do("search", mask(alice.secret)); got != "none" {
 		t.Fatalf("found what was never there: %s", got)
 	}
-	finds := startSpy(t)
+	finds := startSpy(t, s)
 	finds.do("keep", mask(alice.secret))
 	if got := finds.do("search", mask(alice.secret)); !strings.Contains(got, "[heap]") {
 		t.Fatalf("what is there was not found: %s", got)
@@ -123,7 +120,7 @@ func TestNothingIsLeftInMemory(t *testing.T) {
 		{"debug", debug, "alice", alice.code(2), success},
 		{"after another module", after, "alice", alice.code(3), success},
 	} {
-		spy := startSpy(t)
+		spy := startSpy(t, s)
 		if code, _, _ := spy.login(s, c.service, c.user, c.answer); code != int(c.code) {
 			t.Errorf("%s: code %d, want %d", c.what, code, c.code)
 		}
@@ -142,7 +139,7 @@ func TestWorkerShowsNothing(t *testing.T) {
 	t.Parallel()
 	s := standard(t)
 	service := s.service(t)
-	h := startHost(t)
+	h := startHost(t, s)
 	h.start(s, service, "alice")
 	h.authenticate(func(int, string) string {
 		for _, pid := range h.facts().children {
@@ -177,7 +174,7 @@ func TestStrangersLookLikeUsers(t *testing.T) {
 	s := newSite(t, sections(fmt.Sprintf("max_failures = %d\n", limit), alice, bob, carol)+
 		"disabled = yes\n", alice, bob, carol)
 	service, quick := s.service(t), s.service(t, "maxtries=1")
-	spy := startSpy(t)
+	spy := startSpy(t, s)
 	spy.login(s, quick, "bob", bob.wrong(0))
 	cases := []struct {
 		name, service, user string

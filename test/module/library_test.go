@@ -216,7 +216,7 @@ func TestPlainBuild(t *testing.T) {
 	}
 	s := standard(t)
 	service := s.only(t, plain+" nodelay conf="+s.conf+" state="+s.state)
-	h := startHost(t)
+	h := startHost(t, s)
 	before := h.facts()
 	h.start(s, service, "alice")
 	h.same(before)

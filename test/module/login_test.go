@@ -40,35 +40,48 @@ type try struct {
 // conversation.
 func (s *site) authenticate(t *testing.T, try try) (code int, prompts []prompt) {
 	t.Helper()
-	tx, err := pam.StartConfDir(try.service, try.user,
-		pam.ConversationFunc(func(style pam.Style, text string) (string, error) {
-			prompts = append(prompts, prompt{style, text})
-			if try.release != nil {
-				try.release()
+	code = -1
+	s.transaction(t, try.service, try.user, func(style pam.Style, text string) (string, error) {
+		prompts = append(prompts, prompt{style, text})
+		if try.release != nil {
+			try.release()
+		}
+		if try.broken {
+			return "", errors.New("hung up")
+		}
+		return try.answer, nil
+	}, func(tx *pam.Transaction) {
+		for item, value := range map[pam.Item]string{pam.Rhost: try.rhost,
+			pam.Tty: try.tty} {
+			if value == "" {
+				continue
 			}
-			if try.broken {
-				return "", errors.New("hung up")
+			if err := tx.SetItem(item, value); err != nil {
+				t.Errorf("pam_set_item: %v", err)
 			}
-			return try.answer, nil
-		}), s.pamd)
-	if err != nil {
-		t.Errorf("pam_start: %v", err)
-		return -1, nil
-	}
-	defer func() {
-		if err := tx.End(); err != nil {
-			t.Errorf("pam_end: %v", err)
 		}
-	}()
-	for item, value := range map[pam.Item]string{pam.Rhost: try.rhost, pam.Tty: try.tty} {
-		if value == "" {
-			continue
+		code = codeOf(t, tx.Authenticate(try.flags))
+	})
+	return code, prompts
+}
+
+// transaction starts one in this process, where the site is, has it used, and ends it.
+func (s *site) transaction(t *testing.T, service, user string, converse pam.ConversationFunc,
+	use func(*pam.Transaction)) {
+	t.Helper()
+	s.here(t, func() {
+		tx, err := pam.StartConfDir(service, user, converse, s.pamd)
+		if err != nil {
+			t.Errorf("pam_start: %v", err)
+			return
 		}
-		if err := tx.SetItem(item, value); err != nil {
-			t.Errorf("pam_set_item: %v", err)
-		}
-	}
-	return codeOf(t, tx.Authenticate(try.flags)), prompts
+		defer func() {
+			if err := tx.End(); err != nil {
+				t.Errorf("pam_end: %v", err)
+			}
+		}()
+		use(tx)
+	})
 }
 
 // codeOf is the number behind an error of msteinert/pam.

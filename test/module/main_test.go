@@ -3,6 +3,9 @@
 // the C program testdata/host.c, for what can only be seen in a process without a
 // Go runtime of its own. Real hosts (sshd, OpenVPN, login …) are tested elsewhere.
 //
+// Every test of what a login decides is played twice, with a worker that is forked
+// for each login, and with build/motpd: see [stage.Ways] and room.
+//
 // Nothing here knows the module's code: codes come from an oracle of three lines,
 // and what is expected stands in the tables.
 package module
@@ -20,6 +23,7 @@ import (
 	"testing"
 
 	"github.com/pam-motp/pam-motp/test/mounts"
+	"github.com/pam-motp/pam-motp/test/stage"
 )
 
 // insideEnv marks the process that already has its private mount namespace.
@@ -32,10 +36,17 @@ const moduleEnv = "MOTP_TEST_MODULE"
 // work holds what all tests share: the module, the helper module and the C host.
 var work string
 
+// The process's first thread plays no test. A thread in which one enters another namespace ends
+// with it, which the first cannot; and it stands for the process in /proc.
+func init() { runtime.LockOSThread() }
+
 func TestMain(m *testing.M) {
 	flag.Parse()
+	if flag.Lookup("test.list").Value.String() != "" {
+		os.Exit(m.Run()) // which plays none
+	}
 	if os.Getenv(insideEnv) == "" {
-		os.Exit(runInNamespace())
+		os.Exit(playWays())
 	}
 	status, err := runTests(m)
 	if err != nil {
@@ -47,15 +58,10 @@ func TestMain(m *testing.M) {
 
 // runInNamespace runs this binary again, with mounts of its own, so that the tests
 // can have a /dev/log and read-only and full file systems without touching the machine.
-func runInNamespace() int {
-	if os.Getuid() != 0 {
-		fmt.Fprintln(os.Stderr, "test/module: needs root: the table must be root's, and "+
-			"the tests mount")
-		return 1
-	}
-	runtime.LockOSThread() // the parent-death signal below is sent when this thread ends
-	cmd := exec.Command("/proc/self/exe", os.Args[1:]...)
-	cmd.Env = append(os.Environ(), insideEnv+"=1")
+func runInNamespace(w stage.Way) int {
+	// The parent-death signal is sent when this thread ends, which is the process's first.
+	cmd := exec.Command("/proc/self/exe", append(os.Args[1:], "-test.skip="+skipped(w))...)
+	cmd.Env = append(os.Environ(), insideEnv+"=1", wayEnv+"="+string(w))
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS,
 		Pdeathsig: syscall.SIGKILL}
@@ -136,6 +142,7 @@ func repository() string {
 }
 
 func modulePath() string    { return filepath.Join(work, "pam_motp.so") }
+func motpdPath() string     { return filepath.Join(repository(), "build", "motpd") }
 func tokPath() string       { return filepath.Join(work, "pam_tok.so") }
 func directoryPath() string { return filepath.Join(work, "directory.so") }
 func hostPath() string      { return filepath.Join(work, "host") }

@@ -1,6 +1,7 @@
 package module
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -92,7 +93,8 @@ func TestNullokAndDirectories(t *testing.T) {
 		t.Run(c.there.name+" and "+c.user, func(t *testing.T) {
 			t.Parallel()
 			s := newSite(t, sections("", c.there), c.there)
-			h := startHost(t, "LD_PRELOAD="+os.Getenv("LD_PRELOAD")+" "+directoryPath())
+			h := startHost(t, s,
+				"LD_PRELOAD="+os.Getenv("LD_PRELOAD")+" "+directoryPath())
 			before := h.facts()
 			service := s.service(t, "nullok")
 			code := h.login(s, service, c.user, "abcdef")
@@ -196,19 +198,18 @@ func TestUserWhoChanges(t *testing.T) {
 			t.Parallel()
 			s := standard(t)
 			service := s.service(t, c.options)
-			var tx *pam.Transaction
-			tx, err := pam.StartConfDir(service, c.from,
-				pam.ConversationFunc(func(pam.Style,
-					string) (string, error) {
-					must(t, tx.SetItem(pam.User, c.to))
-					if c.backToTheOld {
-						must(t, tx.SetItem(pam.User, c.from))
-					}
-					return c.answer, nil
-				}), s.pamd)
-			must(t, err)
-			defer tx.End()
-			code := codeOf(t, tx.Authenticate(0))
+			var own *pam.Transaction
+			code := -1
+			s.transaction(t, service, c.from, func(pam.Style, string) (string, error) {
+				err := own.SetItem(pam.User, c.to)
+				if c.backToTheOld {
+					err = errors.Join(err, own.SetItem(pam.User, c.from))
+				}
+				return c.answer, err
+			}, func(tx *pam.Transaction) {
+				own = tx
+				code = codeOf(t, tx.Authenticate(0))
+			})
 			if code != int(c.code) {
 				t.Errorf("code %d, want %d", code, c.code)
 			}

@@ -118,7 +118,7 @@ func TestBadOptions(t *testing.T) {
 			t.Parallel()
 			s := standard(t)
 			before := s.snapshot(t)
-			h := startHost(t) // which does not sleep when a refusal asks for it
+			h := startHost(t, s) // which does not sleep when a refusal asks for it
 			for _, user := range []string{"alice", "mallory"} {
 				service, code := s.service(t, option), alice.code(0)
 				got := h.login(s, service, user, code)
@@ -144,7 +144,7 @@ func TestEndlessOption(t *testing.T) {
 		before := s.snapshot(t)
 		service := s.stack(t, "auth required "+
 			s.module("nodelay", "nullok", "prompt="+strings.Repeat("x", length)))
-		h := startHost(t)
+		h := startHost(t, s)
 		if h.do("start %s %s x%x", s.pamd, service, "mallory") != 0 {
 			continue // libpam refuses the file
 		}

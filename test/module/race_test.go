@@ -62,7 +62,7 @@ func threads(t *testing.T, s *site, service string) entrance {
 
 // processes are two hosts.
 func processes(t *testing.T, s *site, service string) entrance {
-	hosts := [2]*host{startHost(t), startHost(t)}
+	hosts := [2]*host{startHost(t, s), startHost(t, s)}
 	return func(session int, p person, code string, g *gate) int {
 		h := hosts[session]
 		h.start(s, service, p.name)

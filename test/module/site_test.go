@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+
+	"github.com/pam-motp/pam-motp/test/stage"
 )
 
 // person is one line of a table.
@@ -74,7 +76,10 @@ func columns(people ...person) string {
 // site is a table, a state folder and PAM services, in a folder of their own.
 type site struct {
 	dir, conf, state, pamd string
-	people                 []person
+	// run is what /run is in the site's room, if it has one: where motpd judges.
+	run    string
+	room   *room
+	people []person
 }
 
 func newSite(t *testing.T, table string, people ...person) *site {
@@ -83,14 +88,20 @@ func newSite(t *testing.T, table string, people ...person) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &site{dir: dir, conf: filepath.Join(dir, "motp.conf"),
-		state: filepath.Join(dir, "state"), pamd: filepath.Join(dir, "pam.d"),
-		people: people}
-	must(t, os.Chmod(dir, 0o755))
-	must(t, os.Mkdir(s.state, 0o700))
-	must(t, os.Mkdir(s.pamd, 0o755))
-	s.write(t, table)
 	t.Cleanup(func() { os.RemoveAll(dir) })
+	s := &site{dir: dir, conf: filepath.Join(dir, "security", "motp.conf"),
+		state: filepath.Join(dir, "lib", "motp"), pamd: filepath.Join(dir, "pam.d"),
+		run: filepath.Join(dir, "run"), people: people}
+	must(t, os.Chmod(dir, 0o755))
+	for _, folder := range []string{filepath.Dir(s.conf), filepath.Dir(s.state), s.pamd,
+		filepath.Join(s.run, "motp")} {
+		must(t, os.MkdirAll(folder, 0o755))
+	}
+	must(t, os.Mkdir(s.state, 0o700))
+	s.write(t, table)
+	if judge == stage.ByMotpd {
+		s.room = openRoom(t, s)
+	}
 	return s
 }
 
@@ -129,8 +140,11 @@ func (s *site) stack(t *testing.T, lines ...string) string {
 
 // module is the PAM line's end: the module with this site's places and more options.
 func (s *site) module(options ...string) string {
-	return strings.Join(append([]string{modulePath(), "conf=" + s.conf, "state=" + s.state},
-		options...), " ")
+	words := []string{modulePath(), "conf=" + s.conf, "state=" + s.state}
+	if judge == stage.ByMotpd {
+		words = []string{modulePath(), "motpd=always"}
+	}
+	return strings.Join(append(words, options...), " ")
 }
 
 // service is a stack that returns what the module returns, "ignored" for PAM_IGNORE. Failures are
@@ -189,8 +203,8 @@ func (s *site) onlyStateFile(t *testing.T) string {
 	return files[0]
 }
 
-// snapshot describes everything below the site but the services and nobody's record, down to the
-// content.
+// snapshot describes everything below the site but the services, the sockets, and nobody's record,
+// down to the content.
 func (s *site) snapshot(t *testing.T) map[string]string {
 	t.Helper()
 	found := map[string]string{}
@@ -199,7 +213,7 @@ func (s *site) snapshot(t *testing.T) map[string]string {
 			return err
 		}
 		switch path {
-		case s.pamd:
+		case s.pamd, s.run:
 			return fs.SkipDir
 		case s.nobody():
 			return nil

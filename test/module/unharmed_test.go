@@ -20,7 +20,7 @@ func TestHostStaysAsItWas(t *testing.T) {
 	t.Parallel()
 	s := standard(t)
 	service, bad := s.service(t), s.service(t, "frobnicate")
-	h := startHost(t, "GODEBUG=inittrace=1,gctrace=1,schedtrace=1", "GOMEMLIMIT=1",
+	h := startHost(t, s, "GODEBUG=inittrace=1,gctrace=1,schedtrace=1", "GOMEMLIMIT=1",
 		"GOTRACEBACK=crash", "GOGC=1", "GOMAXPROCS=64")
 	before := h.facts()
 	if before.threads != "1" || len(before.children) != 0 {
@@ -63,7 +63,7 @@ func TestWorkerStandsAlone(t *testing.T) {
 	s := standard(t)
 	secret := filepath.Join(s.dir, "secret")
 	must(t, os.WriteFile(secret, nil, 0o600))
-	h := startHost(t)
+	h := startHost(t, s)
 	h.do("open %s", secret)
 	h.do("block")
 	before := h.facts()
@@ -110,7 +110,7 @@ func TestSIGCHLD(t *testing.T) {
 			t.Parallel()
 			s := standard(t)
 			service := s.service(t)
-			h := startHost(t)
+			h := startHost(t, s)
 			h.do("sigchld %s", how)
 			before := h.facts()
 			for i := range int64(10) {
@@ -131,7 +131,7 @@ func TestOwnChildren(t *testing.T) {
 	t.Parallel()
 	s := standard(t)
 	service := s.service(t)
-	h := startHost(t)
+	h := startHost(t, s)
 	h.do("sigchld count")
 	child := h.do("child")
 	h.start(s, service, "alice")
@@ -154,7 +154,7 @@ func TestReaper(t *testing.T) {
 	t.Parallel()
 	s := standard(t)
 	service := s.service(t)
-	h := startHost(t)
+	h := startHost(t, s)
 	h.do("reaper")
 	for i := range int64(15) {
 		if code := h.login(s, service, "alice", alice.code(i)); code != 0 {
@@ -169,7 +169,7 @@ func TestForkInTheMiddle(t *testing.T) {
 	s := standard(t)
 	service := s.service(t)
 	for i := range int64(10) {
-		h := startHost(t)
+		h := startHost(t, s)
 		h.start(s, service, "alice")
 		child := h.do("fork")
 		if child == h.pid {
@@ -205,7 +205,7 @@ func TestForkBesideAnotherLogin(t *testing.T) {
 func TestForkAfterLogin(t *testing.T) {
 	t.Parallel()
 	s := standard(t)
-	h := startHost(t)
+	h := startHost(t, s)
 	h.start(s, s.service(t), "alice")
 	if code := h.authenticate(giving(alice.code(0))); code != 0 {
 		t.Errorf("code %d", code)
@@ -229,7 +229,7 @@ func TestBusyHost(t *testing.T) {
 	}
 	s := newSite(t, columns(people...), people...)
 	service := s.service(t)
-	h := startHost(t)
+	h := startHost(t, s)
 	h.do("sigchld count")
 	h.do("busy 12")
 	before := h.facts()
@@ -283,7 +283,7 @@ func TestFewResources(t *testing.T) {
 			t.Parallel()
 			s := standard(t)
 			service := s.service(t)
-			h := startHost(t)
+			h := startHost(t, s)
 			h.start(s, service, "alice")
 			for _, command := range c.commands {
 				h.do("%s", command)

@@ -33,7 +33,7 @@ func TestWorkerLost(t *testing.T) {
 			t.Parallel()
 			s := standard(t)
 			service := s.service(t)
-			h := startHost(t)
+			h := startHost(t, s)
 			before := h.facts()
 			code := alice.code(0)
 			state := s.snapshot(t)
@@ -62,7 +62,7 @@ func TestWorkerLost(t *testing.T) {
 func TestPauseIsNotDeath(t *testing.T) {
 	t.Parallel()
 	s := standard(t)
-	h := startHost(t)
+	h := startHost(t, s)
 	h.start(s, s.service(t), "alice")
 	got := h.authenticate(func(int, string) string {
 		worker := h.worker()
@@ -80,7 +80,7 @@ func TestPauseIsNotDeath(t *testing.T) {
 func TestHostDies(t *testing.T) {
 	t.Parallel()
 	s := standard(t)
-	h := startHost(t)
+	h := startHost(t, s)
 	h.start(s, s.service(t), "alice")
 	h.send("auth 0")
 	if _, err := h.out.ReadString('\n'); err != nil {
@@ -117,7 +117,7 @@ func TestLockHeld(t *testing.T) {
 	defer f.Close()
 	must(t, unix.Flock(int(f.Fd()), unix.LOCK_EX))
 	code := alice.code(1)
-	h, other := startHost(t), s.service(t)
+	h, other := startHost(t, s), s.service(t)
 	before := h.facts()
 	done := make(chan int)
 	go func() { done <- h.login(s, other, "alice", code) }()
@@ -147,7 +147,7 @@ func TestLockFreedInTime(t *testing.T) {
 	must(t, err)
 	defer f.Close()
 	must(t, unix.Flock(int(f.Fd()), unix.LOCK_EX))
-	h := startHost(t)
+	h := startHost(t, s)
 	h.start(s, service, "alice")
 	got := h.authenticate(func(int, string) string {
 		must(t, unix.Flock(int(f.Fd()), unix.LOCK_UN))
