@@ -10,7 +10,7 @@ import (
 
 func TestLogin(t *testing.T) {
 	t.Parallel()
-	stage.Test(t, func(t *testing.T, m *stage.Machine) {
+	stage.TestWays(t, func(t *testing.T, m *stage.Machine) {
 		must(t, stage.Need("login", "login"))
 		c := setUp(t, m, "login")
 		playCases(t, m, c, "login", logInOnConsole)
@@ -58,7 +58,7 @@ func logInOnConsole(t *testing.T, user, code string) attempt {
 
 func TestSu(t *testing.T) {
 	t.Parallel()
-	stage.Test(t, func(t *testing.T, m *stage.Machine) {
+	stage.TestWays(t, func(t *testing.T, m *stage.Machine) {
 		must(t, stage.Need("su", "util-linux"))
 		c := setUp(t, m, "su")
 		const caller = "erin"

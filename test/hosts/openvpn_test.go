@@ -87,7 +87,7 @@ func leave(t *testing.T, client *stage.Terminal) {
 
 func TestOpenVPN(t *testing.T) {
 	t.Parallel()
-	stage.Test(t, func(t *testing.T, m *stage.Machine) {
+	stage.TestWays(t, func(t *testing.T, m *stage.Machine) {
 		c := setUp(t, m, "openvpn")
 		v := startVPN(t, m)
 		playCases(t, m, c, "openvpn", func(t *testing.T, user, code string) attempt {

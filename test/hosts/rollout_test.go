@@ -1,7 +1,6 @@
 package hosts
 
 import (
-	"os"
 	"strings"
 	"testing"
 
@@ -13,13 +12,13 @@ import (
 // answer, at their own. Who is in the table under another spelling is neither.
 func TestSSHRollOut(t *testing.T) {
 	t.Parallel()
-	stage.Test(t, func(t *testing.T, m *stage.Machine) {
+	stage.TestWays(t, func(t *testing.T, m *stage.Machine) {
 		c := setUp(t, m, "sshd")
 		const password, otherSpelling = "correct horse 5917", "bob@example.com"
 		service := "auth [success=done ignore=ignore default=die] pam_motp.so nullok\n" +
 			"auth required pam_unix.so\naccount required pam_unix.so\n" +
 			"session required pam_permit.so\n"
-		must(t, os.WriteFile("/etc/pam.d/sshd", []byte(service), 0o644))
+		must(t, m.WriteService("sshd", service))
 		must(t, m.AddUser(otherSpelling))
 		for _, user := range []string{stage.Outsider, c.Alice.Name, otherSpelling} {
 			must(t, m.SetPassword(user, password))

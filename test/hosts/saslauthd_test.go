@@ -13,11 +13,11 @@ import (
 const saslRemedy = `sed -i 's/^OPTIONS="-c /OPTIONS="/' /etc/default/saslauthd`
 
 // startSaslauthd starts saslauthd with the options of Debian's file, and waits until it listens.
-func startSaslauthd(t *testing.T) {
+func startSaslauthd(t *testing.T, m *stage.Machine) {
 	t.Helper()
 	must(t, stage.Need("saslauthd", "sasl2-bin"))
-	must(t, os.WriteFile("/etc/pam.d/smtp", []byte("auth required pam_motp.so nodelay\n"+
-		"account required pam_permit.so\n"), 0o644))
+	must(t, m.WriteService("smtp", "auth required pam_motp.so nodelay\n"+
+		"account required pam_permit.so\n"))
 	must(t, os.MkdirAll("/run/saslauthd", 0o755))
 	const start = `. /etc/default/saslauthd && exec saslauthd -d -a "$MECHANISMS" $OPTIONS`
 	terminal, err := stage.Start(exec.Command("sh", "-c", start))
@@ -48,12 +48,12 @@ func TestSaslauthd(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			stage.Test(t, func(t *testing.T, m *stage.Machine) {
+			stage.TestWays(t, func(t *testing.T, m *stage.Machine) {
 				c := setUp(t, m, "sshd")
 				if !again {
 					applySaslRemedy(t, m)
 				}
-				startSaslauthd(t)
+				startSaslauthd(t, m)
 				code := c.Alice.NewCode()
 				if sasl(t, c.Alice.Name, c.Alice.WrongCodes(1)[0]) {
 					t.Error("a wrong code is accepted")

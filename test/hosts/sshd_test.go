@@ -19,7 +19,7 @@ const (
 
 func TestSSHKeyboardInteractive(t *testing.T) {
 	t.Parallel()
-	stage.Test(t, func(t *testing.T, m *stage.Machine) {
+	stage.TestWays(t, func(t *testing.T, m *stage.Machine) {
 		c := setUp(t, m, "sshd")
 		must(t, m.StartSSHD())
 		playCases(t, m, c, "sshd", func(t *testing.T, user, code string) attempt {
@@ -32,7 +32,7 @@ func TestSSHKeyboardInteractive(t *testing.T) {
 
 func TestSSHPassword(t *testing.T) {
 	t.Parallel()
-	stage.Test(t, func(t *testing.T, m *stage.Machine) {
+	stage.TestWays(t, func(t *testing.T, m *stage.Machine) {
 		c := setUp(t, m, "sshd")
 		must(t, m.StartSSHD("PasswordAuthentication yes"))
 		playCases(t, m, c, "sshd", func(t *testing.T, user, code string) attempt {
@@ -136,7 +136,7 @@ func TestSSHNameWithoutAccount(t *testing.T) {
 // A user may try again in the same connection.
 func TestSSHSecondTryInOneConnection(t *testing.T) {
 	t.Parallel()
-	stage.Test(t, func(t *testing.T, m *stage.Machine) {
+	stage.TestWays(t, func(t *testing.T, m *stage.Machine) {
 		c := setUp(t, m, "sshd")
 		must(t, m.StartSSHD())
 		cmd := m.SSH(c.Alice.Name, whoAmI, "PreferredAuthentications=keyboard-interactive",

@@ -26,7 +26,7 @@ func sudo(t *testing.T, m *stage.Machine, user string, answers ...answer) attemp
 
 func TestSudo(t *testing.T) {
 	t.Parallel()
-	stage.Test(t, func(t *testing.T, m *stage.Machine) {
+	stage.TestWays(t, func(t *testing.T, m *stage.Machine) {
 		c := setUpSudo(t, m, "1")
 		playCases(t, m, c, "sudo", func(t *testing.T, user, code string) attempt {
 			return sudo(t, m, user, answer{codePrompt, code})
@@ -37,7 +37,7 @@ func TestSudo(t *testing.T) {
 // sudo asks again on the same PAM handle.
 func TestSudoAsksAgain(t *testing.T) {
 	t.Parallel()
-	stage.Test(t, func(t *testing.T, m *stage.Machine) {
+	stage.TestWays(t, func(t *testing.T, m *stage.Machine) {
 		c := setUpSudo(t, m, "3")
 		got := sudo(t, m, c.Alice.Name, answer{codePrompt, c.Alice.WrongCodes(1)[0]},
 			answer{codePrompt, c.Alice.NewCode()})

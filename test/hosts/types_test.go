@@ -44,7 +44,7 @@ func buttonCode(t *testing.T, key string, counter int) string {
 func onStageWithTypes(t *testing.T, play func(t *testing.T, m *stage.Machine, c *cast,
 	ssh func(user string, answers ...answer) attempt)) {
 	must(t, stage.Need("oathtool", "oathtool"))
-	stage.Test(t, func(t *testing.T, m *stage.Machine) {
+	stage.TestWays(t, func(t *testing.T, m *stage.Machine) {
 		c := setUp(t, m, "sshd")
 		must(t, m.WriteTable(fmt.Sprintf(`window = 3m
 max_failures = 4
