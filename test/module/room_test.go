@@ -90,6 +90,13 @@ func (r *room) close(t *testing.T) {
 	r.root.Close()
 }
 
+// stop ends motpd, so that there is none.
+func (r *room) stop(t *testing.T) {
+	t.Helper()
+	must(t, r.motpd.Stop())
+	r.motpd = nil
+}
+
 // do calls f in a thread that is in the room; f may start programs there.
 func (r *room) do(t *testing.T, f func()) {
 	t.Helper()

@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/msteinert/pam/v2"
-
+	"github.com/pam-motp/pam-motp/test/stage"
 	"golang.org/x/sys/unix"
 )
 
@@ -256,28 +256,33 @@ func TestBusyHost(t *testing.T) {
 	}
 }
 
-// TestFewResources: a host that may hardly do anything is refused, or let in, and lives on.
+// TestFewResources: a host that may hardly do anything is refused, or let in, and lives on. What a
+// worker would need is nothing to a login through motpd.
 func TestFewResources(t *testing.T) {
 	t.Parallel()
 	const unavailable = int(pam.ErrAuthinfoUnavail)
 	for name, c := range map[string]struct {
-		commands []string
-		codes    []int
+		commands      []string
+		worker, motpd []int
 	}{
-		// A plain user cannot read the table anyway; here it is the host that matters.
+		// A plain user cannot read the table, and may ask motpd for nobody else; here it is
+		// the host that matters.
 		"plain user, no more processes": {[]string{"plain 64101", "limit nproc 1"},
+			[]int{unavailable}, []int{unavailable}},
+		"plain user": {[]string{"plain 64102"}, []int{unavailable},
 			[]int{unavailable}},
-		"plain user": {[]string{"plain 64102"}, []int{unavailable}},
 		"setuid, no more processes": {[]string{"setuid 64103", "limit nproc 1"},
-			[]int{unavailable}},
+			[]int{unavailable}, []int{0}},
 		// The worker is root's in every respect, so the caller's limit does not stop its
 		// threads.
 		"setuid, one more process": {[]string{"setuid 64104", "limit nproc 2"},
-			[]int{0, unavailable}},
+			[]int{0, unavailable}, []int{0}},
 		// One is left, which libpam itself needs for its audit message.
-		"no more descriptors": {[]string{"limit nofile 5"}, []int{unavailable}},
-		"no room for Go":      {[]string{"limit as 67108864"}, []int{0, unavailable}},
-		"no writing to files": {[]string{"limit fsize 0"}, []int{unavailable}},
+		"no more descriptors": {[]string{"limit nofile 5"}, []int{unavailable},
+			[]int{0, unavailable}},
+		"no room for Go": {[]string{"limit as 67108864"}, []int{0, unavailable},
+			[]int{0}},
+		"no writing to files": {[]string{"limit fsize 0"}, []int{unavailable}, []int{0}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -290,8 +295,12 @@ func TestFewResources(t *testing.T) {
 			}
 			before := h.facts()
 			code := h.authenticate(giving(alice.code(0)))
-			if !slices.Contains(c.codes, code) {
-				t.Errorf("code %d, want one of %v", code, c.codes)
+			want := c.worker
+			if judge == stage.ByMotpd {
+				want = c.motpd
+			}
+			if !slices.Contains(want, code) {
+				t.Errorf("code %d, want one of %v", code, want)
 			}
 			h.same(before)
 			h.end()

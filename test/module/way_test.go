@@ -30,7 +30,7 @@ var workerOnly = map[string]string{
 	"TestNoGoAtLoad":             theLibrary,
 	"TestPlainBuild":             theLibrary,
 	"TestForkBesideAnotherLogin": "pam/worker.c alone, without a login",
-	"TestWorkerOnly":             "this list",
+	"TestLeftOut":                "these lists",
 
 	"TestWorkerStandsAlone":    theProcess,
 	"TestWorkerCannotBeTraced": theProcess,
@@ -48,6 +48,11 @@ var workerOnly = map[string]string{
 	"TestTableBelowAFile": thePlace,
 }
 
+// motpdOnly are the tests that there is nothing to see of without motpd.
+var motpdOnly = map[string]string{
+	"TestMotpdAlways": "what the tests of this way rest on",
+}
+
 const (
 	theLibrary = "the library's file, not a login"
 	theProcess = "the worker's own process: what it has, what is seen of it, how it ends"
@@ -60,10 +65,12 @@ func skipped(w stage.Way) string {
 	if given := flag.Lookup("test.skip").Value.String(); given != "" {
 		patterns = append(patterns, given)
 	}
-	if w != stage.ByWorker {
-		for name := range workerOnly {
-			patterns = append(patterns, "^"+name+"$")
-		}
+	others := workerOnly
+	if w == stage.ByWorker {
+		others = motpdOnly
+	}
+	for name := range others {
+		patterns = append(patterns, "^"+name+"$")
 	}
 	return strings.Join(patterns, "|")
 }
@@ -91,8 +98,8 @@ func playWays() (status int) {
 	return status
 }
 
-// TestWorkerOnly: what is left out for motpd is there to be left out.
-func TestWorkerOnly(t *testing.T) {
+// TestLeftOut: what a way leaves out is there to be left out.
+func TestLeftOut(t *testing.T) {
 	t.Parallel()
 	out, err := exec.Command("/proc/self/exe", "-test.list=^Test").Output()
 	must(t, err)
@@ -100,9 +107,11 @@ func TestWorkerOnly(t *testing.T) {
 	if !slices.Contains(names, "TestAnswers") {
 		t.Fatalf("these are not the tests: %q", names)
 	}
-	for name := range workerOnly {
-		if !slices.Contains(names, name) {
-			t.Errorf("workerOnly has %s, which is no test", name)
+	for _, list := range []map[string]string{workerOnly, motpdOnly} {
+		for name := range list {
+			if !slices.Contains(names, name) {
+				t.Errorf("%s is no test", name)
+			}
 		}
 	}
 }
