@@ -13,7 +13,8 @@ import (
 var journal *collector
 
 // collector keeps what is written to /dev/log, by PAM service. Each test has services of its own,
-// so tests that run at once do not see each other's lines.
+// so tests that run at once do not see each other's lines. What motpd has to say of no login is
+// kept by its process.
 type collector struct {
 	mu    sync.Mutex
 	lines map[string][]string
@@ -23,6 +24,13 @@ type collector struct {
 
 // moduleLine is how pam_syslog begins a line: the module, the service, the management group.
 var moduleLine = regexp.MustCompile(`(?s)pam_motp\(([^:()]*):auth\): (.*)$`)
+
+// motpdLine is a line of motpd's own: about the login of a program that is not root's, or about
+// nothing that should be in a test.
+var (
+	motpdLine    = regexp.MustCompile(`(?s)(motpd\[[0-9]+\]): (.*)$`)
+	motpdService = regexp.MustCompile(`^result=.* service=([^ ]*)`)
+)
 
 func newCollector(conn *net.UnixConn) *collector {
 	c := &collector{lines: map[string][]string{}, marks: map[string]chan struct{}{}}
@@ -47,8 +55,15 @@ func (c *collector) take(datagram string) {
 		delete(c.marks, datagram)
 		return
 	}
-	if m := moduleLine.FindStringSubmatch(strings.TrimRight(datagram, "\x00")); m != nil {
+	text := strings.TrimRight(datagram, "\x00\n")
+	if m := moduleLine.FindStringSubmatch(text); m != nil {
 		c.lines[m[1]] = append(c.lines[m[1]], m[2])
+	} else if m := motpdLine.FindStringSubmatch(text); m != nil {
+		about := m[1]
+		if service := motpdService.FindStringSubmatch(m[2]); service != nil {
+			about = service[1]
+		}
+		c.lines[about] = append(c.lines[about], m[2])
 	}
 }
 
@@ -73,7 +88,7 @@ func (c *collector) flush(t *testing.T) {
 	<-seen
 }
 
-// drain removes and returns the module's lines for a service.
+// drain removes and returns the lines about a service, or those of one motpd about none.
 func (c *collector) drain(t *testing.T, service string) []string {
 	t.Helper()
 	c.flush(t)

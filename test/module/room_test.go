@@ -76,11 +76,15 @@ func (r *room) furnish(s *site) (err error) {
 	return err
 }
 
-// close ends motpd, which must still be there.
+// close ends motpd, which must still be there, and have found nothing odd.
 func (r *room) close(t *testing.T) {
 	if r.motpd != nil {
 		if err := r.motpd.Stop(); err != nil {
 			t.Error(err)
+		}
+		logged := journal.drain(t, fmt.Sprintf("motpd[%d]", r.motpd.PID()))
+		if len(logged) != 0 {
+			t.Errorf("motpd logged: %q", logged)
 		}
 		if t.Failed() {
 			t.Logf("motpd said: %s", r.motpd.Said())
