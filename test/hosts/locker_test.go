@@ -8,11 +8,11 @@ import (
 )
 
 // A screen locker runs as the user whose screen it is, and Debian's include the service login. With
-// the example for login it lets nobody back in, as the example says; the line that "motp doctor"
-// names for it takes the password.
+// the example for login it lets nobody back in without motpd, as the example says, and takes a code
+// with it; the line that "motp doctor" names for it takes the password.
 func TestLocker(t *testing.T) {
 	t.Parallel()
-	stage.Test(t, func(t *testing.T, m *stage.Machine) {
+	stage.TestWays(t, func(t *testing.T, m *stage.Machine) {
 		must(t, stage.Need("pamtester", "pamtester"))
 		const service = "swaylock"
 		c := setUp(t, m, "login")
@@ -21,7 +21,8 @@ func TestLocker(t *testing.T) {
 			line, prompt, typed string
 			in                  bool
 		}{
-			{"auth include login\n", codePrompt, c.Alice.NewCode(), false},
+			{"auth include login\n", codePrompt, c.Alice.NewCode(),
+				m.Way == stage.ByMotpd},
 			{"auth required pam_unix.so\n", "Password: ", unixPassword, true},
 			{"auth required pam_unix.so\n", "Password: ", "wrong", false},
 		} {

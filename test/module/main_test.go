@@ -158,6 +158,9 @@ func buildHelpers() error {
 	if err != nil {
 		return fmt.Errorf("no module to test (make build makes it): %w", err)
 	}
+	if err := stage.NeedBuilt(repository(), "motpd"); err != nil {
+		return err
+	}
 	if err := os.WriteFile(modulePath(), module, 0o755); err != nil {
 		return err
 	}

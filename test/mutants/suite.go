@@ -35,8 +35,9 @@ var suites = []suite{
 		only: []string{"pam/dialogue.c", "pam/failure.c", "pam/module.c",
 			"pam/request.c"}},
 	{
-		name:     "module",
-		build:    []string{"sh", "-c", `make -s "$PWD/build/pam_motp.so"`},
+		name: "module",
+		build: []string{"sh", "-c",
+			`make -s "$PWD/build/pam_motp.so" "$PWD/build/motpd"`},
 		packages: []string{"./test/module"},
 		inC:      true,
 	},

@@ -16,7 +16,7 @@ const (
 )
 
 // Ways are what tests of what a login decides are played by.
-var Ways = []Way{ByWorker}
+var Ways = []Way{ByWorker, ByMotpd}
 
 // TestWays plays a test on a private machine for each way: one on which nobody but a worker can
 // judge, and one that motpd runs on and whose services are for it alone. Hosts' peculiarities, and
@@ -27,8 +27,8 @@ func TestWays(t *testing.T, play func(t *testing.T, m *Machine)) {
 		t.Run(string(way), func(t *testing.T) {
 			t.Parallel()
 			Test(t, func(t *testing.T, m *Machine) {
-				if m.Way = way; way == ByMotpd {
-					m.startMotpd(t)
+				if way == ByMotpd {
+					m.RunMotpd(t)
 				}
 				play(t, m)
 			})
@@ -36,9 +36,11 @@ func TestWays(t *testing.T, play func(t *testing.T, m *Machine)) {
 	}
 }
 
-// startMotpd runs motpd until the test ends, which must not be before.
-func (m *Machine) startMotpd(t *testing.T) {
+// RunMotpd runs motpd until the test ends, and no sooner. The services that are installed from now
+// on are for it alone.
+func (m *Machine) RunMotpd(t *testing.T) {
 	t.Helper()
+	m.Way = ByMotpd
 	motpd, err := m.StartMotpd()
 	if err != nil {
 		t.Fatal(err)
