@@ -11,26 +11,43 @@ import (
 	"github.com/pam-motp/pam-motp/test/stage"
 )
 
-// cast is who plays on every stage.
-type cast struct{ stage.Cast }
+// cast is who plays on every stage, and where they are known.
+type cast struct {
+	stage.Cast
+	place
+}
+
+// A place has a table and records, and a user who must own them.
+type place struct {
+	settings, table, records string
+	give, take               func(t *testing.T, path string)
+}
+
+// The server's own place, which the examples name, and root's, where motpd judges, whom the server
+// may ask.
+var (
+	ownPlace   = place{"", table, records, giveServer, giveRoot}
+	rootsPlace = place{"callers = " + runsAs + ": radiusd\n", stage.TablePath, "/var/lib/motp",
+		giveRoot, giveServer}
+)
 
 // newCast gives one of them a PIN that the server's quotation marks and backslashes must not spoil.
 func newCast() *cast {
-	c := &cast{stage.NewCast()}
+	c := &cast{stage.NewCast(), ownPlace}
 	c.Frank.PIN = `x"u\7'p`
 	return c
 }
 
-// writeTable writes the cast's motp.conf, owned by the server's user.
+// writeTable writes the cast's motp.conf.
 func (c *cast) writeTable(t *testing.T, maxFailures int) {
 	t.Helper()
 	var b strings.Builder
-	fmt.Fprintf(&b, "max_failures = %d\n", maxFailures)
+	fmt.Fprintf(&b, "%smax_failures = %d\n", c.settings, maxFailures)
 	for _, p := range c.People() {
 		fmt.Fprintf(&b, "\n[%s]\nsecret = %s\npin = %s\n", p.Name, p.Secret, p.PIN)
 	}
-	must(t, os.WriteFile(table, []byte(b.String()), 0o600))
-	give(t, table)
+	must(t, os.WriteFile(c.table, []byte(b.String()), 0o600))
+	c.give(t, c.table)
 }
 
 // playCases plays what every way has to get right, and compares the reasons that are logged.
@@ -98,9 +115,9 @@ func playCases(t *testing.T, s *server, c *cast, maxFailures int,
 func checkUnwritable(t *testing.T, s *server, c *cast) {
 	t.Helper()
 	code := c.Bob.NewCode()
-	must(t, os.Chown(records, 0, 0))
+	c.take(t, c.records)
 	s.expect(t, c.Bob.Name, code, false)
-	give(t, records)
+	c.give(t, c.records)
 	s.expect(t, c.Frank.Name, c.Frank.NewCode(), true)
 }
 

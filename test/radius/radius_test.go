@@ -79,6 +79,20 @@ func playWay(t *testing.T, install func(*testing.T, *stage.Machine), tag, servic
 	})
 }
 
+// TestPAMByMotpd: with motpd the server needs no table and no records of its own.
+func TestPAMByMotpd(t *testing.T) {
+	t.Parallel()
+	stage.Test(t, func(t *testing.T, m *stage.Machine) {
+		m.RunMotpd(t)
+		installPAM(t, m)
+		must(t, m.InstallService("radiusd", " conf="+table+" state="+records, ""))
+		c := newCast()
+		c.place = rootsPlace
+		c.writeTable(t, maxFailures)
+		playCases(t, start(t, m), c, maxFailures, reasonsIn(t, m, "motpd", "radiusd"))
+	})
+}
+
 // pam.site says how to keep the server that Debian enables.
 func TestPAMInDefaultSite(t *testing.T) {
 	t.Parallel()
@@ -173,7 +187,7 @@ func TestExecOddNames(t *testing.T) {
 			text += "[" + p.Name + "]\nsecret = " + p.Secret + "\npin = " + p.PIN + "\n"
 		}
 		must(t, os.WriteFile(table, []byte(text), 0o600))
-		give(t, table)
+		giveServer(t, table)
 		s := start(t, m)
 		for _, p := range people {
 			if !s.askOddly(t, p.Name, p.NewCode()) {

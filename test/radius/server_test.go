@@ -40,7 +40,7 @@ func prepare(t *testing.T, m *stage.Machine) {
 	must(t, stage.NeedBuilt(m.Root, "motp"))
 	for _, path := range []string{records, "/var/log/freeradius", "/run/freeradius"} {
 		must(t, os.Mkdir(path, 0o700))
-		give(t, path)
+		giveServer(t, path)
 	}
 	installCommand(t, m)
 	must(t, os.Remove(folder+"/sites-enabled/default"))
@@ -61,8 +61,8 @@ func installCommand(t *testing.T, m *stage.Machine) {
 	must(t, to.Close())
 }
 
-// give gives a file or folder to the user that FreeRADIUS runs as.
-func give(t *testing.T, path string) {
+// giveServer gives a file or folder to the user that FreeRADIUS runs as.
+func giveServer(t *testing.T, path string) {
 	t.Helper()
 	who, err := user.Lookup(runsAs)
 	must(t, err)
@@ -73,11 +73,17 @@ func give(t *testing.T, path string) {
 	must(t, os.Chown(path, uid, gid))
 }
 
+// giveRoot gives it to root.
+func giveRoot(t *testing.T, path string) {
+	t.Helper()
+	must(t, os.Chown(path, 0, 0))
+}
+
 // install puts a file from examples/freeradius in its place.
 func install(t *testing.T, m *stage.Machine, example, target string) {
 	t.Helper()
 	must(t, m.InstallExample("freeradius/"+example, target))
-	give(t, target)
+	giveServer(t, target)
 }
 
 // enable makes links as the heads of the examples do: "mods", "pam".
