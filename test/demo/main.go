@@ -1,5 +1,6 @@
 // Command demo shows what pam_motp does, as a person would see it: enrolling, logging in by ssh
-// with a code, and what becomes of a used code and of guessing. "make demo" runs it.
+// with a code, what becomes of a used code and of guessing, and a login through motpd. "make demo"
+// runs it.
 //
 // Everything is real (the built module and command, OpenSSH's server and client), on a private
 // machine that is gone afterwards. It ends with a status other than 0 as soon as a step does not do
@@ -7,6 +8,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -34,7 +36,7 @@ func prepare(root string) error {
 			return err
 		}
 	}
-	return stage.NeedBuilt(root, "pam_motp.so", "motp")
+	return stage.NeedBuilt(root, "pam_motp.so", "motp", "motpd")
 }
 
 // play is the whole story; each step needs what the one before it left.
@@ -55,7 +57,8 @@ func play(m *stage.Machine) error {
 		{"Now " + user + " is locked, even with a right code", s.locked},
 		{"What the log says", s.showLog},
 		{"The administrator unlocks " + user, s.unlock},
-		{user + " logs in again", s.logInAgain},
+		{user + " logs in again", func() error { return s.logInLater(2) }},
+		{"motpd judges without a process for each login", s.logInByMotpd},
 	}
 	for i, step := range steps {
 		s.title(i+1, step.title)
@@ -84,8 +87,7 @@ func (s *show) setUp() error {
 		return err
 	}
 	// In front of an audience, a refusal need not take two seconds.
-	const line = "requisite    pam_motp.so"
-	if err := m.InstallService("sshd", line, line+" nodelay"); err != nil {
+	if err := s.installService(); err != nil {
 		return err
 	}
 	if err := m.StartSSHD(); err != nil {
@@ -98,6 +100,11 @@ func (s *show) setUp() error {
 		"and sshd_config.d/motp.conf in /etc/ssh/sshd_config.d; and sshd runs. All of it "+
 			"is private to this program.")
 	return nil
+}
+
+func (s *show) installService() error {
+	const line = "requisite    pam_motp.so"
+	return s.machine.InstallService("sshd", line, line+" nodelay")
 }
 
 func (s *show) logIn(code string) error {
@@ -201,11 +208,56 @@ func (s *show) unlock() error {
 	return err
 }
 
-func (s *show) logInAgain() error {
-	if err := s.makeCode(2); err != nil {
+func (s *show) logInLater(steps int64) error {
+	if err := s.makeCode(steps); err != nil {
 		return err
 	}
 	return s.logIn(s.code)
+}
+
+// logInByMotpd logs in where nobody but motpd may judge, and sees that without it nobody gets in.
+func (s *show) logInByMotpd() error {
+	s.command("# motpd --listen /run/motp &")
+	motpd, err := s.machine.StartMotpd()
+	if err != nil {
+		return err
+	}
+	s.machine.Way = stage.ByMotpd
+	if err = s.installService(); err == nil {
+		s.say("The line in pam.d/sshd now says motpd=always too: nobody else may judge.")
+		err = errors.Join(s.logInLater(3), s.showLast())
+	}
+	if err := errors.Join(err, motpd.Stop()); err != nil {
+		return err
+	}
+	s.say("So with motpd stopped, that line lets nobody in. Without motpd=always, a process " +
+		"of its own would judge the login.")
+	if err := s.makeCode(4); err != nil {
+		return err
+	}
+	if err := s.refused(s.code); err != nil {
+		return err
+	}
+	return s.showLine("reason=no-motpd")
+}
+
+// showLast shows the newest log line about the user.
+func (s *show) showLast() error {
+	lines, err := s.machine.Log.Module(user)
+	if err == nil {
+		s.screen(lines[len(lines)-1])
+	}
+	return err
+}
+
+// showLine shows the log line that holds the text.
+func (s *show) showLine(text string) error {
+	line, err := s.machine.Log.Wait(text)
+	if err != nil {
+		return err
+	}
+	s.screen(line[strings.Index(line, "result="):])
+	return nil
 }
 
 // makeCode makes the code of now, or of some steps later: in the story, time has passed.
