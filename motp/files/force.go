@@ -23,7 +23,7 @@ const forceWait = time.Second
 // BreakLock gets past a process that holds the user's record: see [motp.LockBreaker]. It waits a
 // second for the record first.
 func (s Store) BreakLock(ctx context.Context, user string) error {
-	err := s.free(patience{ctx, time.Now().Add(forceWait)}, user)
+	err := s.free(patience{Context: ctx, until: time.Now().Add(forceWait)}, user)
 	if errors.Is(err, motp.ErrBusy) {
 		return s.takeOver(ctx, user)
 	}

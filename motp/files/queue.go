@@ -26,11 +26,16 @@ const lookAgain = 100 * time.Millisecond
 // them is tried every lookAgain.
 const kernelWaits = 64
 
+// stuckAfter is how long a call may have its turn until the record counts as one that is held:
+// those before it have gone on within milliseconds.
+const stuckAfter = 250 * time.Millisecond
+
 // A patience is a call's context, and the end of its patience with others. The time is the
 // monotonic clock's, so that a wall clock that is set neither ends nor prolongs it.
 type patience struct {
 	context.Context
 	until time.Time
+	crowd int // the store's Crowd
 }
 
 // patient gives a call its patience, once: what the call does step by step shares it.
@@ -38,7 +43,14 @@ func patient(ctx context.Context) patience {
 	if p, ok := ctx.(patience); ok {
 		return p
 	}
-	return patience{ctx, time.Now().Add(lockWait)}
+	return patience{Context: ctx, until: time.Now().Add(lockWait)}
+}
+
+// patient is the patience of a call of the store's.
+func (s Store) patient(ctx context.Context) patience {
+	p := patient(ctx)
+	p.crowd = s.Crowd
+	return p
 }
 
 // A line is where the calls of this process wait for one record, in order. Who has the turn may
@@ -47,6 +59,7 @@ type line struct {
 	path   string
 	turn   chan struct{} // holds a token while nobody has the turn
 	calls  int           // who have the turn, or wait for it; guarded by lines
+	since  time.Time     // when the turn was taken last; guarded by lines
 	waiter *waiter       // the one in the kernel, if any; whoever has the turn changes it
 }
 
@@ -69,17 +82,25 @@ func lineUp(p patience, path string) (*line, error) {
 		lines.of[path] = l
 	}
 	l.calls++
+	held := true
+	crowded := p.crowd > 0 && l.calls > 1+p.crowd
 	lines.Unlock()
 	select {
 	case <-l.turn: // whoever waits for it gets it first: then there is none to be had here
+		l.begin()
 		return l, nil
 	default:
+	}
+	if held && crowded {
+		l.part()
+		return nil, recordFile{path: path}.fail("lock", motp.ErrBusy)
 	}
 	timer := time.NewTimer(time.Until(p.until))
 	defer timer.Stop()
 	var err error
 	select {
 	case <-l.turn:
+		l.begin()
 		return l, nil
 	case <-p.Done():
 		err = p.Err()
@@ -88,6 +109,13 @@ func lineUp(p patience, path string) (*line, error) {
 	}
 	l.part()
 	return nil, err
+}
+
+// begin notes that the turn was taken.
+func (l *line) begin() {
+	lines.Lock()
+	defer lines.Unlock()
+	l.since = time.Now()
 }
 
 // leave gives the turn to the next.

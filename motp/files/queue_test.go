@@ -18,7 +18,9 @@ import (
 )
 
 // soon is a patience that ends long before that of a login.
-func soon() context.Context { return patience{ctx, time.Now().Add(50 * time.Millisecond)} }
+func soon() context.Context {
+	return patience{Context: ctx, until: time.Now().Add(50 * time.Millisecond)}
+}
 
 // standing tells how many calls stand in the line for alice's record.
 func standing(v fixture) int {
@@ -315,4 +317,56 @@ func openFile(v fixture) (recordFile, error) {
 	}
 	defer dir.close()
 	return dir.open("alice")
+}
+
+// TestCrowd: where a record is held, two wait for it and a third is told so at once; where calls
+// go on, any number takes its turn.
+func TestCrowd(t *testing.T) {
+	v := newVerifier(t)
+	mustVerify(t, v, "000000", 0)
+	store := Store{Dir: v.Dir, Crowd: 2}
+	keep := func(c motp.Current) (motp.Next, error) { return motp.Next{Record: c.Record}, nil }
+
+	var all sync.WaitGroup
+	for range 50 {
+		all.Add(1)
+		go func() {
+			defer all.Done()
+			if err := store.Update(ctx, "alice", keep); err != nil {
+				t.Errorf("one of many at once: %v", err)
+			}
+		}()
+	}
+	all.Wait()
+
+	other := held(t, v)
+	var waited atomic.Int32
+	// the one who asks the kernel, and two behind it
+	for range 3 {
+		all.Add(1)
+		go func() {
+			defer all.Done()
+			if err := store.Update(ctx, "alice", keep); err == nil {
+				waited.Add(1)
+			}
+		}()
+	}
+	until(t, "three stand there", func() bool { return standing(v) == 3 })
+	until(t, "the record counts as held", func() bool {
+		lines.Lock()
+		defer lines.Unlock()
+		return time.Since(lines.of[v.Dir+"/alice"].since) > stuckAfter
+	})
+	if err := store.Update(ctx, "alice", keep); !errors.Is(err, motp.ErrBusy) {
+		t.Errorf("one too many: %v", err)
+	}
+	if standing(v) != 3 {
+		t.Errorf("%d stand there after one too many came", standing(v))
+	}
+	other.end(t)
+	all.Wait()
+	if waited.Load() != 3 {
+		t.Errorf("%d of those who waited had their turn", waited.Load())
+	}
+	nobodyWaits(t)
 }

@@ -21,6 +21,11 @@ type Store struct {
 	// Dir is the folder of the records, mode 0700, owned by root or by whoever runs the
 	// program. It holds one small file per user, named by [motp.EncodeName].
 	Dir string
+
+	// Crowd is how many calls of this process may wait for a record that somebody holds, and
+	// does not let go: more are [motp.ErrBusy] at once. Where the calls go on, however many,
+	// they take their turns. 0 sets no limit; it is for programs that stay, and serve many.
+	Crowd int
 }
 
 var _ motp.LockBreaker = Store{}
@@ -60,7 +65,7 @@ func (t turn) end() {
 
 // Update changes a user's record, which is on disk when it returns: see [motp.Store].
 func (s Store) Update(ctx context.Context, user string, change motp.Change) error {
-	p := patient(ctx)
+	p := s.patient(ctx)
 	t, err := s.begin(p, user)
 	if err != nil {
 		return err
@@ -156,7 +161,7 @@ func (s Store) Rehearse(ctx context.Context, name string, change motp.Change) {
 		return
 	}
 	defer dir.close()
-	f, leave, err := dir.lockFor(patient(ctx), name)
+	f, leave, err := dir.lockFor(s.patient(ctx), name)
 	if errors.Is(err, fs.ErrNotExist) {
 		_ = dir.create(ctx, nobody, nobody, change)
 		return
@@ -218,7 +223,7 @@ func (s Store) Prepare(ctx context.Context, user string, first motp.Change) erro
 	if err := unix.Mkdir(s.Dir, 0o700); err != nil && err != unix.EEXIST {
 		return &fs.PathError{Op: "mkdir", Path: s.Dir, Err: err}
 	}
-	ctx = patient(ctx)
+	ctx = s.patient(ctx)
 	if n, _, err := s.read(ctx, user); err != nil || n.seq > 0 {
 		return err
 	}
@@ -244,7 +249,7 @@ func unlessThere(first motp.Change) motp.Change {
 
 // Forget removes a user's record: see [motp.Store].
 func (s Store) Forget(ctx context.Context, user string) error {
-	p := patient(ctx)
+	p := s.patient(ctx)
 	t, err := s.begin(p, user)
 	if err != nil {
 		return err
