@@ -37,12 +37,17 @@ func (m *memory) counts() bool { return Token{Type: m.kind}.counts() }
 // keyOf is a fingerprint of a secret. HMAC pads a short key with zeros, so that a key with zeros at
 // its end makes the same codes as one without (RFC 2104 section 2).
 func keyOf(t Token) uint64 {
+	sum := md5.Sum([]byte(t.Kind().Family + "\x00" + hashedSecret(t)))
+	return binary.LittleEndian.Uint64(sum[:]) | 1
+}
+
+// hashedSecret is the same for all secrets that make the same codes.
+func hashedSecret(t Token) string {
 	k, secret := t.Kind(), t.Secret
 	for !k.TextSecret && len(secret) > 0 && secret[len(secret)-1] == 0 {
 		secret = secret[:len(secret)-1]
 	}
-	sum := md5.Sum([]byte(k.Family + "\x00" + secret))
-	return binary.LittleEndian.Uint64(sum[:]) | 1
+	return secret
 }
 
 // newMemory returns the empty memory of a token's secret.

@@ -16,6 +16,7 @@ type record struct {
 	wrongMark   uint64
 
 	lines []*memory  // one for each secret
+	pins  []ownPIN   // that the user has set
 	old   []v1Memory // of version 1, which no token of the table accounts for
 	other []entry    // of kinds that this version does not know
 

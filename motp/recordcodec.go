@@ -18,14 +18,14 @@ import "slices"
 //	            if something was learned of the clock: offset (8), drift (8), synced (8)
 //	3 v1        what version 1 knew of a token that the table does not have: id (8), highest
 //	            used number (8), bitmap (32), drift (8), synced (8)
+//	6 pin       that the user has set: key of the secret (8), hash of the table's PIN that it
+//	            replaced (8), PIN (1 to 64; sealed, up to 512)
 //
 // The following types are set aside, with their values, for what is to come, so that there is no
 // version 3 for it: a program that does not know them carries them on.
 //
 //	4 grace     hash of user, host and address (8), until (8)
 //	5 paper     set (8), salt (16), used codes as bits (8), hash of each code (16 each)
-//	6 pin       key of the secret (8), hash of the table's PIN that it replaced (8), PIN, which
-//	            may be sealed
 //	7 attempts  identifiers of the last attempts, newest first (16 each)
 //	8 epoch     of the store (8)
 //	9 owner     hash of the table's entry (8)
@@ -34,6 +34,7 @@ const (
 	entryCounts = 1
 	entryMemory = 2
 	entryV1     = 3
+	entryPIN    = 6
 )
 
 const (
@@ -44,6 +45,7 @@ const (
 	memorySize  = 37
 	bitmapSize  = 8 * len(replay{}.used)
 	learnedSize = 24
+	pinHead     = 16
 )
 
 // An entry is one that this version does not understand.
@@ -54,7 +56,8 @@ type entry struct {
 
 // encode returns the record's bytes. To make it fit into room, it forgets what it may: of secrets
 // that are not in the table first the bitmaps, so that what lies below the highest number counts as
-// used, then the secrets that have been there longest. ok is false if it does not fit all the same.
+// used, then the secrets that have been there longest, with their PINs. ok is false if it does not
+// fit all the same.
 func (r *record) encode(room int) (b []byte, ok bool) {
 	b = r.bytes()
 	for _, m := range r.lines {
@@ -73,7 +76,9 @@ func (r *record) encode(room int) (b []byte, ok bool) {
 			i++
 			continue
 		}
+		key := r.lines[i].key
 		r.lines = append(r.lines[:i:i], r.lines[i+1:]...)
+		r.forgetSecret(key)
 		b = r.bytes()
 	}
 	return b, len(b) <= room
@@ -96,6 +101,12 @@ func (r *record) bytes() []byte {
 	for i := range r.old {
 		w.begin(entryV1)
 		r.old[i].write(&w)
+		w.end()
+	}
+	for _, p := range r.pins {
+		w.begin(entryPIN)
+		w.put(8, p.key, p.replaced)
+		w.b = append(w.b, p.pin...)
 		w.end()
 	}
 	for _, e := range r.other {
@@ -165,6 +176,12 @@ func readRecord(b []byte) (r record, ok bool) {
 				return record{}, false
 			}
 			r.old = append(r.old, readV1Memory(&value))
+		case entryPIN:
+			p, ok := readPIN(&value)
+			if !ok {
+				return record{}, false
+			}
+			r.pins = append(r.pins, p)
 		default:
 			r.other = append(r.other, entry{kind, string(value.b)})
 		}
@@ -195,6 +212,15 @@ func readMemory(v *reader) (m *memory, ok bool) {
 		m.base, m.drift, m.synced = int64(v.get(8)), int64(v.get(8)), int64(v.get(8))
 	}
 	return m, true
+}
+
+func readPIN(v *reader) (p ownPIN, ok bool) {
+	n := len(v.b) - pinHead
+	if n <= 0 {
+		return ownPIN{}, false
+	}
+	p = ownPIN{key: v.get(8), replaced: v.get(8), pin: string(v.b)}
+	return p, n <= MaxPIN || n <= maxSealed && p.sealed()
 }
 
 // A writer appends numbers and entries.

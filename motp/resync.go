@@ -72,6 +72,35 @@ func (r *record) findFar(u User, a answer, now time.Time, p Policy) *Pending {
 	return &Pending{u.Name, now, found}
 }
 
+// Sync lets a user put a token's clock or counter right without an administrator. It does what
+// [Verifier.Verify] does with a Policy.Resync of 24 hours, and counts like a login. After Accepted
+// one code was enough, and where its clock was seen is the center of the window from then on; with
+// a Pending [Verifier.VerifyNext] takes the next code, and moves the center if it is right. Nothing
+// is written to the table, whose offset wins once it is edited.
+//
+// Since codes up to a day ahead may be accepted, a recovery from a damaged record takes them for
+// used from then on.
+func (v Verifier) Sync(ctx context.Context, u User, typed string, now time.Time) (Result, error) {
+	v.Policy.Resync = MaxResync
+	return v.attempt(ctx, u, now, func(r *record, u User) (Verdict, string, *Pending) {
+		verdict, token, pending := r.judgeOrFar(u, typed, now, v.Policy)
+		if verdict == Accepted {
+			r.recenter(u, token)
+		}
+		return verdict, token, pending
+	})
+}
+
+// recenter moves the center of a token's window to where its clock was seen last.
+func (r *record) recenter(u User, token string) {
+	for i, m := range r.memories(u) {
+		t := u.Tokens[i]
+		if drift, synced := m.learned(t); t.Name == token && drift != 0 && !t.counts() {
+			m.learn(t, 0, synced+drift)
+		}
+	}
+}
+
 // VerifyNext checks the code after one that was right but far off. If the two follow each other,
 // the user is let in, and the token's clock or counter is known from then on. Otherwise this is one
 // more failure. All else is as with Verify.
@@ -81,7 +110,7 @@ func (v Verifier) VerifyNext(
 	if first == nil {
 		return Result{}, invalidError("no first code is pending")
 	}
-	res, err := v.attempt(ctx, u, now, func(r *record) (Verdict, string, *Pending) {
+	res, err := v.attempt(ctx, u, now, func(r *record, u User) (Verdict, string, *Pending) {
 		verdict, token := r.judgeNext(u, first, typed, now, v.Policy)
 		return verdict, token, nil
 	})
@@ -152,11 +181,12 @@ func (t Token) nextSteps() int64 {
 // ForgetClock forgets what was learned of the clock of one of a user's tokens, because its offset
 // says it now. Used codes stay used.
 func (v Verifier) ForgetClock(ctx context.Context, u User, token string, now time.Time) error {
-	return v.update(ctx, u, now, nil, func(r *record, _ bool) {
+	return v.update(ctx, u, now, nil, func(r *record, _ bool) error {
 		for i, m := range r.memories(u) {
 			if t := u.Tokens[i]; t.Name == token && !t.counts() {
 				m.learn(t, 0, 0)
 			}
 		}
+		return nil
 	})
 }

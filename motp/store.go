@@ -128,12 +128,12 @@ func (c Current) read() (record, error) {
 }
 
 // An alteration is made to a record, once or more often, each time to the record as it stands.
-type alteration func(r *record, doubt bool)
+type alteration func(r *record, doubt bool) error
 
-// update alters a record that was brought up to date before: what version 1 left is taken over,
-// and where half of it is lost the worst is assumed. anew makes one in the place of a record that
-// cannot be read; without it that is [ErrCorrupt], and so it is of a user without tokens, since
-// nobody knows then whose codes to take for used.
+// update alters a record that was brought up to date before: what version 1 left is taken over, a
+// PIN that the table has overruled is forgotten, and where half of it is lost the worst is assumed.
+// anew makes one in the place of a record that cannot be read; without it that is [ErrCorrupt], and
+// so it is of a user without tokens, since nobody knows then whose codes to take for used.
 func (v Verifier) update(ctx context.Context, u User, now time.Time, anew func(r *record),
 	alter alteration) error {
 	return v.Store.Update(ctx, u.Name, func(c Current) (Next, error) {
@@ -147,7 +147,9 @@ func (v Verifier) update(ctx context.Context, u User, now time.Time, anew func(r
 		default:
 			r.mend(u, now, v.Policy, c.Doubt)
 		}
-		alter(&r, c.Doubt)
+		if err := alter(&r, c.Doubt); err != nil {
+			return Next{}, err
+		}
 		return r.next(c.Room)
 	})
 }
@@ -155,6 +157,7 @@ func (v Verifier) update(ctx context.Context, u User, now time.Time, anew func(r
 // mend brings a record up to date.
 func (r *record) mend(u User, now time.Time, p Policy, doubt bool) {
 	r.carryOn(u, now)
+	r.dropOverruled(u)
 	if doubt {
 		r.assumeWorst(u, now, p)
 	}

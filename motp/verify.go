@@ -43,36 +43,49 @@ type Result struct {
 // returns. Two calls for one user wait for each other, at most five seconds; two users never do. If
 // ctx is over before it is this call's turn, nothing is changed and the error is ctx.Err().
 //
-// With an error the verdict is Refused and nobody may be let in: [ErrBusy], [ErrCorrupt], or an
-// *fs.PathError from the record's file.
+// Where a user has set a PIN ([Verifier.ChangePIN]), that is in force, and not the token's; u is as
+// the table has it.
+//
+// With an error the verdict is Refused and nobody may be let in: [ErrBusy], [ErrCorrupt],
+// [ErrSealed], or an *fs.PathError from the record's file.
 func (v Verifier) Verify(ctx context.Context, u User, typed string, now time.Time) (Result, error) {
-	return v.attempt(ctx, u, now, func(r *record) (Verdict, string, *Pending) {
-		var pending *Pending
-		if v.Policy.Resync > 0 {
-			pending = r.findFar(u, read(typed), now, v.Policy)
-		}
-		verdict, token := r.judge(u, typed, now, v.Policy)
-		if verdict != Wrong || r.locked(v.Policy) {
-			pending = nil
-		}
-		return verdict, token, pending
+	return v.attempt(ctx, u, now, func(r *record, u User) (Verdict, string, *Pending) {
+		return r.judgeOrFar(u, typed, now, v.Policy)
 	})
 }
 
-// attempt has a user's record judged, and written before the result is told.
+// judgeOrFar decides one attempt. A wrong code may be pending: right for another time.
+func (r *record) judgeOrFar(u User, typed string, now time.Time,
+	p Policy) (v Verdict, token string, pending *Pending) {
+	if p.Resync > 0 {
+		pending = r.findFar(u, read(typed), now, p)
+	}
+	v, token = r.judge(u, typed, now, p)
+	if v != Wrong || r.locked(p) {
+		pending = nil
+	}
+	return v, token, pending
+}
+
+// attempt has a user's record judged, by the PINs in force, and written before the result is told.
 func (v Verifier) attempt(
 	ctx context.Context, u User, now time.Time,
-	judge func(r *record) (Verdict, string, *Pending),
+	judge func(r *record, u User) (Verdict, string, *Pending),
 ) (Result, error) {
 	if err := v.check(u); err != nil {
 		return Result{}, err
 	}
 	var res Result
-	err := v.update(ctx, u, now, nil, func(r *record, doubt bool) {
-		verdict, token, pending := judge(r)
+	err := v.update(ctx, u, now, nil, func(r *record, doubt bool) error {
+		forced, err := r.inForce(u)
+		if err != nil {
+			return err
+		}
+		verdict, token, pending := judge(r, forced)
 		res = Result{Verdict: verdict, Token: token,
 			Failures: int(r.failures), Doubt: doubt,
 			Pending: pending}
+		return nil
 	})
 	if err != nil {
 		return Result{}, err
@@ -124,6 +137,7 @@ type TokenStatus struct {
 	Lost   bool
 	Lowest int64         // the lowest step, or counter, that may be accepted, if any was used
 	Drift  time.Duration // how far its clock is ahead of its offset, as seen last
+	OwnPIN bool          // a PIN that the user has set is in force, not the table's
 }
 
 // Status reads a user's record and changes nothing. A user who never tried to log in has none: the
@@ -166,6 +180,7 @@ func (v Verifier) Status(ctx context.Context, u User, now time.Time) (Status, er
 			Lost:     m.counterLost(t),
 			Lowest:   m.lowestFresh(),
 			Drift:    time.Duration(drift+synced) * t.StepLength(),
+			OwnPIN:   r.ownPIN(t) != nil,
 		})
 	}
 	return s, nil
@@ -189,13 +204,17 @@ func (v Verifier) Prepare(ctx context.Context, user string) error {
 // Unlock sets a user's failures to zero, and the length of the next lock back to UnlockAfter. Used
 // codes stay used. A record that is beyond reading is made anew, and since nobody knows what it
 // held, every code up to 24 hours beyond a token's offset is taken for used; of a HOTP token every
-// one, until the table's counter is raised to that of the next one.
+// one, until the table's counter is raised to that of the next one. A PIN that the user had set is
+// lost with such a record.
 func (v Verifier) Unlock(ctx context.Context, u User, now time.Time) error {
 	if err := v.check(u); err != nil {
 		return err
 	}
 	anew := func(r *record) { r.burnAhead(u, now, v.Policy, unknownReach) }
-	return v.update(ctx, u, now, anew, func(r *record, _ bool) { r.unlock(now) })
+	return v.update(ctx, u, now, anew, func(r *record, _ bool) error {
+		r.unlock(now)
+		return nil
+	})
 }
 
 // ForceUnlock is Unlock, past a process that holds the user's record and does not let go of it, if
@@ -234,13 +253,14 @@ func (v Verifier) Restored(ctx context.Context, u User, now time.Time, reach tim
 	if reach == 0 {
 		reach = unknownReach
 	}
-	restored := func(r *record, _ bool) {
+	restored := func(r *record, _ bool) error {
 		for i, m := range r.memories(u) {
 			if u.Tokens[i].counts() {
 				m.loseCounter(u.Tokens[i])
 			}
 		}
 		r.burnAhead(u, now, v.Policy, reach)
+		return nil
 	}
 	return v.update(ctx, u, now, func(*record) {}, restored)
 }

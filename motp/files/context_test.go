@@ -42,6 +42,19 @@ func TestCanceled(t *testing.T) {
 		"ForgetClock": func(v fixture) error {
 			return v.ForgetClock(over, alice, "", noon)
 		},
+		"ChangePIN": func(v fixture) error {
+			_, err := v.ChangePIN(over, alice, code(0), "2468", noon)
+			return err
+		},
+		"Sync": func(v fixture) error {
+			_, err := v.Sync(over, alice, code(0), noon)
+			return err
+		},
+		"ForgetPIN": func(v fixture) error { return v.ForgetPIN(over, alice, "", noon) },
+		"InForce": func(v fixture) error {
+			_, err := v.InForce(over, alice)
+			return err
+		},
 		"Prepare": func(v fixture) error { return v.Prepare(over, "alice") },
 		"Forget":  func(v fixture) error { return v.Forget(over, "alice") },
 	}

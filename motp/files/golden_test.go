@@ -52,6 +52,32 @@ func TestEarlierVersion2Grown(t *testing.T) {
 	}
 }
 
+// One with a PIN that the user has set: alice set 2468 at noon, and logged in with it a step later.
+func TestEarlierVersion2WithPIN(t *testing.T) {
+	const file, own = "testdata/record-v2-pin", "2468"
+	token := alice.Tokens[0]
+	token.PIN = own
+	v := withFile(t, "alice", file)
+	for _, c := range []struct {
+		typed string
+		want  motp.Verdict
+	}{{token.Code(at(0)), motp.Replay}, {token.Code(at(1)), motp.Replay}, {code(2), motp.Wrong},
+		{token.Code(at(2)), motp.Accepted}} {
+		if got := mustVerify(t, v, c.typed, 2); got != c.want {
+			t.Errorf("%s: %v, want %v", c.typed, got, c.want)
+		}
+	}
+	anew := newVerifier(t)
+	if res, err := anew.ChangePIN(ctx, alice, code(0), own, noon); err != nil ||
+		res.Verdict != motp.Accepted {
+		t.Fatalf("%+v, %v", res, err)
+	}
+	mustVerify(t, anew, token.Code(at(1)), 1)
+	if want, err := os.ReadFile(file); err != nil || wholeFile(t, anew) != string(want) {
+		t.Errorf("the file has other bytes, %v", err)
+	}
+}
+
 // withFile is a verifier that has a file of a user's already.
 func withFile(t *testing.T, user, file string) fixture {
 	t.Helper()

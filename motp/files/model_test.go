@@ -29,6 +29,9 @@ type model struct {
 	failed   time.Time // when the last failure was counted
 	mistake  string    // the last wrong code
 	locks    int       // that ended with no login after them
+	pin      string    // that the table has
+	own      string    // the PIN that the user has set, if any
+	replaced string    // the table's PIN then
 	proven   time.Time // the latest time that a code was accepted at
 }
 
@@ -38,7 +41,40 @@ func (m *model) clone() *model {
 	return &c
 }
 
+// user is alice, as the table has her.
+func (m *model) user() motp.User {
+	token := alice.Tokens[0]
+	token.PIN = m.pin
+	return motp.User{Name: alice.Name, Tokens: []motp.Token{token}}
+}
+
+// token is the one by which codes are judged.
+func (m *model) token() motp.Token {
+	token := m.user().Tokens[0]
+	if m.own != "" && m.replaced == m.pin {
+		token.PIN = m.own
+	}
+	return token
+}
+
+// overrule forgets a PIN of the user's own that the table has overruled, as whatever is written
+// does.
+func (m *model) overrule() {
+	if m.replaced != m.pin {
+		m.own = ""
+	}
+}
+
+// set has the user set a PIN.
+func (m *model) set(pin string) {
+	m.own, m.replaced = pin, m.pin
+	if pin == m.pin {
+		m.own = ""
+	}
+}
+
 func (m *model) unlock(now time.Time) {
+	m.overrule()
 	m.failures, m.mistake, m.locks = 0, "", 0
 	if m.proven.After(now) {
 		m.proven = now
@@ -52,6 +88,7 @@ func (m *model) locked(now time.Time) bool {
 }
 
 func (m *model) judge(typed string, now time.Time) motp.Verdict {
+	m.overrule()
 	if m.locked(now) {
 		return motp.Locked
 	}
@@ -92,7 +129,7 @@ func (m *model) matches(typed string, now time.Time) (v motp.Verdict, steps []in
 	for s := range m.used {
 		highest = max(highest, s)
 	}
-	token := alice.Tokens[0]
+	token := m.token()
 	v = motp.Wrong
 	for s := token.Step(now) - 18; s <= token.Step(now)+18; s++ {
 		if token.CodeAt(s) != typed {
@@ -122,9 +159,9 @@ func heavier(a, b motp.Verdict) motp.Verdict {
 }
 
 // TestAgainstModel does what may come to a record in its life, in any order, and compares each
-// verdict and each count with the model's: right, used, wrong and repeated codes, unlocking, a
-// clock that is set, and a crash in the middle of a write, whose attempt was not answered and may
-// have been noted or not.
+// verdict and each count with the model's: right, used, wrong and repeated codes, PINs that are set
+// by the user and edited in the table, unlocking, a clock that is set, and a crash in the middle of
+// a write, whose attempt was not answered and may have been noted or not.
 func TestAgainstModel(t *testing.T) {
 	const lives, events = 60, 200
 	seen := map[string]int{}
@@ -134,7 +171,8 @@ func TestAgainstModel(t *testing.T) {
 		if random.IntN(2) == 0 {
 			v.Policy.MaxFailures, v.Policy.UnlockAfter = 3, 15*time.Minute
 		}
-		m := &model{policy: v.Policy, used: map[int64]bool{}, failed: time.Unix(0, 0)}
+		m := &model{policy: v.Policy, used: map[int64]bool{}, failed: time.Unix(0, 0),
+			pin: alice.Tokens[0].PIN}
 		now := noon
 		for event := range events {
 			if seed%3 == 0 { // two services with a limit each
@@ -151,7 +189,7 @@ func TestAgainstModel(t *testing.T) {
 					time.Duration(random.IntN(3)-1) * 365 * 24 * time.Hour)
 				continue
 			case 2:
-				if err := v.Unlock(ctx, alice, now); err != nil {
+				if err := v.Unlock(ctx, m.user(), now); err != nil {
 					t.Fatalf("life %d, event %d: unlock: %v", seed, event, err)
 				}
 				m.unlock(now)
@@ -160,9 +198,20 @@ func TestAgainstModel(t *testing.T) {
 				m = crash(t, v, m, typed, now, random)
 				seen["crash"]++
 				continue
+			case 4:
+				m.pin = somePIN(random)
+				continue
 			}
-			want := m.judge(typed, now)
-			res, err := v.Verify(ctx, alice, typed, now)
+			pin := ""
+			if random.IntN(6) == 0 {
+				pin = somePIN(random)
+			}
+			user, want := m.user(), m.judge(typed, now)
+			if pin != "" && want == motp.Accepted {
+				m.set(pin)
+				seen["pin"]++
+			}
+			res, err := attempt(v, user, typed, pin, now)
 			if err != nil || res.Verdict != want ||
 				res.Failures != m.failures || res.Doubt {
 				t.Fatalf("life %d, event %d, %s: %+v, %v; want %v with %d failures",
@@ -173,7 +222,7 @@ func TestAgainstModel(t *testing.T) {
 		}
 	}
 	for _, outcome := range []string{"ok", "wrong", "repeated", "replay", "old", "locked",
-		"clock", "crash"} {
+		"clock", "crash", "pin"} {
 		if seen[outcome] < lives {
 			t.Errorf("%s came %d times: the lives are too dull to prove anything",
 				outcome, seen[outcome])
@@ -181,11 +230,24 @@ func TestAgainstModel(t *testing.T) {
 	}
 }
 
+// somePIN is one of a few, so that edits are taken back.
+func somePIN(random *rand.Rand) string { return []string{"6666", "2468", "1357"}[random.IntN(3)] }
+
+// attempt is a login, or with a PIN the change to it.
+func attempt(v fixture, u motp.User, typed, pin string, now time.Time) (motp.Result, error) {
+	if pin == "" {
+		return v.Verify(ctx, u, typed, now)
+	}
+	return v.ChangePIN(ctx, u, typed, pin, now)
+}
+
 // someCode is what somebody may type: a code of the window or just outside, one that was used, the
 // last mistake, or a guess.
 func someCode(random *rand.Rand, m *model, now time.Time) (typed, what string) {
-	token := alice.Tokens[0]
-	switch random.IntN(6) {
+	token := m.token()
+	switch random.IntN(7) {
+	case 6:
+		token.PIN = somePIN(random)
 	case 0:
 		for s := range m.used {
 			return token.CodeAt(s), "a used code"
@@ -213,7 +275,7 @@ func crash(t *testing.T, v fixture, before *model, typed string, now time.Time,
 	}
 	after := before.clone()
 	after.judge(typed, now)
-	if _, err := v.Verify(ctx, alice, typed, now); err != nil {
+	if _, err := v.Verify(ctx, before.user(), typed, now); err != nil {
 		t.Fatal(err)
 	}
 	whole, err := os.ReadFile(path)

@@ -224,3 +224,41 @@ func TestUnlockTrustsTheClockAsItIs(t *testing.T) {
 		t.Errorf("the code that was used: %v, want replay", got)
 	}
 }
+
+// No half of a record brings the PIN back that the user has replaced. Where both are lost, so is
+// the user's, and the table's is in force.
+func TestRecoveryKeepsTheUsersPIN(t *testing.T) {
+	const own = "2468"
+	token := alice.Tokens[0]
+	token.PIN = own
+	for slot := range 3 {
+		v := newVerifier(t)
+		for n := range int64(2) {
+			if got := mustVerify(t, v, code(n), n); got != motp.Accepted {
+				t.Fatal(got)
+			}
+		}
+		if res, err := v.ChangePIN(ctx, alice, code(2), own, at(2)); err != nil ||
+			res.Verdict != motp.Accepted {
+			t.Fatalf("%+v, %v", res, err)
+		}
+		damage(t, v, slot)
+		later := int64(10000)
+		if slot == 2 {
+			if err := v.Unlock(ctx, alice, at(2)); err != nil {
+				t.Fatal(err)
+			}
+			if got := mustVerify(t, v, code(later), later); got != motp.Accepted {
+				t.Errorf("all lost: %v", got)
+			}
+			continue
+		}
+		mustVerify(t, v, "", 3) // the worst is assumed of that time
+		if got := mustVerify(t, v, code(later), later); got != motp.Wrong {
+			t.Errorf("slot %d lost: the old PIN's code: %v", slot, got)
+		}
+		if got := mustVerify(t, v, token.Code(at(later)), later); got != motp.Accepted {
+			t.Errorf("slot %d lost: the new PIN's code: %v", slot, got)
+		}
+	}
+}

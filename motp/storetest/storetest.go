@@ -66,6 +66,7 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		{"TornAfterOnly", tornAfterOnly},
 		{"Lost", lost},
 		{"OneCodeOnce", on(oneCodeOnce)},
+		{"OnePINOnce", on(onePINOnce)},
 		{"Guesses", on(guesses)},
 		{"LostReply", on(lostReply)},
 		{"Strangers", on(strangers)},

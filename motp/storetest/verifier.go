@@ -60,6 +60,40 @@ func oneCodeOnce(t *testing.T, s Subject) {
 	}
 }
 
+// onePINOnce has 16 people set a PIN with one code at once: one of them does, and it is that PIN
+// which is in force.
+func onePINOnce(t *testing.T, s Subject) {
+	all := s.verifiers(t)
+	code := alice.Tokens[0].Code(noon)
+	set := make(chan string, 16)
+	var group sync.WaitGroup
+	for i := range cap(set) {
+		group.Add(1)
+		go func() {
+			defer group.Done()
+			pin := fmt.Sprint(2468 + i)
+			res, err := all[i%len(all)].ChangePIN(background, alice, code, pin, noon)
+			switch {
+			case err != nil:
+				t.Error(err)
+			case res.Verdict == motp.Accepted:
+				set <- pin
+			}
+		}()
+	}
+	group.Wait()
+	if len(set) != 1 {
+		t.Fatalf("one code set the PIN %d times", len(set))
+	}
+	pin := <-set
+	for _, v := range all {
+		if tokens, err := v.InForce(background, alice); err != nil ||
+			tokens[0].PIN != pin {
+			t.Errorf("another PIN is in force, %v", err)
+		}
+	}
+}
+
 func guesses(t *testing.T, s Subject) {
 	got := s.attempts(t, 32, func(i int) string { return fmt.Sprintf("%06x", i) })
 	if got[motp.Wrong] != 8 || got[motp.Locked] != 24 {

@@ -3,6 +3,7 @@ package documents
 import (
 	"bytes"
 	"crypto/md5"
+	"crypto/sha256"
 	"encoding/binary"
 	"os"
 	"os/exec"
@@ -106,6 +107,36 @@ func newest(t *testing.T, file []byte) (content []byte) {
 	return content
 }
 
+// entriesOf returns the values of a record's entries by their types, of each type the last.
+func entriesOf(content []byte) map[byte][]byte {
+	entries := make(map[byte][]byte)
+	for b := content[1:]; len(b) > 0; {
+		n := int(binary.LittleEndian.Uint16(b[1:]))
+		entries[b[0]] = b[3 : 3+n]
+		b = b[3+n:]
+	}
+	return entries
+}
+
+// A PIN that alice has set is, too, in the record that the store's own tests read.
+func TestRecordWithPIN(t *testing.T) {
+	const secret, replaced, own = "0123456789abcdef", "6666", "2468"
+	file, err := os.ReadFile(filepath.Join(root, "motp/files/testdata/record-v2-pin"))
+	must(t, err)
+	entries := entriesOf(newest(t, file))
+	pin := layout(t,
+		"### Type 6, pin: 17 to 80 bytes, sealed up to 528, one per PIN of a user's own")
+	key := md5.Sum([]byte("motp\x00" + secret))
+	hash := sha256.Sum256([]byte("pin\x00" + secret + "\x00" + replaced))
+	begin, _ := pin("the PIN")
+	if number(t, entries[6], pin, "key") != int64(binary.LittleEndian.Uint64(key[:])|1) ||
+		number(t, entries[6], pin, "the table's PIN") !=
+			int64(binary.LittleEndian.Uint64(hash[:])) ||
+		string(entries[6][begin:]) != own {
+		t.Errorf("the PIN is % x", entries[6])
+	}
+}
+
 // A record is, byte by byte, what docs/record.md says.
 func TestRecord(t *testing.T) {
 	t.Parallel()
@@ -116,12 +147,7 @@ func TestRecord(t *testing.T) {
 	if content[0] != 2 {
 		t.Fatalf("the version is %d", content[0])
 	}
-	entries := make(map[byte][]byte)
-	for b := content[1:]; len(b) > 0; {
-		n := int(binary.LittleEndian.Uint16(b[1:]))
-		entries[b[0]] = b[3 : 3+n]
-		b = b[3+n:]
-	}
+	entries := entriesOf(content)
 	counts := layout(t, "### Type 1, counts: 48 bytes, exactly once")
 	if len(entries[1]) != 48 || number(t, entries[1], counts, "failures in a row") != 0 {
 		t.Errorf("the counts are % x", entries[1])

@@ -26,6 +26,7 @@ func mutants() []mutant {
 		{"motp/memory.go", memoryGo},
 		{"motp/judge.go", judgeGo}, {"motp/replay.go", replayGo},
 		{"motp/resync.go", resyncGo}, {"motp/verify.go", verifyGo},
+		{"motp/ownpin.go", ownPINGo},
 		{"motp/record.go", recordGo}, {"motp/store.go", seamGo},
 		{"motp/files/image.go", imageGo}, {"motp/recordcodec.go", codecGo},
 		{"motp/files/recordfile.go", recordFileGo},
@@ -157,13 +158,13 @@ var memoryGo = []mutant{
 	},
 	{
 		what: "the PIN makes another secret",
-		old:  `k.Family + "\x00" + secret`,
-		new:  `k.Family + "\x00" + secret + t.PIN`,
+		old:  `"\x00" + hashedSecret(t)))`,
+		new:  `"\x00" + hashedSecret(t) + t.PIN))`,
 	},
 	{
 		what: "the name makes another secret",
-		old:  `k.Family + "\x00" + secret`,
-		new:  `k.Family + "\x00" + secret + t.Name`,
+		old:  `"\x00" + hashedSecret(t)))`,
+		new:  `"\x00" + hashedSecret(t) + t.Name))`,
 	},
 	{
 		what: "zeros behind a key make another",
@@ -325,6 +326,18 @@ var replayGo = []mutant{
 
 var resyncGo = []mutant{
 	{
+		what: "sync: a code inside the window moves nothing",
+		old:  "m.learn(t, 0, synced+drift)",
+		new:  "_ = synced",
+	},
+	{
+		what: "sync: another token's clock is moved, too",
+		old:  "t.Name == token && drift != 0",
+		new:  "drift != 0",
+	},
+	{what: "sync: only what the policy offers is searched",
+		old: "v.Policy.Resync = MaxResync", new: "_ = MaxResync"},
+	{
 		what: "resync: a used code is one of the two",
 		old:  "append(next, f.number)); rank",
 		new:  "[]int64{f.number}); rank",
@@ -365,14 +378,19 @@ var resyncGo = []mutant{
 
 var verifyGo = []mutant{
 	{
+		what: "the table's PINs are judged by",
+		old:  "judge(r, forced)",
+		new:  "judge(r, append([]User{u}, forced)[0])",
+	},
+	{
 		what: "an unwritten verdict is told",
 		old:  "if err != nil {\n\t\treturn Result{}, err\n\t}\n\treturn res, nil",
 		new:  "return res, nil",
 	},
 	{
 		what: "resync is offered to a user who is locked by it",
-		old:  "if verdict != Wrong || r.locked(v.Policy) {",
-		new:  "if verdict != Wrong {",
+		old:  "if v != Wrong || r.locked(p) {",
+		new:  "if v != Wrong {",
 	},
 	{what: "a damaged record's unlock forgets codes",
 		old: "r.burnAhead(u, now, v.Policy, unknownReach)", new: "_ = r"},

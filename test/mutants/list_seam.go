@@ -27,10 +27,11 @@ var validateGo = []mutant{
 var seamGo = []mutant{
 	{what: "doubt about a record is not made up for",
 		old: "if doubt {\n\t\tr.assumeWorst(u, now, p)\n\t}", new: ""},
+	{what: "what the table has overruled stays", old: "r.dropOverruled(u)", new: ""},
 	{
 		what: "version 1 is not carried on",
-		old:  "r.carryOn(u, now)\n\tif doubt",
-		new:  "if doubt",
+		old:  "r.carryOn(u, now)\n",
+		new:  "",
 	},
 	{what: "doubt about a record is lost on the way", old: "alter(&r, c.Doubt)",
 		new: "alter(&r, c.Doubt && false)"},
@@ -41,4 +42,40 @@ var seamGo = []mutant{
 	{what: "a record that is lost is a new one", old: "if c.Lost {", new: "if false {"},
 	{what: "an older record may be read after a code from beyond its reach",
 		old: "Only: r.beyond}", new: "Only: false}"},
+}
+
+var ownPINGo = []mutant{
+	{what: "the table's PIN is good beside the user's", old: "u.Tokens[i].PIN = own.pin",
+		new: "_ = i"},
+	{
+		what: "the hash of the table's PIN needs no secret",
+		old:  "hashedSecret(t) + \"\\x00\" + t.PIN",
+		new:  "t.PIN",
+	},
+	{
+		what: "an administrator's edit does not overrule",
+		old:  " && p.replaced == replacedBy(t)",
+		new:  "",
+	},
+	{
+		what: "an edit that is taken back brings the user's PIN back",
+		old:  "return slices.ContainsFunc(u.Tokens, has) &&",
+		new:  "return false && slices.ContainsFunc(u.Tokens, has) &&",
+	},
+	{
+		what: "a removed secret's PIN is forgotten",
+		old:  "return slices.ContainsFunc(u.Tokens, has) &&",
+		new:  "_ = has\n\t\treturn true &&",
+	},
+	{what: "a sealed PIN is taken for the PIN", old: "if own.sealed() {", new: "if false {"},
+	{what: "a PIN is changed by any code", old: "if verdict == Accepted && at >= 0 {",
+		new: "if at >= 0 {"},
+	{what: "the old PIN is good with the older half", old: "r.beyond = true", new: ""},
+	{what: "a PIN that the table has is gone without",
+		old: `if pin == "" && t.PIN != "" {`, new: "if false {"},
+	{
+		what: "a PIN that a token cannot have is set",
+		old:  "if err := t.Validate(); err != nil {",
+		new:  "if err := t.Validate(); err != nil && false {",
+	},
 }

@@ -56,6 +56,9 @@ var imageGo = []mutant{
 }
 
 var codecGo = []mutant{
+	{what: "an empty PIN is read", old: "if n <= 0 {", new: "if n < 0 {"},
+	{what: "the PIN is not written", old: "w.b = append(w.b, p.pin...)", new: ""},
+	{what: "PINs outlive their secrets", old: "r.forgetSecret(key)", new: "_ = key"},
 	{
 		what: "the failures are not read",
 		old:  "r.failures, r.locks = uint32(v.get(4)), uint32(v.get(4))",
