@@ -52,7 +52,7 @@ func (a *app) enroll(name string, e enrolment) error {
 	}
 	err = a.commit(whose+" is in "+a.confPath+" now", func() error {
 		err := a.write(name, token)
-		if err == nil && right != "" {
+		if err == nil && !a.keepsOwnPIN(name, token.Name) && right != "" {
 			a.useUp(policy, name, right)
 		}
 		return err

@@ -28,9 +28,12 @@ output, also by the name "-", or into FILE, which must not be there yet and gets
 mode 0600. On a terminal it asks first, since the secrets and PINs would be on
 the screen.
 
+Where a user has set a PIN, it is that one.
+
 What the four columns cannot say is left out, and each user who is left out is
 named with the reason: disabled users, TOTP and HOTP tokens, further tokens,
-blanks in a PIN. Then the exit code is 1.`,
+blanks in a PIN; and users whose record cannot be read, which might hold a PIN.
+Then the exit code is 1.`,
 		Example: `  motp export /root/motp.conf.table
   motp export | ssh root@other 'umask 077; cat > /etc/security/motp.conf'`,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -45,7 +48,7 @@ blanks in a PIN. Then the exit code is 1.`,
 			if err != nil {
 				return a.explain("", err)
 			}
-			table, written, left := fourColumns(entries)
+			table, written, left := fourColumns(a.withPINs(entries))
 			switch {
 			case len(args) > 0 && args[0] != "-":
 				err = privatefile.Write(args[0], table)
@@ -87,6 +90,17 @@ func (a *app) confirmExport(users int) error {
 			"mode 0600")
 	}
 	return nil
+}
+
+// withPINs are the entries with the PINs in force, so that tokens go on working elsewhere.
+func (a *app) withPINs(entries []conf.Entry) []conf.Entry {
+	entries = slices.Clone(entries)
+	for i := range entries {
+		if e := &entries[i]; e.Err == nil {
+			e.User.Tokens, e.Err = a.inForce(e.User)
+		}
+	}
+	return entries
 }
 
 // fourColumns writes a table of the users who fit into it. left are the others, in the order of the

@@ -21,7 +21,8 @@ func (a *app) list() *cobra.Command {
 		Use:   "list [--removed] [--json]",
 		Short: "Show every user: who may log in, who is locked",
 		Long: `Show every user of the table, with the type of the first token and the
-number of further ones. The states:
+number of further ones; with * if a PIN that the user has set is in force, not
+the table's. The states:
 
   ok        may log in
   locked    had too many wrong codes; "motp unlock" ends it

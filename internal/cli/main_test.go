@@ -83,6 +83,7 @@ func TestScripts(t *testing.T) {
 			"hold":     hold,
 			"scans":    scans,
 			"mode":     mode,
+			"newpin":   newPIN,
 			"resync":   resync,
 		},
 	})

@@ -18,7 +18,10 @@ func (a *app) pin() *cobra.Command {
 types into the token, or before the code of a TOTP or HOTP token, from then on.
 Codes made with the old PIN are refused at once. An entry without a PIN gets
 one. TOTP and HOTP may have none: then the PIN is left empty. A PIN that anybody
-would guess first, such as 1 or 0000, is refused without --weak-pin.`,
+would guess first, such as 1 or 0000, is refused without --weak-pin.
+
+A PIN that the user has set is in the record; whatever is set here is in force
+instead of it, even if the table had it already.`,
 		Example: `  motp pin alice
   motp pin alice --token tablet
   echo 5917 | motp pin alice --pin-stdin`,
@@ -41,17 +44,19 @@ would guess first, such as 1 or 0000, is refused without --weak-pin.`,
 			if typed == "" {
 				is = "without a PIN"
 			}
+			own := s.ownPIN(token)
 			err = a.commit(shown.Token(name, token)+" is "+is, func() error {
 				of := conf.Address{User: name, Token: token}
-				if typed == "" {
-					return a.editor().Unset(of, "pin")
-				}
-				return a.editor().Set(of, "pin", typed)
+				return a.setPIN(of, typed, own)
 			})
 			if err != nil {
-				return a.explain(name, err)
+				return err
 			}
 			a.did(shown.Token(name, token), is)
+			if own {
+				a.say("%s: this replaces a PIN that the user had set",
+					shown.Token(name, token))
+			}
 			return nil
 		},
 	}

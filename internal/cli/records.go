@@ -116,13 +116,21 @@ func (s place) copyRecord(name string) (scratch place, err error) {
 	return scratch, err
 }
 
-// knownTokens are a user's tokens with the counters of their next codes, as far as they are known.
+// knownTokens are a user's tokens with the PINs in force and the counters of their next codes, as
+// far as they are known.
 func (a *app) knownTokens(user motp.User) []motp.Token {
+	known, err := a.inForce(user)
+	if err != nil {
+		return nil
+	}
 	user.Tokens = slices.Clone(user.Tokens)
 	if a.knowCounters(user) != nil {
-		user.Tokens = slices.DeleteFunc(user.Tokens, counts)
+		return slices.DeleteFunc(known, counts)
 	}
-	return user.Tokens
+	for i, t := range user.Tokens {
+		known[i].Counter = t.Counter
+	}
+	return known
 }
 
 // knowCounters puts what the record knows of their counters into a user's tokens.

@@ -20,6 +20,9 @@ func (a *app) refusal(
 	known := a.knownTokens(user)
 	type search func(motp.Policy, []motp.Token, string, time.Time) diagnose.Reason
 	guess := func(how search) string {
+		if words := byTablePIN(policy, user, known, code, now); words != "" {
+			return words
+		}
 		return inWords(user.Name, how(policy, known, code, now))
 	}
 	switch result.Verdict {
@@ -34,8 +37,12 @@ func (a *app) refusal(
 		return fmt.Errorf("%s: this code is too old: a much newer one was used before, "+
 			"or the clock was set back", name)
 	case motp.Malformed:
+		forced := user
+		if tokens, err := a.inForce(user); err == nil {
+			forced.Tokens = tokens
+		}
 		return fmt.Errorf("%s: this is no code, which has %s; %s%s",
-			name, codeformat.Forms(user), counted, guess(diagnose.WithoutPIN))
+			name, codeformat.Forms(forced), counted, guess(diagnose.WithoutPIN))
 	case motp.Empty:
 		return fmt.Errorf("%s: no code was given", name)
 	case motp.Locked:

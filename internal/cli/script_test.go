@@ -79,6 +79,19 @@ func login(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+// newPIN is a user who sets a PIN with a code: "newpin alice 6ed4e4 2468".
+func newPIN(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: newpin user code pin")
+	}
+	verifier, user, now := scene(ts, args[0])
+	result, err := verifier.ChangePIN(context.Background(), user, args[1], args[2], now)
+	ts.Check(err)
+	if result.Verdict != motp.Accepted {
+		ts.Fatalf("%s: %v", args[0], result.Verdict)
+	}
+}
+
 // hold keeps a file locked until a file is there that says enough: "hold state/alice enough".
 func hold(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {

@@ -21,7 +21,8 @@ func (a *app) status() *cobra.Command {
 		Short: "Tell how a user stands: may log in, failures, last login",
 		Long: `Tell how a user stands: whether codes are accepted, wrong codes in a
 row, since when locked, the last login, and each token: its type, its offset in
-the table, how far its clock has drifted since. Times are local.`,
+the table, how far its clock has drifted since, whether a PIN that the user has
+set is in force. Times are local.`,
 		Example: `  motp status alice
   motp status alice --json`,
 		Args:              oneUser,
@@ -68,7 +69,7 @@ func (a *app) printStatus(s userStatus) {
 	a.print("  failures    %s", a.failuresInWords(s))
 	a.print("  last login  %s", a.lastLogin(s))
 	for _, t := range s.Tokens {
-		a.printToken(t, s.clockOf(t))
+		a.printToken(s.User, t, s.clockOf(t))
 	}
 	if s.Damaged {
 		a.print("  record      half of it is lost; the next attempt mends it, and codes " +
@@ -89,7 +90,7 @@ func (s userStatus) clockOf(t tokenStatus) string {
 }
 
 // printToken tells of one token.
-func (c *console) printToken(t tokenStatus, clock string) {
+func (c *console) printToken(user string, t tokenStatus, clock string) {
 	about := t.About
 	if t.Name != "" {
 		about = t.Name + ": " + about
@@ -98,6 +99,10 @@ func (c *console) printToken(t tokenStatus, clock string) {
 		about += ", with a PIN before the code"
 	}
 	c.print("  token       %s", about)
+	if t.OwnPIN {
+		c.print("  PIN         set by the user, not the table's; \"motp pin %s\" "+
+			"replaces it", shown.TokenArgument(user, t.Name))
+	}
 	switch {
 	case t.Lost:
 		c.print("  counter     lost with a damaged record; codes are refused until " +

@@ -100,18 +100,22 @@ func (a *app) offsetOfCodes(
 	policy motp.Policy, user motp.User, token *motp.Token,
 ) (time.Duration, []string, error) {
 	name := shown.Token(user.Name, token.Name)
-	first, second, err := askTwoCodes(name, *token)
+	known, err := a.tokenInForce(user, *token)
+	if err != nil {
+		return 0, nil, err
+	}
+	first, second, err := askTwoCodes(name, known)
 	if err != nil {
 		return 0, nil, err
 	}
 	now := a.now()
-	offset, ok := diagnose.OffsetOfTwo(*token, first, second, now)
+	offset, ok := diagnose.OffsetOfTwo(known, first, second, now)
 	if !ok {
-		why := diagnose.Code(policy, []motp.Token{*token}, second, now)
+		why := diagnose.Code(policy, []motp.Token{known}, second, now)
 		return 0, nil, fmt.Errorf("%s: the two codes do not follow each other at any time "+
 			"within 14 hours of now%s", name, inWords(user.Name, why))
 	}
-	codes := []string{codeformat.Answer(*token, first), codeformat.Answer(*token, second)}
+	codes := []string{codeformat.Answer(known, first), codeformat.Answer(known, second)}
 	return offset, codes, nil
 }
 

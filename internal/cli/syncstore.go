@@ -141,7 +141,11 @@ func (a *app) syncCounter(policy motp.Policy, user motp.User, token *motp.Token)
 	if err := a.maySet(user.Name, token.Name, "counter", other); err != nil {
 		return err
 	}
-	first, second, err := askTwoCodes(name, *token)
+	known, err := a.tokenInForce(user, *token)
+	if err != nil {
+		return err
+	}
+	first, second, err := askTwoCodes(name, known)
 	if err != nil {
 		return err
 	}

@@ -19,7 +19,8 @@ func (a *app) unlock() *cobra.Command {
 		Use:   "unlock USER [--force] [--dry-run]",
 		Short: "Let a user try again after too many wrong codes",
 		Long: `Set a user's count of wrong codes to zero. Codes that were used stay used.
-A damaged record is made anew; then codes of the next 24 hours are refused.
+A damaged record is made anew; then codes of the next 24 hours are refused, and
+a PIN that the user had set is lost: the table's is in force.
 With --force also past a process that keeps the user's record for itself: it
 goes on with a copy of the record, and the process, if it ever goes on, refuses.`,
 		Example: `  motp unlock alice

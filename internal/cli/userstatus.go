@@ -40,11 +40,13 @@ type userStatus struct {
 
 // A tokenStatus is what is told of one token.
 type tokenStatus struct {
-	Name    string `json:"name"` // empty for the first
-	Line    int    `json:"-"`    // where its section begins
-	Type    string `json:"type"` // motp, totp or hotp
-	About   string `json:"-"`    // the same in words, with what is not as usual
-	PIN     bool   `json:"pin"`  // whether there is one
+	Name  string `json:"name"` // empty for the first
+	Line  int    `json:"-"`    // where its section begins
+	Type  string `json:"type"` // motp, totp or hotp
+	About string `json:"-"`    // the same in words, with what is not as usual
+	PIN   bool   `json:"pin"`  // whether there is one
+	// whether it is one that the user has set, not the table's
+	OwnPIN  bool   `json:"own_pin,omitempty"`
 	Offset  int64  `json:"offset_seconds"`
 	Drift   int64  `json:"drift_seconds"`
 	Counter *int64 `json:"counter,omitempty"` // HOTP: that of the next code
@@ -68,6 +70,8 @@ func tokenStatuses(e conf.Entry, record motp.Status, now time.Time) []tokenStatu
 		if i < len(record.Tokens) {
 			known := record.Tokens[i]
 			s.Used, s.Lost = known.Used, known.Lost
+			s.OwnPIN = known.OwnPIN
+			s.PIN = s.PIN || known.OwnPIN
 			s.Drift = int64(known.Drift / time.Second)
 			s.AcceptedFrom = moment(known.AcceptedFrom(t, now))
 			next = known.Next(t)
@@ -169,14 +173,18 @@ func (a *app) lookForHolder(s *userStatus, locks holder.List) {
 	}
 }
 
-// tokensInBrief tells of all tokens in a few letters: "motp", "totp+2".
+// tokensInBrief tells of all tokens in a few letters: "motp", "totp+2"; with a PIN that the user
+// has set "motp*".
 func tokensInBrief(all []tokenStatus) string {
-	switch len(all) {
-	case 0:
+	if len(all) == 0 {
 		return "-"
-	case 1:
-		return all[0].Type
-	default:
-		return fmt.Sprintf("%s+%d", all[0].Type, len(all)-1)
 	}
+	brief := all[0].Type
+	if further := len(all) - 1; further > 0 {
+		brief += fmt.Sprintf("+%d", further)
+	}
+	if slices.ContainsFunc(all, func(t tokenStatus) bool { return t.OwnPIN }) {
+		brief += "*"
+	}
+	return brief
 }

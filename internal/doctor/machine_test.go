@@ -135,10 +135,20 @@ func (p *patient) line(name, begin string) int {
 // record makes a user's record by an attempt at a time.
 func (p *patient) record(user motp.User, typed string, at time.Time) {
 	p.Helper()
-	v := motp.Verifier{Store: files.Store{Dir: p.path(conf.DefaultState)},
-		Policy: motp.DefaultPolicy}
-	_, err := v.Verify(context.Background(), user, typed, at)
+	_, err := p.verifier().Verify(context.Background(), user, typed, at)
 	p.must(err)
+}
+
+// setPIN is a user who sets a PIN.
+func (p *patient) setPIN(user motp.User, typed, pin string, at time.Time) {
+	p.Helper()
+	_, err := p.verifier().ChangePIN(context.Background(), user, typed, pin, at)
+	p.must(err)
+}
+
+func (p *patient) verifier() motp.Verifier {
+	return motp.Verifier{Store: files.Store{Dir: p.path(conf.DefaultState)},
+		Policy: motp.DefaultPolicy}
 }
 
 var alice = motp.User{Name: "alice", Tokens: []motp.Token{{Secret: "5a1f0c9be27d4836",

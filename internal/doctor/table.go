@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -40,6 +41,7 @@ func (v *visit) oneTable(p position, w owner) int {
 		v.tableError(p, err, w)
 		return -1
 	}
+	entries = v.withPINs(p, entries)
 	v.limits(path, policy.MaxFailures)
 	v.guessedAt(path, policy, entries)
 	if w.uid != 0 {
@@ -80,6 +82,21 @@ func (v *visit) oneTable(p position, w owner) int {
 			"phone gets in, where PAM asks for nothing else", "")
 	}
 	return len(entries)
+}
+
+// withPINs are the entries with the PINs in force: some users have set one. A record that cannot be
+// read is told of with the records.
+func (v *visit) withPINs(p position, entries []conf.Entry) []conf.Entry {
+	verifier := v.site(p).Verifier(motp.DefaultPolicy)
+	for i := range entries {
+		if e := &entries[i]; e.Err == nil {
+			tokens, err := verifier.InForce(context.Background(), e.User)
+			if err == nil {
+				e.User.Tokens = tokens
+			}
+		}
+	}
+	return entries
 }
 
 // limits compares the lines that have a limit of failures of their own with the table, of which

@@ -69,6 +69,9 @@ func TestTable(t *testing.T) {
 			"warning" + at + "13 the PIN of e has only two different characters",
 			"warning" + at + "16 the PIN of f is a row of neighboring digits",
 		}},
+		{"a weak PIN of the user's own", func(p *patient) {
+			p.setPIN(alice, alice.Tokens[0].Code(noon), "7777", noon)
+		}, []string{"warning" + at + "3 the PIN of alice is one character over and over"}},
 		{"secrets", users(user("short", "abc123", "4917") +
 			user("capitals", "AB12CD34EF56AB78", "4917") +
 			user("text", "not hexadecimal, long"[4:15]+"-long-enough", "4917") +
