@@ -32,6 +32,10 @@
 // Where do I get a token from? From random bytes with [Kind.SecretFrom], or from the URI of a QR
 // code with package uri, which writes such URIs, too. [Token.Code] makes a code at a time.
 //
+// How does a user change a PIN, or put a clock right, without an administrator?
+// [Verifier.ChangePIN] and [Verifier.Sync], each with a current code. What they change is in the
+// record, and an edit of the table wins.
+//
 // What do I do with a name that is not known? Call [Verifier.VerifyUnknown], which takes as long as
 // Verify, and refuse.
 //
