@@ -21,9 +21,12 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* How long motpd has to say HELLO, in ms, and how often it is tried, where it must be motpd. */
-enum { HELLO_WAIT = 1000, TRY_AGAIN = 10 };
+/* How long motpd has to say HELLO, in ms. Where it must be motpd, as long as a login may last; and
+ * how long one is waited for that does not listen, as between two versions, and how often it is
+ * tried. */
+enum { HELLO_WAIT = 1000, HELLO_MUST = 8000, START_WAIT = 2000, TRY_AGAIN = 10 };
 
+static const char folder[] = "/run/motp";
 static const char for_root[] = "/run/motp/root.sock";
 static const char for_others[] = "/run/motp/motpd.sock";
 
@@ -114,18 +117,30 @@ static int try_connect(const char *path, int64_t until)
 	return -1;
 }
 
+/* Whether trying again may help: motpd ended before HELLO, its backlog is full, or it does not
+ * listen any more, or not yet. */
+static bool may_come(int err)
+{
+	struct stat st;
+
+	return err == ECONNRESET || err == EAGAIN || err == ECONNREFUSED ||
+	       (err == ENOENT && stat(folder, &st) == 0);
+}
+
 int motp_resident_connect(bool insist)
 {
 	const char *path = motp_resident_path();
-	int64_t until = motp_now() + HELLO_WAIT;
-	int fd;
+	int64_t began = motp_now();
+	int64_t until = began + (insist ? HELLO_MUST : HELLO_WAIT);
 
 	for (;;) {
-		fd = try_connect(path, until);
-		/* ended before HELLO, a full backlog, one motpd gone and the next not yet there */
-		if (fd >= 0 || !insist || motp_now() >= until ||
-		    (errno != ECONNRESET && errno != EAGAIN && errno != ECONNREFUSED))
+		int saved, fd = try_connect(path, until);
+
+		saved = errno;
+		if (fd >= 0 || !insist || motp_now() - began >= START_WAIT || !may_come(saved)) {
+			errno = saved;
 			return fd;
+		}
 		poll(NULL, 0, TRY_AGAIN);
 	}
 }

@@ -5,7 +5,8 @@
 
 /* Connects to motpd. Returns a socket on which it has said HELLO, in a version that this module
  * speaks; or -1 with errno if there is none that may be trusted, within a second. insist is for
- * those who have nobody else to ask: they try again while motpd starts, or has its hands full. */
+ * those who have nobody else to ask: they wait longer, and try again while motpd starts, or has its
+ * hands full. */
 int motp_resident_connect(bool insist);
 
 /* Where motpd listens for this process, for a log line. */

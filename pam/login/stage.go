@@ -9,6 +9,12 @@ type Stage struct {
 	pending *motp.Pending
 }
 
+// StageOf is where a login stands after a first code that was right, but far off.
+func StageOf(pending *motp.Pending) Stage { return Stage{pending} }
+
+// Pending is that code; nil at the beginning.
+func (s Stage) Pending() *motp.Pending { return s.pending }
+
 // MarshalBinary writes a stage for whoever cannot keep it. It says which codes will do, and must be
 // sealed.
 func (s Stage) MarshalBinary() ([]byte, error) {
