@@ -17,17 +17,32 @@ func (a *app) status() *cobra.Command {
 	var asJSON bool
 	var token string
 	cmd := &cobra.Command{
-		Use:   "status USER [--token NAME] [--json]",
+		Use:   "status [USER] [--token NAME] [--json]",
 		Short: "Tell how a user stands: may log in, failures, last login",
 		Long: `Tell how a user stands: whether codes are accepted, wrong codes in a
 row, since when locked, the last login, and each token: its type, its offset in
 the table, how far its clock has drifted since, whether a PIN that the user has
-set is in force. Times are local.`,
+set is in force. Times are local.
+
+Without a name, root is told how motpd stands: since when it runs, and whom it
+is judging. Anybody else is told how they stand themselves.`,
 		Example: `  motp status alice
+  motp status
   motp status alice --json`,
-		Args:              oneUser,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 && !cmd.Flags().Changed("token") {
+				return nil
+			}
+			return a.oneUserOrMyself(cmd, args)
+		},
 		ValidArgsFunction: a.completeUser,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if a.forMyself(args) {
+				return a.myStatus(asJSON)
+			}
+			if len(args) == 0 {
+				return a.motpdStatus(asJSON)
+			}
 			s, err := a.find(args[0])
 			if err != nil {
 				return err

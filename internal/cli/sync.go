@@ -19,60 +19,68 @@ import (
 func (a *app) sync() *cobra.Command {
 	var name, epoch string
 	cmd := &cobra.Command{
-		Use:   "sync USER [--token NAME] [--epoch DIGITS] [--dry-run]",
+		Use:   "sync [USER] [--token NAME] [--epoch DIGITS] [--dry-run]",
 		Short: "Find and store how far a phone's clock is off, or a counter",
 		Long: `Find how far the clock of a user's token is off, and store it in the
 table, from two codes that the token shows one after the other; they are used
 up. Up to 14 hours either way are searched. Or, with Mobile-OTP, from the number
 that the token's Info screen shows, nine digits. More than 14 hours, which no
 time zone explains, are stored only if a person at a terminal insists. Of HOTP
-the counter is found and stored.`,
+the counter is found and stored.
+
+A user who is not root puts his own token's clock right, without a name: motpd
+asks for codes, and learns the clock (self_service in motp.conf).`,
 		Example: `  motp sync alice
   motp sync alice --token tablet
   motp sync alice --epoch 179533396`,
-		Args:              oneUser,
+		Args:              a.oneUserOrMyself,
 		ValidArgsFunction: a.completeUser,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			byEpoch := cmd.Flags().Changed("epoch")
-			if byEpoch {
-				if err := checkEpoch(epoch); err != nil {
-					return err
-				}
-			}
-			policy, user, err := a.lookup(args[0])
-			if err != nil {
-				return err
-			}
-			token, err := pickToken(user, name)
-			switch {
-			case err != nil:
-				return err
-			case byEpoch && token.Type != motp.MobileOTP:
-				return fmt.Errorf("%s: only a token of Mobile-OTP shows an "+
-					"epoch, and this is one of %s",
-					shown.Token(user.Name, name), codeformat.Kind(*token))
-			case byEpoch:
-				offset := epochOffset(epoch, a.now())
-				return a.storeOffset(policy, user, token, offset, nil)
-			case counts(*token):
-				return a.syncCounter(policy, user, token)
-			}
-			other := conf.FormatOffset(token.Offset + time.Hour)
-			if err := a.maySet(user.Name, token.Name, "offset", other); err != nil {
-				return err
-			}
-			offset, codes, err := a.offsetOfCodes(policy, user, token)
-			if err != nil {
-				return err
-			}
-			return a.storeOffset(policy, user, token, offset, codes)
-		},
+		RunE: a.orMyself(a.mySync, func(cmd *cobra.Command, args []string) error {
+			return a.syncToken(cmd, args[0], name, epoch)
+		}),
 	}
 	a.tokenFlag(cmd, &name, whichToken)
 	cmd.Flags().StringVar(&epoch, "epoch", "",
 		"the number on the token's Info screen, nine digits")
 	a.changes(cmd)
 	return cmd
+}
+
+// syncToken finds out how far a token's clock is off, and stores it.
+func (a *app) syncToken(cmd *cobra.Command, of, name, epoch string) error {
+	byEpoch := cmd.Flags().Changed("epoch")
+	if byEpoch {
+		if err := checkEpoch(epoch); err != nil {
+			return err
+		}
+	}
+	policy, user, err := a.lookup(of)
+	if err != nil {
+		return err
+	}
+	token, err := pickToken(user, name)
+	switch {
+	case err != nil:
+		return err
+	case byEpoch && token.Type != motp.MobileOTP:
+		return fmt.Errorf("%s: only a token of Mobile-OTP shows an "+
+			"epoch, and this is one of %s",
+			shown.Token(user.Name, name), codeformat.Kind(*token))
+	case byEpoch:
+		offset := epochOffset(epoch, a.now())
+		return a.storeOffset(policy, user, token, offset, nil)
+	case counts(*token):
+		return a.syncCounter(policy, user, token)
+	}
+	other := conf.FormatOffset(token.Offset + time.Hour)
+	if err := a.maySet(user.Name, token.Name, "offset", other); err != nil {
+		return err
+	}
+	offset, codes, err := a.offsetOfCodes(policy, user, token)
+	if err != nil {
+		return err
+	}
+	return a.storeOffset(policy, user, token, offset, codes)
 }
 
 func checkEpoch(s string) error {

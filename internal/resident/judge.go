@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/pam-motp/pam-motp/internal/ask"
 	"github.com/pam-motp/pam-motp/internal/site"
 	"github.com/pam-motp/pam-motp/pam/login"
 	"github.com/pam-motp/pam-motp/pam/remote"
@@ -19,10 +20,13 @@ type job struct {
 // read reads what a connection wants. The packet is wiped.
 func (s *Server) read(c connection, packet []byte) job {
 	defer clear(packet)
+	if ask.IsQuery(packet) {
+		return s.readQuery(packet)
+	}
 	req, err := wire.ParsePacket(packet)
 	if err != nil {
 		// No verdict: the program refuses, and says that this side was lost.
-		return job{answer: func(c connection) { s.malformed(c) }}
+		return job{answer: s.malformed}
 	}
 	l := remote.Request(req)
 	return job{
@@ -38,6 +42,7 @@ func (s *Server) malformed(c connection) {
 
 // judge runs a login up to its verdict, or to its next question.
 func (s *Server) judge(c connection, req login.Request, ticket wire.Text) {
+	defer s.jobs.begin(c, req.User.S, req.Service.S)()
 	dialogue := wire.Dialogue{Socket: c}
 	s.served.Add(1)
 	step := s.run(c, &req, ticket)

@@ -8,14 +8,14 @@ import (
 	"time"
 
 	"github.com/coreos/go-systemd/v22/activation"
+	"github.com/pam-motp/pam-motp/internal/ask"
 	"golang.org/x/sys/unix"
 )
 
 // The names of the two sockets, in the folder where programs look for them.
-const (
-	Folder       = "/run/motp"
-	RootSocket   = "root.sock"
-	OthersSocket = "motpd.sock"
+var (
+	rootSocket   = filepath.Base(ask.RootSocket)
+	othersSocket = filepath.Base(ask.OthersSocket)
 )
 
 // backlog is how many connections may wait to be accepted. The kernel may hold it to fewer
@@ -59,13 +59,13 @@ func listenerOf(fd int) (*listener, error) {
 			"packets: ListenSequentialPacket= makes one")
 	}
 	switch filepath.Base(at.Name) {
-	case RootSocket:
+	case rootSocket:
 		return rootListener(fd), nil
-	case OthersSocket:
+	case othersSocket:
 		return othersListener(fd), nil
 	}
 	return nil, fmt.Errorf("systemd handed over %s, and motpd knows %s and %s", at.Name,
-		RootSocket, OthersSocket)
+		rootSocket, othersSocket)
 }
 
 // listenIn makes both sockets in a folder, in the place of those that an earlier motpd has left.
@@ -79,11 +79,11 @@ func listenIn(folder string) ([]*listener, error) {
 	if err := lockFolder(folder); err != nil {
 		return nil, err
 	}
-	root, err := listenAt(filepath.Join(folder, RootSocket), 0o600)
+	root, err := listenAt(filepath.Join(folder, rootSocket), 0o600)
 	if err != nil {
 		return nil, err
 	}
-	others, err := listenAt(filepath.Join(folder, OthersSocket), 0o666)
+	others, err := listenAt(filepath.Join(folder, othersSocket), 0o666)
 	if err != nil {
 		return nil, err
 	}

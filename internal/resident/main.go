@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/coreos/go-systemd/v22/daemon"
+	"github.com/pam-motp/pam-motp/internal/ask"
 	"github.com/pam-motp/pam-motp/internal/site"
 	"github.com/pam-motp/pam-motp/internal/version"
 	"github.com/spf13/pflag"
@@ -103,8 +104,8 @@ func run(folder string) error {
 	s.stop()
 	if folder != "" {
 		// nobody listens there any more
-		_ = os.Remove(filepath.Join(folder, RootSocket))
-		_ = os.Remove(filepath.Join(folder, OthersSocket))
+		_ = os.Remove(filepath.Join(folder, rootSocket))
+		_ = os.Remove(filepath.Join(folder, othersSocket))
 	}
 	return nil
 }
@@ -135,7 +136,7 @@ func listenersFor(folder string) ([]*listener, error) {
 	if err == nil && len(listeners) == 0 {
 		err = errors.New("no sockets: systemd starts motpd with them (systemctl enable " +
 			"--now motpd.socket motpd-root.socket); without systemd: motpd --listen " +
-			Folder)
+			filepath.Dir(ask.RootSocket))
 	}
 	return listeners, err
 }

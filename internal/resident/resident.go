@@ -43,7 +43,8 @@ type Server struct {
 	tickets *tickets
 	began   time.Time
 
-	served atomic.Int64 // verdicts and questions
+	served atomic.Int64 // requests that were answered
+	jobs   jobs
 
 	// busy counts the connections that were accepted; last is when the latest one ended, in
 	// nanoseconds since began.

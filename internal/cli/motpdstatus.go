@@ -1,0 +1,29 @@
+package cli
+
+import (
+	"github.com/pam-motp/pam-motp/internal/ask"
+	"github.com/pam-motp/pam-motp/internal/shown"
+	"github.com/pam-motp/pam-motp/internal/version"
+)
+
+// motpdStatus tells root how motpd stands.
+func (a *app) motpdStatus(asJSON bool) error {
+	of := func(r ask.Reply) *ask.State { return r.Motpd }
+	return askAbout(a, ask.Motpd, asJSON, of, a.printMotpd)
+}
+
+func (a *app) printMotpd(m *ask.State) {
+	a.print("motpd %s, process %d", m.Version, m.PID)
+	if m.Version != version.Text() {
+		a.print("  version     not this command's (%s): systemctl restart motpd",
+			version.Text())
+	}
+	a.print("  since       %s", a.when(m.Since))
+	a.print("  served      %d requests", m.Served)
+	a.print("  table       %s", m.Table)
+	a.print("  records     %s", m.Records)
+	for _, j := range m.Jobs {
+		a.print("  judging     %s, for process %d (service %s, user id %d), since %s",
+			shown.Name(j.User), j.PID, shown.Name(j.Service), j.UID, a.when(j.Since))
+	}
+}
