@@ -82,6 +82,7 @@ func thisSystem() doctor.System {
 		ClockSynchronized: doctor.ClockSynchronized,
 		SSHD:              doctor.AskSSHD,
 		Account:           doctor.AskAccount,
+		Motpd:             askMotpdState,
 		LoadModule:        doctor.LoadInChild("/proc/self/exe", "doctor", "load"),
 		FileSystem:        doctor.StatFS,
 	}

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"errors"
+
 	"github.com/pam-motp/pam-motp/internal/ask"
 	"github.com/pam-motp/pam-motp/internal/shown"
 	"github.com/pam-motp/pam-motp/internal/version"
@@ -26,4 +28,13 @@ func (a *app) printMotpd(m *ask.State) {
 		a.print("  judging     %s, for process %d (service %s, user id %d), since %s",
 			shown.Name(j.User), j.PID, shown.Name(j.Service), j.UID, a.when(j.Since))
 	}
+}
+
+// askMotpdState asks motpd how it stands.
+func askMotpdState() (*ask.State, error) {
+	reply, err := askMotpd(ask.Query{Verb: ask.Motpd})
+	if err == nil && reply.Motpd == nil {
+		err = errors.New("it gave no answer to that: is it another version?")
+	}
+	return reply.Motpd, err
 }

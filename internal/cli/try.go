@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/msteinert/pam/v2"
+	"github.com/pam-motp/pam-motp/internal/ask"
 	"github.com/pam-motp/pam-motp/internal/doctor"
 	"github.com/pam-motp/pam-motp/internal/pamstack"
 	"github.com/pam-motp/pam-motp/internal/shown"
@@ -31,7 +32,7 @@ and the modules write to the log. No session is opened. The exit code is 0 for
 accepted, 1 for refused.
 
 Run it as root; a service whose table belongs to another user, as FreeRADIUS's
-does, as that user.`,
+does, as that user. Where motpd runs, users may try services for themselves.`,
 		Example: `  motp try sshd alice
   motp try sudo alice
   runuser -u freerad -- motp try radiusd alice
@@ -88,7 +89,8 @@ func (a *app) logIn(t trial) error {
 		return err
 	}
 	defer done()
-	a.say("%s by %s; this counts like a real login", shown.Name(t.user), file)
+	a.say("%s by %s, %s; this counts like a real login", shown.Name(t.user), file,
+		whoJudges(t.service))
 
 	runtime.LockOSThread() // modules may keep things by thread
 	defer runtime.UnlockOSThread()
@@ -109,12 +111,33 @@ func mayTry(t trial) error {
 		return fmt.Errorf("cannot read the service %s: %w", shown.Name(t.service), err)
 	case uid == os.Geteuid():
 		return nil
+	case uid == 0 && asksMotpd(t.service) && motpdRuns():
+		return nil // which knows who asks, and whom they may ask about
 	case uid == 0:
-		return errors.New("services that log people in run as root: run motp try as root")
+		return errors.New("services that log people in run as root: run motp try as " +
+			"root, or have motpd run")
 	}
 	return fmt.Errorf("the table and the records of %s belong to %s, and the module refuses "+
 		"them to others: runuser -u %s -- motp try %s %s",
 		shown.Name(t.service), owner, owner, shown.Name(t.service), shown.Name(t.user))
+}
+
+func asksMotpd(service string) bool {
+	return doctor.AsksMotpd("", strings.ToLower(service))
+}
+
+// motpdRuns says whether motpd answers this process.
+func motpdRuns() bool {
+	_, _, err := ask.Ask(ask.Query{Verb: ask.Status})
+	return err == nil
+}
+
+// whoJudges says who will judge a code.
+func whoJudges(service string) string {
+	if asksMotpd(service) && motpdRuns() {
+		return "judged by motpd"
+	}
+	return "judged by a worker"
 }
 
 // runStack authenticates, and asks for the account.

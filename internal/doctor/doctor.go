@@ -4,12 +4,12 @@
 // Each check is one file and covers one topic. PAM services: pam.go and ways.go (package pamstack
 // evaluates the stacks), pairs.go (services that come in pairs), unprivileged.go (programs that do
 // not run as root), and spellings.go (accounts with several names). Then the module's file
-// (module.go), the table (table.go), the odds of guessing (guessing.go), the records (records.go),
-// people on this machine without a code (lockouts.go, sudoers.go), users in the table without an
-// account (strangers.go), the clock, sshd (sshd.go, sshdpeople.go), OpenVPN, saslauthd, systemd
-// units (systemd.go; package unit reads them), and SELinux and AppArmor. owner.go finds out who
-// owns the table and the records, people.go who has an account; visit.go holds what the checks
-// share.
+// (module.go), motpd (motpd.go), the table (table.go), the odds of guessing (guessing.go), the
+// records (records.go), people on this machine without a code (lockouts.go, sudoers.go), users in
+// the table without an account (strangers.go), the clock, sshd (sshd.go, sshdpeople.go), OpenVPN,
+// saslauthd, systemd units (systemd.go; package unit reads them), and SELinux and AppArmor.
+// owner.go finds out who owns the table and the records, people.go who has an account; visit.go
+// holds what the checks share.
 //
 // It must not change anything, must not know how its findings are printed, and never puts a secret,
 // a PIN, or a code into a finding.
@@ -18,6 +18,8 @@ package doctor
 import (
 	"slices"
 	"time"
+
+	"github.com/pam-motp/pam-motp/internal/ask"
 )
 
 // Severity says what a finding means for the exit code.
@@ -106,6 +108,9 @@ type System struct {
 	// LoadModule loads a module as PAM does, in another process.
 	LoadModule func(path string) error
 
+	// Motpd asks motpd how it stands. It is ask.ErrAway if there is none.
+	Motpd func() (*ask.State, error)
+
 	// FileSystem tells about the file system of a folder.
 	FileSystem func(folder string) (FileSystem, error)
 }
@@ -117,6 +122,7 @@ var checks = []struct {
 }{
 	{"PAM services", (*visit).pam},
 	{"module", (*visit).module},
+	{"motpd", (*visit).motpd},
 	{"table", (*visit).table},
 	{"guessing", (*visit).guessing},
 	{"records", (*visit).records},

@@ -12,6 +12,9 @@ import (
 type Line struct {
 	Conf, State, Prompt string
 
+	// Motpd says who judges: auto, always, or never.
+	Motpd string
+
 	NullOK       bool
 	UseFirstPass bool
 	MaxFailures  int           // 0 leaves it to the table
@@ -41,7 +44,7 @@ func CheckOptions(args []string) (Line, []error) {
 	}
 	o, _ := parseOptions(args)
 	return Line{
-		Conf: o.conf, State: o.state, Prompt: o.prompt, NullOK: o.nullok,
+		Conf: o.conf, State: o.state, Prompt: o.prompt, Motpd: o.motpd, NullOK: o.nullok,
 		UseFirstPass: o.useFirstPass,
 		MaxFailures:  o.maxFailures, Window: o.window,
 	}, wrong

@@ -12,7 +12,8 @@ import (
 
 func TestCheckOptions(t *testing.T) {
 	t.Parallel()
-	usual := Line{Conf: conf.DefaultPath, State: conf.DefaultState, Prompt: "OTP: ", Window: -1}
+	usual := Line{Conf: conf.DefaultPath, State: conf.DefaultState, Prompt: "OTP: ",
+		Motpd: "auto", Window: -1}
 	with := func(change func(*Line)) Line {
 		l := usual
 		change(&l)
@@ -34,6 +35,11 @@ func TestCheckOptions(t *testing.T) {
 		{"prompt", []string{"prompt=Code: "}, with(func(l *Line) {
 			l.Prompt = "Code: "
 		}), ""},
+		{"who judges", []string{"motpd=never"}, with(func(l *Line) {
+			l.Motpd = "never"
+		}), ""},
+		{"who judges, mistyped", []string{"motpd=no"}, usual,
+			"option motpd must be auto, always, or never"},
 		{"the limit of failures", []string{"maxtries=5"}, with(func(l *Line) {
 			l.MaxFailures = 5
 		}), ""},

@@ -14,6 +14,7 @@ import (
 // options are those of the module's line in a PAM service file.
 type options struct {
 	conf, state, prompt string
+	motpd               string // auto, always or never: the host goes by it
 
 	nullok       bool
 	tryFirstPass bool
@@ -32,7 +33,8 @@ const maxTries = 1000
 // not known is an error: a mistyped one must not silently leave a door open. The others are in
 // force even then.
 func parseOptions(args []string) (options, error) {
-	o := options{conf: conf.DefaultPath, state: conf.DefaultState, prompt: "OTP: ", window: -1}
+	o := options{conf: conf.DefaultPath, state: conf.DefaultState, prompt: "OTP: ",
+		motpd: "auto", window: -1}
 	var first error
 	for _, arg := range args {
 		if msg := o.set(arg); msg != "" && first == nil {
@@ -68,10 +70,11 @@ func (o *options) set(arg string) string {
 		}
 		o.prompt = value
 		return ""
-	case "motpd": // whom the host has judge
+	case "motpd":
 		if value != "auto" && value != "always" && value != "never" {
 			return "must be auto, always, or never"
 		}
+		o.motpd = value
 		return ""
 	case "maxdiff":
 		n, err := strconv.ParseUint(value, 10, 31) // no sign
@@ -91,6 +94,11 @@ func (o *options) set(arg string) string {
 	if hasValue {
 		return "is unknown, or takes no value"
 	}
+	return o.turn(name)
+}
+
+// turn stores an option without a value.
+func (o *options) turn(name string) string {
 	switch name {
 	case "nullok":
 		o.nullok = true
