@@ -73,16 +73,22 @@ func (t Table) Lookup(name string) (motp.Policy, motp.User, error) {
 	if err != nil {
 		return policy, motp.User{}, err
 	}
+	u, err := only(name, found)
+	return policy, u, err
+}
+
+// only returns the user of that name, if there is one entry for them and it is right.
+func only(name string, found []Entry) (motp.User, error) {
 	found = slices.DeleteFunc(found, func(e Entry) bool { return e.User.Name != name })
 	switch {
 	case len(found) == 0:
-		return policy, motp.User{}, ErrNoUser
+		return motp.User{}, ErrNoUser
 	case len(found) > 1:
-		return policy, motp.User{}, duplicate(found[0], found[1])
+		return motp.User{}, duplicate(found[0], found[1])
 	case found[0].Err != nil:
-		return policy, motp.User{}, found[0].Err
+		return motp.User{}, found[0].Err
 	}
-	return policy, found[0].User, nil
+	return found[0].User, nil
 }
 
 // nobody is a name that no table can hold.

@@ -41,7 +41,7 @@ carol	0123456789abcdef	0000
 `
 
 // write makes a table that is safe to read.
-func write(t *testing.T, text string) Table {
+func write(t testing.TB, text string) Table {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "motp.conf")
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {

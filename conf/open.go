@@ -20,7 +20,7 @@ const mapFrom = 256 << 10
 
 // openSafely opens a file or folder that nobody but its owner, root or whoever runs this program,
 // can have written or read.
-func openSafely(at int, path, shown string, kind uint32) (fd int, size int64, err error) {
+func openSafely(at int, path, shown string, kind uint32) (fd int, st unix.Stat_t, err error) {
 	// without O_NONBLOCK a FIFO would keep us waiting
 	const flags = unix.O_RDONLY | unix.O_NOFOLLOW | unix.O_CLOEXEC | unix.O_NONBLOCK
 	for {
@@ -30,7 +30,7 @@ func openSafely(at int, path, shown string, kind uint32) (fd int, size int64, er
 		}
 	}
 	if err == unix.ELOOP {
-		return -1, 0, &Error{
+		return -1, st, &Error{
 			Kind: Unavailable,
 			File: shown,
 			Msg:  "is a symbolic link, which is not followed",
@@ -38,19 +38,18 @@ func openSafely(at int, path, shown string, kind uint32) (fd int, size int64, er
 		}
 	}
 	if err != nil {
-		return -1, 0, systemError(shown, "open", err)
+		return -1, st, systemError(shown, "open", err)
 	}
-	var st unix.Stat_t
 	if err := unix.Fstat(fd, &st); err != nil {
 		_ = unix.Close(fd)
-		return -1, 0, systemError(shown, "stat", err)
+		return -1, st, systemError(shown, "stat", err)
 	}
 	if err := unsafe(&st, kind); err != nil {
 		_ = unix.Close(fd)
 		err.File = shown
-		return -1, 0, err
+		return -1, st, err
 	}
-	return fd, st.Size, nil
+	return fd, st, nil
 }
 
 // unsafe says why a file or folder must not be trusted; nil if it may.
@@ -75,13 +74,12 @@ func unsafe(st *unix.Stat_t, kind uint32) *Error {
 
 // readSafely reads a whole file. free gives its memory back; the text must not be used after it.
 func readSafely(at int, path, shown string) (text []byte, free func(), err error) {
-	fd, size, err := openSafely(at, path, shown, unix.S_IFREG)
+	fd, st, err := openSafely(at, path, shown, unix.S_IFREG)
 	if err != nil {
 		return nil, nil, err
 	}
 	defer unix.Close(fd)
-	free = func() {}
-	switch {
+	switch size := st.Size; {
 	case size > maxFile:
 		return nil, nil, &Error{
 			Kind: Unavailable,
@@ -94,6 +92,7 @@ func readSafely(at int, path, shown string) (text []byte, free func(), err error
 		free = func() { _ = unix.Munmap(text) }
 	default:
 		text, err = readAll(fd, int(size))
+		free = func() { clear(text) }
 	}
 	if err != nil {
 		return nil, nil, systemError(shown, "read", err)
@@ -111,20 +110,29 @@ func readSafely(at int, path, shown string) (text []byte, free func(), err error
 
 func readAll(fd, size int) ([]byte, error) {
 	b := make([]byte, size)
-	for n := 0; n < size; {
-		got, err := unix.Pread(fd, b[n:], int64(n))
+	n, err := readAt(fd, b, 0)
+	if err == nil && n < size {
+		err = io.ErrUnexpectedEOF // it was cut off while we read
+	}
+	if err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// readAt fills b from a place in a file on, or as much of it as there is up to the file's end.
+func readAt(fd int, b []byte, at int64) (n int, err error) {
+	for n < len(b) {
+		got, err := unix.Pread(fd, b[n:], at+int64(n))
 		if err == unix.EINTR {
 			continue
 		}
-		if err != nil {
-			return nil, err
-		}
-		if got == 0 {
-			return nil, io.ErrUnexpectedEOF // it was cut off while we read
+		if err != nil || got == 0 {
+			return n, err
 		}
 		n += got
 	}
-	return b, nil
+	return n, nil
 }
 
 // ending is how the files in the folder beside the table end.

@@ -149,10 +149,7 @@ func (s *sections) section(at int) section {
 		sec.err = mistakeAt(BadUser, s.file, at, key, msg)
 		return sec
 	}
-	inside, closed := bytes.CutSuffix(header.text[1:], []byte("]"))
-	if !closed {
-		inside, _, _ = bytes.Cut(inside, []byte("]")) // whom it concerns
-	}
+	inside, closed := header.inBrackets()
 	name, token, isToken := strings.Cut(string(inside), "/")
 	sec.user, sec.token = name, token
 	switch {
@@ -181,6 +178,16 @@ func (s *sections) section(at int) section {
 		return fail("disabled", "stands in the user's own section")
 	}
 	return sec
+}
+
+// inBrackets returns what a header is for: a user, or user/token. closed says that it ends there;
+// if it does not, that is whom the mistake concerns.
+func (l line) inBrackets() (inside []byte, closed bool) {
+	inside, closed = bytes.CutSuffix(l.text[1:], []byte("]"))
+	if !closed {
+		inside, _, _ = bytes.Cut(inside, []byte("]"))
+	}
+	return inside, closed
 }
 
 // assignToken reads the settings of a token, up to the next section: the type first, wherever it
