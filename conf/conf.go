@@ -1,5 +1,5 @@
 // Package conf finds users in motp.conf, the table of those who log in with codes, and changes it
-// safely: [Table] reads, [Editor] edits.
+// safely: [Table] reads, [Editor] edits, and [Kept] reads for a program that stays.
 //
 // The table is one file in one of two forms: sections (INI), or the four columns of pam_mobile_otp.
 // Beside it may stand a folder, motp.conf.d, with one file a user. A login looks up one user: the
@@ -16,7 +16,8 @@
 // ini.v1 read what the search has found; columns.go and columnsedit.go. keys.go is the table of
 // keys, values.go, secret.go and settings.go read what stands behind them. editor.go, edittokens.go
 // and put.go make changes, and lockedfile.go writes them. absence.go and trace.go tell that a user
-// is not meant to be in a table.
+// is not meant to be in a table. kept.go answers by the index of keptindex.go as long as stamp.go
+// says that nothing has changed.
 package conf
 
 import (
