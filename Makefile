@@ -6,6 +6,9 @@ DESTDIR ?=
 SYSCONF ?= /etc/security
 STATE   ?= /var/lib/motp
 DOCDIR  ?= $(PREFIX)/share/doc/pam_motp
+SBINDIR ?= $(PREFIX)/sbin
+# A folder in which systemd looks for units, whatever the prefix. UNITDIR= installs none.
+UNITDIR ?= $(if $(filter-out /usr /usr/local,$(PREFIX)),/usr/local,$(PREFIX))/lib/systemd/system
 # The folder of PAM's modules on this architecture: where pam_unix.so is.
 PAMDIR  ?= $(or $(patsubst %/,%,$(dir $(firstword $(wildcard \
 	/usr/lib/$(shell $(CC) -print-multiarch 2>/dev/null)/security/pam_unix.so \
@@ -74,18 +77,30 @@ DOCUMENTS := examples docs README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md LI
 GO_FITS = $(shell packaging/go-fits $(GO) 2>/dev/null && echo yes)
 BUILT := $(and $(wildcard $(B)/pam_motp.so),$(wildcard $(B)/motp),$(wildcard $(B)/motpd))
 BUILD_FIRST = $(if $(filter install,$(MAKECMDGOALS)),$(if $(GO_FITS),build,$(if $(BUILT),,build)))
-install: $(BUILD_FIRST) ## module, command and examples; an existing motp.conf is left untouched
+# Units are for a package, or for a machine that has systemd; HERE is not a package's folder.
+UNITS := motpd.socket motpd-root.socket motpd.service
+TO_UNITS := $(if $(UNITDIR),$(if $(or $(DESTDIR),$(shell command -v systemctl)),$(UNITDIR)))
+HERE := $(if $(DESTDIR),,yes)
+QUIET := $(findstring s,$(firstword -$(MAKEFLAGS)))
+install: $(BUILD_FIRST) ## module, commands and examples; an existing motp.conf is left untouched
 	for d in "$(DESTDIR)$(PAMDIR)" "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(SYSCONF)" \
+		"$(DESTDIR)$(SBINDIR)" $(if $(TO_UNITS),"$(DESTDIR)$(TO_UNITS)") \
 		"$(DESTDIR)$(DOCDIR)"; do test -d "$$d" || install -d "$$d" || exit 1; done
 	test -d "$(DESTDIR)$(STATE)" || install -d -m 0700 "$(DESTDIR)$(STATE)"
 	install -m 0644 $(B)/pam_motp.so "$(DESTDIR)$(PAMDIR)/.pam_motp.so.new"
 	mv -f "$(DESTDIR)$(PAMDIR)/.pam_motp.so.new" "$(DESTDIR)$(PAMDIR)/pam_motp.so"
 	install -m 0755 $(B)/motp "$(DESTDIR)$(PREFIX)/bin/.motp.new"
 	mv -f "$(DESTDIR)$(PREFIX)/bin/.motp.new" "$(DESTDIR)$(PREFIX)/bin/motp"
+	install -m 0755 $(B)/motpd "$(DESTDIR)$(SBINDIR)/.motpd.new"
+	mv -f "$(DESTDIR)$(SBINDIR)/.motpd.new" "$(DESTDIR)$(SBINDIR)/motpd"
+	for u in $(if $(TO_UNITS),$(UNITS)); do \
+		sed 's|@SBINDIR@|$(SBINDIR)|; s|@DOCDIR@|$(DOCDIR)|' packaging/systemd/$$u | \
+		install -m 0644 /dev/stdin "$(DESTDIR)$(TO_UNITS)/$$u" || exit 1; done
 	cp -r $(DOCUMENTS) "$(DESTDIR)$(DOCDIR)/"
 	cd "$(DESTDIR)$(DOCDIR)" && chmod -R u=rwX,go=rX $(DOCUMENTS)
 	test -e "$(DESTDIR)$(SYSCONF)/motp.conf" || \
 		install -m 0600 examples/motp.conf "$(DESTDIR)$(SYSCONF)/motp.conf"
+	$(if $(TO_UNITS),$(if $(HERE),@QUIET=$(QUIET) packaging/units installed))
 
 uninstall: ## what install put there; users and their records stay
 	@services=$$(packaging/services "$(DESTDIR)") || { \
@@ -93,7 +108,10 @@ uninstall: ## what install put there; users and their records stay
 	echo "$$services"; \
 	test "$(FORCE)" = 1 || { \
 	echo "change them first, or: make uninstall FORCE=1"; exit 1; }; } >&2
-	rm -f "$(DESTDIR)$(PAMDIR)/pam_motp.so" "$(DESTDIR)$(PREFIX)/bin/motp"
+	$(if $(TO_UNITS),$(if $(HERE),@packaging/units remove))
+	rm -f "$(DESTDIR)$(PAMDIR)/pam_motp.so" "$(DESTDIR)$(PREFIX)/bin/motp" \
+		"$(DESTDIR)$(SBINDIR)/motpd" $(if $(UNITDIR),$(UNITS:%="$(DESTDIR)$(UNITDIR)/%"))
+	$(if $(TO_UNITS),$(if $(HERE),@packaging/units removed))
 	rm -rf "$(DESTDIR)$(DOCDIR)"
 	@echo "kept: $(DESTDIR)$(SYSCONF)/motp.conf $(DESTDIR)$(STATE)"
 

@@ -2,8 +2,10 @@ package command
 
 import (
 	"io/fs"
+	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -15,7 +17,7 @@ import (
 func TestInstallUnderAnyUmask(t *testing.T) {
 	root, err := stage.FindRoot()
 	must(t, err)
-	must(t, stage.NeedBuilt(root, "motp", "pam_motp.so"))
+	must(t, stage.NeedBuilt(root, "motp", "motpd", "pam_motp.so"))
 	for _, umask := range []string{"0077", "0777", "0022", "0000"} {
 		dest := t.TempDir()
 		const script = `umask "$1" && exec make install GO=none DESTDIR="$2" ` +
@@ -40,7 +42,8 @@ func TestInstallUnderAnyUmask(t *testing.T) {
 				want = 0o600
 			case place == "/var/lib/motp":
 				want = 0o700
-			case d.IsDir() || place == "/usr/local/bin/motp":
+			case d.IsDir() || place == "/usr/local/bin/motp" ||
+				place == "/usr/local/sbin/motpd":
 				want = 0o755
 			}
 			if got := info.Mode().Perm(); got != want {
@@ -59,4 +62,92 @@ func TestInstallUnderAnyUmask(t *testing.T) {
 			}
 		}
 	}
+}
+
+// The units are where systemd looks for them and name the program that was installed; who wants
+// none, for a machine without systemd, gets none. What was installed is uninstalled.
+func TestInstallUnits(t *testing.T) {
+	root, err := stage.FindRoot()
+	must(t, err)
+	must(t, stage.NeedBuilt(root, "motp", "motpd", "pam_motp.so"))
+	for name, c := range map[string]struct {
+		variables []string
+		units     string // their folder
+		motpd     string
+	}{
+		"a prefix of the machine's own": {nil, "/usr/local/lib/systemd/system",
+			"/usr/local/sbin/motpd"},
+		"a package's prefix": {[]string{"PREFIX=/usr"}, "/usr/lib/systemd/system",
+			"/usr/sbin/motpd"},
+		"a prefix that systemd does not know": {[]string{"PREFIX=/opt/motp"},
+			"/usr/local/lib/systemd/system", "/opt/motp/sbin/motpd"},
+		"other folders": {[]string{"UNITDIR=/lib/units", "SBINDIR=/usr/libexec"},
+			"/lib/units", "/usr/libexec/motpd"},
+		"no systemd": {[]string{"UNITDIR="}, "", "/usr/local/sbin/motpd"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dest := t.TempDir()
+			run := func(goal string) {
+				arguments := append([]string{goal, "GO=none", "DESTDIR=" + dest,
+					"PAMDIR=/lib/security"}, c.variables...)
+				cmd := exec.Command("make", arguments...)
+				cmd.Dir = root
+				if out, err := cmd.CombinedOutput(); err != nil {
+					t.Fatalf("make %s: %v\n%s", goal, err, out)
+				}
+			}
+			run("install")
+			if _, err := os.Stat(filepath.Join(dest, c.motpd)); err != nil {
+				t.Error(err)
+			}
+			checkUnits(t, dest, c.units, c.motpd)
+			run("uninstall")
+			for _, place := range files(t, dest) {
+				if place != "/etc/security/motp.conf" {
+					t.Errorf("%s was left", place)
+				}
+			}
+		})
+	}
+}
+
+// checkUnits looks whether all units, and no others, are in a folder, and start this program.
+func checkUnits(t *testing.T, dest, folder, program string) {
+	t.Helper()
+	var want, got []string
+	if folder != "" {
+		for _, unit := range []string{"motpd-root.socket", "motpd.service",
+			"motpd.socket"} {
+			want = append(want, folder+"/"+unit)
+		}
+	}
+	for _, place := range files(t, dest) {
+		if ext := filepath.Ext(place); ext == ".socket" || ext == ".service" {
+			got = append(got, place)
+		}
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("units %q, want %q", got, want)
+	}
+	if folder == "" {
+		return
+	}
+	text, err := os.ReadFile(filepath.Join(dest, folder, "motpd.service"))
+	must(t, err)
+	if !strings.Contains(string(text), "\nExecStart="+program+"\n") {
+		t.Errorf("motpd.service does not start %s", program)
+	}
+}
+
+// files lists the files below a folder, as if it were the root.
+func files(t *testing.T, root string) []string {
+	t.Helper()
+	var all []string
+	must(t, filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			all = append(all, strings.TrimPrefix(path, root))
+		}
+		return err
+	}))
+	return all
 }

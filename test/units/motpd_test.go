@@ -1,0 +1,171 @@
+package units
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/msteinert/pam/v2"
+	"github.com/pam-motp/pam-motp/test/stage"
+	"golang.org/x/sys/unix"
+)
+
+// The services: one that takes whoever judges, and one for motpd alone.
+const (
+	auto   = "motp-auto"
+	always = "motp-always"
+)
+
+// crowd makes so many people, who stand in the table, and the services.
+func (m *machine) crowd(t *testing.T, n int) []*stage.Person {
+	t.Helper()
+	var people []*stage.Person
+	var table strings.Builder
+	for i := range n {
+		p := &stage.Person{Name: fmt.Sprintf("user%03d", i),
+			Secret: fmt.Sprintf("%016x", 0x7ac61d4736f51a2b+i*0x1010101), PIN: "zk41q"}
+		fmt.Fprintf(&table, "[%s]\nsecret = %s\npin = %s\n", p.Name, p.Secret, p.PIN)
+		people = append(people, p)
+	}
+	must(t, m.WriteTable(table.String()))
+	for service, option := range map[string]string{auto: "", always: " motpd=always"} {
+		text := "auth required pam_motp.so nodelay" + option + "\n"
+		must(t, os.WriteFile("/etc/pam.d/"+service, []byte(text), 0o644))
+	}
+	return people
+}
+
+// login logs somebody in, in a host of root's.
+func login(t *testing.T, service, user, code string) error {
+	t.Helper()
+	tx, err := pam.StartFunc(service, user, func(pam.Style, string) (string, error) {
+		return code, nil
+	})
+	must(t, err)
+	defer func() {
+		if err := tx.End(); err != nil {
+			t.Error(err)
+		}
+	}()
+	return tx.Authenticate(0)
+}
+
+// loginAs logs somebody in, in a host of a user's, such as a screen locker.
+func (m *machine) loginAs(t *testing.T, as, service, user, code string) error {
+	t.Helper()
+	const switchUser = `exec setpriv --reuid="$1" --regid="$1" --clear-groups ` +
+		`pamtester "$2" "$3" authenticate`
+	cmd := m.inside("sh", "-c", switchUser, "sh", as, service, user)
+	cmd.Stdin = strings.NewReader(code + "\n")
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("%w: %s", err, out)
+	}
+	return nil
+}
+
+// TestFirstLoginStartsMotpd: one socket that is enabled brings both, a login starts motpd, and so
+// does one after motpd has ended by itself.
+func TestFirstLoginStartsMotpd(t *testing.T) {
+	t.Parallel()
+	onMachine(t, func(t *testing.T, m *machine) {
+		p := m.crowd(t, 1)[0]
+		m.expect(t, "before the first login", "inactive active active")
+		must(t, login(t, always, p.Name, p.NewCode()))
+		m.expect(t, "after the first login", "active active active")
+
+		// Ending when it is idle is ending with success, at a time of its own.
+		must(t, unix.Kill(m.motpd(t), unix.SIGTERM))
+		m.eventually(t, "motpd ends", func() error {
+			if got := m.state(t); got != "inactive active active" {
+				return errors.New(got)
+			}
+			return nil
+		})
+		must(t, login(t, always, p.Name, p.NewCode()))
+
+		m.systemctl(t, "stop", "motpd.socket")
+		m.expect(t, "one socket was stopped", "inactive inactive inactive")
+		for _, socket := range []string{"root.sock", "motpd.sock"} {
+			if _, err := os.Lstat("/run/motp/" + socket); !os.IsNotExist(err) {
+				t.Errorf("%s is there when nobody listens: %v", socket, err)
+			}
+		}
+		must(t, login(t, auto, p.Name, p.NewCode()))
+		m.expect(t, "a worker judged", "inactive inactive inactive")
+
+		m.systemctl(t, "start", "motpd-root.socket")
+		m.expect(t, "the other socket was started", "inactive active active")
+		must(t, login(t, always, p.Name, p.NewCode()))
+		m.systemctl(t, "restart", "motpd.socket")
+		must(t, login(t, always, p.Name, p.NewCode()))
+		m.systemctl(t, "disable", "--now", "motpd.socket")
+		m.expect(t, "disabled", "inactive inactive inactive")
+		for _, socket := range sockets {
+			if got := m.property(t, socket, "UnitFileState"); got != "disabled" {
+				t.Errorf("%s is %s", socket, got)
+			}
+		}
+	})
+}
+
+// TestSandboxedMotpd: what systemd takes away from motpd is nothing that it needs.
+func TestSandboxedMotpd(t *testing.T) {
+	t.Parallel()
+	onMachine(t, func(t *testing.T, m *machine) {
+		must(t, stage.Need("pamtester", "pamtester"))
+		p := m.crowd(t, 1)[0]
+		must(t, m.AddUser(p.Name))
+		used := p.NewCode()
+		// The caller is looked up, in the accounts and in /proc, the record is written, and
+		// motpd writes the log by itself.
+		must(t, m.loginAs(t, p.Name, always, p.Name, used))
+		_, err := m.Log.Wait("result=accepted reason=ok user=" + p.Name + " caller=")
+		must(t, err)
+		if err := login(t, always, p.Name, used); !errors.Is(err, pam.ErrAuth) {
+			t.Errorf("a used code: %v", err)
+		}
+		if err := m.loginAs(t, p.Name, always, "root", used); err == nil {
+			t.Error("a user logged somebody else in")
+		}
+
+		status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", m.motpd(t)))
+		must(t, err)
+		for _, line := range []string{"CapEff:\t0000000000000000",
+			"CapBnd:\t0000000000000000", "NoNewPrivs:\t1", "Seccomp:\t2"} {
+			if !strings.Contains(string(status), line+"\n") {
+				t.Errorf("motpd runs without %q:\n%s", line, status)
+			}
+		}
+
+		// Another folder of records, and another table, while motpd runs.
+		must(t, os.Rename("/var/lib/motp", "/var/lib/motp.before"))
+		if out, err := exec.Command("cp", "-a", "/var/lib/motp.before",
+			"/var/lib/motp").CombinedOutput(); err != nil {
+			t.Fatalf("cp: %v: %s", err, out)
+		}
+		must(t, login(t, always, p.Name, p.NewCode()))
+		if same(t, "/var/lib/motp/"+p.Name, "/var/lib/motp.before/"+p.Name) {
+			t.Error("the login stands in the folder that was moved away")
+		}
+		must(t, os.RemoveAll("/var/lib/motp"))
+		if err := login(t, always, p.Name, p.NewCode()); !errors.Is(err,
+			pam.ErrAuthinfoUnavail) {
+			t.Errorf("without the folder of records: %v", err)
+		}
+	})
+}
+
+// same compares two files.
+func same(t *testing.T, a, b string) bool {
+	t.Helper()
+	first, err := os.ReadFile(a)
+	must(t, err)
+	second, err := os.ReadFile(b)
+	must(t, err)
+	return bytes.Equal(first, second)
+}
