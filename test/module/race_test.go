@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/msteinert/pam/v2"
+	"github.com/pam-motp/pam-motp/test/stage"
 )
 
 // rounds is how often the same code is entered twice at once.
@@ -51,19 +52,33 @@ func (c *crew) start(session func()) {
 // entrance logs somebody in, in one of two sessions that meet at a gate after the prompt.
 type entrance func(session int, p person, code string, g *gate) int
 
+// A contest is an entrance, and the services that its sessions ask.
+type contest struct {
+	enter    entrance
+	services []string
+}
+
 // threads are two sessions in this process.
-func threads(t *testing.T, s *site, service string) entrance {
-	return func(_ int, p person, code string, g *gate) int {
-		got, _ := s.authenticate(t, try{service: service, user: p.name, answer: code,
-			release: g.pass})
+func threads(t *testing.T, s *site) contest { return s.contest(t, s.service(t)) }
+
+// both are two sessions as well: one that motpd judges, and one that a worker judges.
+func both(t *testing.T, s *site) contest {
+	return s.contest(t, s.service(t), s.only(t, modulePath()+" motpd=never nodelay"))
+}
+
+func (s *site) contest(t *testing.T, services ...string) contest {
+	return contest{func(session int, p person, code string, g *gate) int {
+		got, _ := s.authenticate(t, try{service: services[session%len(services)],
+			user: p.name, answer: code, release: g.pass})
 		return got
-	}
+	}, services}
 }
 
 // processes are two hosts.
-func processes(t *testing.T, s *site, service string) entrance {
+func processes(t *testing.T, s *site) contest {
+	service := s.service(t)
 	hosts := [2]*host{startHost(t, s), startHost(t, s)}
-	return func(session int, p person, code string, g *gate) int {
+	return contest{func(session int, p person, code string, g *gate) int {
 		h := hosts[session]
 		h.start(s, service, p.name)
 		defer h.end()
@@ -71,7 +86,17 @@ func processes(t *testing.T, s *site, service string) entrance {
 			g.pass()
 			return answer(code)
 		})
+	}, []string{service}}
+}
+
+// contests are by whom a code is typed twice.
+func contests() map[string]func(*testing.T, *site) contest {
+	pairs := map[string]func(*testing.T, *site) contest{"threads": threads,
+		"processes": processes}
+	if judge == stage.ByMotpd {
+		pairs["motpd and a worker"] = both
 	}
+	return pairs
 }
 
 // TestSameCodeTwice: of two sessions that answer with the same code at the same moment one is let
@@ -85,8 +110,7 @@ func TestSameCodeTwice(t *testing.T) {
 
 func testSameCodeTwice(t *testing.T, k kind) {
 	t.Parallel()
-	for kind, open := range map[string]func(*testing.T, *site,
-		string) entrance{"threads": threads, "processes": processes} {
+	for kind, open := range contests() {
 		// The record of somebody who has logged in before is locked; that of anybody else
 		// is made, by one of the two.
 		for _, before := range []bool{true, false} {
@@ -100,15 +124,14 @@ func testSameCodeTwice(t *testing.T, k kind) {
 							success, "ok")
 					}
 				}
-				service := s.service(t)
-				enter := open(t, s, service)
+				c := open(t, s)
 				for _, p := range s.people {
 					code, g := p.code(0), newGate(2)
 					var codes [2]int
 					var sessions crew
 					for i := range codes {
 						sessions.start(func() {
-							codes[i] = enter(i, p, code, g)
+							codes[i] = c.enter(i, p, code, g)
 						})
 					}
 					sessions.Wait()
@@ -118,7 +141,7 @@ func testSameCodeTwice(t *testing.T, k kind) {
 							"refusal", p.name, codes)
 					}
 				}
-				if reasons := s.reasons(t, service); reasons !=
+				if reasons := s.reasons(t, c.services...); reasons !=
 					fmt.Sprint(map[string]int{"ok": rounds, "replay": rounds}) {
 					t.Errorf("logged %v", reasons)
 				}
@@ -127,16 +150,18 @@ func testSameCodeTwice(t *testing.T, k kind) {
 	}
 }
 
-// reasons counts the log lines of a service by reason.
-func (s *site) reasons(t *testing.T, service string) string {
+// reasons counts the log lines of services by reason.
+func (s *site) reasons(t *testing.T, services ...string) string {
 	t.Helper()
-	records, others := journal.records(t, service, s.secrets())
-	if others != 0 {
-		t.Errorf("%d log lines beside the results", others)
-	}
 	count := map[string]int{}
-	for _, r := range records {
-		count[r.reason()]++
+	for _, service := range services {
+		records, others := journal.records(t, service, s.secrets())
+		if others != 0 {
+			t.Errorf("%d log lines beside the results", others)
+		}
+		for _, r := range records {
+			count[r.reason()]++
+		}
 	}
 	return fmt.Sprint(count)
 }
