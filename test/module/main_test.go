@@ -78,9 +78,13 @@ func runInNamespace(w stage.Way) int {
 
 func runTests(m *testing.M) (status int, err error) {
 	// Much of the time goes into waiting for deadlines, so more tests run at once than there
-	// are processors.
-	if err := flag.Set("test.parallel", "8"); err != nil {
-		return 1, err
+	// are processors, unless it is said how many.
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
+	if !given {
+		if err := flag.Set("test.parallel", "8"); err != nil {
+			return 1, err
+		}
 	}
 	if err := mounts.Private(); err != nil {
 		return 1, fmt.Errorf("private mounts: %w", err)
