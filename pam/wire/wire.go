@@ -72,9 +72,10 @@ type Request struct {
 	Options []Text
 }
 
-// ParsePacket reads a REQUEST that was sent. It is an error if it is of another version.
+// ParsePacket reads a REQUEST that was sent. It is an error if it is of another version, or longer
+// than RequestMax: whoever receives it needs room for a byte more, to see that.
 func ParsePacket(b []byte) (Request, error) {
-	if len(b) < 2 || b[0] != request || b[1] != Version {
+	if len(b) < 2 || len(b) > RequestMax || b[0] != request || b[1] != Version {
 		return Request{}, errMalformed
 	}
 	return ParseRequest(b[2:])

@@ -45,6 +45,37 @@ func TestParseRequest(t *testing.T) {
 	}
 }
 
+// A packet that was sent is of this version, and no longer than one may be: what is longer was cut
+// by whoever received it.
+func TestParsePacket(t *testing.T) {
+	packet := func(version byte, options int) []byte {
+		b := join([]byte{0x92, version, 0, 0, 0, 0, 0, 0}, bytes.Repeat([]byte{0xff}, 16))
+		for range options {
+			b = append(b, 0xfe, 0xff)
+		}
+		return b
+	}
+	most := (RequestMax - 24) / 2
+	for _, c := range []struct {
+		packet []byte
+		whole  bool
+	}{
+		{packet(Version, 0), true},
+		{packet(Version, most), true},
+		{packet(Version, most+1), false},
+		{packet(0, 0), false},
+		{packet(2, 0), false},
+		{packet(Version, 0)[1:], false},
+		{[]byte{0x92}, false},
+		{nil, false},
+	} {
+		r, err := ParsePacket(c.packet)
+		if (err == nil) != c.whole || !c.whole && r.Options != nil {
+			t.Errorf("a packet of %d bytes: %v", len(c.packet), err)
+		}
+	}
+}
+
 // fakeSocket answers each packet with the next of its replies.
 type fakeSocket struct {
 	sent    [][]byte
