@@ -127,8 +127,8 @@ func (l *lab) restart() {
 	var err error
 	l.server, err = newServer(l.site, j)
 	must(l.T, err)
-	l.root, l.others = rootListener(l.listen(RootSocket, 0o600)),
-		othersListener(l.listen(OthersSocket, 0o666))
+	l.root, l.others = rootListener(l.listen(rootSocket, 0o600)),
+		othersListener(l.listen(othersSocket, 0o666))
 	l.server.serve(l.root)
 	l.server.serve(l.others)
 }
@@ -176,9 +176,9 @@ func (l *lab) request(user string, options ...string) request {
 // path is the socket for an account's programs.
 func (l *lab) path(uid int) string {
 	if uid == rootUID {
-		return filepath.Join(l.dir, RootSocket)
+		return filepath.Join(l.dir, rootSocket)
 	}
-	return filepath.Join(l.dir, OthersSocket)
+	return filepath.Join(l.dir, othersSocket)
 }
 
 // dial connects a program of an account.

@@ -56,9 +56,18 @@ func Open(table, records string) *Site {
 	}
 }
 
-// Keep is Open for a program that stays: what it keeps between two uses is never stale.
+// crowd is how many logins may wait for a record that is held, where one program has them all.
+const crowd = 2
+
+// Keep is Open for a program that stays, and serves many: it keeps an index of the table, which is
+// never stale.
 func Keep(table, records string) *Site {
-	return Open(table, records)
+	return &Site{
+		Directory: conf.Keep(table),
+		Store:     files.Store{Dir: records, Crowd: crowd},
+		table:     table,
+		records:   records,
+	}
 }
 
 // Verifier checks codes against a policy, and remembers them in the site's store.
