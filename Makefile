@@ -32,9 +32,9 @@ SANITIZE_PACKAGES := valgrind
 , := ,
 
 HARDEN  := -O2 -g -fstack-protector-strong -D_FORTIFY_SOURCE=2 -ffunction-sections
-# Keeps Go's initializer from running in the host, and exports nothing but PAM's functions: see
-# pam/deferred.ld, pam/exports.map.
-MODULE_LDFLAGS := -Wl,-T,$(CURDIR)/pam/deferred.ld \
+# Keeps Go's initializer from running in the host, sets Go's data apart, and exports nothing but
+# PAM's functions: see pam/deferred.ld, pam/late.ld, pam/exports.map.
+MODULE_LDFLAGS := -Wl,-T,$(CURDIR)/pam/deferred.ld -Wl,-T,$(CURDIR)/pam/late.ld \
 	-Wl,--version-script=$(CURDIR)/pam/exports.map \
 	-Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,-z,defs -Wl,--gc-sections
 C_SOURCES := $(wildcard pam/*.c)
@@ -56,11 +56,16 @@ build: $(B)/pam_motp.so $(B)/motp $(B)/motpd ## the module, motp, and motpd, in 
 MODULE_BUILD := $(GO) build -buildmode=c-shared -trimpath
 SET_VERSION  := -X github.com/pam-motp/pam-motp/internal/version.text=$(VERSION)
 
+# Takes Go's data off the loader, see pam/late.c. It runs here, whatever the module is built for.
+LATE := GOOS= GOARCH= CGO_ENABLED=0 $(GO) run ./packaging/late
+
 # Go knows what is up to date.
 $(B)/pam_motp.so: FORCE | need-build
 	CGO_CFLAGS="$(HARDEN) '-DMOTP_VERSION=\"$(VERSION)\"'" $(MODULE_BUILD) \
-		-ldflags "-s -w -linkmode=external -extldflags '$(MODULE_LDFLAGS)'" -o $@ ./pam
-	@rm -f $(B)/pam_motp.h
+		-ldflags "-s -w -linkmode=external -extldflags '$(MODULE_LDFLAGS)'" \
+		-o $(B)/linked/pam_motp.so ./pam
+	@rm -f $(B)/linked/pam_motp.h
+	$(LATE) $(B)/linked/pam_motp.so $@
 
 $(B)/motp: FORCE | need-build
 	$(GO) build -trimpath -ldflags "-s -w $(SET_VERSION)" -o $@ ./cmd/motp
@@ -145,7 +150,7 @@ mutants: build need-test ## breaks a copy of the code line by line: tests must f
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
 NOT_SANITIZED := NoGoAtLoad|Hardening|Needs|PlainBuild|FewResources|BusyHost|LeftInMemory
 NOT_SANITIZED := $(NOT_SANITIZED)|LookLikeUsers|SameCodeTwice|FiftyGuesses|AmongGuesses
-NOT_SANITIZED := $(NOT_SANITIZED)|TwoUsersAtOnce|MemoryLimits|InACrowd
+NOT_SANITIZED := $(NOT_SANITIZED)|TwoUsersAtOnce|MemoryLimits|InACrowd|LateList
 UNDER_VALGRIND := HostStaysAsItWas|ConversationFails|ConversationBreaks|FailDelay|OwnChildren
 UNDER_VALGRIND := $(UNDER_VALGRIND)|ForkAfterLogin
 VALGRIND := valgrind -q --error-exitcode=9 --leak-check=full \
@@ -157,7 +162,8 @@ SANITIZE_ENV += LD_PRELOAD=$$(gcc -print-file-name=libasan.so):$$(gcc -print-fil
 sanitize: build need-test need-sanitize ## tests of the module's C with sanitizers and valgrind
 	CGO_CFLAGS="-O1 -g -fno-omit-frame-pointer $(SANITIZE)" $(MODULE_BUILD) \
 		-ldflags "-linkmode=external -extldflags '$(SANITIZE_LDFLAGS)'" \
-		-o $(B)/sanitized/pam_motp.so ./pam
+		-o $(B)/sanitized/linked/pam_motp.so ./pam
+	$(LATE) $(B)/sanitized/linked/pam_motp.so $(B)/sanitized/pam_motp.so
 	MOTP_TEST_MODULE=$(B)/sanitized/pam_motp.so $(GO) test -count=1 -parallel=1 \
 		-timeout 20m -skip '$(NOT_SANITIZED)' -exec "env $(SANITIZE_ENV)" ./test/module
 	$(GO) test -count=1 ./test/fuzz

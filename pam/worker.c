@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include "worker.h"
 #include "descriptor.h"
+#include "late.h"
 
 #include <errno.h>
 #include <malloc.h>
@@ -180,6 +181,8 @@ static _Noreturn void worker_main(int sock, pid_t host)
 		_exit(1);
 
 	travel_light();
+	if (motp_late_relocate() != 0)
+		_exit(1);
 	open_nothing();
 	start_go(); /* in threads of its own, one of which logs in and ends the process */
 	for (;;)

@@ -129,6 +129,14 @@ func dynamic(t *testing.T, f *elf.File, tag elf.DynTag) uint64 {
 	return values[0]
 }
 
+// relativeType is that of the relocations that add the library's address to a number.
+func relativeType(f *elf.File) uint32 {
+	if f.Machine == elf.EM_AARCH64 {
+		return uint32(elf.R_AARCH64_RELATIVE)
+	}
+	return uint32(elf.R_X86_64_RELATIVE)
+}
+
 // pointers returns what the loader writes into the words of a section: the addends of its relative
 // relocations.
 func pointers(t *testing.T, f *elf.File, section *elf.Section) []uint64 {
@@ -139,10 +147,7 @@ func pointers(t *testing.T, f *elf.File, section *elf.Section) []uint64 {
 	}
 	data, err := rela.Data()
 	must(t, err)
-	relative := uint32(elf.R_X86_64_RELATIVE)
-	if f.Machine == elf.EM_AARCH64 {
-		relative = uint32(elf.R_AARCH64_RELATIVE)
-	}
+	relative := relativeType(f)
 	var found []uint64
 	for ; len(data) >= 24; data = data[24:] {
 		offset, info, addend := binary.LittleEndian.Uint64(data),

@@ -147,7 +147,9 @@ func repository() string {
 
 func modulePath() string    { return filepath.Join(work, "pam_motp.so") }
 func motpdPath() string     { return filepath.Join(repository(), "build", "motpd") }
+func linkedPath() string    { return filepath.Join(work, "linked.so") }
 func tokPath() string       { return filepath.Join(work, "pam_tok.so") }
+func refusePath() string    { return filepath.Join(work, "refuse.so") }
 func directoryPath() string { return filepath.Join(work, "directory.so") }
 func hostPath() string      { return filepath.Join(work, "host") }
 
@@ -158,20 +160,24 @@ func buildHelpers() error {
 	if built == "" {
 		built = filepath.Join(repository(), "build", "pam_motp.so")
 	}
-	module, err := os.ReadFile(built)
-	if err != nil {
-		return fmt.Errorf("no module to test (make build makes it): %w", err)
-	}
 	if err := stage.NeedBuilt(repository(), "motpd"); err != nil {
 		return err
 	}
-	if err := os.WriteFile(modulePath(), module, 0o755); err != nil {
-		return err
+	linked := filepath.Join(filepath.Dir(built), "linked", filepath.Base(built))
+	for from, to := range map[string]string{built: modulePath(), linked: linkedPath()} {
+		module, err := os.ReadFile(from)
+		if err != nil {
+			return fmt.Errorf("no module to test (make build makes it): %w", err)
+		}
+		if err := os.WriteFile(to, module, 0o755); err != nil {
+			return err
+		}
 	}
 	for _, args := range [][]string{
 		{"-o", hostPath(), "testdata/host.c", "testdata/process.c", "-lpam", "-pthread"},
 		{"-shared", "-fPIC", "-o", tokPath(), "testdata/pam_tok.c", "-lpam"},
 		{"-shared", "-fPIC", "-o", directoryPath(), "testdata/directory.c"},
+		{"-shared", "-fPIC", "-o", refusePath(), "testdata/refuse.c"},
 	} {
 		args = append([]string{"-O1", "-Wall", "-Wextra", "-Werror"}, args...)
 		if out, err := exec.Command("cc", args...).CombinedOutput(); err != nil {

@@ -9,6 +9,7 @@ func mutants() []mutant {
 	}{
 		{"pam/module.c", moduleC}, {"pam/dialogue.c", dialogueC},
 		{"pam/options.c", optionsC}, {"pam/request.c", requestC}, {"pam/worker.c", workerC},
+		{"pam/late.c", lateC},
 		{"pam/failure.c", failureC}, {"pam/account.c", accountC},
 		{"pam/wire/wire.go", wireGo}, {"pam/login/options.go", optionsGo},
 		{"pam/login/login.go", loginGo}, {"pam/login/ignore.go", ignoreGo},

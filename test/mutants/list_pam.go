@@ -271,6 +271,11 @@ var workerC = []mutant{
 	{what: "the host keeps the socket", old: "close(w->socket);", new: "(void)0;"},
 	{what: "the worker is not ended", old: "kill(w->pid, SIGKILL);", new: "(void)0;"},
 	{
+		what: "Go starts whether or not it has its addresses",
+		old:  "if (motp_late_relocate() != 0)",
+		new:  "if (motp_late_relocate() > 0)",
+	},
+	{
 		what: "the worker can be reached from the terminal",
 		old:  "if (setsid() < 0)",
 		new:  "if (0)",
@@ -284,6 +289,24 @@ var workerC = []mutant{
 		what: "the host's SIGCHLD is ours while a person types",
 		old:  "\tif (--sigchld_users == 0)\n\t\tsigaction(SIGCHLD, &sigchld_host, NULL);",
 		new:  "\t--sigchld_users;",
+	},
+}
+
+var lateC = []mutant{
+	{
+		what: "Go's data stays without its addresses",
+		old:  "if (list.start == list.end)",
+		new:  "if (1)",
+	},
+	{
+		what: "Go's constants stay writable",
+		old:  "return protect(PROT_READ);",
+		new:  "return protect(PROT_READ | PROT_WRITE);",
+	},
+	{
+		what: "it does not matter whether Go's constants are read-only again",
+		old:  "return protect(PROT_READ);",
+		new:  "return protect(PROT_READ) * 0;",
 	},
 }
 

@@ -7,6 +7,11 @@
 
 const go_init motp_go_init_start[1] = { NULL }, motp_go_init_end[1] = { NULL };
 
+int motp_late_relocate(void)
+{
+	return 0;
+}
+
 int main(void)
 {
 	struct sigaction now;

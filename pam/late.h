@@ -1,0 +1,9 @@
+#ifndef MOTP_LATE_H
+#define MOTP_LATE_H
+
+/* Puts addresses into Go's data where the build took that off the loader, and nothing where it did
+ * not. For the worker: once, before Go starts, while the process has one thread. Returns 0, or -1
+ * with errno if memory cannot be made writable or read-only again, and Go must not run then. */
+int motp_late_relocate(void);
+
+#endif
