@@ -9,6 +9,8 @@
 #include "late.h"
 
 #include <link.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/mman.h>
@@ -44,6 +46,9 @@ static int protect(int rights)
 	return 0;
 }
 
+/* Whether it is done in this process, or was in the one that forked it. */
+static atomic_bool done;
+
 int motp_late_relocate(void)
 {
 	const uintptr_t base = (uintptr_t)&__ehdr_start;
@@ -51,11 +56,21 @@ int motp_late_relocate(void)
 	const ElfW(Rela) *r = (const void *)(base + list.start);
 	const ElfW(Rela) *end = (const void *)(base + list.end);
 
-	if (list.start == list.end)
+	if (list.start == list.end || atomic_load(&done))
 		return 0;
 	if (protect(PROT_READ | PROT_WRITE) != 0)
 		return -1;
 	for (; r != end; r++)
 		*(ElfW(Addr) *)(base + r->r_offset) = base + (uintptr_t)r->r_addend;
 	return protect(PROT_READ);
+}
+
+/* Nobody reads Go's data in the host, and it may be relocated any number of times: a worker that
+ * another thread forks in the middle does it anew. */
+void motp_late_share(void)
+{
+	static atomic_uint logins;
+
+	if (atomic_fetch_add(&logins, 1) == 1 && motp_late_relocate() == 0)
+		atomic_store(&done, true);
 }

@@ -259,6 +259,7 @@ int motp_worker_start(struct worker *w, unsigned char *bytes, size_t len)
 		errno = saved;
 		return -1;
 	}
+	motp_late_share();
 	motp_worker_hold();
 	/* No handler of the host's may run in the child before it is reset there. */
 	sigfillset(&all);

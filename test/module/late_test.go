@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/msteinert/pam/v2"
@@ -196,6 +197,55 @@ func TestLateReadOnly(t *testing.T) {
 	if code != 0 {
 		t.Errorf("code %d", code)
 	}
+}
+
+// TestLateOnce: a host has Go's constant data relocated for none but its workers: by its first one
+// itself, then by the host, for all the others.
+func TestLateOnce(t *testing.T) {
+	t.Parallel()
+	s := standard(t)
+	service := s.service(t)
+	h := startHost(t)
+	for i := range int64(4) {
+		h.start(s, service, "alice")
+		code := h.authenticate(func(int, string) string {
+			host := constants(t, h.pid, "Anonymous")
+			worker := constants(t, h.worker(), "Private_Dirty")
+			if own := i == 0; host < few == !own || worker < few == own {
+				t.Errorf("login %d: the host has %d kB of its own, the worker %d",
+					i, host, worker)
+			}
+			return answer(alice.code(i))
+		})
+		h.end()
+		if code != 0 {
+			t.Errorf("login %d: code %d", i, code)
+		}
+	}
+}
+
+// few kilobytes are the pages at either end, which the loader writes to; all are five times as
+// much.
+const few = 50
+
+// constants is how many kilobytes of the module's constant data are such in a process: of the last
+// part of it that can be read and no more.
+func constants(t *testing.T, pid int, such string) (size int) {
+	t.Helper()
+	smaps, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps", pid))
+	must(t, err)
+	counts := false
+	for line := range strings.Lines(string(smaps)) {
+		if m := mapping.FindStringSubmatch(strings.TrimSuffix(line, "\n")); m != nil {
+			counts = m[3] == "r--p" && m[4] == modulePath()
+		}
+		value, found := strings.CutPrefix(line, such+":")
+		if counts && found {
+			size, err = strconv.Atoi(strings.Fields(value)[0])
+			must(t, err)
+		}
+	}
+	return size
 }
 
 var mapping = regexp.MustCompile(`(?m)^([0-9a-f]+)-([0-9a-f]+) (\S{4}) .* (/\S+)$`)

@@ -12,6 +12,10 @@ int motp_late_relocate(void)
 	return 0;
 }
 
+void motp_late_share(void)
+{
+}
+
 int main(void)
 {
 	struct sigaction now;
