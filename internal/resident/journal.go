@@ -5,6 +5,7 @@ import (
 	"log/syslog"
 	"os"
 	"sync/atomic"
+	"time"
 )
 
 // Priorities of syslog.
@@ -46,11 +47,18 @@ func (j *journal) note(priority int, line string) {
 	}
 }
 
-// flush waits until everything noted is written.
-func (j *journal) flush() {
-	written := make(chan struct{})
-	j.lines <- entry{written: written}
-	<-written
+// flush waits until everything noted is written, for a while: nobody may read the log.
+func (j *journal) flush(wait time.Duration) {
+	written, late := make(chan struct{}), time.After(wait)
+	select {
+	case j.lines <- entry{written: written}:
+	case <-late:
+		return
+	}
+	select {
+	case <-written:
+	case <-late:
+	}
 }
 
 func (j *journal) write() {

@@ -70,7 +70,7 @@ func listenerOf(fd int) (*listener, error) {
 
 // listenIn makes both sockets in a folder, in the place of those that an earlier motpd has left.
 func listenIn(folder string) ([]*listener, error) {
-	if err := os.Mkdir(folder, 0o755); err != nil && !errors.Is(err, os.ErrExist) {
+	if err := makeFolder(folder); err != nil {
 		return nil, err
 	}
 	if err := trusted(folder); err != nil {
@@ -90,6 +90,18 @@ func listenIn(folder string) ([]*listener, error) {
 	return []*listener{rootListener(root), othersListener(others)}, nil
 }
 
+// makeFolder makes a folder that all may enter, whatever the umask is. One that is there stays.
+func makeFolder(folder string) error {
+	err := os.Mkdir(folder, 0o700)
+	if errors.Is(err, os.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return os.Chmod(folder, 0o755)
+}
+
 // trusted returns an error if somebody else could put a socket of theirs into a folder.
 func trusted(folder string) error {
 	var st unix.Stat_t
@@ -105,7 +117,7 @@ func trusted(folder string) error {
 }
 
 // lockWait is how long an earlier motpd in the same folder has to end.
-const lockWait = 15 * time.Second
+var lockWait = 15 * time.Second
 
 // lockFolder keeps two from listening in one folder. The lock ends with the process.
 func lockFolder(folder string) error {

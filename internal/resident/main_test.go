@@ -158,7 +158,7 @@ func (l *lab) logged() string {
 // nothingLogged reports a line that nobody has asked for.
 func (l *lab) nothingLogged() {
 	l.Helper()
-	l.server.journal.flush()
+	l.server.journal.flush(long)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(l.lines) > 0 {

@@ -115,7 +115,7 @@ func TestLimitsOfFields(t *testing.T) {
 			}
 		}
 	}
-	l.server.journal.flush()
+	l.server.journal.flush(long)
 	for _, line := range l.lines {
 		if strings.ContainsAny(line, "\n\x1b\xff") ||
 			strings.Count(line, " reason=") > 1 && !strings.Contains(line, `\x`) {

@@ -32,7 +32,7 @@ const (
 	// wait ten seconds.
 	loginWait = 8 * time.Second
 
-	// stopWait is how long a motpd that ends goes on with what it has begun.
+	// stopWait is how long a motpd that ends goes on with what it has begun, its log included.
 	stopWait = 12 * time.Second
 )
 
@@ -51,6 +51,7 @@ type Server struct {
 	busy     atomic.Int64
 	last     atomic.Int64
 	stopping atomic.Bool
+	stopWait time.Duration
 
 	mu     sync.Mutex
 	silent map[*silent]bool // connections that wait for their request
@@ -63,7 +64,7 @@ func newServer(at *site.Site, log *journal) (*Server, error) {
 		return nil, err
 	}
 	return &Server{site: at, journal: log, tickets: tickets, began: time.Now(),
-		silent: make(map[*silent]bool)}, nil
+		stopWait: stopWait, silent: make(map[*silent]bool)}, nil
 }
 
 // serve takes connections from a listener, from now on.
@@ -87,9 +88,9 @@ func (s *Server) idleFor() time.Duration {
 func (s *Server) stop() {
 	s.stopping.Store(true)
 	s.hurry()
-	end := time.Now().Add(stopWait)
+	end := time.Now().Add(s.stopWait)
 	for s.busy.Load() > 0 && time.Now().Before(end) {
 		time.Sleep(time.Millisecond)
 	}
-	s.journal.flush()
+	s.journal.flush(max(s.stopWait/12, time.Until(end)))
 }

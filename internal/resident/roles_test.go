@@ -16,6 +16,9 @@ var roles = map[string]func() int{
 	"stay": func() int { return connectGiven(true) },
 	// the same, and ends
 	"end": func() int { return connectGiven(false) },
+	// the same, and stops itself
+	"freeze": freeze,
+	"motpd":  playMotpd,
 }
 
 func connectGiven(stay bool) int {
@@ -31,7 +34,7 @@ func connectGiven(stay bool) int {
 }
 
 // elsewhere has another process of an account connect: with "stay" it lives until end is called,
-// with "end" it has ended. The connection is used here.
+// with "end" it has ended, and with "freeze" it is stopped. The connection is used here.
 func (l *lab) elsewhere(uid int, role string, how ...func(*exec.Cmd)) (c *client, end func()) {
 	l.Helper()
 	c = &client{l.T, socket(l.T)}
@@ -56,12 +59,17 @@ func (l *lab) elsewhere(uid int, role string, how ...func(*exec.Cmd)) (c *client
 	}
 	end = func() {
 		c.close()
+		_ = cmd.Process.Signal(syscall.SIGCONT)
 		_ = in.Close()
 		must(l.T, cmd.Wait())
 	}
-	if role == "end" {
+	switch role {
+	case "end":
 		must(l.T, cmd.Wait())
 		end = c.close
+	case "freeze":
+		_, err := unix.Wait4(cmd.Process.Pid, nil, unix.WUNTRACED, nil)
+		must(l.T, err)
 	}
 	return c, end
 }
