@@ -12,6 +12,8 @@ package login
 import (
 	"context"
 	"errors"
+	"io/fs"
+	"os"
 	"strconv"
 	"time"
 
@@ -371,8 +373,21 @@ func (s *session) notFound(err error, answer Text) (Code, report) {
 		return AuthinfoUnavail, report{reason: "bad-entry", user: s.req.User.S,
 			detail: err.Error()}
 	default:
-		return AuthinfoUnavail, report{reason: "table", detail: err.Error()}
+		return AuthinfoUnavail, report{reason: "table",
+			detail: unreadable(err, s.conf, os.Geteuid())}
 	}
+}
+
+// unreadable says why a table cannot be read. A program that may not read root's comes here if
+// motpd, which judges for such programs, is not there.
+func unreadable(err error, table string, euid int) string {
+	what := err.Error()
+	if euid != 0 && table == conf.DefaultPath && errors.Is(err, fs.ErrPermission) {
+		what += ": a program that is not root's needs motpd (systemctl enable --now " +
+			"motpd.socket motpd-root.socket; without systemd: motpd --listen " +
+			"/run/motp), and a line without motpd=never"
+	}
+	return what
 }
 
 // recordTrouble is the word for an error with a user's record.

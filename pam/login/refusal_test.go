@@ -2,12 +2,15 @@ package login
 
 import (
 	"bytes"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/pam-motp/pam-motp/conf"
 	"github.com/pam-motp/pam-motp/internal/site"
+	"golang.org/x/sys/unix"
 )
 
 // A stubborn host keeps no passwords.
@@ -47,5 +50,28 @@ func TestUnknownUserCostsARecord(t *testing.T) {
 			t.Fatalf("the record of nobody is as before, %v", err)
 		}
 		before = after
+	}
+}
+
+// Who may not read root's table is told of motpd, and nobody else is.
+func TestUnreadable(t *testing.T) {
+	const user, own = 1000, "/home/alice/motp.conf"
+	denied := &fs.PathError{Op: "open", Path: conf.DefaultPath, Err: unix.EACCES}
+	for _, c := range []struct {
+		err   error
+		table string
+		euid  int
+		told  bool
+	}{
+		{denied, conf.DefaultPath, user, true},
+		{denied, conf.DefaultPath, 0, false}, // SELinux, say
+		{denied, own, user, false},
+		{fs.ErrNotExist, conf.DefaultPath, user, false},
+	} {
+		got := unreadable(c.err, c.table, c.euid)
+		if !strings.HasPrefix(got, c.err.Error()) ||
+			strings.Contains(got, "motpd.socket motpd-root.socket") != c.told {
+			t.Errorf("%+v: %s", c, got)
+		}
 	}
 }

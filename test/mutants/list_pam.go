@@ -380,8 +380,13 @@ var optionsGo = []mutant{
 var loginGo = []mutant{
 	{
 		what: "a table that cannot be read is ignored",
-		old:  `return AuthinfoUnavail, report{reason: "table", detail: err.Error()}`,
-		new:  `return Ignore, report{reason: "table", detail: err.Error()}`,
+		old:  `return AuthinfoUnavail, report{reason: "table",`,
+		new:  `return Ignore, report{reason: "table",`,
+	},
+	{
+		what: "whose table cannot be read is not told of motpd",
+		old:  `if euid != 0 && table == conf.DefaultPath`,
+		new:  "if false && table == conf.DefaultPath",
 	},
 	{
 		what: "a broken entry is an unknown user",
