@@ -13,13 +13,30 @@ import (
 const maxFailures = 2
 
 // cast is who plays on every stage, with a table of their own.
-type cast struct{ stage.Cast }
+type cast struct {
+	stage.Cast
 
-func newCast() *cast { return &cast{stage.NewCast()} }
+	// callers is what the table grants programs that are not root's, and callerFor as whom such
+	// a program runs that asks about a user. It is nil where the program is root's.
+	callers   string
+	callerFor func(user string) string
+}
+
+func newCast() *cast { return &cast{Cast: stage.NewCast()} }
+
+// names are those of the people in the table.
+func (c *cast) names() []string {
+	var names []string
+	for _, p := range c.People() {
+		names = append(names, p.Name)
+	}
+	return names
+}
 
 // table is the motp.conf of the cast.
 func (c *cast) table() string {
 	var b strings.Builder
+	b.WriteString(c.callers)
 	fmt.Fprintf(&b, "window = 3m\nmax_failures = %d\nunlock_after = never\n", maxFailures)
 	for _, p := range c.People() {
 		fmt.Fprintf(&b, "\n[%s]\nsecret = %s\npin = %s\noffset = 0\n", p.Name,
@@ -51,17 +68,8 @@ func (c *cast) checkLog(t *testing.T, m *stage.Machine, service string,
 	t.Helper()
 	// A name that is not in the table may be a password, typed at the wrong prompt: the module
 	// does not repeat it.
-	names := []string{"?", stage.Outsider}
-	for _, p := range c.People() {
-		names = append(names, p.Name)
-	}
-	for _, name := range names {
-		lines, err := m.Log.Module(name)
-		must(t, err)
-		var got []string
-		for _, line := range lines {
-			got = append(got, reasonOf(t, line, service))
-		}
+	for _, name := range append([]string{"?", stage.Outsider}, c.names()...) {
+		got := c.reasons(t, m, service, name)
 		if !slices.Equal(got, reasons[name]) {
 			t.Errorf("user=%s is logged with %q instead of %q", name, got,
 				reasons[name])
@@ -70,14 +78,56 @@ func (c *cast) checkLog(t *testing.T, m *stage.Machine, service string,
 	c.checkNothingLeaked(t, m)
 }
 
-// reasonOf takes a log line of the module apart.
-func reasonOf(t *testing.T, line, service string) string {
+// reasons are those of the attempts by a service that are logged of one user.
+func (c *cast) reasons(t *testing.T, m *stage.Machine, service, name string) []string {
 	t.Helper()
+	logged := m.Log.Module
+	if c.callerFor != nil {
+		logged = m.Log.Motpd
+	}
+	lines, err := logged(name)
+	must(t, err)
+	var reasons []string
+	for _, line := range lines {
+		reasons = append(reasons, reasonOf(t, line, service))
+		c.checkCaller(t, line, name)
+	}
+	return reasons
+}
+
+// checkCaller sees that a line says who asked, and whose word the remote host is, if the program
+// was not root's.
+func (c *cast) checkCaller(t *testing.T, line, name string) {
+	t.Helper()
+	want := ""
+	if name == "?" {
+		name = stage.Outsider
+	}
+	if c.callerFor != nil {
+		want = c.callerFor(name)
+	}
+	said := fieldsOf(line)
+	_, root := said["rhost"]
+	_, other := said["claimed_rhost"]
+	if said["caller"] != want || root != (want == "") || other == root {
+		t.Errorf("log line %q: not of a program of %q", line, want)
+	}
+}
+
+// fieldsOf are the fields of a log line.
+func fieldsOf(line string) map[string]string {
 	fields := map[string]string{}
 	for field := range strings.FieldsSeq(line) {
 		key, value, _ := strings.Cut(field, "=")
 		fields[key] = value
 	}
+	return fields
+}
+
+// reasonOf takes a log line of the module apart.
+func reasonOf(t *testing.T, line, service string) string {
+	t.Helper()
+	fields := fieldsOf(line)
 	result := "denied"
 	if fields["reason"] == "ok" {
 		result = "accepted"

@@ -22,11 +22,7 @@ func TestSSHKeyboardInteractive(t *testing.T) {
 	stage.TestWays(t, func(t *testing.T, m *stage.Machine) {
 		c := setUp(t, m, "sshd")
 		must(t, m.StartSSHD())
-		playCases(t, m, c, "sshd", func(t *testing.T, user, code string) attempt {
-			cmd := m.SSH(user, whoAmI, "PreferredAuthentications=keyboard-interactive",
-				"NumberOfPasswordPrompts=1")
-			return talk(t, cmd, user, answer{codePrompt, code})
-		})
+		playCases(t, m, c, "sshd", sshLogin(m))
 	})
 }
 

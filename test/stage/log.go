@@ -118,17 +118,27 @@ func (l *Log) Wait(text string) (string, error) {
 // Module returns the lines of the module about one user, as the module names it (user=NAME, user=?
 // for a name that is not in the table), without what syslog puts before them.
 func (l *Log) Module(user string) ([]string, error) {
+	return l.about(user, "pam_motp(", "): ")
+}
+
+// Motpd returns the same lines where motpd wrote them: of programs that are not root's.
+func (l *Log) Motpd(user string) ([]string, error) {
+	return l.about(user, "motpd[", "]: ")
+}
+
+// about returns the lines about one user that begin with a name and something more, without that.
+func (l *Log) about(user, name, end string) ([]string, error) {
 	lines, err := l.Lines()
 	if err != nil {
 		return nil, err
 	}
 	var of []string
 	for _, line := range lines {
-		_, after, found := strings.Cut(line, "pam_motp(")
+		_, after, found := strings.Cut(line, name)
 		if !found {
 			continue
 		}
-		_, text, _ := strings.Cut(after, "): ")
+		_, text, _ := strings.Cut(after, end)
 		for field := range strings.FieldsSeq(text) {
 			if field == "user="+user {
 				of = append(of, text)
