@@ -10,7 +10,7 @@ import (
 )
 
 // ownFiles are the examples of services for which Debian has no file.
-var ownFiles = []string{"openvpn", "postgresql", "remote"}
+var ownFiles = []string{"apache2", "openvpn", "postgresql", "remote"}
 
 // variants are examples for the same service as another.
 var variants = map[string]string{"sshd-password-first": "sshd"}

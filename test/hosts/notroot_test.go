@@ -2,6 +2,7 @@ package hosts
 
 import (
 	"os"
+	"os/exec"
 	"os/user"
 	"slices"
 	"strconv"
@@ -123,5 +124,33 @@ func runAs(t *testing.T, m *stage.Machine, account, program string, arguments ..
 	must(t, err)
 	if output, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%s: %v: %s", cmd, err, output)
+	}
+}
+
+// asDocumented runs root's commands in a section of docs/hosts.md, but for those that begin with
+// something that is done already, or cannot be done here.
+func asDocumented(t *testing.T, m *stage.Machine, heading string, but ...string) {
+	t.Helper()
+	page, err := os.ReadFile(m.Path("docs/hosts.md"))
+	must(t, err)
+	_, section, _ := strings.Cut(string(page), "\n"+heading+"\n")
+	section, _, _ = strings.Cut(section, "\n#")
+	ran := 0
+	for line := range strings.Lines(strings.ReplaceAll(section, "\\\n", " ")) {
+		command, found := strings.CutPrefix(line, "    # ")
+		if !found || slices.ContainsFunc(but, func(what string) bool {
+			return strings.HasPrefix(command, what)
+		}) {
+			continue
+		}
+		cmd := exec.Command("sh", "-c", command)
+		cmd.Dir = m.Root
+		if output, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%s: %v: %s", command, err, output)
+		}
+		ran++
+	}
+	if ran == 0 {
+		t.Fatalf("docs/hosts.md has no commands under %q", heading)
 	}
 }
