@@ -266,8 +266,14 @@ func (s *session) tryEarlierPassword() (_ result, done bool) {
 	if err != nil {
 		return result{}, false
 	}
-	_, user, err := s.site().Lookup(s.req.User.S)
-	if err != nil || !user.WellFormed(token.S) {
+	at := s.site()
+	policy, user, err := at.Lookup(s.req.User.S)
+	if err != nil {
+		return result{}, false
+	}
+	// a PIN that the user has set may be of another length than the table's
+	tokens, err := at.Verifier(policy).InForce(s.ctx, user)
+	if err != nil || !(motp.User{Tokens: tokens}).WellFormed(token.S) {
 		return result{}, false
 	}
 	a := s.attempt(token)

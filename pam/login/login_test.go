@@ -260,6 +260,27 @@ func TestFirstPass(t *testing.T) {
 	}
 }
 
+// What an earlier module asked for is a code if it has the form that the PIN in force gives it, of
+// whichever length the table's is.
+func TestFirstPassWithAPINOfTheUsersOwn(t *testing.T) {
+	const table = "[alice]\ntype = totp\nsecret = GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ\n" +
+		"pin = 6666\n"
+	options := append(place(t, table), "try_first_pass")
+	token := motp.Token{Type: motp.TOTP, Secret: "12345678901234567890", PIN: "6666"}
+	v := motp.Verifier{Store: files.Store{Dir: strings.TrimPrefix(options[1], "state=")},
+		Policy: motp.DefaultPolicy}
+	user := motp.User{Name: "alice", Tokens: []motp.Token{token}}
+	if res, err := v.ChangePIN(context.Background(), user, token.Answer(token.Step(noon)),
+		"24680", noon); err != nil || res.Verdict != motp.Accepted {
+		t.Fatalf("%+v, %v", res, err)
+	}
+	host := &script{token: text("24680" + token.CodeAt(token.Step(noon)+1))}
+	if out := Run(request("alice", options), host, site.Open, at(noon)); out.Code != Success ||
+		len(host.prompts) != 0 {
+		t.Errorf("%+v after %d prompts", out, len(host.prompts))
+	}
+}
+
 func TestSetPass(t *testing.T) {
 	options := append(place(t, table), "set_pass")
 	host := &script{answers: []Text{text(right)}}

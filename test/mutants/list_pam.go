@@ -418,8 +418,8 @@ var loginGo = []mutant{
 	},
 	{
 		what: "a password of another module counts as a guess",
-		old:  "if err != nil || !user.WellFormed(token.S) {",
-		new:  "if err != nil || user.Name == \"\" {",
+		old:  "if err != nil || !(motp.User{Tokens: tokens}).WellFormed(token.S) {",
+		new:  "if err != nil || len(tokens) == 0 {",
 	},
 	{
 		what: "a code that could not be left is success",
