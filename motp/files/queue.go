@@ -27,8 +27,8 @@ const lookAgain = 100 * time.Millisecond
 const kernelWaits = 64
 
 // stuckAfter is how long a call may have its turn until the record counts as one that is held:
-// those before it have gone on within milliseconds.
-const stuckAfter = 250 * time.Millisecond
+// as a rule one goes on within milliseconds. Tests change it.
+var stuckAfter = time.Second
 
 // A patience is a call's context, and the end of its patience with others. The time is the
 // monotonic clock's, so that a wall clock that is set neither ends nor prolongs it.
@@ -74,7 +74,7 @@ func lineUp(p patience, path string) (*line, error) {
 	lines.Lock()
 	l := lines.of[path]
 	if l == nil {
-		l = &line{path: path, turn: make(chan struct{}, 1)}
+		l = &line{path: path, turn: make(chan struct{}, 1), since: time.Now()}
 		l.turn <- struct{}{}
 		if lines.of == nil {
 			lines.of = map[string]*line{}
@@ -120,6 +120,7 @@ func (l *line) begin() {
 
 // leave gives the turn to the next.
 func (l *line) leave() {
+	l.begin() // for whoever is next, and may have to be woken up first
 	l.turn <- struct{}{}
 	l.part()
 }
