@@ -82,7 +82,7 @@ func lineUp(p patience, path string) (*line, error) {
 		lines.of[path] = l
 	}
 	l.calls++
-	held := true
+	held := l.calls > 1 && time.Since(l.since) > stuckAfter
 	crowded := p.crowd > 0 && l.calls > 1+p.crowd
 	lines.Unlock()
 	select {
