@@ -335,6 +335,53 @@ func TestKeptWaitsUntilTimesTell(t *testing.T) {
 	}
 }
 
+// A table that changes all the time is never read for an index, however often it is asked for.
+func TestKeptOfATableThatChangesAllTheTime(t *testing.T) {
+	table := write(t, sectionForm)
+	k := Keep(table.Path)
+	k.settling, k.pause = time.Millisecond, 0
+	k.now = func() time.Time { // always a moment after the last change
+		var st unix.Stat_t
+		if err := unix.Stat(table.Path, &st); err != nil {
+			t.Error(err)
+		}
+		return time.Unix(0, st.Ctim.Nano()+1000)
+	}
+	hash, read := k.hash, false
+	k.hash = func(name []byte) uint32 {
+		read = true
+		return hash(name)
+	}
+	for range 100 {
+		same(t, k, "alice", "nobody")
+		if x := k.refreshed(); x != nil || read {
+			t.Fatalf("it was read, and the index is %+v", x)
+		}
+	}
+	k.now = later
+	indexed(t, k)
+	if !read {
+		t.Error("there is an index, and nothing was read")
+	}
+}
+
+// Two who ask have one index made, and none is made for a while after another.
+func TestKeptRests(t *testing.T) {
+	k := keep(write(t, sectionForm))
+	k.pause = time.Hour
+	began := time.Now()
+	indexed(t, k)
+	if k.rested.Before(began.Add(k.pause)) {
+		t.Errorf("the next index is made %v after", k.rested.Sub(began))
+	}
+	k.refresh()
+	builder := k.builder
+	k.refresh()
+	if builder == nil || k.builder != builder {
+		t.Error("another index is made while one is being made")
+	}
+}
+
 // While somebody may write, without the times telling, no index is made.
 func TestKeptWhileSomebodyWrites(t *testing.T) {
 	table := write(t, sectionForm)

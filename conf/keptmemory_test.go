@@ -48,7 +48,8 @@ func TestKeptCostsTheSame(t *testing.T) {
 				t.Errorf("%q is searched for", name)
 			}
 			w, a := costOf(k, name)
-			if w > work+2*usualEntry || a > allocations {
+			if w > work+2*usualEntry || w < work/2 || a > allocations+2 ||
+				a < allocations-2 {
 				t.Errorf("%q: %d bytes and %d allocations, with one user %d and %d",
 					name, w, a, work, allocations)
 			}
