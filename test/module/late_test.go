@@ -140,7 +140,7 @@ func TestLateOrNot(t *testing.T) {
 	}
 	for _, library := range []string{linkedPath(), stripped} {
 		s := standard(t)
-		h := startHost(t)
+		h := startHost(t, s)
 		service := s.only(t, library+" nodelay conf="+s.conf+" state="+s.state)
 		for i := range int64(2) {
 			if code := h.login(s, service, "alice", alice.code(i)); code != 0 {
@@ -182,7 +182,7 @@ func TestLateReadOnly(t *testing.T) {
 		t.Errorf("%#x to %#x is read-only, Go's data is %+v", start, end, s)
 	}
 	s := standard(t)
-	h := startHost(t)
+	h := startHost(t, s)
 	h.start(s, s.service(t), "alice")
 	code := h.authenticate(func(int, string) string {
 		for _, pid := range []int{h.pid, h.worker()} {
@@ -205,7 +205,7 @@ func TestLateOnce(t *testing.T) {
 	t.Parallel()
 	s := standard(t)
 	service := s.service(t)
-	h := startHost(t)
+	h := startHost(t, s)
 	for i := range int64(4) {
 		h.start(s, service, "alice")
 		code := h.authenticate(func(int, string) string {
@@ -287,7 +287,7 @@ func TestLateRefused(t *testing.T) {
 			t.Parallel()
 			s := standard(t)
 			state := s.snapshot(t)
-			h := startHost(t, "LD_PRELOAD="+os.Getenv("LD_PRELOAD")+" "+refusePath(),
+			h := startHost(t, s, "LD_PRELOAD="+os.Getenv("LD_PRELOAD")+" "+refusePath(),
 				fmt.Sprintf("MOTP_TEST_REFUSE=%d", rights))
 			before := h.facts()
 			service := s.service(t)
