@@ -112,9 +112,9 @@ func (p *program) signal(s os.Signal) {
 
 // try connects once, as a program of an account.
 func (s *stand) try(uid int) *client {
-	path := filepath.Join(s.dir, OthersSocket)
+	path := filepath.Join(s.dir, othersSocket)
 	if uid == rootUID {
-		path = filepath.Join(s.dir, RootSocket)
+		path = filepath.Join(s.dir, rootSocket)
 	}
 	c := &client{s.T, socket(s.T)}
 	var err error
@@ -172,7 +172,7 @@ func TestListen(t *testing.T) {
 	if got := fmt.Sprint(sockets()); got != both {
 		t.Errorf("a motpd that was killed has left %s", got)
 	}
-	must(t, os.WriteFile(filepath.Join(s.dir, RootSocket+".new"), nil, 0o600))
+	must(t, os.WriteFile(filepath.Join(s.dir, rootSocket+".new"), nil, 0o600))
 	p = s.start("--listen", s.dir)
 	s.serves("beside stale sockets")
 	if got := fmt.Sprint(sockets()); got != both {
@@ -192,7 +192,7 @@ func TestTwoInOneFolder(t *testing.T) {
 	s.serves("the first")
 	root := func() uint64 {
 		var st unix.Stat_t
-		must(t, unix.Stat(filepath.Join(s.dir, RootSocket), &st))
+		must(t, unix.Stat(filepath.Join(s.dir, rootSocket), &st))
 		return st.Ino
 	}
 	before := root()
@@ -260,7 +260,7 @@ func TestUnsafeFolders(t *testing.T) {
 		must(t, prepare(s.dir))
 		said := s.start("--listen", s.dir).ends(1)
 		contains(t, said, "motpd: "+s.dir+" must be a folder of root's")
-		if _, err := os.Stat(filepath.Join(s.dir, RootSocket)); err == nil {
+		if _, err := os.Stat(filepath.Join(s.dir, rootSocket)); err == nil {
 			t.Errorf("%s: there is a socket", what)
 		}
 	}
@@ -311,23 +311,23 @@ func (s *stand) bound(family, kind int, name string) *os.File {
 // before are, too. They outlive motpd.
 func TestSocketActivation(t *testing.T) {
 	s := newStand(t)
-	root := s.bound(unix.AF_UNIX, unix.SOCK_SEQPACKET, RootSocket)
-	others := s.bound(unix.AF_UNIX, unix.SOCK_SEQPACKET, OthersSocket)
-	early := connectTo(t, filepath.Join(s.dir, RootSocket), rootUID)
+	root := s.bound(unix.AF_UNIX, unix.SOCK_SEQPACKET, rootSocket)
+	others := s.bound(unix.AF_UNIX, unix.SOCK_SEQPACKET, othersSocket)
+	early := connectTo(t, filepath.Join(s.dir, rootSocket), rootUID)
 	p := s.startWith(s.given(others, root))
 	early.hello()
 	s.serves("both")
-	if connectTo(t, filepath.Join(s.dir, RootSocket), daemonUID).greeted() {
+	if connectTo(t, filepath.Join(s.dir, rootSocket), daemonUID).greeted() {
 		t.Error("a plain program is greeted on root's socket")
 	}
 	p.signal(unix.SIGTERM)
 	p.ends(0)
-	for _, name := range []string{RootSocket, OthersSocket} {
+	for _, name := range []string{rootSocket, othersSocket} {
 		if _, err := os.Stat(filepath.Join(s.dir, name)); err != nil {
 			t.Errorf("motpd has taken systemd's socket away: %v", err)
 		}
 	}
-	early = connectTo(t, filepath.Join(s.dir, RootSocket), rootUID)
+	early = connectTo(t, filepath.Join(s.dir, rootSocket), rootUID)
 	s.startWith(s.given(root))
 	early.hello()
 }
@@ -337,13 +337,13 @@ func TestWrongSockets(t *testing.T) {
 	s := newStand(t)
 	null, err := os.Open("/dev/null")
 	must(t, err)
-	good := s.bound(unix.AF_UNIX, unix.SOCK_SEQPACKET, RootSocket)
+	good := s.bound(unix.AF_UNIX, unix.SOCK_SEQPACKET, rootSocket)
 	packets := "is no Unix socket of packets: ListenSequentialPacket="
 	for what, c := range map[string]struct {
 		file *os.File
 		said string
 	}{
-		"a stream":   {s.bound(unix.AF_UNIX, unix.SOCK_STREAM, OthersSocket), packets},
+		"a stream":   {s.bound(unix.AF_UNIX, unix.SOCK_STREAM, othersSocket), packets},
 		"a datagram": {s.bound(unix.AF_UNIX, unix.SOCK_DGRAM, "motpd"), packets},
 		"TCP":        {s.bound(unix.AF_INET, unix.SOCK_STREAM, "tcp"), packets},
 		"no name":    {s.bound(unix.AF_UNIX, unix.SOCK_SEQPACKET, ""), "motpd knows"},
