@@ -89,10 +89,12 @@ func run(folder string) error {
 	if err != nil {
 		return err
 	}
-	s, err := newServer(site.Keep(site.DefaultTable, site.DefaultRecords), openJournal())
+	handover := handoverIn(folderOf(folder))
+	tickets, err := inherit(handover)
 	if err != nil {
 		return err
 	}
+	s := newServer(site.Keep(site.DefaultTable, site.DefaultRecords), openJournal(), tickets)
 	ends := make(chan os.Signal, 1)
 	signal.Notify(ends, unix.SIGTERM, unix.SIGINT, unix.SIGHUP)
 	for _, l := range listeners {
@@ -102,6 +104,10 @@ func run(folder string) error {
 	s.wait(ends, folder == "")
 	_, _ = daemon.SdNotify(false, daemon.SdNotifyStopping)
 	s.stop()
+	if err := s.tickets.leave(handover); err != nil {
+		fmt.Fprintln(os.Stderr, "motpd: who is being asked now must log in anew: "+
+			err.Error())
+	}
 	if folder != "" {
 		// nobody listens there any more
 		_ = os.Remove(filepath.Join(folder, rootSocket))

@@ -124,9 +124,9 @@ func (l *lab) restart() {
 			noted <- struct{}{}
 		}
 	}()
-	var err error
-	l.server, err = newServer(l.site, j)
+	tickets, err := newTickets()
 	must(l.T, err)
+	l.server = newServer(l.site, j, tickets)
 	l.root, l.others = rootListener(l.listen(rootSocket, 0o600)),
 		othersListener(l.listen(othersSocket, 0o666))
 	l.server.serve(l.root)

@@ -58,13 +58,9 @@ type Server struct {
 }
 
 // newServer serves a site.
-func newServer(at *site.Site, log *journal) (*Server, error) {
-	tickets, err := newTickets()
-	if err != nil {
-		return nil, err
-	}
+func newServer(at *site.Site, log *journal, tickets *tickets) *Server {
 	return &Server{site: at, journal: log, tickets: tickets, began: time.Now(),
-		stopWait: stopWait, silent: make(map[*silent]bool)}, nil
+		stopWait: stopWait, silent: make(map[*silent]bool)}
 }
 
 // serve takes connections from a listener, from now on.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/pam-motp/pam-motp/pam/login"
+	"golang.org/x/sys/unix"
 )
 
 const (
@@ -31,23 +32,30 @@ var (
 // tickets seals where logins stand while a person is asked, so that nothing of them is kept here. A
 // ticket is good once, for two minutes, for the process that got it, and for the same request.
 type tickets struct {
+	key   []byte
 	seals cipher.AEAD
-	began time.Time // tickets tell the time from here, by a clock that nobody sets
+	now   func() time.Duration // sinceBoot, but in tests
 
 	mu    sync.Mutex
 	used  map[[serialSize]byte]time.Duration // until when they would be good
 	swept time.Duration
 }
 
-const serialSize = 16
+const (
+	keySize    = 32
+	serialSize = 16
+)
 
 func newTickets() (*tickets, error) {
-	key := make([]byte, 32)
+	key := make([]byte, keySize)
 	if _, err := rand.Read(key); err != nil {
 		return nil, err
 	}
+	return ticketsWith(key)
+}
+
+func ticketsWith(key []byte) (*tickets, error) {
 	block, err := aes.NewCipher(key)
-	clear(key)
 	if err != nil {
 		return nil, err
 	}
@@ -55,8 +63,15 @@ func newTickets() (*tickets, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &tickets{seals: seals, began: time.Now(),
+	return &tickets{key: key, seals: seals, now: sinceBoot,
 		used: make(map[[serialSize]byte]time.Duration)}, nil
+}
+
+// sinceBoot is the time by a clock that nobody sets, and that the next motpd has, too.
+func sinceBoot() time.Duration {
+	var t unix.Timespec
+	_ = unix.ClockGettime(unix.CLOCK_BOOTTIME, &t) // which Linux has
+	return time.Duration(t.Nano())
 }
 
 // seal makes a ticket.
@@ -69,7 +84,7 @@ func (t *tickets) seal(stage login.Stage, c connection, req login.Request) (stri
 	if _, err := rand.Read(plain); err != nil {
 		return "", err
 	}
-	until := time.Since(t.began) + ticketFor
+	until := t.now() + ticketFor
 	plain = binary.LittleEndian.AppendUint64(plain, uint64(until))
 	plain = append(plain, what...)
 	sealed := t.seals.Seal(nil, nil, plain, whose(c, req))
@@ -107,7 +122,7 @@ func (t *tickets) open(ticket string, c connection, req login.Request) (login.St
 func (t *tickets) use(serial [serialSize]byte, until time.Duration) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	now := time.Since(t.began)
+	now := t.now()
 	if now-t.swept > ticketFor {
 		for old, end := range t.used {
 			if end < now {

@@ -1,6 +1,8 @@
 package resident
 
 import (
+	"errors"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -82,15 +84,22 @@ func (l *lab) byAnotherProcess(asked request, ticket string) {
 	got.is(l.T, "another process", unavailable, got.line, "ticket")
 }
 
-// A ticket ends after two minutes, and with the motpd that made it.
+// later has time pass for tickets.
+func (t *tickets) later(d time.Duration) {
+	before := t.now
+	t.now = func() time.Duration { return before() + d }
+}
+
+// A ticket ends after two minutes, and with the motpd that made it, unless that has left it to the
+// next.
 func TestTicketEnds(t *testing.T) {
 	l := newLab(t, table("", "alice"))
 	asked := l.request("alice")
 	ticket, late := l.ticketFor(rootUID, asked), l.ticketFor(rootUID, asked)
-	l.server.tickets.began = l.server.tickets.began.Add(-ticketFor + time.Minute)
+	l.server.tickets.later(ticketFor - time.Minute)
 	got := l.ask(rootUID, asked.with(ticket, code(0)))
 	got.is(t, "after a minute", success, got.line, "ok")
-	l.server.tickets.began = l.server.tickets.began.Add(-time.Minute - time.Second)
+	l.server.tickets.later(time.Minute + time.Second)
 	got = l.ask(rootUID, asked.with(late, code(1)))
 	got.is(t, "after two minutes", unavailable, got.line, "ticket")
 
@@ -98,12 +107,12 @@ func TestTicketEnds(t *testing.T) {
 	ticket = l.ticketFor(rootUID, asked)
 	l.ask(rootUID, asked.with(ticket, wrong()))
 	for range 3 {
-		l.server.tickets.began = l.server.tickets.began.Add(-ticketFor / 3)
+		l.server.tickets.later(ticketFor / 3)
 		l.ask(rootUID, asked.with(l.ticketFor(rootUID, asked), wrong()))
 		got = l.ask(rootUID, asked.with(ticket, code(1)))
 		got.is(t, "used, and later", unavailable, got.line, "ticket")
 	}
-	l.server.tickets.began = l.server.tickets.began.Add(-2 * ticketFor)
+	l.server.tickets.later(2 * ticketFor)
 	l.ask(rootUID, asked.with(l.ticketFor(rootUID, asked), wrong()))
 	if n := len(l.server.tickets.used); n != 1 {
 		t.Errorf("%d used tickets are remembered", n)
@@ -182,4 +191,61 @@ func TestTicketOfTheNextCode(t *testing.T) {
 	got.is(t, "a conversation that failed", convErr, got.line, "conversation")
 	got = l.ask(rootUID, bob.with(ticket, code(201)))
 	got.is(t, "and its ticket", unavailable, got.line, "ticket")
+}
+
+// What one motpd leaves, the next one takes, once: tickets, and that they were used.
+func TestTicketsAreHandedOver(t *testing.T) {
+	l := newLab(t, table("", "alice"))
+	asked := l.request("alice")
+	path := handoverIn(t.TempDir())
+	open, used := l.ticketFor(rootUID, asked), l.ticketFor(rootUID, asked)
+	l.ask(rootUID, asked.with(used, wrong()))
+	must(t, l.server.tickets.leave(path))
+	must(t, l.server.tickets.leave(path)) // in the place of an older one
+
+	next, err := inherit(path)
+	must(t, err)
+	if _, err := os.Lstat(path); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("what was left is still there: %v", err)
+	}
+	l.server.tickets = next
+	got := l.ask(rootUID, asked.with(used, code(0)))
+	got.is(t, "used before", unavailable, got.line, "ticket")
+	got = l.ask(rootUID, asked.with(open, code(0)))
+	got.is(t, "handed over", success, got.line, "ok")
+	got = l.ask(rootUID, asked.with(open, code(1)))
+	got.is(t, "handed over, again", unavailable, got.line, "ticket")
+}
+
+// What is not whole, or not root's alone, was left by nobody.
+func TestHandoverIsRefused(t *testing.T) {
+	for name, spoil := range map[string]func(path string) error{
+		"readable": func(path string) error { return os.Chmod(path, 0o644) },
+		"cut":      func(path string) error { return os.Truncate(path, keySize-1) },
+		"half an entry": func(path string) error {
+			return os.Truncate(path, keySize+entrySize-1)
+		},
+		"another's": func(path string) error { return os.Chown(path, 1, 1) },
+		"a link": func(path string) error {
+			if err := os.Rename(path, path+".real"); err != nil {
+				return err
+			}
+			return os.Symlink(path+".real", path)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newLab(t, table("", "alice"))
+			asked := l.request("alice")
+			ticket, used := l.ticketFor(rootUID, asked), l.ticketFor(rootUID, asked)
+			l.ask(rootUID, asked.with(used, wrong()))
+			path := handoverIn(t.TempDir())
+			must(t, l.server.tickets.leave(path))
+			must(t, spoil(path))
+			next, err := inherit(path)
+			must(t, err)
+			l.server.tickets = next
+			got := l.ask(rootUID, asked.with(ticket, code(0)))
+			got.is(t, name, unavailable, got.line, "ticket")
+		})
+	}
 }
