@@ -30,10 +30,13 @@ const handoverMax = 16 << 20
 
 const entrySize = serialSize + 8
 
-// leave writes the tickets for the next motpd.
+// leave writes the tickets for the next motpd, if any is still good.
 func (t *tickets) leave(path string) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.now() > time.Duration(t.last.Load()) {
+		return nil
+	}
 	b := append([]byte(nil), t.key...)
 	now := t.now()
 	for serial, until := range t.used {

@@ -9,6 +9,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/pam-motp/pam-motp/pam/login"
@@ -35,6 +36,7 @@ type tickets struct {
 	key   []byte
 	seals cipher.AEAD
 	now   func() time.Duration // sinceBoot, but in tests
+	last  atomic.Int64         // until when the latest ticket is good
 
 	mu    sync.Mutex
 	used  map[[serialSize]byte]time.Duration // until when they would be good
@@ -85,6 +87,7 @@ func (t *tickets) seal(stage login.Stage, c connection, req login.Request) (stri
 		return "", err
 	}
 	until := t.now() + ticketFor
+	t.last.Store(int64(until))
 	plain = binary.LittleEndian.AppendUint64(plain, uint64(until))
 	plain = append(plain, what...)
 	sealed := t.seals.Seal(nil, nil, plain, whose(c, req))
