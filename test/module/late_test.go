@@ -224,6 +224,27 @@ func TestLateOnce(t *testing.T) {
 	}
 }
 
+// TestLateNever: a host whose logins motpd judges has no use for Go's data.
+func TestLateNever(t *testing.T) {
+	t.Parallel()
+	s := standard(t)
+	service := s.service(t)
+	h := startHost(t, s)
+	for i := range int64(3) {
+		h.start(s, service, "alice")
+		code := h.authenticate(func(int, string) string {
+			if host := constants(t, h.pid, "Anonymous"); host >= few || host == 0 {
+				t.Errorf("login %d: the host has %d kB of its own", i, host)
+			}
+			return answer(alice.code(i))
+		})
+		h.end()
+		if code != 0 {
+			t.Errorf("login %d: code %d", i, code)
+		}
+	}
+}
+
 // few kilobytes are the pages at either end, which the loader writes to; all are five times as
 // much.
 const few = 50

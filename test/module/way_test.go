@@ -57,6 +57,7 @@ var workerOnly = map[string]string{
 // motpdOnly are the tests that there is nothing to see of without motpd.
 var motpdOnly = map[string]string{
 	"TestMotpdAlways": "what the tests of this way rest on",
+	"TestLateNever":   "a host without workers",
 }
 
 const (
