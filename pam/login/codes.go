@@ -14,6 +14,12 @@ const (
 	Ignore          Code = 25
 )
 
+// A conversation's codes are those below returnValues, but for what would open a stack: the plain
+// controls of PAM take "password expired" for success.
+const returnValues Code = 32
+
+var opensStacks = []Code{Success, 12, Ignore}
+
 // Priorities of syslog.
 const (
 	priorityError  = 3

@@ -14,6 +14,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"slices"
 	"strconv"
 	"time"
 
@@ -216,7 +217,7 @@ func (s *session) answered(stage Stage) result {
 		return refused(AuthinfoUnavail, report{reason: "host-lost",
 			detail: "the program came again without an answer"})
 	case answer.Code != 0:
-		return refused(Code(answer.Code), report{reason: "conversation",
+		return refused(conversationCode(Code(answer.Code)), report{reason: "conversation",
 			detail: "the program could not ask for the code"})
 	case stage.pending != nil:
 		return s.checkNext(stage.pending, answer.Text)
@@ -226,6 +227,16 @@ func (s *session) answered(stage Stage) result {
 		return refused(a.code, a.report)
 	}
 	return result{question: nextPrompt, stage: Stage{a.pending}}
+}
+
+// conversationCode is what a login ends with whose conversation has failed: its own code, but for
+// those that would open a stack. The host sees to that, too; but whoever sends a request to motpd
+// may be another program.
+func conversationCode(code Code) Code {
+	if code < 0 || code >= returnValues || slices.Contains(opensStacks, code) {
+		return ConvErr
+	}
+	return code
 }
 
 // checkNext checks the next code after one that was right, but far off. The first stays a failure,

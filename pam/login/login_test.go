@@ -198,6 +198,19 @@ func TestOutcomes(t *testing.T) {
 	}
 }
 
+// A conversation that fails with what would open a stack, or is no code, has broken its contract.
+func TestConversationThatFailsOpensNothing(t *testing.T) {
+	for _, code := range []int{-1, 12, 25, 32, 255} {
+		req := request("alice", append(place(t, table), "nullok"))
+		req.Answer = &Answer{Code: code, Text: text(right)}
+		step := Start(t.Context(), req, &script{}, site.Open, at(noon))
+		if out := step.Outcome; out.Code != ConvErr ||
+			!strings.HasPrefix(out.Line, "result=denied reason=conversation ") {
+			t.Errorf("code %d: %+v", code, out)
+		}
+	}
+}
+
 func TestConversationThatFailsPassesItsCodeOn(t *testing.T) {
 	for _, code := range []Code{ConvErr, 5, 11, 26} {
 		host := &script{answers: []Text{{Absent: true}}, code: int(code)}
