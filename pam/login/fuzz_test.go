@@ -13,7 +13,7 @@ import (
 // goodOption is every option there is, as docs/options.md lists them.
 var goodOption = regexp.MustCompile(
 	`^(?s:(?:conf|users|state|cache)=/.*|prompt=[^\x00-\x1f\x7f]{1,256}|` +
-		`maxdiff=\d+|maxtries=\d+|nullok|try_first_pass|use_first_pass|` +
+		`motpd=(?:auto|always|never)|maxdiff=\d+|maxtries=\d+|nullok|try_first_pass|use_first_pass|` +
 		`set_pass|not_set_pass|nodelay|debug|no_warn)$`)
 
 // FuzzOptions holds the reader of options to a list of them: nothing else is accepted, numbers stay
@@ -25,6 +25,8 @@ func FuzzOptions(f *testing.F) {
 		"prompt=Your code: ", "prompt=", "conf=", "S3cr3tM4rk3r=x", "pin=S3cr3tM4rk3r",
 		"maxtries=S3cr3tM4rk3r", "users=S3cr3tM4rk3r", "nullok=", "nullok=yes", "debug\n",
 		"prompt=" + strings.Repeat("é", 128), "prompt=" + strings.Repeat("é", 129),
+		"motpd=auto", "motpd=always\x00motpd=never", "motpd=", "motpd",
+		"motpd=S3cr3tM4rk3r",
 		"maxtries=007", "maxtries=1_0",
 	} {
 		f.Add(line)
