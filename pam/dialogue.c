@@ -345,18 +345,25 @@ static bool send_request(const struct login *l, int socket)
 	return n == (ssize_t)b.len;
 }
 
-/* Connects to motpd and sends the request. From then on nobody else may judge. Returns a socket, or
- * -1 with errno. */
+/* How many motpds may end between HELLO and the request, one after the other. */
+enum { RESIDENTS_MAX = 8 };
+
+/* Connects to motpd and sends the request. From then on nobody else may judge. A motpd that ends
+ * after HELLO refuses what comes then: where it must be motpd, the next one is asked. Returns a
+ * socket, or -1 with errno. */
 static int ask_resident(const struct login *l, bool insist)
 {
-	int saved, fd = motp_resident_connect(insist);
+	for (int asked = 1;; asked++) {
+		int saved, fd = motp_resident_connect(insist);
 
-	if (fd < 0 || send_request(l, fd))
-		return fd;
-	saved = errno;
-	close(fd);
-	errno = saved;
-	return -1;
+		if (fd < 0 || send_request(l, fd))
+			return fd;
+		saved = errno;
+		close(fd);
+		errno = saved;
+		if (!insist || asked == RESIDENTS_MAX || (saved != EPIPE && saved != ECONNRESET))
+			return -1;
+	}
 }
 
 /* Has motpd judge, which has the request. It asks no questions on a connection: it ends with the
