@@ -51,14 +51,7 @@ func layOut(s *stage.Machine) error {
 	if err := unix.Mount("tmpfs", "/usr/local", "tmpfs", 0, "mode=0755"); err != nil {
 		return err
 	}
-	modules, err := filepath.Glob("/lib/*/security/pam_unix.so")
-	if err != nil {
-		return err
-	}
-	cmd := exec.Command("make", "-s", "install", "GO=none", "PAMDIR="+filepath.Dir(modules[0]),
-		"DOCDIR=/usr/local/doc")
-	cmd.Dir = s.Root
-	if out, err := cmd.CombinedOutput(); err != nil {
+	if out, err := makeInstall(exec.Command, s.Root).CombinedOutput(); err != nil {
 		return fmt.Errorf("make install: %w: %s", err, out)
 	}
 	if err := os.RemoveAll(enabled); err != nil {
@@ -85,6 +78,13 @@ func layOut(s *stage.Machine) error {
 		return err
 	}
 	return unix.Mount("/dev/log", journald, "", unix.MS_BIND, "")
+}
+
+// makeInstall prepares the installation of what was built, as a person would have it.
+func makeInstall(command func(string, ...string) *exec.Cmd, root string) *exec.Cmd {
+	const find = `exec make -s -C "$1" install GO=none DOCDIR=/usr/local/doc ` +
+		`PAMDIR="$(dirname "$(realpath /lib/*/security/pam_unix.so)")"`
+	return command("sh", "-c", find, "sh", root)
 }
 
 // boot starts systemd as the first process of a process namespace, in a control group of its own,
@@ -200,16 +200,19 @@ func (m *machine) state(t *testing.T) string {
 	return strings.Join(all, " ")
 }
 
-// expect compares that.
+// expect waits until that is so: systemd hears of what has happened, a little later.
 func (m *machine) expect(t *testing.T, when, want string) {
 	t.Helper()
-	if got := m.state(t); got != want {
-		t.Errorf("%s: motpd.service, motpd.socket, motpd-root.socket are %s, want %s", when,
-			got, want)
-	}
+	m.eventually(t, when, func() error {
+		if got := m.state(t); got != want {
+			return fmt.Errorf("%s are %s, want %s", strings.Join(units, ", "), got,
+				want)
+		}
+		return nil
+	})
 }
 
-// motpd is the running motpd's process, as it is numbered here.
+// motpd is the running motpd's process, as it is numbered here, or 0 if none runs.
 func (m *machine) motpd(t *testing.T) int {
 	t.Helper()
 	inside := m.property(t, "motpd.service", "MainPID")
@@ -217,11 +220,10 @@ func (m *machine) motpd(t *testing.T) int {
 	must(t, err)
 	for _, pid := range children {
 		status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-		if err == nil && strings.Contains(string(status), "\nNSpid:\t"+
-			fmt.Sprintf("%d\t%s\n", pid, inside)) {
+		if err == nil && strings.Contains(string(status),
+			fmt.Sprintf("\nNSpid:\t%d\t%s\n", pid, inside)) {
 			return pid
 		}
 	}
-	t.Fatalf("motpd, process %s, is none of systemd's children", inside)
 	return 0
 }
