@@ -56,8 +56,10 @@ var workerOnly = map[string]string{
 
 // motpdOnly are the tests that there is nothing to see of without motpd.
 var motpdOnly = map[string]string{
-	"TestMotpdAlways": "what the tests of this way rest on",
-	"TestLateNever":   "a host without workers",
+	"TestMotpdAlways":    "what the tests of this way rest on",
+	"TestLateNever":      "a host without workers",
+	"TestImpostors":      "who stands where motpd should",
+	"TestRequestIsFinal": "a motpd that does not do as it should",
 }
 
 const (
