@@ -92,8 +92,9 @@ func FuzzPacket(f *testing.F) {
 		here := site.Keep(dir+"/motp.conf", dir)
 		here.Store = new(memory.Store)
 		log := &journal{lines: make(chan entry, 64)}
-		s, err := newServer(here, log)
+		tickets, err := newTickets()
 		must(t, err)
+		s := newServer(here, log, tickets)
 		p := &talker{answers: answers}
 		c := connection{Socket: p, peer: unix.Ucred{Pid: int32(os.Getpid()),
 			Uid: daemonUID}, root: root}
