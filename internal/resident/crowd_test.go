@@ -2,6 +2,8 @@ package resident
 
 import (
 	"fmt"
+	"io"
+	"os"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -182,5 +184,6 @@ func freeze() int {
 		return status
 	}
 	_ = syscall.Kill(syscall.Getpid(), syscall.SIGSTOP)
+	_, _ = io.Copy(io.Discard, os.Stdin) // another thread may be the one that is stopped first
 	return 0
 }
