@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -185,4 +186,54 @@ func TestIdle(t *testing.T) {
 	if idle := l.server.idleFor(); idle >= time.Hour {
 		t.Errorf("somebody was there: %v", idle)
 	}
+}
+
+// A wait is a motpd that waits for its end.
+type wait struct {
+	*testing.T
+	signals chan os.Signal
+	ended   chan struct{}
+}
+
+func (l *lab) wait(idle time.Duration) wait {
+	w := wait{l.T, make(chan os.Signal), make(chan struct{})}
+	l.server.began = time.Now().Add(-1000 * time.Hour)
+	go func() {
+		l.server.wait(w.signals, idle)
+		close(w.ended)
+	}()
+	return w
+}
+
+// goesOn has motpd look again and again, for SIGHUP too, and not end.
+func (w wait) goesOn(why string) {
+	w.Helper()
+	for until := time.Now().Add(50 * time.Millisecond); time.Now().Before(until); {
+		select {
+		case w.signals <- unix.SIGHUP:
+		case <-w.ended:
+			w.Fatalf("motpd has ended; %s", why)
+		}
+	}
+}
+
+// Whoever is there keeps motpd from ending, and when all have gone, it ends.
+func TestWaitWhileSomebodyIsThere(t *testing.T) {
+	l := newLab(t, table("", "alice"))
+	c := l.dial(rootUID)
+	c.hello()
+	eventually(t, "it waits", func() bool { return l.silent() == 1 })
+	w := l.wait(20 * time.Millisecond)
+	w.goesOn("somebody is there")
+	c.close()
+	<-w.ended
+}
+
+// Where nobody would start it again, motpd does not end, however long nobody comes, until it is
+// told to.
+func TestWaitForASignal(t *testing.T) {
+	w := newLab(t, table("", "alice")).wait(0)
+	w.goesOn("nobody would start it again")
+	w.signals <- unix.SIGTERM
+	<-w.ended
 }

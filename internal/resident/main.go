@@ -101,7 +101,11 @@ func run(folder string) error {
 		s.serve(l)
 	}
 	_, _ = daemon.SdNotify(false, daemon.SdNotifyReady)
-	s.wait(ends, folder == "")
+	idle := idleEnd
+	if folder != "" {
+		idle = 0 // nobody would start it again
+	}
+	s.wait(ends, idle)
 	_, _ = daemon.SdNotify(false, daemon.SdNotifyStopping)
 	s.stop()
 	if err := s.tickets.leave(handover); err != nil {
@@ -116,18 +120,23 @@ func run(folder string) error {
 	return nil
 }
 
-// wait waits for the end. SIGHUP is passed over: a change of the table is seen without it.
-func (s *Server) wait(ends <-chan os.Signal, idle bool) {
-	look := time.NewTicker(idleEnd / 20)
-	defer look.Stop()
+// wait waits for the end: a signal, or, unless idle is 0, so long a time in which nobody has wanted
+// anything. SIGHUP is passed over: a change of the table is seen without it.
+func (s *Server) wait(ends <-chan os.Signal, idle time.Duration) {
+	var look <-chan time.Time
+	if idle > 0 {
+		ticker := time.NewTicker(idle / 20)
+		defer ticker.Stop()
+		look = ticker.C
+	}
 	for {
 		select {
 		case sig := <-ends:
 			if sig != unix.SIGHUP {
 				return
 			}
-		case <-look.C:
-			if idle && s.idleFor() >= idleEnd {
+		case <-look:
+			if s.idleFor() >= idle {
 				return
 			}
 		}
