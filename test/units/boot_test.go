@@ -51,7 +51,7 @@ func layOut(s *stage.Machine) error {
 	if err := unix.Mount("tmpfs", "/usr/local", "tmpfs", 0, "mode=0755"); err != nil {
 		return err
 	}
-	if out, err := makeInstall(exec.Command, s.Root).CombinedOutput(); err != nil {
+	if out, err := install(exec.Command, s.Root, "install").CombinedOutput(); err != nil {
 		return fmt.Errorf("make install: %w: %s", err, out)
 	}
 	if err := os.RemoveAll(enabled); err != nil {
@@ -80,11 +80,11 @@ func layOut(s *stage.Machine) error {
 	return unix.Mount("/dev/log", journald, "", unix.MS_BIND, "")
 }
 
-// makeInstall prepares the installation of what was built, as a person would have it.
-func makeInstall(command func(string, ...string) *exec.Cmd, root string) *exec.Cmd {
-	const find = `exec make -s -C "$1" install GO=none DOCDIR=/usr/local/doc ` +
-		`PAMDIR="$(dirname "$(realpath /lib/*/security/pam_unix.so)")"`
-	return command("sh", "-c", find, "sh", root)
+// install prepares what a person would do to install, or uninstall, what was built.
+func install(command func(string, ...string) *exec.Cmd, root string, words ...string) *exec.Cmd {
+	const find = `root=$1; shift; exec make -C "$root" GO=none DOCDIR=/usr/local/doc ` +
+		`PAMDIR="$(dirname "$(realpath /lib/*/security/pam_unix.so)")" "$@"`
+	return command("sh", append([]string{"-c", find, "sh", root}, words...)...)
 }
 
 // boot starts systemd as the first process of a process namespace, in a control group of its own,
@@ -177,6 +177,16 @@ func (m *machine) systemctl(t *testing.T, arguments ...string) {
 	if out, err := m.inside("systemctl", arguments...).CombinedOutput(); err != nil {
 		t.Fatalf("systemctl %s: %v\n%s", strings.Join(arguments, " "), err, out)
 	}
+}
+
+// make has make do something where systemd runs, and returns what it says.
+func (m *machine) make(t *testing.T, words ...string) string {
+	t.Helper()
+	out, err := install(m.inside, m.Root, words...).CombinedOutput()
+	if err != nil {
+		t.Errorf("make %s: %v\n%s", strings.Join(words, " "), err, out)
+	}
+	return string(out)
 }
 
 // property is one of a unit's.

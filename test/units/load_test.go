@@ -58,9 +58,7 @@ func TestRestartsUnderLoad(t *testing.T) {
 		m.throughRestarts(t, always, people[:4*sessions], func() {
 			m.systemctl(t, "restart", "motpd")
 		}, func() {
-			if out, err := makeInstall(m.inside, m.Root).CombinedOutput(); err != nil {
-				t.Errorf("make install: %v\n%s", err, out)
-			}
+			m.make(t, "install")
 		})
 		// New sockets are there a moment after the old: whoever comes between has a worker.
 		m.throughRestarts(t, auto, people[4*sessions:], func() {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -113,6 +114,43 @@ func TestFirstLoginStartsMotpd(t *testing.T) {
 				t.Errorf("%s is %s", socket, got)
 			}
 		}
+	})
+}
+
+// TestInstallAndUninstall: to uninstall is to stop and forget the units too, and to install is not
+// to start anything; it says how.
+func TestInstallAndUninstall(t *testing.T) {
+	t.Parallel()
+	onMachine(t, func(t *testing.T, m *machine) {
+		p := m.crowd(t, 1)[0]
+		must(t, login(t, always, p.Name, p.NewCode()))
+		m.make(t, "uninstall", "FORCE=1")
+		m.expect(t, "uninstalled", "inactive inactive inactive")
+		for _, unit := range units {
+			if got := m.property(t, unit, "LoadState"); got != "not-found" {
+				t.Errorf("systemd still knows %s: %s", unit, got)
+			}
+		}
+		links, err := filepath.Glob(enabled + "/*.wants/*")
+		must(t, err)
+		if len(links) > 0 {
+			t.Errorf("these would still be started: %q", links)
+		}
+
+		const hint = "\nmotpd is not started; where systemd runs: " +
+			"systemctl enable --now motpd.socket\n"
+		if said := m.make(t, "install"); !strings.Contains(said, hint) {
+			t.Errorf("make install does not say how motpd is started:\n%s", said)
+		}
+		if said := m.make(t, "-s", "install"); said != "" {
+			t.Errorf("make -s install says %q", said)
+		}
+		m.expect(t, "installed anew", "inactive inactive inactive")
+		m.systemctl(t, "enable", "--now", "motpd.socket")
+		if said := m.make(t, "install"); strings.Contains(said, hint) {
+			t.Errorf("make install says how to start what runs:\n%s", said)
+		}
+		must(t, login(t, always, p.Name, p.NewCode()))
 	})
 }
 
