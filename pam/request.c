@@ -71,6 +71,9 @@ void motp_put_request(struct buffer *b, const pam_handle_t *pamh, const char *us
 	put_item(b, pamh, PAM_RHOST);
 	put_item(b, pamh, PAM_TTY);
 	put_account(b, user, account);
-	for (int i = 0; i < argc && b->len + 2 <= b->size; i++)
+	/* One that there is no room for is marked as too long: no option is lost without a word. */
+	b->size -= 2;
+	for (int i = 0; i < argc && b->len <= b->size; i++)
 		motp_put_field(b, argv[i]);
+	b->size += 2;
 }
