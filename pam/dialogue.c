@@ -36,6 +36,9 @@ enum { LAST_WORDS = 1000 };
 /* How often motpd may ask the person in one login. */
 enum { QUESTIONS_MAX = 16 };
 
+/* How many motpds in a row may end while they are asked. */
+enum { TRIES = 3 };
+
 /* One login. */
 struct login {
 	pam_handle_t *pamh;
@@ -345,15 +348,12 @@ static bool send_request(const struct login *l, int socket)
 	return n == (ssize_t)b.len;
 }
 
-/* How many motpds may end between HELLO and the request, one after the other. */
-enum { RESIDENTS_MAX = 8 };
-
-/* Connects to motpd and sends the request. From then on nobody else may judge. A motpd that ends
- * after HELLO refuses what comes then: where it must be motpd, the next one is asked. Returns a
+/* Connects to motpd and sends the request. From then on nobody else may judge. A motpd that has
+ * ended behind HELLO takes no more: where it must be motpd, it is asked of the next one. Returns a
  * socket, or -1 with errno. */
 static int ask_resident(const struct login *l, bool insist)
 {
-	for (int asked = 1;; asked++) {
+	for (int tries = 1;; tries++) {
 		int saved, fd = motp_resident_connect(insist);
 
 		if (fd < 0 || send_request(l, fd))
@@ -361,7 +361,7 @@ static int ask_resident(const struct login *l, bool insist)
 		saved = errno;
 		close(fd);
 		errno = saved;
-		if (!insist || asked == RESIDENTS_MAX || (saved != EPIPE && saved != ECONNRESET))
+		if (!insist || (saved != EPIPE && saved != ECONNRESET) || tries == TRIES)
 			return -1;
 	}
 }
@@ -394,6 +394,7 @@ static int judged_by_resident(struct login *l, int socket)
 		wipe_free(question);
 		wipe_free(ticket);
 	}
+	explicit_bzero(&said, sizeof(said));
 	if (why == NONE)
 		return l->result;
 	motp_log_failure(l->pamh, reason_for(why, &v), 0);

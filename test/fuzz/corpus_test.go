@@ -61,6 +61,19 @@ func TestCorpusIsUnderstood(t *testing.T) {
 		{"user-changed", "7"}, {"user-taken-away", "7"}, {"user-unreadable", "7"},
 		{"last-words", "9"}, {"last-words-for-ever", "9"}, {"last-words-that-stall", "9"},
 		{"no-worker", "9"}, {"no-name", "19"}, {"verdict-no-memory", "9"},
+		{"motpd-accepted", "0"}, {"motpd-denied", "7"}, {"motpd-conversation-fails", "6"},
+		{"motpd-asks", "0"}, {"motpd-asks-twice", "0"}, {"motpd-asks-sixteen-times", "0"},
+		{"motpd-asks-for-ever", "9"}, {"motpd-asks-long", "0"},
+		{"motpd-asks-too-long", "9"}, {"motpd-asks-no-ticket", "9"},
+		{"motpd-asks-behind", "9"}, {"motpd-prompts", "9"}, {"worker-asks", "9"},
+		{"motpd-ends", "9"}, {"motpd-stalls", "9"}, {"motpd-late", "9"},
+		{"motpd-late-in-all", "9"}, {"motpd-babbles", "9"}, {"motpd-tokens", "0"},
+		{"motpd-is-not-sent-to", "0"}, {"motpd-is-sent-half", "0"},
+		{"motpd-is-sent-interrupted", "0"}, {"motpd-away", "0"},
+		{"motpd-away-always", "9"}, {"motpd-always", "0"},
+		{"motpd-always-not-sent-to", "9"}, {"motpd-always-ends-and-comes", "0"},
+		{"motpd-never", "0"}, {"motpd-not-root", "0"}, {"motpd-not-root-away", "0"},
+		{"motpd-away-the-second-time", "9"}, {"motpd-user-changed", "7"},
 	}
 	var names []string
 	for _, c := range cases {

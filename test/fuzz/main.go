@@ -1,8 +1,8 @@
 // Command fuzz runs every fuzz target of the repository for a while: those in Go, and the one in C,
-// which is the module's own C with a worker, a person, a libpam and a libc that do what the fuzzer
-// says (testdata/c). Two run at a time. It prints what each has tried; what one of them finds is
-// kept in its package's testdata/fuzz, or in testdata/corpus for the C, where "go test" runs it
-// ever after.
+// which is the module's own C with a worker, a motpd, a person, a libpam and a libc that do what
+// the fuzzer says (testdata/c). Two run at a time. It prints what each has tried; what one of them
+// finds is kept in its package's testdata/fuzz, or in testdata/corpus for the C, where "go test"
+// runs it ever after.
 package main
 
 import (
@@ -156,7 +156,8 @@ func last(status *regexp.Regexp, out []byte) string {
 func environment() []string { return append(os.Environ(), "LD_BIND_NOW=1") }
 
 // wrapped are libc's calls that testdata/c/libc.c takes the place of.
-var wrapped = []string{"strndup", "free", "send", "recv", "poll", "clock_gettime", "explicit_bzero"}
+var wrapped = []string{"strndup", "free", "send", "recv", "poll", "clock_gettime", "explicit_bzero",
+	"geteuid"}
 
 // buildC builds the module's host side with its fuzz target, from the root of the repository.
 func buildC(compiler, binary string, flags ...string) error {

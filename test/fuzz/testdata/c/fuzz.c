@@ -1,15 +1,19 @@
 /*
  * A fuzz target for what the module does in its host: pam_sm_authenticate of pam/module.c and
- * pam/dialogue.c, with a worker, a person, a libpam and a libc that do what the bytes say. It runs
- * under AddressSanitizer and UndefinedBehaviorSanitizer, and holds each run to these promises:
+ * pam/dialogue.c, with a worker, a motpd, a person, a libpam and a libc that do what the bytes say.
+ * It runs under AddressSanitizer and UndefinedBehaviorSanitizer, and holds each run to these
+ * promises:
  *
- *  - success, and any other verdict, comes from a well-formed verdict of the worker, and
- *    everything else is PAM_AUTHINFO_UNAVAIL;
- *  - after anything that is malformed nothing is done that the worker says, and its last words are
- *    for the log; it never has more than its ten seconds;
+ *  - success, and any other verdict, comes from a well-formed verdict of the verifier (the worker,
+ *    or motpd), and everything else is PAM_AUTHINFO_UNAVAIL;
+ *  - after anything that is malformed nothing is done that the verifier says, and its last words
+ *    are for the log; it never has more than its ten seconds;
+ *  - a request that motpd has is final: no worker starts, and none is sent but with the answer to
+ *    motpd's question and that question's ticket; motpd may ask sixteen times, and a worker may not
+ *    ask in motpd's way, nor motpd in a worker's;
  *  - the verdict is about the user that was judged: where the host has another at the end it is
  *    PAM_AUTH_ERR;
- *  - what a person typed reaches the worker whole or not at all, is wiped before it is freed, and
+ *  - what a person typed reaches the verifier whole or not at all, is wiped before it is freed, and
  *    is not left on the stack;
  *  - nothing is left: no memory, no descriptor, no hold on SIGCHLD.
  */
@@ -94,14 +98,21 @@ static int left_on_stack(const char *text)
 		on_stack(text, n);
 }
 
+/* Whether there is a verdict, of whoever judges, and nothing stood against it. */
+static bool is_judged(void)
+{
+	return (run.started || run.final) && run.delivered && is_verdict(&run.last) &&
+		!run.broken && !run.babbled;
+}
+
 static void check_result(int result)
 {
-	if (run.user_code > 0x80) {
-		if (run.started || result == PAM_SUCCESS || result == PAM_IGNORE ||
-		    result == PAM_NEW_AUTHTOK_REQD || result >= _PAM_RETURN_VALUES)
+	if (run.user_code > GET_USER_FAILS) {
+		if (run.started || run.requests > 0 || result == PAM_SUCCESS ||
+		    result == PAM_IGNORE || result == PAM_NEW_AUTHTOK_REQD ||
+		    result >= _PAM_RETURN_VALUES)
 			broken("without a name the result is a failure");
-	} else if (!run.started || !run.delivered || !is_verdict(&run.last) || run.broken ||
-	    run.babbled) {
+	} else if (!is_judged()) {
 		if (result != PAM_AUTHINFO_UNAVAIL)
 			broken("without a verdict the result is PAM_AUTHINFO_UNAVAIL");
 	} else {
@@ -115,15 +126,9 @@ static void check_result(int result)
 	}
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+/* Sets a run up by its bytes. */
+static void begin(const uint8_t *data, size_t size)
 {
-	static char options[8][LONGEST];
-	static char first[] = "try_first_pass"; /* has the host wait for a question */
-	const char *argv[9];
-	int argc, result, before;
-
-	if (size < HEADER)
-		return 0;
 	memset(&run, 0, offsetof(struct run, copies)); /* the rest is large */
 	run.items = data[0];
 	run.options = data[1];
@@ -136,8 +141,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	run.end = data + size;
 	run.host = run.worker = -1;
 	run.conv_code = PAM_CONV_ERR; /* unless the conversation says otherwise */
+	if (run.user_code < GET_USER_FAILS && (run.user_code & MOTPD_NEVER) != 0)
+		run.user_code &= ~(unsigned)MOTPD_ALWAYS;
+}
 
-	argc = 0;
+/* The options of the line. Returns how many. */
+static int put_options(const char **argv)
+{
+	static char options[8][LONGEST];
+	static char first[] = "try_first_pass"; /* has the host wait for a question */
+	static char always[] = "motpd=always", never[] = "motpd=never";
+	int argc = 0;
+
+	if (run.user_code & MOTPD_ALWAYS)
+		argv[argc++] = always;
+	if (run.user_code & MOTPD_NEVER)
+		argv[argc++] = never;
 	if ((run.items & HOST_ASKS) == 0)
 		argv[argc++] = first;
 	for (unsigned i = 0; i < run.options % 8; i++) {
@@ -148,15 +167,28 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		options[i][n] = '\0';
 		argv[argc++] = options[i];
 	}
+	return argc;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const char *argv[10];
+	int result, before;
+
+	if (size < HEADER)
+		return 0;
+	begin(data, size);
 
 	before = lowest_free_descriptor();
 	clear_stack();
-	result = pam_sm_authenticate((pam_handle_t *)&run, 0, argc, argv);
+	result = pam_sm_authenticate((pam_handle_t *)&run, 0, put_options(argv), argv);
 	for (size_t i = 0; i < run.n_answers; i++)
 		if (left_on_stack(run.copies[i]))
 			broken("what was typed is not left on the stack");
 	if (left_on_stack(run.secret) || left_on_stack(TOKEN))
 		broken("a password is not left on the stack");
+
+	end_resident();
 
 	check_result(result);
 	last_result = result;

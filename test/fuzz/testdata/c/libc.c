@@ -22,7 +22,8 @@ void __wrap_free(void *p);
 void __wrap_explicit_bzero(void *p, size_t n);
 static void remember_sent(const unsigned char *packet, size_t n)
 {
-	const size_t head = 4; /* type, code, length */
+	/* type, code, length; in a request what stands before the answer */
+	const size_t head = packet[0] == WIRE_REQUEST ? 10 : 4;
 
 	run.sent_at = NULL;
 	if (n >= head + sizeof(run.sent_text)) {
@@ -42,9 +43,19 @@ UNSEEN static bool still_there(void)
 }
 
 ssize_t __wrap_send(int fd, const void *b, size_t n, int flags);
+static void keep_ticket(void)
+{
+	size_t at = 3 + (size_t)(run.last.bytes[1] | run.last.bytes[2] << 8) + 2;
+
+	run.questions++;
+	memcpy(run.ticket, run.last.bytes + at, run.last.len - at);
+	run.ticket[run.last.len - at] = '\0';
+}
+
 ssize_t __wrap_recv(int fd, void *b, size_t n, int flags);
 int __wrap_poll(struct pollfd *p, nfds_t n, int timeout);
 int __wrap_clock_gettime(clockid_t clock, struct timespec *t);
+uid_t __wrap_geteuid(void);
 
 char *__wrap_strndup(const char *s, size_t n)
 {
@@ -100,11 +111,12 @@ ssize_t __wrap_send(int fd, const void *b, size_t n, int flags)
 	ssize_t sent;
 
 	if (fd != run.host || (flags & MSG_NOSIGNAL) == 0)
-		broken("what is sent goes to the worker, and never raises SIGPIPE");
+		broken("what is sent goes to the verifier, and never raises SIGPIPE");
 	remember_sent(b, n);
 	if (fails(CALL_SEND, &how)) {
 		errno = errors[how % 5];
-		run.broken |= errno != EINTR;
+		/* a request that was not sent is anybody's to judge */
+		run.broken |= errno != EINTR && (!run.resident || run.final);
 		return how % 8 == 7 ? (ssize_t)n - 1 : -1;
 	}
 	sent = __real_send(fd, b, n, flags);
@@ -119,7 +131,7 @@ ssize_t __wrap_recv(int fd, void *b, size_t n, int flags)
 	ssize_t got;
 
 	if (fd != run.host)
-		broken("what is received comes from the worker");
+		broken("what is received comes from the verifier");
 	if (fails(CALL_RECV, &how)) {
 		errno = errors[how % 4];
 		return how % 8 == 7 ? 0 : -1;
@@ -130,7 +142,9 @@ ssize_t __wrap_recv(int fd, void *b, size_t n, int flags)
 	run.sent = false;
 	run.delivered = true;
 	run.last.len = (size_t)got;
-	run.babbled |= !is_request(&run.last) && !is_verdict(&run.last);
+	run.babbled |= !is_request(&run.last) && !is_verdict(&run.last) && !is_question(&run.last);
+	if (is_question(&run.last))
+		keep_ticket();
 	run.asked = is_request(&run.last) && run.last.bytes[0] != WIRE_LOG;
 	run.conv_code = PAM_CONV_ERR; /* unless the conversation says otherwise */
 	if (run.asked && run.last.bytes[0] == WIRE_SET_TOK)
@@ -145,7 +159,7 @@ int __wrap_poll(struct pollfd *p, nfds_t n, int timeout)
 	unsigned how, wait;
 
 	if (n != 1 || p->fd != run.host || p->events != POLLIN || timeout <= 0)
-		broken("the worker alone is waited for, and not for ever");
+		broken("the verifier alone is waited for, and not for ever");
 	if (still_there())
 		broken("an answer that was sent is wiped");
 	run.sent_at = NULL;
@@ -165,8 +179,13 @@ int __wrap_poll(struct pollfd *p, nfds_t n, int timeout)
 	run.waited += wait;
 	run.wait -= wait < run.wait ? wait : run.wait;
 	if (run.waited > 10000)
-		broken("no worker has more than its ten seconds");
+		broken("no verifier has more than its ten seconds");
 	return run.sent || run.ended;
+}
+
+uid_t __wrap_geteuid(void)
+{
+	return run.user_code & NOT_ROOT ? 1000 : 0;
 }
 
 int __wrap_clock_gettime(clockid_t clock, struct timespec *t)

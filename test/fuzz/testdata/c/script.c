@@ -1,4 +1,5 @@
-/* The other side of the module: a worker and a person who do what the fuzzer's bytes say. */
+/* The other side of the module: a worker, a motpd and a person who do what the fuzzer's bytes
+ * say. */
 #define _GNU_SOURCE
 #include "script.h"
 #include "../../../../pam/resident.h"
@@ -59,8 +60,11 @@ size_t next_text(char *text, size_t room)
 	return n;
 }
 
+/* How often motpd may ask in one login. */
+enum { QUESTIONS = 16 };
+
 /* The steps. The bytes of a step follow its number. */
-enum { RAW, PROMPT, GET_TOK, SET_TOK, LOG, VERDICT, PAUSE, END, STEPS };
+enum { RAW, PROMPT, GET_TOK, SET_TOK, LOG, VERDICT, PAUSE, END, ASK, STEPS };
 
 static void put_text(struct packet *p)
 {
@@ -125,6 +129,11 @@ void worker_acts(void)
 			p.bytes[p.len++] = (unsigned char)next_byte();
 		put_text(&p);
 		break;
+	case ASK:
+		p.bytes[p.len++] = WIRE_ASK;
+		put_text(&p);
+		put_text(&p);
+		break;
 	case PAUSE:
 		run.wait = 20 * next_byte();
 		return;
@@ -137,6 +146,76 @@ void worker_acts(void)
 	memset(p.bytes, 0, p.len);
 }
 
+/* The fields of a request: an answer, a ticket, four items, and behind a number an account. */
+enum { ANSWER_FIELD, TICKET_FIELD, LOOKUP = 6, REQUEST_FIELDS = 8 };
+
+/* What the person typed before there was a worker stands in the request. */
+static void check_first_answer(const unsigned char *b, size_t at, size_t n)
+{
+	if (b[4] == 0) {
+		if (b[5] != 0 || n != WIRE_ABSENT)
+			broken("without a question there is no answer");
+		return;
+	}
+	if (b[4] != 1 || b[5] != (unsigned char)run.conv_code)
+		broken("a request has the conversation's code");
+	if (b[5] != PAM_SUCCESS) {
+		if (n != WIRE_ABSENT)
+			broken("a conversation that failed has no answer");
+	} else if (strlen(run.conv_answer) > FIELD_MAX) {
+		if (n != WIRE_TOO_LONG)
+			broken("no part of an answer that is too long is passed on");
+	} else if (n != strlen(run.conv_answer) || memcmp(b + at, run.conv_answer, n) != 0) {
+		broken("an answer is what the person typed");
+	}
+}
+
+/* With the answer to a question of motpd's comes its ticket. */
+static void check_ticket(const unsigned char *b, size_t at, size_t n)
+{
+	if (run.questions == 0 ? n != WIRE_ABSENT :
+	    n != strlen(run.ticket) || memcmp(b + at, run.ticket, n) != 0)
+		broken("a ticket is what came with the question");
+}
+
+static void check_request(const unsigned char *b, size_t len)
+{
+	size_t at = 6;
+	unsigned fields = 0;
+
+	for (; at + 2 <= len; fields++) {
+		size_t n = (size_t)(b[at] | b[at + 1] << 8);
+
+		at += 2;
+		if (fields == ANSWER_FIELD)
+			check_first_answer(b, at, n);
+		if (fields == TICKET_FIELD)
+			check_ticket(b, at, n);
+		if (fields == LOOKUP) { /* the errno of a lookup that nobody asked for */
+			if (n != WIRE_ABSENT || len < at + 2 ||
+			    (b[at] | b[at + 1] << 8) != WIRE_ABSENT)
+				broken("an account is looked up where that is needed only");
+			continue;
+		}
+		if (n == WIRE_ABSENT || n == WIRE_TOO_LONG)
+			continue;
+		if (n > FIELD_MAX || memchr(b + at, 0, n) != NULL)
+			broken("a field of the request is whole");
+		at += n;
+	}
+	if (at != len || len > REQUEST_MAX || fields < REQUEST_FIELDS ||
+	    fields > REQUEST_FIELDS + 2 + run.options % 8)
+		broken("a request holds an answer, four items and an account, then options");
+}
+
+/* What motpd is sent first. */
+static void check_packet(const unsigned char *b, size_t len)
+{
+	if (len < 2 || len > REQUEST_MAX || b[0] != WIRE_REQUEST || b[1] != WIRE_VERSION)
+		broken("what motpd is sent first is a request");
+	check_request(b + 2, len - 2);
+}
+
 void worker_reads(void)
 {
 	static struct packet p;
@@ -146,6 +225,13 @@ void worker_reads(void)
 	if (run.worker < 0)
 		return;
 	while ((n = __real_recv(run.worker, p.bytes, sizeof(p.bytes), MSG_DONTWAIT)) > 0) {
+		if (run.resident && !run.final) {
+			check_packet(p.bytes, (size_t)n);
+			run.final = true;
+			run.requests++;
+			memset(p.bytes, 0, (size_t)n);
+			continue;
+		}
 		if (!run.asked)
 			broken("an answer comes after a question only");
 		run.asked = false;
@@ -244,6 +330,7 @@ bool is_request(const struct packet *p)
 		return false;
 	switch (p->bytes[0]) {
 	case WIRE_PROMPT:
+		return !run.resident && is_text(p, 1);
 	case WIRE_SET_TOK:
 		return is_text(p, 1);
 	case WIRE_GET_TOK:
@@ -255,64 +342,57 @@ bool is_request(const struct packet *p)
 	}
 }
 
-/* The fields of a request: an answer, a ticket, four items, and behind a number an account. */
-enum { ANSWER_FIELD, TICKET_FIELD, LOOKUP = 6, REQUEST_FIELDS = 8 };
-
-/* What the person typed before there was a worker stands in the request. */
-static void check_first_answer(const unsigned char *b, size_t at, size_t n)
+bool is_question(const struct packet *p)
 {
-	if (b[4] == 0) {
-		if (b[5] != 0 || n != WIRE_ABSENT)
-			broken("without a question there is no answer");
-		return;
-	}
-	if (b[4] != 1 || b[5] != (unsigned char)run.conv_code)
-		broken("a request has the conversation's code");
-	if (b[5] != PAM_SUCCESS) {
-		if (n != WIRE_ABSENT)
-			broken("a conversation that failed has no answer");
-	} else if (strlen(run.conv_answer) > FIELD_MAX) {
-		if (n != WIRE_TOO_LONG)
-			broken("no part of an answer that is too long is passed on");
-	} else if (n != strlen(run.conv_answer) || memcmp(b + at, run.conv_answer, n) != 0) {
-		broken("an answer is what the person typed");
-	}
+	struct packet ticket = { .len = 0 };
+	size_t n;
+
+	if (!run.resident || p->len < 3 || p->len > MESSAGE_MAX || p->bytes[0] != WIRE_ASK)
+		return false;
+	n = (size_t)(p->bytes[1] | p->bytes[2] << 8);
+	if (n > FIELD_MAX || p->len < 3 + n || memchr(p->bytes + 3, 0, n) != NULL)
+		return false;
+	ticket.len = p->len - 2 - n;
+	memcpy(ticket.bytes, p->bytes + 2 + n, ticket.len);
+	return is_text(&ticket, 1);
 }
 
-static void check_request(const unsigned char *b, size_t len)
+void end_resident(void)
 {
-	size_t at = 6;
-	unsigned fields = 0;
-
-	for (; at + 2 <= len; fields++) {
-		size_t n = (size_t)(b[at] | b[at + 1] << 8);
-
-		at += 2;
-		if (fields == ANSWER_FIELD)
-			check_first_answer(b, at, n);
-		if (fields == LOOKUP) { /* the errno of a lookup that nobody asked for */
-			if (n != WIRE_ABSENT || len < at + 2 ||
-			    (b[at] | b[at + 1] << 8) != WIRE_ABSENT)
-				broken("an account is looked up where that is needed only");
-			continue;
-		}
-		if (n == WIRE_ABSENT || n == WIRE_TOO_LONG)
-			continue;
-		if (n > FIELD_MAX || memchr(b + at, 0, n) != NULL)
-			broken("a field of the request is whole");
-		at += n;
-	}
-	if (at != len || len > REQUEST_MAX || fields < REQUEST_FIELDS ||
-	    fields > REQUEST_FIELDS + 1 + run.options % 8)
-		broken("a request holds an answer, four items and an account, then options");
+	if (run.resident && run.worker >= 0)
+		close(run.worker);
+	run.worker = -1;
 }
 
-/* In the place of pam/resident.c: there is no motpd. */
+/* In the place of pam/resident.c. */
 int motp_resident_connect(bool insist)
 {
-	(void)insist;
-	errno = ENOENT;
-	return -1;
+	unsigned how;
+	int pair[2];
+
+	if (run.user_code & MOTPD_NEVER)
+		broken("motpd is not asked where a worker must judge");
+	if (insist != ((run.user_code & (MOTPD_ALWAYS | NOT_ROOT)) != 0 || run.questions > 0))
+		broken("motpd is insisted on where nobody else may judge");
+	if (run.started)
+		broken("a worker that has started is the judge");
+	if (run.requests > run.questions)
+		broken("a request that was sent is final");
+	if (run.questions > QUESTIONS)
+		broken("motpd may not ask for ever");
+	end_resident();
+	if ((run.user_code & MOTPD_THERE) == 0 || fails(CALL_CONNECT, &how)) {
+		errno = ENOENT;
+		return -1;
+	}
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+		abort();
+	run.host = pair[0];
+	run.worker = pair[1];
+	run.resident = true;
+	run.final = run.ended = run.sent = run.asked = run.delivered = false;
+	run.wait = 0;
+	return run.host;
 }
 
 /* In the place of pam/worker.c. */
@@ -321,6 +401,14 @@ int motp_worker_start(struct worker *w, unsigned char *request, size_t len)
 	unsigned how;
 	int pair[2];
 
+	if (run.requests > 0)
+		broken("a request that motpd has is judged by nobody else");
+	if (run.user_code & MOTPD_ALWAYS)
+		broken("no worker starts where motpd must judge");
+	end_resident();
+	run.resident = false;
+	run.ended = run.sent = run.asked = run.delivered = false;
+	run.wait = 0;
 	check_request(request, len);
 	if (fails(CALL_START, &how)) {
 		errno = how % 2 ? EAGAIN : EMFILE;

@@ -20,16 +20,20 @@
  *
  *   0     which PAM items are there, a bit each: see enum
  *   1     how many options, of which length
- *   2     what pam_get_user returns
+ *   2     what pam_get_user returns: from 0x80 on a failure, below a success, with bits that say
+ *         who may judge
  *   3-8   three faults: which call fails, at which of its calls
- *   9..   steps, of the worker and of the person at the prompt, see steps in script.c
+ *   9..   steps, of the verifier and of the person at the prompt, see steps in script.c
  */
 enum { NO_SERVICE = 1, NO_RHOST = 2, NO_TTY = 4, NO_TOKEN = 8, NO_CONV = 16, NO_CONV_FUNCTION = 32,
 	BAD_NAMES = 64, HOST_ASKS = 128 };
 
+enum { GET_USER_FAILS = 0x80, MOTPD_THERE = 0x40, MOTPD_ALWAYS = 0x20, MOTPD_NEVER = 0x10,
+	NOT_ROOT = 0x08 };
+
 /* The calls that fail when the bytes say so. */
 enum call { CALL_NONE, CALL_STRNDUP, CALL_SEND, CALL_RECV, CALL_POLL, CALL_GET_ITEM, CALL_SET_ITEM,
-	CALL_START, CALLS };
+	CALL_START, CALL_CONNECT, CALLS };
 
 #define TOKEN "hunter2-of-alice" /* what an earlier module left */
 
@@ -56,9 +60,14 @@ struct run {
 	} faults[FAULTS];
 	unsigned calls[CALLS];
 
-	/* the fake worker */
+	/* the fake worker, and the fake motpd */
 	int host, worker; /* the two ends of the socket, -1 when closed */
 	bool started, stopped, ended;
+	bool resident;	   /* it is a motpd */
+	bool final;	   /* which has a request */
+	unsigned requests; /* so many */
+	unsigned questions; /* and has ended with so many */
+	char ticket[LONGEST]; /* the last one's ticket */
 	int held;	  /* motp_worker_hold() less motp_worker_release() */
 	unsigned wait;	  /* ms until the worker's next step */
 	bool sent;	  /* a packet lies in the socket */
@@ -105,11 +114,17 @@ bool fails(enum call call, unsigned *how);
 unsigned next_byte(void);
 size_t next_text(char *text, size_t room);
 
-/* Lets the worker take its next step, which may be a packet, a pause, or its end. */
+/* Lets the verifier take its next step, which may be a packet, a pause, or its end. */
 void worker_acts(void);
 
-/* Looks at what the host has sent to the worker. */
+/* Looks at what the host has sent to the verifier. */
 void worker_reads(void);
+
+/* Whether a packet is the question that motpd ends with. */
+bool is_question(const struct packet *p);
+
+/* Ends the motpd that was there last, if any. */
+void end_resident(void);
 
 /* The person at the prompt, for PAM_CONV. */
 int converse(int n, const struct pam_message **msg, struct pam_response **resp, void *data);
