@@ -52,7 +52,11 @@ func (a *app) orMyself(mine func() error, verb func(*cobra.Command, []string) er
 			return verb(cmd, args)
 		}
 		var given string
-		cmd.LocalNonPersistentFlags().Visit(func(f *pflag.Flag) { given = f.Name })
+		cmd.Flags().Visit(func(f *pflag.Flag) {
+			if cmd.InheritedFlags().Lookup(f.Name) == nil {
+				given = f.Name
+			}
+		})
 		if given != "" {
 			return usagef("--%s is for an administrator", given)
 		}
