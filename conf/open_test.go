@@ -3,8 +3,24 @@ package conf
 import (
 	"errors"
 	"os"
+	"strings"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
+
+// What was read of a small table does not stay in memory. A large one is mapped.
+func TestTableIsWiped(t *testing.T) {
+	path := write(t, sectionForm).Path
+	text, free, err := readSafely(unix.AT_FDCWD, path, path)
+	if err != nil || string(text) != sectionForm {
+		t.Fatalf("%q, %v", text, err)
+	}
+	free()
+	if strings.Trim(string(text), "\x00") != "" {
+		t.Errorf("%q is left in memory", text)
+	}
+}
 
 // A table that must not be trusted is no empty one: beside a folder of users' own files, too,
 // nobody is told to be no user.

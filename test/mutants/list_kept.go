@@ -65,6 +65,11 @@ var keptGo = []mutant{
 		new:  "_ = text",
 	},
 	{
+		what: "an index is made at once after another",
+		old:  "time.Sleep(time.Until(rested))",
+		new:  "_ = rested",
+	},
+	{
 		what: "a table without an index is read again and again",
 		old:  "k.knows(s) || ",
 		new:  "",
@@ -106,6 +111,11 @@ var keptindexGo = []mutant{
 		what: "what is behind an entry stays in memory",
 		old:  "clear(b[:cap(b)])",
 		new:  "clear(b)",
+	},
+	{
+		what: "whatever stands where somebody stood is theirs",
+		old:  "hash(x.form.nameIn(first)) != p.hash()",
+		new:  "hash(x.form.nameIn(first)) == 0 && false",
 	},
 	{
 		what: "a stranger costs less than a user",
