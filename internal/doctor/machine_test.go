@@ -165,7 +165,7 @@ func (p *patient) finds(want ...string) {
 		got := fmt.Sprintf("%s %s %s:%d ", f.Severity, f.Check, f.File, f.Line)
 		at := slices.IndexFunc(left, func(w string) bool {
 			text, found := strings.CutPrefix(w, got)
-			return found && strings.Contains(f.What, text)
+			return found && strings.Contains(f.What+" | "+f.Mend, text)
 		})
 		if at < 0 {
 			p.Errorf("found %s%s", got, f.What)

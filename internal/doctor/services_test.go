@@ -94,44 +94,6 @@ func TestPairs(t *testing.T) {
 	})
 }
 
-func TestUnprivileged(t *testing.T) {
-	t.Parallel()
-	const cannot = "/etc/security/motp.conf nor /var/lib/motp: every code is refused"
-	locker := func(name, line string) string {
-		return "error PAM services /etc/pam.d/" + name + ":" + line + " " + name +
-			" runs as whoever locked the screen, who can read neither " + cannot
-	}
-	findAll(t, []sickness{
-		{"lockers, as Debian has them",
-			fileMap("swaylock", "# x\nauth include login\n", "i3lock",
-				"auth include login\n"),
-			[]string{locker("i3lock", "1"), locker("swaylock", "2")}},
-		{"a locker with a line of its own",
-			fileMap("swaylock", "auth optional pam_faildelay.so\nauth "+
-				"requisite pam_motp.so\n"),
-			[]string{locker("swaylock", "2")}},
-		{"a locker that is root's", func(p *patient) {
-			p.file("/usr/bin/vlock", "", 0o755)
-			p.must(os.Chmod(p.path("/usr/bin/vlock"), 0o755|os.ModeSetuid))
-			fileMap("vlock", "auth include login\naccount include login\n")(p)
-		}, nil},
-		{"a locker that takes a password",
-			fileMap("swaylock", "@include common-auth\n"), nil},
-		{"a locker that takes a password too", fileMap("swaylock",
-			"auth sufficient pam_unix.so\nauth requisite pam_motp.so\n"+
-				"account required pam_permit.so\n"),
-			[]string{"warning PAM services /etc/pam.d/swaylock:2 swaylock: whoever " +
-				"satisfies pam_unix gets in"}},
-		{"by what every service includes", func(p *patient) {
-			p.file("/etc/pam.d/common-auth", "auth requisite pam_motp.so\n", 0o644)
-			fileMap("xscreensaver", passwordAlone)(p)
-		}, []string{locker("xscreensaver", "1")}},
-		{"a server", fileMap("postgresql", aCode), []string{
-			"error PAM services /etc/pam.d/postgresql:1 postgresql runs as postgres, " +
-				"who can read neither " + cannot}},
-	})
-}
-
 func TestSpellings(t *testing.T) {
 	t.Parallel()
 	const nullok = "auth required pam_unix.so\nauth requisite pam_motp.so nullok\n" +

@@ -1,11 +1,15 @@
 package doctor
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
+	"github.com/pam-motp/pam-motp/conf"
+	"github.com/pam-motp/pam-motp/internal/ask"
 	"github.com/pam-motp/pam-motp/internal/pamstack"
 )
 
@@ -31,8 +35,7 @@ var servers = map[string]string{
 	"pgbouncer": "postgres", "pgpool": "postgres", "postgresql": "postgres",
 	"prosody":  "prosody",
 	"rabbitmq": "rabbitmq", "radiusd": "freerad", "slapd": "openldap", "squid": "proxy",
-	"tigervnc": "the user of its session", "vnc": "the user of its session",
-	"wayvnc": "the user of its session", "znc": "_znc",
+	"tigervnc": ofTheSession, "vnc": ofTheSession, "wayvnc": ofTheSession, "znc": "_znc",
 }
 
 // runsAs is as whom a service's program runs that is known not to be root's.
@@ -44,7 +47,11 @@ func runsAs(service string) (who string, known bool) {
 	return who, known
 }
 
-// unprivileged finds services whose programs can read neither root's table nor root's records.
+// ofTheSession is who has started a desktop that others see over the network.
+const ofTheSession = "the user of its session"
+
+// unprivileged finds services of programs that may read neither root's table nor root's records,
+// and that motpd does not judge for.
 func (v *visit) unprivileged() {
 	for _, s := range v.services {
 		who, without := runsAs(s.Name)
@@ -52,16 +59,77 @@ func (v *visit) unprivileged() {
 			v.owner(s.position()).uid != 0 || !s.needs("authinfo_unavail") {
 			continue
 		}
-		what := "runs as " + who + ", who can read neither " + s.position().conf + " nor " +
-			s.position().state + ": every code is refused"
-		mend := "a table and records of its own, of " + who +
-			": conf= and state= in the line"
+		what, mend := v.refusedTo(s, who)
+		if what == "" {
+			continue
+		}
+		what = s.Name + " runs as " + who + ", " + what + ": every code is refused"
 		if who == somebody {
 			what += ", and the screen stays locked"
-			mend = "in the place of this line: auth required pam_unix.so"
+			mend += "; or, in the place of this line: auth required pam_unix.so"
 		}
-		v.errorAt(s.File, s.lines[0].Top, s.Name+" "+what, mend)
+		v.errorAt(s.File, s.lines[0].Top, what, mend)
 	}
+}
+
+// refusedTo says why nobody gets in by a service that runs as somebody who is not root, and what
+// helps; or nothing.
+func (v *visit) refusedTo(s service, who string) (what, mend string) {
+	at, line := s.position(), s.lines[0]
+	cannot := "who can read neither " + at.conf + " nor " + at.state
+	switch {
+	case at != position{conf.DefaultPath, conf.DefaultState}:
+		return cannot + ", which motpd does not serve", "remove conf= and state= from " +
+			"the line, so that motpd judges; or let both belong to " + who
+	case !mayAskMotpd(line):
+		return cannot + ", and the line keeps motpd from judging", "remove motpd=never"
+	case !v.motpdServes():
+		return cannot + ", and motpd, which would judge, does not run", startMotpd
+	case who == somebody || who == ofTheSession:
+		return "", "" // who is logged in here already
+	}
+	settings, err := v.site(at).Settings()
+	if err != nil || granted(settings.Callers, s.Name) {
+		return "", "" // the table is another check's
+	}
+	return "whom " + at.conf + " does not let ask about others", "above the first user in " +
+		at.conf + ": callers = " + withCaller(settings.Callers, who, s.Name)
+}
+
+// motpdServes says whether motpd runs, or starts when it is wanted; of a machine that does not run,
+// whether its sockets are made at boot.
+func (v *visit) motpdServes() bool {
+	if v.System.Motpd != nil {
+		_, err := v.System.Motpd()
+		return !errors.Is(err, ask.ErrAway)
+	}
+	_, err := os.Lstat(v.at("/etc/systemd/system/sockets.target.wants/motpd.socket"))
+	return err == nil
+}
+
+// granted says whether somebody may ask about others for a service. As whom a service runs that is
+// called so on this machine, the table's author knows better.
+func granted(callers []conf.Caller, service string) bool {
+	return slices.ContainsFunc(callers, func(c conf.Caller) bool {
+		return slices.Contains(c.Services, service)
+	})
+}
+
+// withCaller is the setting callers, with one service more.
+func withCaller(callers []conf.Caller, account, service string) string {
+	var grants []string
+	known := false
+	for _, c := range callers {
+		grant := c.Account + ": " + strings.Join(c.Services, " ")
+		if c.Account == account {
+			grant, known = grant+" "+service, true
+		}
+		grants = append(grants, grant)
+	}
+	if !known {
+		grants = append(grants, account+": "+service)
+	}
+	return strings.Join(grants, ", ")
 }
 
 // needs says whether nobody gets in when the module answers so.
