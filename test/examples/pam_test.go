@@ -10,7 +10,7 @@ import (
 )
 
 // ownFiles are the examples of services for which Debian has no file.
-var ownFiles = []string{"apache2", "openvpn", "postgresql", "remote"}
+var ownFiles = []string{"apache2", "openvpn", "postgresql", "remote", "xsecurelock"}
 
 // variants are examples for the same service as another.
 var variants = map[string]string{"sshd-password-first": "sshd"}
@@ -50,6 +50,10 @@ var meant = []difference{
 	{"cockpit", "12", "-auth" + disallowed,
 		"Debian 12 has this line among those that begin with auth"},
 	{"cockpit", "12", "+account" + disallowed, "As in Debian 13"},
+	{"i3lock", "12", "-auth include login", "with it, i3lock asks for what the console asks"},
+	{"i3lock", "12", "+" + code, "gives the same answer to every question"},
+	{"i3lock", "13", "-auth include login", "with it, i3lock asks for what the console asks"},
+	{"i3lock", "13", "+" + code, "gives the same answer to every question"},
 	{"radiusd", "12", "-account include common-account", "whoever is in the table gets in"},
 	{"radiusd", "13", "-account include common-account", "whoever is in the table gets in"},
 	{"radiusd", "12", "+account required pam_motp.so", "whoever is in the table gets in"},
