@@ -5,10 +5,8 @@ import (
 	"errors"
 	"os"
 	"os/user"
-	"slices"
 	"strconv"
 
-	"github.com/pam-motp/pam-motp/conf"
 	"github.com/pam-motp/pam-motp/internal/logline"
 	"github.com/pam-motp/pam-motp/pam/login"
 )
@@ -40,7 +38,7 @@ func (s *Server) limit(c connection, req *login.Request) string {
 	if err != nil {
 		return "motp.conf grants nobody anything: " + err.Error()
 	}
-	if granted(settings.Callers, name, req.Service.S) {
+	if settings.MayAsk(name, req.Service.S) {
 		return ""
 	}
 	return "a program of " + logline.Quote(name) + " may ask about its own account only: " +
@@ -79,14 +77,4 @@ func sameNamespace(pid int32) error {
 		return foreign
 	}
 	return nil
-}
-
-// granted says whether the table lets an account's programs ask about anybody, for a service.
-func granted(callers []conf.Caller, account, service string) bool {
-	for _, c := range callers {
-		if c.Account == account && slices.Contains(c.Services, service) {
-			return true
-		}
-	}
-	return false
 }
