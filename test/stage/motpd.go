@@ -98,8 +98,14 @@ func greeted(socket string) error {
 // ended says whether motpd has ended, or does so within that time.
 func (d *Motpd) ended(within time.Duration) bool {
 	poll := []unix.PollFd{{Fd: int32(d.pidfd), Events: unix.POLLIN}}
-	n, err := unix.Poll(poll, int(within.Milliseconds()))
-	return n > 0 && err == nil
+	end := time.Now().Add(within)
+	for left := within; left >= 0; left = time.Until(end) {
+		n, err := unix.Poll(poll, int(left.Milliseconds()))
+		if err != unix.EINTR {
+			return n > 0 && err == nil
+		}
+	}
+	return false
 }
 
 // PID is motpd's process.
