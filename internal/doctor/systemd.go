@@ -92,21 +92,17 @@ func (v *visit) unit(s service, u unit.Unit) {
 			Mend: "systemctl edit " + u.Name + ", and below [" + u.Section() +
 				"]: " + mend})
 	}
-	whole := func(by unit.Setting) unit.Setting { // the value as it stands in the file
-		for _, set := range u.Settings {
-			if set.File == by.File && set.Line == by.Line {
-				return set
-			}
-		}
-		return by
+	if v.onlyAsks(s) {
+		unitAsks(u, tell)
+		return
 	}
 	if access, by := u.Reach(p.state); access != unit.ReadWrite {
-		by = whole(by)
+		by = whole(u, by)
 		tell(Error, by, "lets nothing write to "+p.state+": every code is refused",
 			reaching(by, p.state, "ReadWritePaths", "BindPaths"))
 	}
 	if access, by := u.Reach(p.conf); access == unit.Hidden {
-		by = whole(by)
+		by = whole(u, by)
 		tell(Error, by, "hides "+p.conf+": every code is refused",
 			reaching(by, p.conf, "", "BindReadOnlyPaths"))
 	}
@@ -139,6 +135,16 @@ func (v *visit) unit(s service, u unit.Unit) {
 	v.unitUser(s, u, tell)
 	unitLimits(u, tell)
 	unitCalls(u, tell)
+}
+
+// whole is a setting with its value as it stands in the file.
+func whole(u unit.Unit, by unit.Setting) unit.Setting {
+	for _, set := range u.Settings {
+		if set.File == by.File && set.Line == by.Line {
+			return set
+		}
+	}
+	return by
 }
 
 // reaching is the setting by which a service gets at a path again. again is the key that ends a

@@ -63,17 +63,23 @@ func TestUnitRemedies(t *testing.T) {
 			p := newPatient(t)
 			p.file("/usr/lib/systemd/system/ssh.service",
 				"[Service]\n"+c.settings+"\n", 0o644)
-			var told []string
-			for _, f := range Look(p.Machine).Of("systemd") {
-				_, mend, _ := strings.Cut(f.Mend, "and below [Service]: ")
-				told = append(told, string(f.Severity)+": "+mend)
-			}
-			got := strings.Join(told, "\n")
-			if c.want == "" && got != "" || !strings.HasPrefix(got, c.want) ||
-				len(told) > 1 {
-				t.Errorf("told %q, want %q", got, c.want)
-			}
+			p.hasOneRemedy(c.want)
 		})
+	}
+}
+
+// hasOneRemedy sees that nothing is told of a unit but one thing, whose severity and remedy begin
+// so; or nothing.
+func (p *patient) hasOneRemedy(want string) {
+	p.Helper()
+	var told []string
+	for _, f := range Look(p.Machine).Of("systemd") {
+		_, mend, _ := strings.Cut(f.Mend, "and below [Service]: ")
+		told = append(told, string(f.Severity)+": "+mend)
+	}
+	got := strings.Join(told, "\n")
+	if want == "" && got != "" || !strings.HasPrefix(got, want) || len(told) > 1 {
+		p.Errorf("told %q, want %q", got, want)
 	}
 }
 

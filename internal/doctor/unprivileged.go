@@ -54,9 +54,11 @@ const ofTheSession = "the user of its session"
 // and that motpd does not judge for.
 func (v *visit) unprivileged() {
 	for _, s := range v.services {
-		who, without := runsAs(s.Name)
-		if !without || len(s.lines) == 0 || v.setuidRoot(s.Name) ||
-			v.owner(s.position()).uid != 0 || !s.needs("authinfo_unavail") {
+		if len(s.lines) == 0 || !s.needs("authinfo_unavail") {
+			continue
+		}
+		who, without := v.withoutRoot(s)
+		if !without {
 			continue
 		}
 		what, mend := v.refusedTo(s, who)
@@ -70,6 +72,12 @@ func (v *visit) unprivileged() {
 		}
 		v.errorAt(s.File, s.lines[0].Top, what, mend)
 	}
+}
+
+// withoutRoot says as whom a service runs that may not read what is root's, and needs to.
+func (v *visit) withoutRoot(s service) (who string, without bool) {
+	who, without = runsAs(s.Name)
+	return who, without && !v.setuidRoot(s.Name) && v.owner(s.position()).uid == 0
 }
 
 // refusedTo says why nobody gets in by a service that runs as somebody who is not root, and what
