@@ -27,7 +27,8 @@ const (
 // docs/hosts.md says.
 type apache struct{ authorities *x509.CertPool }
 
-func startApache(t *testing.T, m *stage.Machine) *apache {
+// The files of examples/apache can be changed, old and new text by turns.
+func startApache(t *testing.T, m *stage.Machine, changes ...string) *apache {
 	t.Helper()
 	must(t, stage.Need("apache2ctl", "apache2"))
 	for _, folder := range []string{"/var/www", "/var/log/apache2"} {
@@ -46,6 +47,8 @@ func startApache(t *testing.T, m *stage.Machine) *apache {
 		"SSLCertificateKeyFile " + apacheFolder + "/tls/server.key\n</VirtualHost>\n"
 	must(t, os.WriteFile(apacheFolder+"/sites-enabled/tls.conf", []byte(site), 0o644))
 	asDocumented(t, m, "### Apache", "apt install ", "systemctl ")
+	must(t, m.InstallExample("apache/motp.conf", apacheFolder+"/conf-available/motp.conf",
+		changes...))
 	server, err := stage.Start(exec.Command("apache2ctl", "-D", "FOREGROUND"))
 	must(t, err)
 	t.Cleanup(func() {
@@ -162,5 +165,24 @@ func TestApacheRefused(t *testing.T) {
 		c := setUpFor(t, m, apacheUser, "apache2")
 		stop := runMotpd(t, m)
 		playRefusals(t, m, c, "apache2", stop, startApache(t, m).logIn)
+	})
+}
+
+// Where there is no motpd, a program that is setuid root can ask PAM, as docs/hosts.md says.
+func TestApacheByPwauth(t *testing.T) {
+	t.Parallel()
+	stage.Test(t, func(t *testing.T, m *stage.Machine) {
+		must(t, stage.Need("pwauth", "pwauth libapache2-mod-authnz-external"))
+		c := setUp(t, m, "apache2")
+		must(t, os.Rename("/etc/pam.d/apache2", "/etc/pam.d/pwauth"))
+		output, err := exec.Command("a2enmod", "authnz_external").CombinedOutput()
+		if err != nil {
+			t.Fatalf("a2enmod: %v: %s", err, output)
+		}
+		const keys = "Include /etc/apache2/motp.keys\n"
+		a := startApache(t, m, keys, keys+"DefineExternalAuth pwauth pipe "+
+			"/usr/sbin/pwauth\n", "AuthFormProvider PAM", "AuthFormProvider external",
+			"AuthPAMService apache2", "AuthExternal pwauth")
+		playCases(t, m, c, "pwauth", a.logIn)
 	})
 }
