@@ -54,34 +54,19 @@ func TestRestartsUnderLoad(t *testing.T) {
 	t.Parallel()
 	onMachine(t, func(t *testing.T, m *machine) {
 		people := m.crowd(t, 8*sessions)
-		must(t, login(t, always, people[0].Name, people[0].NewCode()))
-		m.throughRestarts(t, always, people[:4*sessions], func() {
-			m.systemctl(t, "restart", "motpd")
-		}, func() {
-			m.make(t, "install")
+		m.byMotpd(t, people[0])
+		var logins atomic.Int64
+		stop := throng(people, func(p *stage.Person) {
+			if err := login(t, auto, p.Name, p.NewCode()); err != nil {
+				t.Errorf("%s: %v", p.Name, err)
+			}
+			logins.Add(1)
 		})
-		// New sockets are there a moment after the old: whoever comes between has a worker.
-		m.throughRestarts(t, auto, people[4*sessions:], func() {
-			m.systemctl(t, "restart", "motpd.socket")
-		})
+		defer stop()
+		m.restart(t, &logins, func() { m.systemctl(t, "restart", "motpd") })
+		m.restart(t, &logins, func() { m.make(t, "install") })
+		m.restart(t, &logins, func() { m.systemctl(t, "restart", "motpd.socket") })
 	})
-}
-
-// throughRestarts has people log in while motpd is restarted, in one way after the other.
-func (m *machine) throughRestarts(t *testing.T, service string, people []*stage.Person,
-	ways ...func()) {
-	t.Helper()
-	var logins atomic.Int64
-	stop := throng(people, func(p *stage.Person) {
-		if err := login(t, service, p.Name, p.NewCode()); err != nil {
-			t.Errorf("%s: %v", p.Name, err)
-		}
-		logins.Add(1)
-	})
-	defer stop()
-	for _, way := range ways {
-		m.restart(t, &logins, way)
-	}
 }
 
 // restart puts another motpd in the place of the one that runs, while people log in before and
@@ -116,7 +101,7 @@ func TestKilledUnderLoad(t *testing.T) {
 	onMachine(t, func(t *testing.T, m *machine) {
 		const kills = 8
 		people := m.crowd(t, 8*sessions)
-		must(t, login(t, always, people[0].Name, people[0].NewCode()))
+		m.byMotpd(t, people[0])
 		var logins, accepted, lost atomic.Int64
 		stop := throng(people, func(p *stage.Person) {
 			code := p.NewCode()
@@ -153,9 +138,7 @@ func TestKilledUnderLoad(t *testing.T) {
 		}
 		m.expect(t, "after the kills", "active active active")
 		for _, p := range people[:sessions] {
-			if err := login(t, always, p.Name, p.NewCode()); err != nil {
-				t.Errorf("%s, after the kills: %v", p.Name, err)
-			}
+			m.byMotpd(t, p)
 		}
 	})
 }
@@ -205,10 +188,7 @@ func (m *machine) crashLoop(t *testing.T, spoil func() error) {
 		}
 	}
 	must(t, os.Rename(good, program))
-	last := people[8]
-	m.eventually(t, "motpd serves again", func() error {
-		return login(t, always, last.Name, last.NewCode())
-	})
+	m.byMotpd(t, people[8])
 	m.expect(t, "with a good motpd", "active active active")
 }
 
