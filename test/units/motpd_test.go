@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -248,6 +249,8 @@ func TestSandboxedMotpd(t *testing.T) {
 			}
 		}
 
+		m.checkMounts(t)
+
 		// Another folder of records, and another table, while motpd runs.
 		must(t, os.Rename("/var/lib/motp", "/var/lib/motp.before"))
 		if out, err := exec.Command("cp", "-a", "/var/lib/motp.before",
@@ -268,6 +271,32 @@ func TestSandboxedMotpd(t *testing.T) {
 		_, err = m.Log.Wait(`detail="open /var/lib/motp: no such file or directory"`)
 		must(t, err)
 	})
+}
+
+// writable is what motpd may write to, and nothing there may it run. /dev and /proc are its own.
+var writable = []string{"/var/lib", "/run/motp", "/tmp", "/var/tmp"}
+
+// checkMounts looks at that.
+func (m *machine) checkMounts(t *testing.T) {
+	t.Helper()
+	mounts, err := os.ReadFile(fmt.Sprintf("/proc/%d/mountinfo", m.motpd(t)))
+	must(t, err)
+	at := map[string][]string{} // flags by place, of what was mounted there last
+	for line := range strings.Lines(string(mounts)) {
+		fields := strings.Fields(line)
+		at[fields[4]] = strings.Split(fields[5], ",")
+	}
+	for _, place := range writable {
+		if !slices.Contains(at[place], "rw") || !slices.Contains(at[place], "noexec") {
+			t.Errorf("%s is mounted with %q", place, at[place])
+		}
+	}
+	for place, flags := range at {
+		own := strings.HasPrefix(place, "/dev/") || place == "/proc"
+		if slices.Contains(flags, "rw") && !own && !slices.Contains(writable, place) {
+			t.Errorf("motpd could write to %s", place)
+		}
+	}
 }
 
 // same compares two files.
