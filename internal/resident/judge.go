@@ -30,7 +30,10 @@ func (s *Server) read(c connection, packet []byte) job {
 	}
 	l := remote.Request(req)
 	return job{
-		answer: func(c connection) { s.judge(c, l, req.Ticket) },
+		answer: func(c connection) {
+			defer req.Wipe()
+			s.judge(c, l, req.Ticket)
+		},
 		talks:  login.Talks(l),
 	}
 }
@@ -77,7 +80,9 @@ func (s *Server) run(c connection, req *login.Request, ticket wire.Text) login.S
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), loginWait)
 	defer cancel()
-	host := host{remote.Host{Dialogue: wire.Dialogue{Socket: c}}, s, req.Limited}
+	heard := new(wire.Heard)
+	defer heard.Wipe()
+	host := host{remote.Host{Dialogue: wire.Dialogue{Socket: c, Heard: heard}}, s, req.Limited}
 	if ticket.Absent {
 		return login.Start(ctx, *req, host, s.open, time.Now)
 	}

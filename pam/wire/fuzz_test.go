@@ -70,7 +70,7 @@ func FuzzAnswer(f *testing.F) {
 			return // what is longer than a packet is cut by the kernel
 		}
 		code, text, err := (Dialogue{
-			&fakeSocket{replies: [][]byte{bytes.Clone(b)}}}).Prompt("OTP: ")
+			Socket: &fakeSocket{replies: [][]byte{bytes.Clone(b)}}}).Prompt("OTP: ")
 		if err != nil {
 			if code != 0 || text != (Text{}) {
 				t.Errorf("refused % x, and yet %d, %+v", b, code, text)

@@ -6,6 +6,7 @@ package wire
 import (
 	"bytes"
 	"errors"
+	"unsafe"
 )
 
 // The types of messages. See ../wire.h.
@@ -70,7 +71,13 @@ type Request struct {
 	Lookup  uint32
 
 	Options []Text
+
+	answer []byte // what Answer is made of
 }
+
+// Wipe overwrites the answer, when nobody needs it any more: it may be a password that was typed in
+// the wrong place.
+func (r Request) Wipe() { clear(r.answer) }
 
 // ParsePacket reads a REQUEST that was sent. It is an error if it is of another version, or longer
 // than RequestMax: whoever receives it needs room for a byte more, to see that.
@@ -87,7 +94,8 @@ func ParseRequest(b []byte) (Request, error) {
 	req := Request{Flags: r.number(4)}
 	asked := r.number(1)
 	req.Asked, req.Code = asked == 1, int(r.number(1))
-	req.Answer, req.Ticket = r.text(), r.text()
+	req.Answer, req.answer = r.secret()
+	req.Ticket = r.text()
 	req.Service, req.User, req.RHost, req.TTY = r.text(), r.text(), r.text(), r.text()
 	req.Lookup, req.Account = r.number(2), r.text()
 	for len(r.b) > 0 && !r.failed {
@@ -95,6 +103,7 @@ func ParseRequest(b []byte) (Request, error) {
 	}
 	unasked := !req.Answer.Absent || !req.Ticket.Absent || req.Code != 0
 	if r.failed || asked > 1 || asked == 0 && unasked {
+		req.Wipe()
 		return Request{}, errMalformed
 	}
 	return req, nil
@@ -109,6 +118,20 @@ type Socket interface {
 // A Dialogue asks the host on a socket.
 type Dialogue struct {
 	Socket Socket
+
+	// Heard, if there is one, keeps what the host has answered, to be wiped.
+	Heard *Heard
+}
+
+// Heard is what a host has answered. The zero Heard is nothing.
+type Heard struct{ all [][]byte }
+
+// Wipe overwrites it all, when nobody needs it any more.
+func (h *Heard) Wipe() {
+	for _, b := range h.all {
+		clear(b)
+	}
+	h.all = nil
 }
 
 // Prompt has the host ask the person for something, echo off. The code is PAM's: 0 if there is an
@@ -152,7 +175,9 @@ func (d Dialogue) Ask(text, ticket string) error {
 }
 
 func (d Dialogue) ask(question []byte) (code int, reply Text, err error) {
-	if err := d.Socket.Send(question); err != nil {
+	err = d.Socket.Send(question)
+	clear(question) // it may leave what was typed
+	if err != nil {
 		return 0, Text{}, err
 	}
 	packet := make([]byte, messageMax) // not on the stack, which would have to grow for it
@@ -163,9 +188,13 @@ func (d Dialogue) ask(question []byte) (code int, reply Text, err error) {
 	r := reader{b: packet[:n]}
 	kind := r.number(1)
 	code = int(r.number(1))
-	reply = r.text()
+	reply, heard := r.secret()
 	clear(packet[:n])
+	if d.Heard != nil {
+		d.Heard.all = append(d.Heard.all, heard)
+	}
 	if r.failed || kind != answer || len(r.b) != 0 {
+		clear(heard)
 		return 0, Text{}, errMalformed
 	}
 	return code, reply, nil
@@ -205,19 +234,35 @@ func (r *reader) number(size int) (v uint32) {
 }
 
 func (r *reader) text() Text {
+	b, t := r.field()
+	t.S = string(b)
+	return t
+}
+
+// secret is text for what somebody has typed. own is what it is made of, to be overwritten when
+// nobody uses the text any more.
+func (r *reader) secret() (t Text, own []byte) {
+	b, t := r.field()
+	own = bytes.Clone(b)
+	t.S = unsafe.String(unsafe.SliceData(own), len(own))
+	return t, own
+}
+
+// field takes a field: its bytes, or that there are none.
+func (r *reader) field() ([]byte, Text) {
 	n := int(r.number(2))
 	switch {
 	case r.failed || n == absent:
-		return Text{Absent: true}
+		return nil, Text{Absent: true}
 	case n == tooLong:
-		return Text{TooLong: true}
+		return nil, Text{TooLong: true}
 	case n > fieldMax:
 		r.failed = true
-		return Text{Absent: true}
+		return nil, Text{Absent: true}
 	}
 	b := r.take(n)
 	if bytes.IndexByte(b, 0) >= 0 { // no text of C's
 		r.failed = true
 	}
-	return Text{S: string(b)}
+	return b, Text{}
 }

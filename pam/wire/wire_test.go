@@ -99,7 +99,7 @@ func (s *fakeSocket) Receive(p []byte) (int, error) {
 func TestDialogue(t *testing.T) {
 	s := &fakeSocket{replies: [][]byte{join([]byte{0x91, 0}, field("123456")),
 		{0x91, 7, 0xff, 0xff}, {0x91, 0, 0xff, 0xff}}}
-	d := Dialogue{s}
+	d := Dialogue{Socket: s}
 	if code, reply, err := d.Prompt("OTP: "); code != 0 || reply.S != "123456" || err != nil {
 		t.Errorf("Prompt: %d, %+v, %v", code, reply, err)
 	}
@@ -130,7 +130,7 @@ func TestMalformedAnswers(t *testing.T) {
 		{0x91, 0, 1, 0, 'a', 'b'}, {0x82, 0, 0, 0}, {0x91, 0, 0x01, 0x04},
 		[]byte("panic: ")} {
 		if code, text, err := (Dialogue{
-			&fakeSocket{replies: [][]byte{reply}}}).Prompt("x"); err == nil ||
+			Socket: &fakeSocket{replies: [][]byte{reply}}}).Prompt("x"); err == nil ||
 			code != 0 || text != (Text{}) {
 			t.Errorf("% x was taken for %d, %+v", reply, code, text)
 		}

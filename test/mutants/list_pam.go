@@ -338,13 +338,13 @@ var wireGo = []mutant{
 	},
 	{
 		what: "an answer that is too long is empty",
-		old:  "return Text{TooLong: true}",
-		new:  "return Text{}",
+		old:  "return nil, Text{TooLong: true}",
+		new:  "return nil, Text{}",
 	},
 	{
 		what: "a request that is malformed is empty",
-		old:  "asked == 0 && unasked {\n\t\treturn Request{}, errMalformed",
-		new:  "asked == 0 && unasked {\n\t\treturn Request{}, nil",
+		old:  "req.Wipe()\n\t\treturn Request{}, errMalformed",
+		new:  "req.Wipe()\n\t\treturn Request{}, nil",
 	},
 }
 
