@@ -66,10 +66,13 @@ enum { QUESTIONS = 16 };
 /* The steps. The bytes of a step follow its number. */
 enum { RAW, PROMPT, GET_TOK, SET_TOK, LOG, VERDICT, PAUSE, END, ASK, STEPS };
 
-static void put_text(struct packet *p)
+/* What one text of a message may take. */
+enum { ROOM = LONGEST - 16 };
+
+static void put_text(struct packet *p, size_t room)
 {
 	static char text[LONGEST];
-	size_t n = next_text(text, sizeof(text) - 16);
+	size_t n = next_text(text, room);
 
 	p->bytes[p->len++] = (unsigned char)n;
 	p->bytes[p->len++] = (unsigned char)(n >> 8);
@@ -109,30 +112,30 @@ void worker_acts(void)
 		break;
 	case PROMPT:
 		p.bytes[p.len++] = WIRE_PROMPT;
-		put_text(&p);
+		put_text(&p, ROOM);
 		break;
 	case GET_TOK:
 		p.bytes[p.len++] = WIRE_GET_TOK;
 		break;
 	case SET_TOK:
 		p.bytes[p.len++] = WIRE_SET_TOK;
-		put_text(&p);
+		put_text(&p, ROOM);
 		break;
 	case LOG:
 		p.bytes[p.len++] = WIRE_LOG;
 		p.bytes[p.len++] = (unsigned char)next_byte();
-		put_text(&p);
+		put_text(&p, ROOM);
 		break;
 	case VERDICT:
 		p.bytes[p.len++] = WIRE_VERDICT;
 		for (int i = 0; i < 6; i++)
 			p.bytes[p.len++] = (unsigned char)next_byte();
-		put_text(&p);
+		put_text(&p, ROOM);
 		break;
 	case ASK:
 		p.bytes[p.len++] = WIRE_ASK;
-		put_text(&p);
-		put_text(&p);
+		put_text(&p, ROOM / 2);
+		put_text(&p, ROOM / 2);
 		break;
 	case PAUSE:
 		run.wait = 20 * next_byte();
