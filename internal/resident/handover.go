@@ -39,10 +39,10 @@ func (t *tickets) leave(path string) error {
 	}
 	b := append([]byte(nil), t.key...)
 	now := t.now()
-	for serial, until := range t.used {
-		if until >= now {
+	for serial, ticket := range t.used {
+		if ticket.until >= now {
 			b = append(b, serial[:]...)
-			b = binary.LittleEndian.AppendUint64(b, uint64(until))
+			b = binary.LittleEndian.AppendUint64(b, uint64(ticket.until))
 		}
 	}
 	defer clear(b)
@@ -74,8 +74,8 @@ func inherit(path string) (*tickets, error) {
 		return nil, err
 	}
 	for b := b[keySize:]; len(b) > 0; b = b[entrySize:] {
-		t.used[[serialSize]byte(b)] = time.Duration(
-			binary.LittleEndian.Uint64(b[serialSize:]))
+		until := time.Duration(binary.LittleEndian.Uint64(b[serialSize:]))
+		t.used[[serialSize]byte(b)] = usedTicket{until: until}
 	}
 	return t, nil
 }

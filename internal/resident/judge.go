@@ -34,7 +34,7 @@ func (s *Server) read(c connection, packet []byte) job {
 			defer req.Wipe()
 			s.judge(c, l, req.Ticket)
 		},
-		talks:  login.Talks(l),
+		talks: login.Talks(l),
 	}
 }
 

@@ -28,6 +28,8 @@ var (
 	errTicket = errors.New("the answer came with a ticket that is not this login's, " +
 		"was used, or is older than two minutes: log in again")
 	errNoTicket = errors.New("where the login stands does not fit into a ticket")
+	errManyUsed = errors.New("programs of this account have answered thousands of " +
+		"questions in two minutes: try again later")
 )
 
 // tickets seals where logins stand while a person is asked, so that nothing of them is kept here. A
@@ -39,13 +41,24 @@ type tickets struct {
 	last  atomic.Int64         // until when the latest ticket is good
 
 	mu    sync.Mutex
-	used  map[[serialSize]byte]time.Duration // until when they would be good
+	used  map[[serialSize]byte]usedTicket
+	of    map[uint32]int // how many of each account, root's and those of an earlier motpd aside
 	swept time.Duration
+}
+
+// A usedTicket was used, and would be good until a time.
+type usedTicket struct {
+	until time.Duration
+	uid   uint32
 }
 
 const (
 	keySize    = 32
 	serialSize = 16
+
+	// usedOfOne is how many used tickets of an account are remembered: no person answers so
+	// many questions, and no program fills the memory with them.
+	usedOfOne = 4096
 )
 
 func newTickets() (*tickets, error) {
@@ -66,7 +79,7 @@ func ticketsWith(key []byte) (*tickets, error) {
 		return nil, err
 	}
 	return &tickets{key: key, seals: seals, now: sinceBoot,
-		used: make(map[[serialSize]byte]time.Duration)}, nil
+		used: make(map[[serialSize]byte]usedTicket), of: make(map[uint32]int)}, nil
 }
 
 // sinceBoot is the time by a clock that nobody sets, and that the next motpd has, too.
@@ -112,8 +125,9 @@ func (t *tickets) open(ticket string, c connection, req login.Request) (login.St
 	}
 	defer clear(plain)
 	until := time.Duration(binary.LittleEndian.Uint64(plain[serialSize:]))
-	if !t.use([serialSize]byte(plain), until) {
-		return stage, errTicket
+	err = t.use([serialSize]byte(plain), usedTicket{until, c.peer.Uid})
+	if err != nil {
+		return stage, err
 	}
 	if err := stage.UnmarshalBinary(plain[serialSize+8:]); err != nil {
 		return login.Stage{}, errTicket
@@ -121,24 +135,40 @@ func (t *tickets) open(ticket string, c connection, req login.Request) (login.St
 	return stage, nil
 }
 
-// use says whether a ticket is still good, and notes that it was used.
-func (t *tickets) use(serial [serialSize]byte, until time.Duration) bool {
+// use notes that a ticket was used, if it is still good.
+func (t *tickets) use(serial [serialSize]byte, ticket usedTicket) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	now := t.now()
-	if now-t.swept > ticketFor {
-		for old, end := range t.used {
-			if end < now {
-				delete(t.used, old)
-			}
+	t.sweep(now)
+	if _, used := t.used[serial]; used || now > ticket.until {
+		return errTicket
+	}
+	if t.of[ticket.uid] >= usedOfOne {
+		return errManyUsed
+	}
+	t.used[serial] = ticket
+	if ticket.uid != 0 {
+		t.of[ticket.uid]++
+	}
+	return nil
+}
+
+// sweep forgets the tickets that would not be good any more.
+func (t *tickets) sweep(now time.Duration) {
+	if now-t.swept <= ticketFor {
+		return
+	}
+	for serial, old := range t.used {
+		if old.until >= now {
+			continue
 		}
-		t.swept = now
+		delete(t.used, serial)
+		if t.of[old.uid]--; t.of[old.uid] <= 0 {
+			delete(t.of, old.uid)
+		}
 	}
-	if _, used := t.used[serial]; used || now > until {
-		return false
-	}
-	t.used[serial] = until
-	return true
+	t.swept = now
 }
 
 // whose is what a ticket is bound to: who asked, and for what.

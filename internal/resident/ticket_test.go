@@ -6,6 +6,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/pam-motp/pam-motp/pam/login"
+	"golang.org/x/sys/unix"
 )
 
 // ticketFor is a question's ticket.
@@ -247,5 +250,47 @@ func TestHandoverIsRefused(t *testing.T) {
 			got := l.ask(rootUID, asked.with(ticket, code(0)))
 			got.is(t, name, unavailable, got.line, "ticket")
 		})
+	}
+}
+
+// No account's programs fill the memory with tickets that they have used, nor take anything from
+// others that way.
+func TestUsedTicketsAreBounded(t *testing.T) {
+	l := newLab(t, table("", "daemon", "bin"))
+	tickets, req := l.server.tickets, login.Request{}
+	use := func(uid uint32) error {
+		t.Helper()
+		c := connection{peer: unix.Ucred{Uid: uid, Pid: 1}}
+		ticket, err := tickets.seal(login.Stage{}, c, req)
+		must(t, err)
+		_, err = tickets.open(ticket, c, req)
+		return err
+	}
+	for range usedOfOne {
+		must(t, use(daemonUID))
+	}
+	for range 10 {
+		if err := use(daemonUID); err != errManyUsed {
+			t.Fatalf("one more: %v", err)
+		}
+	}
+	if len(tickets.used) != usedOfOne {
+		t.Errorf("%d are remembered", len(tickets.used))
+	}
+	asked := l.request("daemon")
+	got := l.ask(daemonUID, asked.with(l.ticketFor(daemonUID, asked), code(0)))
+	got.is(t, "too many", unavailable, l.logged(), "ticket")
+	asked = l.request("bin")
+	got = l.ask(binUID, asked.with(l.ticketFor(binUID, asked), code(0)))
+	got.is(t, "another account", success, l.logged(), "ok")
+	got = l.ask(daemonUID, l.request("daemon").answered(code(0)))
+	got.is(t, "without a ticket", success, l.logged(), "ok")
+	for range usedOfOne + 10 {
+		must(t, use(rootUID))
+	}
+	tickets.later(ticketFor + time.Second)
+	must(t, use(daemonUID))
+	if len(tickets.used) != 1 || len(tickets.of) != 1 || tickets.of[daemonUID] != 1 {
+		t.Errorf("later %d are remembered, of %v", len(tickets.used), tickets.of)
 	}
 }
