@@ -71,21 +71,39 @@ func (s *Server) accept(l *listener) {
 	buffer := make([]byte, wire.RequestMax+3)
 	for {
 		fd, _, err := unix.Accept4(l.fd, unix.SOCK_CLOEXEC)
+		if err != nil {
+			// The place is kept: a number of goroutines that fails, and not each the
+			// next one.
+			if err != unix.EINTR && err != unix.ECONNABORTED {
+				// no descriptors, or no memory: there may be some soon
+				time.Sleep(10 * time.Millisecond)
+			}
+			continue
+		}
 		s.busy.Add(1)
 		if l.idle.Add(-1) == 0 {
 			l.idle.Add(1)
 			go s.accept(l)
 		}
-		if err == nil {
-			s.meet(l, fd, buffer)
-		} else if err != unix.EINTR && err != unix.ECONNABORTED {
-			// no descriptors, or no memory: there may be some soon
-			time.Sleep(10 * time.Millisecond)
-		}
+		s.meet(l, fd, buffer)
 		s.done()
-		if l.idle.Add(1) > l.spare {
-			l.idle.Add(-1)
+		if !l.stay() {
 			return
+		}
+	}
+}
+
+// stay takes a place among those who wait for connections, if one is free. At no time are more
+// counted than wait, or are about to: else the last one who took a connection would not know that
+// it was the last.
+func (l *listener) stay() bool {
+	for {
+		idle := l.idle.Load()
+		if idle >= l.spare {
+			return false
+		}
+		if l.idle.CompareAndSwap(idle, idle+1) {
+			return true
 		}
 	}
 }
