@@ -220,6 +220,25 @@ func TestTicketsAreHandedOver(t *testing.T) {
 	got.is(t, "handed over, again", unavailable, got.line, "ticket")
 }
 
+// Who is being asked loses nothing by two restarts in a row, between which nobody else was asked.
+func TestTicketsAreHandedOn(t *testing.T) {
+	l := newLab(t, table("", "alice"))
+	asked := l.request("alice")
+	path := handoverIn(t.TempDir())
+	open, used := l.ticketFor(rootUID, asked), l.ticketFor(rootUID, asked)
+	l.ask(rootUID, asked.with(used, wrong()))
+	for range 2 {
+		must(t, l.server.tickets.leave(path))
+		next, err := inherit(path)
+		must(t, err)
+		l.server.tickets = next
+	}
+	got := l.ask(rootUID, asked.with(used, code(0)))
+	got.is(t, "used before", unavailable, got.line, "ticket")
+	got = l.ask(rootUID, asked.with(open, code(0)))
+	got.is(t, "handed on", success, got.line, "ok")
+}
+
 // What is not whole, or not root's alone, was left by nobody.
 func TestHandoverIsRefused(t *testing.T) {
 	for name, spoil := range map[string]func(path string) error{
