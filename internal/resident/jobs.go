@@ -2,6 +2,7 @@ package resident
 
 import (
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -31,6 +32,17 @@ func (j *jobs) begin(c connection, user, service string) (end func()) {
 	}
 }
 
+// nameShown is how much of a name is told, in bytes: whoever asks for a login chooses its names, and
+// MaxJobs of them must fit into one packet, whatever they hold.
+const nameShown = 40
+
+func short(name string) string {
+	if len(name) <= nameShown {
+		return name
+	}
+	return strings.ToValidUTF8(name[:nameShown], "") + "…"
+}
+
 // longest are those that have been there longest.
 func (j *jobs) longest(most int) []ask.Job {
 	j.mu.Lock()
@@ -40,5 +52,9 @@ func (j *jobs) longest(most int) []ask.Job {
 	}
 	j.mu.Unlock()
 	slices.SortFunc(all, func(a, b ask.Job) int { return a.Since.Compare(b.Since) })
-	return all[:min(most, len(all))]
+	all = all[:min(most, len(all))]
+	for i, job := range all {
+		all[i].User, all[i].Service = short(job.User), short(job.Service)
+	}
+	return all
 }
