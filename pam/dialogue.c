@@ -351,10 +351,10 @@ static bool send_request(const struct login *l, int socket)
 /* Connects to motpd and sends the request. From then on nobody else may judge. A motpd that has
  * ended behind HELLO takes no more: where it must be motpd, it is asked of the next one. Returns a
  * socket, or -1 with errno. */
-static int ask_resident(const struct login *l, bool insist)
+static int ask_resident(struct login *l, bool insist)
 {
 	for (int tries = 1;; tries++) {
-		int saved, fd = motp_resident_connect(insist);
+		int saved, fd = motp_resident_connect(insist, &l->budget);
 
 		if (fd < 0 || send_request(l, fd))
 			return fd;

@@ -127,17 +127,19 @@ static bool may_come(int err)
 	       (err == ENOENT && stat(folder, &st) == 0);
 }
 
-int motp_resident_connect(bool insist)
+int motp_resident_connect(bool insist, int64_t *budget)
 {
 	const char *path = motp_resident_path();
-	int64_t began = motp_now();
-	int64_t until = began + (insist ? HELLO_MUST : HELLO_WAIT);
+	const int64_t began = motp_now(), most = insist ? HELLO_MUST : HELLO_WAIT;
+	const int64_t until = began + (*budget < most ? *budget : most);
 
 	for (;;) {
 		int saved, fd = try_connect(path, until);
 
 		saved = errno;
-		if (fd >= 0 || !insist || motp_now() - began >= START_WAIT || !may_come(saved)) {
+		if (fd >= 0 || !insist || motp_now() >= until || motp_now() - began >= START_WAIT ||
+		    !may_come(saved)) {
+			*budget -= motp_now() - began;
 			errno = saved;
 			return fd;
 		}

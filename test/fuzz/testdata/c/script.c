@@ -368,10 +368,13 @@ void end_resident(void)
 }
 
 /* In the place of pam/resident.c. */
-int motp_resident_connect(bool insist)
+int motp_resident_connect(bool insist, int64_t *budget)
 {
 	unsigned how;
 	int pair[2];
+
+	if (*budget != 10000 - run.waited)
+		broken("motpd is waited for out of the ten seconds");
 
 	if (run.user_code & MOTPD_NEVER)
 		broken("motpd is not asked where a worker must judge");
