@@ -45,6 +45,9 @@ func (c *client) receive() []byte {
 	c.Helper()
 	b := make([]byte, 8192)
 	n, _, err := unix.Recvfrom(c.fd, b, 0)
+	for err == unix.EINTR {
+		n, _, err = unix.Recvfrom(c.fd, b, 0)
+	}
 	if errors.Is(err, unix.ECONNRESET) {
 		return nil
 	}

@@ -77,8 +77,8 @@ func inherit(path string) (*tickets, error) {
 		until := time.Duration(binary.LittleEndian.Uint64(b[serialSize:]))
 		t.used[[serialSize]byte(b)] = usedTicket{until: until}
 	}
-	// The latest of them may have been made just now, and whoever has it may still be asked when
-	// this motpd ends, too.
+	// The latest of them may have been made just now, and whoever has it may still be asked
+	// when this motpd ends, too.
 	t.last.Store(int64(t.now() + ticketFor))
 	return t, nil
 }

@@ -32,8 +32,8 @@ func (j *jobs) begin(c connection, user, service string) (end func()) {
 	}
 }
 
-// nameShown is how much of a name is told, in bytes: whoever asks for a login chooses its names, and
-// MaxJobs of them must fit into one packet, whatever they hold.
+// nameShown is how much of a name is told, in bytes: whoever asks for a login chooses its names,
+// and MaxJobs of them must fit into one packet, whatever they hold.
 const nameShown = 40
 
 func short(name string) string {

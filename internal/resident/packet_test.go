@@ -110,7 +110,7 @@ func TestLimitsOfFields(t *testing.T) {
 				if got.none() == c.answered || got.verdict && got.code == success {
 					t.Errorf("%s of %d bytes: %+v", what, len(c.text), got)
 				}
-				if strings.ContainsAny(got.line, "\n\x1b") || !utf8.ValidString(got.line) {
+				if unclean(got.line) {
 					t.Errorf("%s: the line is %q", what, got.line)
 				}
 			}
@@ -118,7 +118,7 @@ func TestLimitsOfFields(t *testing.T) {
 	}
 	l.server.journal.flush(long)
 	for _, line := range l.lines {
-		if strings.ContainsAny(line, "\n\x1b") || !utf8.ValidString(line) ||
+		if unclean(line) ||
 			strings.Count(line, " reason=") > 1 && !strings.Contains(line, `\x`) {
 			t.Errorf("the line is %q", line)
 		}
@@ -174,4 +174,9 @@ func (l *lab) silent() int {
 	l.server.mu.Lock()
 	defer l.server.mu.Unlock()
 	return len(l.server.silent)
+}
+
+// unclean says whether a line could end another, or color a terminal.
+func unclean(line string) bool {
+	return strings.ContainsAny(line, "\n\x1b") || !utf8.ValidString(line)
 }
