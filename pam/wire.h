@@ -32,7 +32,7 @@
  * account is what the system calls the user's account: see account.h. lookup is the errno of
  * looking that up, 0 if it worked, or WIRE_ABSENT if nobody did.
  *
- * The command asks motpd on the same sockets: see pam/wire/query.go.
+ * The command asks motpd on the same sockets, with two types of its own: see internal/ask.
  */
 #ifndef MOTP_WIRE_H
 #define MOTP_WIRE_H

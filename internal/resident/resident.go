@@ -88,5 +88,5 @@ func (s *Server) stop() {
 	for s.busy.Load() > 0 && time.Now().Before(end) {
 		time.Sleep(time.Millisecond)
 	}
-	s.journal.flush(max(s.stopWait/12, time.Until(end)))
+	s.journal.flush(s.stopWait / 12)
 }
