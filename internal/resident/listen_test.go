@@ -23,6 +23,9 @@ const siteEnv = "MOTPD_TEST_SITE"
 // hastyEnv has it wait for nobody.
 const hastyEnv = "MOTPD_TEST_HASTY"
 
+// noLogEnv has it find no log.
+const noLogEnv = "MOTPD_TEST_NO_LOG"
+
 // playMotpd is the program motpd, in mounts of its own, where the default site is a test's. With
 // descriptors that it was given it is as systemd starts it.
 func playMotpd() int {
@@ -38,6 +41,11 @@ func playMotpd() int {
 		if err := prepare(); err != nil {
 			fmt.Fprintln(os.Stderr, "playing motpd:", err)
 			return 99
+		}
+	}
+	if os.Getenv(noLogEnv) != "" {
+		for _, log := range []string{"/dev/log", "/var/run/syslog", "/var/run/log"} {
+			_ = bind("/dev/null", log) // where there is one
 		}
 	}
 	if os.Getenv("LISTEN_PID") == "own" {
@@ -391,4 +399,30 @@ func TestArguments(t *testing.T) {
 	must(t, os.Chmod(s.site+"/lib/motp", 0o755))
 	contains(t, s.start("--check").ends(1),
 		"records /var/lib/motp: open /var/lib/motp: must be owned by root")
+}
+
+// A motpd whose lines nobody takes goes on, neither log nor the reader of its standard error.
+func TestNobodyReadsTheStandardError(t *testing.T) {
+	s := newStand(t)
+	read, write, err := os.Pipe()
+	must(t, err)
+	s.startWith(func(cmd *exec.Cmd) {
+		cmd.Env = append(cmd.Env, noLogEnv+"=1")
+		cmd.Stderr = write
+	}, "--listen", s.dir)
+	s.serves("with a reader")
+	must(t, write.Close())
+	must(t, read.Close())
+	for range 2 {
+		c := s.try(daemonUID)
+		if c == nil {
+			t.Fatal("nobody listens")
+		}
+		c.send(request{service: "sshd", user: "alice"}.answered(code(0)).packet())
+		if got := c.last(); got.code != unavailable {
+			t.Errorf("daemon asks about alice: %+v", got)
+		}
+		c.close()
+		s.serves("without one")
+	}
 }

@@ -95,6 +95,9 @@ func run(folder string) error {
 		return err
 	}
 	s := newServer(site.Keep(site.DefaultTable, site.DefaultRecords), openJournal(), tickets)
+	// Go ends a program that writes to a standard error which nobody reads any more. Log lines
+	// go there where there is no other log.
+	signal.Ignore(unix.SIGPIPE)
 	ends := make(chan os.Signal, 1)
 	signal.Notify(ends, unix.SIGTERM, unix.SIGINT, unix.SIGHUP)
 	for _, l := range listeners {
