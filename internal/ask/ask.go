@@ -6,9 +6,12 @@
 package ask
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"time"
+	"unicode/utf8"
+	"unsafe"
 )
 
 // Verbs of a Query.
@@ -31,6 +34,15 @@ type Query struct {
 
 	// PIN is the new one.
 	PIN string `json:"pin,omitempty"`
+
+	typed [][]byte // what Code and PIN are made of, if the query was read
+}
+
+// Wipe overwrites code and PIN of a query that was read, when nobody needs them any more.
+func (q Query) Wipe() {
+	for _, b := range q.typed {
+		clear(b)
+	}
 }
 
 // A Reply answers a Query.
@@ -121,8 +133,36 @@ func ReadQuery(packet []byte) (Query, error) {
 	if len(packet) < 2 || packet[0] != typeQuery || packet[1] != version {
 		return q, errors.New("not a query, or one of another version")
 	}
-	err := json.Unmarshal(packet[2:], &q)
-	return q, err
+	var raw struct {
+		Verb, Ticket string
+		Code, PIN    json.RawMessage
+	}
+	err := json.Unmarshal(packet[2:], &raw)
+	q.typed = [][]byte{raw.Code, raw.PIN}
+	if err == nil {
+		q.Verb, q.Ticket = raw.Verb, raw.Ticket
+		q.Code, err = text(raw.Code)
+	}
+	if err == nil {
+		q.PIN, err = text(raw.PIN)
+	}
+	if err != nil {
+		q.Wipe()
+		return Query{}, err
+	}
+	return q, nil
+}
+
+// text is what a JSON string says, in the same memory if it says it plainly, as codes and PINs do.
+func text(raw json.RawMessage) (s string, err error) {
+	if plain := len(raw) - 2; plain > 0 && raw[0] == '"' && !bytes.ContainsRune(raw, '\\') &&
+		utf8.Valid(raw) {
+		return unsafe.String(&raw[1], plain), nil
+	}
+	if raw != nil {
+		err = json.Unmarshal(raw, &s)
+	}
+	return s, err
 }
 
 // Packet writes a reply.

@@ -58,6 +58,8 @@ func holds(t *testing.T, pid int, texts []string) map[string]int {
 // answered, it is nowhere in its memory.
 func TestNothingTypedIsLeftInMemory(t *testing.T) {
 	s := newStand(t)
+	must(t, os.WriteFile(s.site+"/security/motp.conf", []byte(
+		table("self_service = yes\n", "alice", "daemon")), 0o600))
 	p := s.start("--listen", s.dir)
 	s.serves("at first")
 	at := func(user string, options ...string) request {
@@ -103,6 +105,21 @@ func TestNothingTypedIsLeftInMemory(t *testing.T) {
 		s.exchange(c.uid, packet, typed)
 		if n := holds(t, p.cmd.Process.Pid, []string{typed})[typed]; n > 0 {
 			t.Errorf("%s: what was typed stands in motpd's memory, %d times", what, n)
+		}
+	}
+	for what, packet := range map[string]string{
+		"a PIN":       `{"verb":"pin","code":"CODE","pin":"PIN"}`,
+		"a code":      `{"code":"CODE","verb":"sync"}`,
+		"what is cut": `{"verb":"pin","code":"CODE","pin":"PIN"`,
+		"a number":    `{"verb":"pin","pin":"PIN","code":"CODE","ticket":5}`,
+	} {
+		typed := []string{needle("Code"), needle("Pin")}
+		packet = strings.NewReplacer("CODE", typed[0], "PIN", typed[1]).Replace(packet)
+		s.exchange(daemonUID, []byte("\x93\x01"+packet), "")
+		for text, n := range holds(t, p.cmd.Process.Pid, typed) {
+			if n > 0 {
+				t.Errorf("%s: %s stands in motpd's memory, %d times", what, text, n)
+			}
 		}
 	}
 	// what is there is found

@@ -16,6 +16,7 @@ func (s *Server) readQuery(packet []byte) job {
 	}
 	// Nobody's login waits for it.
 	return job{talks: true, answer: func(c connection) {
+		defer q.Wipe()
 		reply, err := s.reply(c, q).Packet()
 		if err == nil && len(reply) <= ask.MaxPacket {
 			_ = c.Send(reply)

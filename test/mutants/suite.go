@@ -26,7 +26,7 @@ type suite struct {
 
 // pure are the packages whose tests need nothing built before.
 var pure = []string{"./motp", "./motp/files", "./conf", "./internal/logline",
-	"./pam/login", "./pam/wire"}
+	"./pam/login", "./pam/wire", "./internal/resident"}
 
 var suites = []suite{
 	{name: "package", own: true, packages: pure},
@@ -34,6 +34,8 @@ var suites = []suite{
 	{name: "C alone", packages: []string{"./test/fuzz"}, inC: true,
 		only: []string{"pam/dialogue.c", "pam/failure.c", "pam/module.c",
 			"pam/request.c"}},
+	{name: "C beside Go", packages: []string{"./pam/login"}, inC: true,
+		only: []string{"pam/options.c", "pam/request.c"}},
 	{
 		name: "module",
 		build: []string{"sh", "-c",
