@@ -99,7 +99,7 @@ func (m *machine) boot(t *testing.T) {
 
 	const script = `echo 0 >"$1/cgroup.procs" && exec unshare --cgroup --mount sh -ec '
 		mount -t proc proc /proc
-		umount -R /sys/fs/cgroup
+		umount -R /sys/fs/cgroup || true # there may be none
 		mount -t cgroup2 cgroup2 /sys/fs/cgroup
 		exec /lib/systemd/systemd --system --unit=sysinit.target --log-target=null \
 			--show-status=no'`
@@ -168,7 +168,7 @@ func (m *machine) eventually(t *testing.T, what string, is func() error) {
 // inside prepares a program that runs where systemd does.
 func (m *machine) inside(program string, arguments ...string) *exec.Cmd {
 	return exec.Command("nsenter", append([]string{"--target", fmt.Sprint(m.init), "--pid",
-		"--mount", "--", program}, arguments...)...)
+		"--mount", "--root", "--", program}, arguments...)...)
 }
 
 // systemctl has systemd do something.
