@@ -31,7 +31,10 @@ func newScreen(t *testing.T, m *stage.Machine, user string) *screen {
 	ready, told, err := os.Pipe()
 	must(t, err)
 	defer ready.Close()
-	cmd, err := m.CommandAs(user, "Xvfb", "-displayfd", "3", "-nolisten", "tcp", "-ac")
+	// Without -r a key repeats that a busy machine is slow to release; a small screen is soon
+	// drawn.
+	cmd, err := m.CommandAs(user, "Xvfb", "-displayfd", "3", "-nolisten", "tcp", "-ac", "-r",
+		"-screen", "0", "320x200x24")
 	must(t, err)
 	cmd.ExtraFiles = []*os.File{told}
 	must(t, cmd.Start())
@@ -96,7 +99,8 @@ func unlocks(m *stage.Machine) try {
 		t.Helper()
 		must(t, stage.Need("i3lock", "i3lock"))
 		s := newScreen(t, m, user)
-		locker := s.lock(t, s.command(t, "i3lock", "--nofork", "--debug"))
+		locker := s.lock(t, s.command(t, "i3lock", "--nofork",
+			"--no-unlock-indicator", "--debug"))
 		s.types(t, code)
 		_, said := locker.ExpectAny(i3lockOpens, i3lockStays)
 		must(t, locker.Err())
