@@ -21,27 +21,37 @@ func (c connection) who() string {
 const nobody = 65534
 
 // limit makes a login that of a program which is not root's: it may ask about the account that it
-// runs as, or as motp.conf grants. It says why not, or nothing.
+// runs as, or as motp.conf grants. It says why not, or nothing. Who is granted nothing waits for
+// their turn.
 func (s *Server) limit(c connection, req *login.Request) string {
+	granted, why := s.mayAsk(c, req)
+	if !granted {
+		s.pace.keep(c.peer.Uid)
+	}
+	return why
+}
+
+// mayAsk says whether motp.conf grants a program what it asks, and why it may not ask it.
+func (s *Server) mayAsk(c connection, req *login.Request) (granted bool, why string) {
 	req.Limited, req.Caller = true, strconv.Itoa(int(c.peer.Uid))
 	name, err := account(c)
 	if err != nil {
-		return err.Error()
+		return false, err.Error()
 	}
 	req.Caller = name
 	if req.User.S == name {
 		// what the system calls it is known better here
 		req.Account, req.Lookup = login.Text{S: name}, 0
-		return ""
+		return false, ""
 	}
 	settings, err := s.site.Settings()
 	if err != nil {
-		return "motp.conf grants nobody anything: " + err.Error()
+		return false, "motp.conf grants nobody anything: " + err.Error()
 	}
 	if settings.MayAsk(name, req.Service.S) {
-		return ""
+		return true, ""
 	}
-	return "a program of " + logline.Quote(name) + " may ask about its own account only: " +
+	return false, "a program of " + logline.Quote(name) + " may ask about its own account only: " +
 		"motp.conf can grant it more, with callers = " + name + ": SERVICE"
 }
 

@@ -92,9 +92,11 @@ func FuzzPacket(f *testing.F) {
 		here := site.Keep(dir+"/motp.conf", dir)
 		here.Store = new(memory.Store)
 		log := &journal{lines: make(chan entry, 64)}
+		log.stuck.Store(true) // nobody reads it yet
 		tickets, err := newTickets()
 		must(t, err)
 		s := newServer(here, log, tickets)
+		s.pace.every = 0
 		p := &talker{answers: answers}
 		c := connection{Socket: p, peer: unix.Ucred{Pid: int32(os.Getpid()),
 			Uid: daemonUID}, root: root}

@@ -20,9 +20,11 @@ const (
 type journal struct {
 	lines chan entry
 	lost  atomic.Int64
+	stuck atomic.Bool // the log takes no lines
 }
 
-// An entry is a line, or, with written, the wish to know when all before it are written.
+// An entry is a line, if it is not empty; written is closed when that and all before it are
+// written.
 type entry struct {
 	priority int
 	line     string
@@ -34,7 +36,7 @@ const journalRoom = 1024
 
 func openJournal() *journal {
 	j := &journal{lines: make(chan entry, journalRoom)}
-	go j.write()
+	go j.write(toSystem())
 	return j
 }
 
@@ -44,6 +46,33 @@ func (j *journal) note(priority int, line string) {
 	case j.lines <- entry{priority: priority, line: line}:
 	default:
 		j.lost.Add(1)
+	}
+}
+
+// tellWait is how long a program that is not root's waits for its line.
+const tellWait = time.Second
+
+// tell writes a line about a program that is not root's, and returns when it is written. So no more
+// of these are under way than there are such programs, which is fewer than there is room for, and
+// no account can have another's lines lost. If the log takes none, nobody waits until it does.
+func (j *journal) tell(priority int, line string) {
+	if j.stuck.Load() {
+		j.note(priority, line)
+		return
+	}
+	written, late := make(chan struct{}), time.NewTimer(tellWait)
+	defer late.Stop()
+	select {
+	case j.lines <- entry{priority, line, written}:
+	case <-late.C:
+		j.stuck.Store(true)
+		j.lost.Add(1)
+		return
+	}
+	select {
+	case <-written:
+	case <-late.C:
+		j.stuck.Store(true)
 	}
 }
 
@@ -61,21 +90,33 @@ func (j *journal) flush(wait time.Duration) {
 	}
 }
 
-func (j *journal) write() {
-	var to *syslog.Writer
+// write writes what is noted, with put.
+func (j *journal) write(put func(entry)) {
 	for e := range j.lines {
-		if e.written != nil {
+		if e.line == "" {
 			close(e.written)
 			continue
 		}
+		put(e)
+		j.stuck.Store(false)
+		if e.written != nil {
+			close(e.written)
+		}
+		if n := j.lost.Swap(0); n > 0 {
+			put(entry{priority: priorityError, line: fmt.Sprintf(
+				"%d log lines were lost: the system's log did not take them", n)})
+		}
+	}
+}
+
+// toSystem writes to the system's log, as soon as there is one.
+func toSystem() func(entry) {
+	var to *syslog.Writer
+	return func(e entry) {
 		if to == nil {
 			to, _ = syslog.New(syslog.LOG_AUTHPRIV|syslog.LOG_INFO, "motpd")
 		}
 		put(to, e)
-		if n := j.lost.Swap(0); n > 0 {
-			put(to, entry{priority: priorityError, line: fmt.Sprintf(
-				"%d log lines were lost: the system's log did not take them", n)})
-		}
 	}
 }
 

@@ -40,7 +40,13 @@ func (s *Server) read(c connection, packet []byte) job {
 
 // malformed notes a packet that nobody of ours has sent.
 func (s *Server) malformed(c connection) {
-	s.journal.note(priorityNotice, "a malformed packet from "+c.who()+" was not answered")
+	line := "a malformed packet from " + c.who() + " was not answered"
+	if c.root {
+		s.journal.note(priorityNotice, line)
+		return
+	}
+	s.pace.keep(c.peer.Uid)
+	s.journal.tell(priorityNotice, line)
 }
 
 // judge runs a login up to its verdict, or to its next question.
@@ -61,7 +67,7 @@ func (s *Server) judge(c connection, req login.Request, ticket wire.Text) {
 	line := out.Line
 	if req.Limited {
 		// The program is not root's, and its lines are worth nothing.
-		s.journal.note(out.Priority, line)
+		s.journal.tell(out.Priority, line)
 		line = ""
 	}
 	err := dialogue.Verdict(int(out.Code), uint32(out.Delay/time.Microsecond), out.Priority,
@@ -114,6 +120,6 @@ func (h host) Log(priority int, line string) error {
 	if !h.limited {
 		return h.Host.Log(priority, line)
 	}
-	h.server.journal.note(priority, line)
+	h.server.journal.tell(priority, line)
 	return nil
 }

@@ -114,19 +114,21 @@ func (l *lab) restart() {
 	l.noted = noted
 	go func() {
 		for e := range j.lines {
+			if e.line != "" {
+				l.mu.Lock()
+				l.lines = append(l.lines, fmt.Sprintf("<%d>%s", e.priority, e.line))
+				l.mu.Unlock()
+				noted <- struct{}{}
+			}
 			if e.written != nil {
 				close(e.written)
-				continue
 			}
-			l.mu.Lock()
-			l.lines = append(l.lines, fmt.Sprintf("<%d>%s", e.priority, e.line))
-			l.mu.Unlock()
-			noted <- struct{}{}
 		}
 	}()
 	tickets, err := newTickets()
 	must(l.T, err)
 	l.server = newServer(l.site, j, tickets)
+	l.server.pace.every = 0
 	l.root, l.others = rootListener(l.listen(rootSocket, 0o600)),
 		othersListener(l.listen(othersSocket, 0o666))
 	l.server.serve(l.root)

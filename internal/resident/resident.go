@@ -41,6 +41,7 @@ type Server struct {
 	site    *site.Site
 	journal *journal
 	tickets *tickets
+	pace    pace
 	began   time.Time
 
 	served atomic.Int64 // requests that were answered
@@ -60,6 +61,7 @@ type Server struct {
 // newServer serves a site.
 func newServer(at *site.Site, log *journal, tickets *tickets) *Server {
 	return &Server{site: at, journal: log, tickets: tickets, began: time.Now(),
+		pace:     pace{every: paceEvery},
 		stopWait: stopWait, silent: make(map[*silent]bool)}
 }
 

@@ -20,6 +20,7 @@ const selfService = "motp"
 // serveSelf does for a user what they may have done for themselves. Each change is proven by a
 // current code, and counts like a login.
 func (s *Server) serveSelf(c connection, q ask.Query) ask.Reply {
+	s.pace.keep(c.peer.Uid)
 	name, err := account(c)
 	if err != nil {
 		return ask.Reply{Refused: err.Error()}
@@ -190,7 +191,7 @@ func (u self) log(result, reason, token, detail string) {
 		priority = priorityInfo
 	}
 	none := logline.Item{Absent: true}
-	u.journal.note(priority, logline.Attempt{
+	u.journal.tell(priority, logline.Attempt{
 		Result: result, Reason: reason, User: u.user.Name, Token: token, Detail: detail,
 		RHost: none, TTY: none, Service: logline.Item{S: selfService},
 		Caller: u.user.Name,
