@@ -15,7 +15,7 @@ type place struct {
 
 // calls lists the system calls of a login that nothing is done to.
 func calls(sc scene, target string) ([]place, error) {
-	t, err := newTrial(sc)
+	t, err := newTrial(sc, target)
 	if err != nil {
 		return nil, err
 	}

@@ -34,7 +34,7 @@ func (f fault) mustRefuse() bool {
 	errno := f.what[len(f.what)-1]
 	again := errno == strconv.Itoa(int(unix.EINTR)) ||
 		f.what[1] == "flock" && errno == strconv.Itoa(int(unix.EAGAIN))
-	return f.target == "worker" && f.recorded && slices.Contains(decisive, f.what[1]) && !again
+	return f.target != "host" && f.recorded && slices.Contains(decisive, f.what[1]) && !again
 }
 
 // A fault is what is done to one login.
@@ -62,6 +62,10 @@ func (l *lab) faults() error {
 		}
 	}
 	line := l.report.add("a kind of system call of the worker failing for good")
+	return playFaults(line, faultsForGood("worker", scenes))
+}
+
+func faultsForGood(target string, scenes []scene) []fault {
 	var all []fault
 	for _, sc := range scenes {
 		for _, name := range lasting {
@@ -70,12 +74,12 @@ func (l *lab) faults() error {
 					continue
 				}
 				all = append(all,
-					fault{sc, "worker",
+					fault{sc, target,
 						[]string{"every", name, strconv.Itoa(int(errno))}})
 			}
 		}
 	}
-	return playFaults(line, all)
+	return all
 }
 
 // alike are calls about signals and threads: many, and such as fail only for a mistake of their
@@ -102,7 +106,7 @@ func playFaults(line *line, all []fault) error {
 }
 
 func (f fault) play(line *line) error {
-	t, err := newTrial(f.scene)
+	t, err := newTrial(f.scene, f.target)
 	if err != nil {
 		return err
 	}
@@ -126,6 +130,9 @@ func (f fault) play(line *line) error {
 	// whoever cannot wait for a child cannot but leave it
 	if complaint == "" && f.what[1] != "wait4" {
 		complaint = t.host.leftBehind()
+	}
+	if complaint == "" && t.motpd != nil && !f.mayEnd() {
+		complaint = t.motpd.isStillThere()
 	}
 	if complaint != "" {
 		line.broken("%s: %s", where, complaint)

@@ -42,7 +42,7 @@ func killEverywhere(line *line, sc scene, target string) error {
 
 // killAt kills before a call and checks what is left. hit says whether the login had that call.
 func killAt(line *line, sc scene, target string, at place) (hit bool, err error) {
-	t, err := newTrial(sc)
+	t, err := newTrial(sc, target)
 	if err != nil {
 		return false, err
 	}
@@ -65,6 +65,9 @@ func killAt(line *line, sc scene, target string, at place) (hit bool, err error)
 	}
 	if complaint == "" {
 		complaint = t.host.leftBehind()
+	}
+	if complaint == "" && t.motpd != nil {
+		complaint = t.motpd.isBack(hit)
 	}
 	if complaint != "" {
 		line.broken("%s: %s", where, complaint)

@@ -25,6 +25,10 @@ const (
 	onDisk = "build/prove.state"
 )
 
+// nameServices are where hosts look accounts up. What else this machine may have is not tried here:
+// systemd's ends a host that cannot set its signals.
+const nameServices = "passwd: files\ngroup: files\nshadow: files\n"
+
 func tool(name string) string { return filepath.Join(tools, name) }
 
 func newLab(m *stage.Machine) (*lab, error) {
@@ -32,13 +36,33 @@ func newLab(m *stage.Machine) (*lab, error) {
 	if err := m.InstallModule(); err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(l.disk, 0o755); err != nil {
-		return nil, err
+	for _, folder := range []string{l.disk, "/etc/security", "/var/lib/motp", "/run/motp"} {
+		if err := os.MkdirAll(folder, 0o755); err != nil {
+			return nil, err
+		}
 	}
 	if err := l.mountDisk(); err != nil {
 		return nil, err
 	}
+	if err := os.WriteFile("/etc/nsswitch.conf", []byte(nameServices), 0o644); err != nil {
+		return nil, err
+	}
+	if err := l.copyMotpd(motpdProgram()); err != nil {
+		return nil, err
+	}
 	return l, l.compile()
+}
+
+// copyMotpd puts the built motpd in a place, whether one runs from there or not.
+func (l *lab) copyMotpd(to string) error {
+	program, err := os.ReadFile(l.machine.Path("build/motpd"))
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(to+".new", program, 0o755); err != nil {
+		return err
+	}
+	return os.Rename(to+".new", to)
 }
 
 // mountDisk shows onDisk in a place where it may be written: everything else of the machine is
@@ -61,6 +85,7 @@ func (l *lab) compile() error {
 		{"-o", tool("host"), module("host.c"), module("process.c"), "-lpam", "-pthread"},
 		{"-o", tool("fault"), ours("fault.c")},
 		{"-o", tool("refuse"), ours("refuse.c")},
+		{"-o", tool("room"), ours("room.c")},
 		{"-shared", "-fPIC", "-o", tool("clock.so"), ours("clock.c"), "-ldl"},
 	} {
 		arguments = append([]string{"-O1", "-Wall", "-Wextra", "-Werror"}, arguments...)

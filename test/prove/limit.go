@@ -138,7 +138,7 @@ func anyAnswer(int) bool { return true }
 // must be one that fits, and that is so anyway: a right code is accepted or unavailable, and
 // accepted once. When the limit is gone the host, if it still can, lets the user in.
 func limited(line *line, told []string, fits func(int) bool, by ...string) error {
-	t, err := newTrial(scenes[0])
+	t, err := newTrial(scenes[0], "host")
 	if err != nil {
 		return err
 	}

@@ -43,6 +43,8 @@ var experiments = []experiment{
 	{"stuck", (*lab).stuck},
 	{"load", (*lab).load},
 	{"endurance", (*lab).endurance},
+	{"motpd-kill", (*lab).motpdKills},
+	{"motpd-fault", (*lab).motpdFaults},
 }
 
 func main() {
@@ -57,7 +59,7 @@ func prepare(root string) error {
 	if err := os.MkdirAll(filepath.Join(root, onDisk), 0o700); err != nil {
 		return err
 	}
-	return stage.NeedBuilt(root, "pam_motp.so")
+	return stage.NeedBuilt(root, "pam_motp.so", "motp", "motpd")
 }
 
 func play(m *stage.Machine) error {

@@ -1,9 +1,8 @@
 package main
 
 import (
+	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"time"
 )
 
@@ -15,6 +14,7 @@ type scene struct {
 	split    bool // whether the user stands in motp.conf.d and not in motp.conf
 	// whether the file system lacks files without a name, which a new record is at first
 	nameless bool
+	way      string // what the service says of motpd, where one runs
 }
 
 var scenes = []scene{
@@ -33,41 +33,62 @@ var scenes = []scene{
 // A trial is one scene being played, once.
 type trial struct {
 	scene
+	who     person
 	site    *site
 	service string
 	codes   []string // right ones, each another
 	host    *host
+	motpd   *resident // if it is motpd that judges
 
 	answered time.Duration // how long the login took that something was done to
 }
 
-// newTrial prepares a scene. One wrong code more than the one in it locks the user, so that it can
-// be seen whether it counted. Users who are not in the table are ignored, which a fault must not
-// bring about for one who is.
-func newTrial(sc scene) (*trial, error) {
-	t := &trial{scene: sc, codes: alice.codes(-3, 4)}
+// oneMore is the setting by which one wrong code more than the one in a scene locks the user, so
+// that it can be seen whether it counted.
+const oneMore = "max_failures = 2"
+
+// newTrial prepares a scene for something to be done to the target.
+func newTrial(sc scene, target string) (*trial, error) {
 	inTable := []person{alice}
 	if sc.split {
 		inTable = nil
 	}
-	var err error
-	if t.site, err = newSite("/tmp", "max_failures = 2", inTable...); err != nil {
+	open, options := newSite, []string{}
+	if target == "motpd" {
+		open, options = newRoom, []string{sc.way}
+	}
+	s, err := open("/tmp", oneMore, inTable...)
+	if err != nil {
 		return nil, err
 	}
 	if sc.split {
-		folder := t.site.conf + ".d"
-		if err := os.Mkdir(folder, 0o700); err != nil {
-			return nil, err
-		}
-		if err := os.WriteFile(filepath.Join(folder, alice.name+".conf"),
-			[]byte(sections(alice)), 0o600); err != nil {
+		if err := s.split(alice); err != nil {
 			return nil, err
 		}
 	}
-	if t.service, err = t.site.service(t.site.state, "nullok"); err != nil {
+	var motpd *resident
+	if target == "motpd" {
+		if motpd, err = s.startMotpd(); err != nil {
+			return nil, err
+		}
+	}
+	t, err := newTrialAt(s, sc, alice, options...)
+	if err != nil {
 		return nil, err
 	}
-	if t.host, err = newHost(); err != nil {
+	t.motpd = motpd
+	return t, t.host.start(t.site, t.service, t.who.name)
+}
+
+// newTrialAt prepares a scene at a site. Users who are not in the table are ignored, which a fault
+// must not bring about for one who is.
+func newTrialAt(s *site, sc scene, who person, options ...string) (*trial, error) {
+	t := &trial{scene: sc, who: who, site: s, codes: who.codes(-3, 4)}
+	var err error
+	if t.service, err = s.service(s.state, append(options, "nullok")...); err != nil {
+		return nil, err
+	}
+	if t.host, err = s.newHost(); err != nil {
 		return nil, err
 	}
 	if sc.recorded {
@@ -75,24 +96,28 @@ func newTrial(sc scene) (*trial, error) {
 			return nil, fmt.Errorf("the login before: %s, %w", codeName(code), err)
 		}
 	}
-	return t, t.host.start(t.site, t.service, alice.name)
+	return t, nil
 }
 
 func (t *trial) login(code string) (int, error) {
-	return t.host.login(t.site, t.service, alice.name, code)
+	return t.host.login(t.site, t.service, t.who.name, code)
 }
 
-// clean ends what is left. It returns an error if the host did not end well.
+// clean ends what is left. It returns an error if the host, or motpd, did not end well.
 func (t *trial) clean() error {
+	err := t.host.stop()
+	if t.motpd != nil {
+		err = errors.Join(err, t.motpd.stop())
+	}
 	t.site.remove()
-	return t.host.stop()
+	return err
 }
 
 func (t *trial) typed() string {
 	if t.right {
 		return t.codes[1]
 	}
-	return alice.wrong()[0]
+	return t.who.wrong()[0]
 }
 
 // play has fault do something to the login. hit says whether it came to do it, before the login was
@@ -116,7 +141,7 @@ func (t *trial) play(target string, what ...string) (hit bool, result int, err e
 func (t *trial) replaceHost() error {
 	t.host.kill()
 	var err error
-	t.host, err = newHost()
+	t.host, err = t.site.newHost()
 	return err
 }
 
@@ -133,7 +158,7 @@ func (t *trial) check(result int) (string, error) {
 	if complaint != "" || err != nil {
 		return complaint, err
 	}
-	litter, err := t.site.litter(alice)
+	litter, err := t.site.litter()
 	if err == nil && len(litter) > 0 {
 		complaint = fmt.Sprintf("litter in the folder of records: %q", litter)
 	}
@@ -184,7 +209,7 @@ func (t *trial) checkWrong(result int) (string, error) {
 		result != authErr {
 		return complaint, err
 	}
-	for _, code := range []string{alice.wrong()[1], t.codes[2]} {
+	for _, code := range []string{t.who.wrong()[1], t.codes[2]} {
 		if again, err := t.login(code); err != nil || again != authErr {
 			return fmt.Sprintf("the wrong code was answered for and did not count: a "+
 				"second one and a right one end with %q", codeName(again)), err
@@ -196,7 +221,7 @@ func (t *trial) checkWrong(result int) (string, error) {
 // checkFresh: the next code lets the user in, once.
 func (t *trial) checkFresh(service, code string) (string, error) {
 	for _, want := range []int{success, authErr} {
-		got, err := t.host.login(t.site, service, alice.name, code)
+		got, err := t.host.login(t.site, service, t.who.name, code)
 		if err != nil || got != want {
 			return fmt.Sprintf("a fresh code afterwards is %q, not %q", codeName(got),
 				codeName(want)), err

@@ -29,7 +29,9 @@ func people(prefix string, n int) []person {
 // A site is a table and a folder of records, with the PAM services for them.
 type site struct {
 	dir, conf, state, pamd string
-	made                   int // services
+	people                 []person
+	room                   bool // whether hosts find it where motpd's one site is
+	made                   int  // services
 }
 
 // newSite makes a site below parent with these settings and people.
@@ -39,7 +41,8 @@ func newSite(parent, settings string, people ...person) (*site, error) {
 		return nil, err
 	}
 	s := &site{dir: dir, conf: filepath.Join(dir, "motp.conf"),
-		state: filepath.Join(dir, "state"), pamd: filepath.Join(dir, "pam.d")}
+		state: filepath.Join(dir, "state"), pamd: filepath.Join(dir, "pam.d"),
+		people: people}
 	if err := os.Chmod(dir, 0o755); err != nil { // plain users' hosts come here too
 		return nil, err
 	}
@@ -65,6 +68,16 @@ func sections(people ...person) string {
 	return b.String()
 }
 
+// split gives a person a file of their own, beside the table.
+func (s *site) split(p person) error {
+	s.people = append(s.people, p)
+	folder := s.conf + ".d"
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(folder, p.name+".conf"), []byte(sections(p)), 0o600)
+}
+
 func (s *site) remove() { os.RemoveAll(s.dir) }
 
 // ignored is what [site.service] returns where the module said PAM_IGNORE: nobody decided.
@@ -75,15 +88,19 @@ const ignored = permDenied
 func (s *site) service(state string, options ...string) (string, error) {
 	s.made++
 	name := fmt.Sprintf("service%d", s.made)
-	line := fmt.Sprintf("auth [success=done ignore=ignore default=die] pam_motp.so conf=%s "+
-		"state=%s nodelay %s\n", s.conf, state, strings.Join(options, " "))
+	places := fmt.Sprintf("conf=%s state=%s", s.conf, state)
+	if s.room && state == s.state {
+		places = ""
+	}
+	line := fmt.Sprintf("auth [success=done ignore=ignore default=die] pam_motp.so %s "+
+		"nodelay %s\n", places, strings.Join(options, " "))
 	return name, os.WriteFile(filepath.Join(s.pamd, name), []byte(line), 0o644)
 }
 
 // copyState copies the records, so that two things can be tried that exclude each other.
 func (s *site) copyState() (string, error) {
-	to := s.state + ".copy"
-	if err := os.Mkdir(to, 0o700); err != nil {
+	to, err := os.MkdirTemp(s.dir, "copy")
+	if err != nil {
 		return "", err
 	}
 	entries, err := os.ReadDir(s.state)
@@ -103,14 +120,14 @@ func (s *site) copyState() (string, error) {
 }
 
 // litter is what lies in the folder of records and is no person's.
-func (s *site) litter(people ...person) ([]string, error) {
+func (s *site) litter() ([]string, error) {
 	entries, err := os.ReadDir(s.state)
 	if err != nil {
 		return nil, err
 	}
 	// the record that unknown users' codes are checked against
 	expected := map[string]bool{".nobody": true}
-	for _, p := range people {
+	for _, p := range s.people {
 		expected[p.name] = true
 	}
 	var found []string

@@ -15,12 +15,21 @@ type watch struct {
 	out *bufio.Reader
 }
 
-// watch has fault watch the trial's host or its worker, and returns when it does.
+// watch has fault watch the trial's host, its worker, or motpd, and returns when it does.
 func (t *trial) watch(target string, what ...string) (*watch, error) {
-	arguments := append([]string{target, fmt.Sprint(t.host.pid)}, what...)
+	pid := t.host.pid
+	if target == "motpd" {
+		pid = t.motpd.pid()
+	}
+	arguments := append([]string{target, fmt.Sprint(pid)}, what...)
 	if t.nameless {
 		arguments = append([]string{"old"}, arguments...)
 	}
+	return watchBy(arguments)
+}
+
+// watchBy starts fault.
+func watchBy(arguments []string) (*watch, error) {
 	w := &watch{cmd: exec.Command(tool("fault"), arguments...)}
 	w.cmd.Stderr = os.Stderr
 	out, err := w.cmd.StdoutPipe()
@@ -33,7 +42,7 @@ func (t *trial) watch(target string, what ...string) (*watch, error) {
 	}
 	if line, err := w.out.ReadString('\n'); err != nil || line != "ready\n" {
 		_ = w.cmd.Wait()
-		return nil, fmt.Errorf("fault %s: said %q: %w", target, line, err)
+		return nil, fmt.Errorf("fault %s: said %q: %w", arguments[0], line, err)
 	}
 	return w, nil
 }

@@ -65,7 +65,7 @@ func StartMotpd(program, folder string, attr *syscall.SysProcAttr) (*Motpd, erro
 func (d *Motpd) await(socket string) error {
 	const pause = time.Millisecond
 	for deadline := time.Now().Add(patience); ; {
-		err := greeted(socket)
+		err := Greeted(socket)
 		if err == nil {
 			return nil
 		}
@@ -75,8 +75,8 @@ func (d *Motpd) await(socket string) error {
 	}
 }
 
-// greeted says whether somebody at the socket says HELLO: see docs/wire.md.
-func greeted(socket string) error {
+// Greeted returns an error unless somebody at the socket says HELLO: see docs/wire.md.
+func Greeted(socket string) error {
 	const hello = 0x81
 	conn, err := net.DialUnix("unixpacket", nil, &net.UnixAddr{Name: socket,
 		Net: "unixpacket"})

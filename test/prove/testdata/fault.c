@@ -2,21 +2,22 @@
 // authenticate somebody, as a debugger does, counts the calls that it or its worker makes, and
 // kills the process before one of them or has one fail.
 //
-//   fault [old] host|worker PID list                   prints the calls' names
-//   fault [old] host|worker PID kill NAME N            SIGKILL instead of the Nth call of this name
-//   fault [old] host|worker PID fail NAME N ERRNO      that call is not made and fails
-//   fault [old] host|worker PID every NAME ERRNO       all calls of this name fail
+//   fault [old] WHO PID list                   prints the calls' names
+//   fault [old] WHO PID kill NAME N            SIGKILL instead of the Nth call of this name
+//   fault [old] WHO PID fail NAME N ERRNO      that call is not made and fails
+//   fault [old] WHO PID every NAME ERRNO       all calls of this name fail
 //
 // With "old" as the first argument of all, the file system of the process is one without nameless
 // files: O_TMPFILE fails, beside the rest.
 //
-// "host" is process PID alone, "worker" are its children and their threads, counted together. It
-// prints "ready" when it watches, and "hit NAME" for what it did; it is ended by killing it, which
-// sets the processes free.
+// WHO is "host" for process PID alone, "worker" for its children and their threads, counted
+// together, or "motpd" for process PID with all its threads. It prints "ready" when it watches, and
+// "hit NAME" for what it did; it is ended by killing it, which sets the processes free.
 //
 // strace can do this too, but counts for each thread of host and worker by itself, so that one
 // number means several calls.
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <errno.h>
 #include <elf.h>
 #include <fcntl.h>
@@ -50,7 +51,8 @@ static const struct {
 	CALL(umask), CALL(getppid), CALL(geteuid), CALL(rt_sigaction), CALL(rt_sigprocmask),
 	CALL(sigaltstack), CALL(sched_setaffinity),
 	CALL(sched_getaffinity), CALL(set_robust_list), CALL(rseq), CALL(uname), CALL(getrandom),
-	CALL(readlinkat), CALL(faccessat), CALL(ioctl),
+	CALL(readlinkat), CALL(faccessat), CALL(ioctl), CALL(accept4), CALL(getsockopt),
+	CALL(setsockopt), CALL(shutdown), CALL(writev), CALL(sched_setattr),
 	CALL(exit_group), CALL(eventfd2), CALL(epoll_create1), CALL(epoll_ctl), CALL(pipe2),
 #ifdef SYS_open
 	CALL(open), CALL(stat), CALL(access), CALL(poll), CALL(fork), CALL(vfork), CALL(dup2),
@@ -62,7 +64,7 @@ static const struct {
 };
 
 static pid_t host, worker;
-static int watch_host, old;
+static int watch_host, watch_motpd, old;
 static const char *what;
 static long nth, count; // nth is 0 for every
 static const char *name_wanted;
@@ -71,6 +73,10 @@ static struct {
 	pid_t tid; // 0 for a free place
 	int error;
 } failing[64]; // threads whose call is not made
+static struct {
+	pid_t tid;
+	int shown;
+} resident[256]; // motpd's threads from before, and whether they have shown a call
 
 static void die(const char *why)
 {
@@ -127,19 +133,29 @@ static void with_registers(pid_t tid, int skip, long result)
 
 // of_harness: the program that plays the host talks with the prover on descriptors 0 and 1. That is
 // no part of a login.
-static int of_harness(pid_t tid, const struct ptrace_syscall_info *info)
+static int of_harness(const struct ptrace_syscall_info *info)
 {
-	return tid == host && ((info->entry.nr == SYS_read && info->entry.args[0] == 0) ||
+	return watch_host && ((info->entry.nr == SYS_read && info->entry.args[0] == 0) ||
 		(info->entry.nr == SYS_write && info->entry.args[0] == 1));
 }
 
-static void fail_call(pid_t tid, int with)
+// of_before: a thread that was woken to be watched makes the call again in which it waits.
+static int of_before(pid_t tid)
+{
+	for (size_t i = 0; i < sizeof resident / sizeof *resident; i++)
+		if (resident[i].tid == tid)
+			return !resident[i].shown++;
+	return 0;
+}
+
+static void fail_call(pid_t tid, int with, int made_anyway)
 {
 	for (size_t i = 0; i < sizeof failing / sizeof *failing; i++)
 		if (failing[i].tid == 0) {
 			failing[i].tid = tid;
 			failing[i].error = with;
-			with_registers(tid, 1, 0);
+			if (!made_anyway)
+				with_registers(tid, 1, 0);
 			return;
 		}
 }
@@ -149,22 +165,23 @@ static void entered(pid_t tid, const struct ptrace_syscall_info *info)
 	int counts;
 	const char *name = look_up((long long)info->entry.nr, &counts);
 
-	if (of_harness(tid, info) || !counts)
+	if (of_harness(info) || of_before(tid) || !counts)
 		return;
 	if (old && info->entry.nr == SYS_openat && (info->entry.args[2] & O_TMPFILE) == O_TMPFILE)
-		fail_call(tid, EOPNOTSUPP);
+		fail_call(tid, EOPNOTSUPP, 0);
 	if (strcmp(what, "list") == 0) {
 		printf("%s\n", name);
 		return;
 	}
 	if (strcmp(name, name_wanted) != 0 || (++count != nth && nth != 0))
 		return;
-	printf("hit %s\n", name);
-	if (strcmp(what, "kill") == 0) {
+	if (strcmp(what, "kill") == 0)
 		kill(tid == host ? host : worker, SIGKILL);
+	printf("hit %s\n", name); // when it is done: this program may be ended at any time
+	if (strcmp(what, "kill") == 0)
 		return;
-	}
-	fail_call(tid, error);
+	// close() closes, whatever it says.
+	fail_call(tid, error, info->entry.nr == SYS_close);
 }
 
 static void left(pid_t tid)
@@ -193,7 +210,52 @@ static void stopped(pid_t tid, int status)
 		sig = 0;
 	}
 	// A host whose worker is watched runs free between its forks.
-	ptrace(tid == host && !watch_host ? PTRACE_CONT : PTRACE_SYSCALL, tid, 0, (long)sig);
+	ptrace(tid == host && !watch_host && !watch_motpd ? PTRACE_CONT : PTRACE_SYSCALL, tid, 0,
+		(long)sig);
+}
+
+// wake has a thread that sleeps in a call show its calls from there on.
+static void wake(pid_t tid)
+{
+	int status;
+
+	if (ptrace(PTRACE_INTERRUPT, tid, 0, 0) != 0)
+		die("interrupt");
+	if (waitpid(tid, &status, __WALL) != tid || !WIFSTOPPED(status))
+		die("stop");
+	ptrace(PTRACE_SYSCALL, tid, 0, 0);
+}
+
+// seize_threads watches all threads of a process. One that begins meanwhile is watched already if
+// its parent is, and else found the next time.
+static void seize_threads(pid_t pid, long options)
+{
+	char path[64];
+	size_t n = 0;
+
+	snprintf(path, sizeof path, "/proc/%d/task", pid);
+	for (int found = 1; found;) {
+		DIR *tasks = opendir(path);
+		struct dirent *d;
+
+		if (tasks == NULL)
+			die(path);
+		found = 0;
+		while ((d = readdir(tasks)) != NULL) {
+			pid_t tid = atoi(d->d_name);
+			if (tid == 0 || ptrace(PTRACE_SEIZE, tid, 0, options) != 0)
+				continue;
+			if (n == sizeof resident / sizeof *resident)
+				die("too many threads");
+			resident[n++].tid = tid;
+			found = 1;
+		}
+		closedir(tasks);
+	}
+	if (n == 0)
+		die("seize");
+	for (size_t i = 0; i < n; i++)
+		wake(resident[i].tid);
 }
 
 int main(int argc, char **argv)
@@ -208,6 +270,7 @@ int main(int argc, char **argv)
 	if (argc < 4)
 		return 2;
 	watch_host = strcmp(argv[1], "host") == 0;
+	watch_motpd = strcmp(argv[1], "motpd") == 0;
 	host = atoi(argv[2]);
 	what = argv[3];
 	if (strcmp(what, "list") != 0 && argc < 6)
@@ -222,16 +285,14 @@ int main(int argc, char **argv)
 
 	if (!watch_host)
 		options |= PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE;
-	if (ptrace(PTRACE_SEIZE, host, 0, options) != 0)
+	if (watch_motpd) {
+		worker = host; // it is one process
+		seize_threads(host, options);
+	} else if (ptrace(PTRACE_SEIZE, host, 0, options) != 0) {
 		die("seize");
-	// The host sleeps in read(0). Woken once, it shows its calls from there on.
-	if (watch_host && ptrace(PTRACE_INTERRUPT, host, 0, 0) != 0)
-		die("interrupt");
-	if (watch_host) {
-		if (waitpid(host, &status, __WALL) != host || !WIFSTOPPED(status))
-			die("stop");
-		ptrace(PTRACE_SYSCALL, host, 0, 0);
 	}
+	if (watch_host)
+		wake(host); // it sleeps in read(0)
 	puts("ready");
 	while ((tid = waitpid(-1, &status, __WALL)) > 0) {
 		if (worker == 0 && tid != host)
