@@ -14,7 +14,11 @@ import (
 const fileSystem = "/run/prove/tmpfs"
 
 // disks fills the file system of the records, and mounts it read-only.
-func (l *lab) disks() error {
+func (l *lab) disks() error { return l.disksOf("worker") }
+
+func (l *lab) motpdDisks() error { return l.disksOf("motpd") }
+
+func (l *lab) disksOf(target string) error {
 	if err := os.MkdirAll(fileSystem, 0o755); err != nil {
 		return err
 	}
@@ -23,19 +27,23 @@ func (l *lab) disks() error {
 	}
 	defer unix.Unmount(fileSystem, unix.MNT_DETACH)
 
+	by := ""
+	if target == "motpd" {
+		by = "motpd: "
+	}
 	enrolled, late := people("old", 20), people("new", 20)
-	d, err := newDisk(append(enrolled, late...))
+	d, err := newDisk(target, append(enrolled, late...))
 	if err != nil {
 		return err
 	}
 	defer d.site.remove()
 
-	before := l.report.add("before the file system of the records is full: %d users log in",
-		len(enrolled))
+	before := l.report.add("%sbefore the file system of the records is full: %d users log in",
+		by, len(enrolled))
 	d.try(before, enrolled, 0, success)
 
-	full := l.report.add("it is full: they log in, their used codes do not; users without a " +
-		"record do not")
+	full := l.report.add("%sit is full: they log in, their used codes do not; users without a "+
+		"record do not", by)
 	filler := filepath.Join(fileSystem, "filler")
 	if err := fill(filler); err != nil {
 		return err
@@ -45,15 +53,15 @@ func (l *lab) disks() error {
 	d.try(full, enrolled, 1, authErr)
 	d.try(full, late, 0, authinfoUnavail)
 
-	readOnly := l.report.add("it is read-only: nobody logs in")
+	readOnly := l.report.add("%sit is read-only: nobody logs in", by)
 	if err := unix.Mount("", fileSystem, "", unix.MS_REMOUNT|unix.MS_RDONLY, ""); err != nil {
 		return err
 	}
 	d.try(readOnly, enrolled, 2, authinfoUnavail)
 	d.try(readOnly, late, 0, authinfoUnavail)
 
-	after := l.report.add("it is writable and has room again: all log in, with the codes " +
-		"that were refused for want of it too")
+	after := l.report.add("%sit is writable and has room again: all log in, with the codes "+
+		"that were refused for want of it too", by)
 	if err := unix.Mount("", fileSystem, "", unix.MS_REMOUNT, ""); err != nil {
 		return err
 	}
@@ -64,6 +72,9 @@ func (l *lab) disks() error {
 	d.try(after, enrolled, 2, success)
 	d.try(after, late, 0, success)
 	d.try(after, append(enrolled, late...), 3, success)
+	if complaint := d.motpdHolds(); complaint != "" {
+		after.broken("%s", complaint)
+	}
 	return errors.Join(d.err, d.host.stop())
 }
 
@@ -72,29 +83,61 @@ type disk struct {
 	site    *site
 	service string
 	host    *host
+	motpd   *resident           // if it is motpd that judges
 	at      map[string][]string // a user's codes, fixed at the first try
 	err     error
 }
 
 // newDisk is a site of these people, with their records on the file system.
-func newDisk(all []person) (*disk, error) {
+func newDisk(target string, all []person) (*disk, error) {
 	d := &disk{}
+	open, options := newSite, []string{"nullok"}
+	if target == "motpd" {
+		open, options = newRoom, []string{"nullok", byMotpdOnly}
+	}
 	var err error
-	if d.site, err = newSite("/tmp", "", all...); err != nil {
+	if d.site, err = open("/tmp", "", all...); err != nil {
 		return nil, err
 	}
-	state := filepath.Join(fileSystem, "state")
-	if err = os.Mkdir(state, 0o700); err == nil {
-		d.service, err = d.site.service(state, "nullok")
+	if err = d.site.moveState(filepath.Join(fileSystem, "state")); err == nil {
+		d.service, err = d.site.service(d.site.state, options...)
+	}
+	if err == nil && target == "motpd" {
+		d.motpd, err = d.site.startMotpd()
 	}
 	if err == nil {
-		d.host, err = newHost()
+		d.host, err = d.site.newHost()
 	}
 	if err != nil {
 		d.site.remove()
 		return nil, err
 	}
 	return d, nil
+}
+
+// moveState puts the folder of records, which is empty, elsewhere.
+func (s *site) moveState(to string) error {
+	if err := os.Mkdir(to, 0o700); err != nil {
+		return err
+	}
+	if err := os.Remove(s.state); err != nil {
+		return err
+	}
+	from := s.state
+	s.state = to
+	return os.Symlink(to, from) // the room's
+}
+
+// motpdHolds ends motpd, if there is one, and says what is wrong with it.
+func (d *disk) motpdHolds() string {
+	if d.motpd == nil {
+		return ""
+	}
+	complaint := d.motpd.isStillThere()
+	if err := d.motpd.stop(); err != nil && complaint == "" {
+		complaint = err.Error()
+	}
+	return complaint
 }
 
 // try has all these people type their nth code.

@@ -18,6 +18,7 @@ import (
 // PAM's codes, as far as they matter here.
 const (
 	success         = 0
+	serviceErr      = 3
 	systemErr       = 4
 	permDenied      = 6
 	authErr         = 7
@@ -27,7 +28,8 @@ const (
 )
 
 var codeNames = map[int]string{
-	success: "accepted", systemErr: "system error", ignored: "ignored", authErr: "refused",
+	success: "accepted", serviceErr: "service error", systemErr: "system error",
+	ignored: "ignored", authErr: "refused",
 	authinfoUnavail: "unavailable", userUnknown: "user unknown", ignore: "ignored",
 }
 

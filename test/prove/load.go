@@ -29,20 +29,13 @@ func (l *lab) load() error {
 		return err
 	}
 	var attempts []attempt
-	var codes [users][]string
-	for i, p := range all {
-		codes[i] = p.codes(-each/2, each) // all good for the two minutes to come
-	}
-	for n := range each {
-		for i, p := range all {
-			attempts = append(attempts, attempt{p, codes[i][n]},
-				attempt{p, codes[i][n]})
-		}
+	for _, a := range attemptsOf(all, each) {
+		attempts = append(attempts, a, a)
 	}
 
 	line := l.report.add("%d codes of %d users, each typed twice, by %d processes at once",
 		users*each, users, processes)
-	accepted, took, elapsed, err := crowd(line, s, service, attempts, processes)
+	accepted, took, elapsed, err := crowd(line, s, attempts, processes, service)
 	if err != nil {
 		return err
 	}
@@ -60,14 +53,26 @@ func (l *lab) load() error {
 	return nil
 }
 
-// crowd deals the attempts to so many processes, lets them begin together, and counts how often
-// each was accepted.
-func crowd(line *line, s *site, service string, attempts []attempt,
-	processes int) (accepted map[attempt]int, took []time.Duration,
+// attemptsOf are n attempts of each person with another right code, good for the two minutes to
+// come; those of one are far from each other.
+func attemptsOf(all []person, n int) []attempt {
+	attempts := make([]attempt, n*len(all))
+	for i, p := range all {
+		for at, code := range p.codes(-int64(n/2), n) {
+			attempts[at*len(all)+i] = attempt{p, code}
+		}
+	}
+	return attempts
+}
+
+// crowd deals the attempts to so many processes, which have these services by turns, lets them
+// begin together, and counts how often each was accepted.
+func crowd(line *line, s *site, attempts []attempt, processes int, services ...string) (
+	accepted map[attempt]int, took []time.Duration,
 	elapsed time.Duration, err error) {
 	hosts := make([]*host, processes)
 	for i := range hosts {
-		if hosts[i], err = newHost(); err != nil {
+		if hosts[i], err = s.newHost(); err != nil {
 			return nil, nil, 0, err
 		}
 		// once it answers, it is there
@@ -88,7 +93,8 @@ func crowd(line *line, s *site, service string, attempts []attempt,
 			for at := i; at < len(attempts); at += processes {
 				a := attempts[at]
 				began := time.Now()
-				code, loginErr := h.login(s, service, a.who.name, a.code)
+				code, loginErr := h.login(s, services[i%len(services)], a.who.name,
+					a.code)
 				mu.Lock()
 				took = append(took, time.Since(began))
 				switch {

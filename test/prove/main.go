@@ -45,6 +45,10 @@ var experiments = []experiment{
 	{"endurance", (*lab).endurance},
 	{"motpd-kill", (*lab).motpdKills},
 	{"motpd-fault", (*lab).motpdFaults},
+	{"motpd-disk", (*lab).motpdDisks},
+	{"motpd-restart", (*lab).motpdRestarts},
+	{"motpd-table", (*lab).motpdTables},
+	{"motpd-stop", (*lab).motpdStops},
 }
 
 func main() {
