@@ -86,6 +86,7 @@ func (l *lab) compile() error {
 		{"-o", tool("fault"), ours("fault.c")},
 		{"-o", tool("refuse"), ours("refuse.c")},
 		{"-o", tool("room"), ours("room.c")},
+		{"-o", tool("storm"), ours("storm.c")},
 		{"-shared", "-fPIC", "-o", tool("clock.so"), ours("clock.c"), "-ldl"},
 	} {
 		arguments = append([]string{"-O1", "-Wall", "-Wextra", "-Werror"}, arguments...)

@@ -49,6 +49,9 @@ var experiments = []experiment{
 	{"motpd-restart", (*lab).motpdRestarts},
 	{"motpd-table", (*lab).motpdTables},
 	{"motpd-stop", (*lab).motpdStops},
+	{"motpd-both", (*lab).both},
+	{"motpd-crowd", (*lab).motpdCrowds},
+	{"motpd-endurance", (*lab).motpdEndurance},
 }
 
 func main() {

@@ -13,19 +13,22 @@ import (
 type size struct {
 	files, children, threads int
 	memory                   int // its own pages, in KB
+	resident                 int // all pages, in KB
 }
 
-func (h *host) size() (size, error) {
+func (h *host) size() (size, error) { return sizeOf(h.pid) }
+
+func sizeOf(pid int) (size, error) {
 	var s size
-	files, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", h.pid))
+	files, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", pid))
 	if err != nil {
 		return s, err
 	}
-	children, err := stage.Children(h.pid)
+	children, err := stage.Children(pid)
 	if err != nil {
 		return s, err
 	}
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", h.pid))
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return s, err
 	}
@@ -41,6 +44,8 @@ func (h *host) size() (size, error) {
 			s.threads = n
 		case "RssAnon":
 			s.memory = n
+		case "VmRSS":
+			s.resident = n
 		}
 	}
 	return s, nil
