@@ -51,8 +51,8 @@ func (s *Server) mayAsk(c connection, req *login.Request) (granted bool, why str
 	if settings.MayAsk(name, req.Service.S) {
 		return true, ""
 	}
-	return false, "a program of " + logline.Quote(name) + " may ask about its own account only: " +
-		"motp.conf can grant it more, with callers = " + name + ": SERVICE"
+	return false, "a program of " + logline.Quote(name) + " may ask about its own account " +
+		"only: motp.conf can grant it more, with callers = " + name + ": SERVICE"
 }
 
 // account is the name of the account that a program runs as.

@@ -48,8 +48,9 @@ func TestWhoIsPaced(t *testing.T) {
 		send  []byte
 		paced bool
 	}{
-		"one's own account":     {daemonUID, own.packet(), true},
-		"another account":       {daemonUID, l.request("root").answered("x").packet(), true},
+		"one's own account": {daemonUID, own.packet(), true},
+		"another account": {daemonUID,
+			l.request("root").answered("x").packet(), true},
 		"a malformed packet":    {daemonUID, []byte{0x92}, true},
 		"a malformed query":     {daemonUID, []byte{0x93}, true},
 		"self-service":          {daemonUID, []byte("\x93\x01{\"verb\":\"sync\"}"), true},

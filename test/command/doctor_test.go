@@ -62,6 +62,9 @@ var inMemory = finding{Severity: "error", Check: "records", File: "/var/lib/motp
 
 const sshdConfig = "/etc/ssh/sshd_config"
 
+// locker is a service that has login's stack on Debian, and needs motpd then.
+const locker = "/etc/pam.d/i3lock"
+
 // aKeyAlone is what the example of sshd's configuration leaves to the administrator.
 var aKeyAlone = finding{Severity: "note", Check: "sshd", File: sshdConfig,
 	What: "a key alone lets in"}
@@ -75,6 +78,7 @@ func TestDoctorWithTheExamples(t *testing.T) {
 	t.Parallel()
 	stage.Test(t, func(t *testing.T, m *stage.Machine) {
 		setUp(t, m, "sshd", "login", "remote", "su", "su-l", "sudo", "sudo-i", "openvpn")
+		must(t, os.RemoveAll(locker))
 		must(t, m.WriteTable(table+rootsEntry))
 		must(t, m.StartSSHD())
 		must(t, m.InstallExample("openvpn/server.conf", "/etc/openvpn/server/server.conf"))
@@ -192,6 +196,7 @@ func TestDoctorFindsLockouts(t *testing.T) {
 		const login, sudo, motpConf = "/etc/pam.d/login", "/etc/pam.d/sudo",
 			"/etc/security/motp.conf"
 		setUp(t, m, "login", "sudo", "sudo-i")
+		must(t, os.RemoveAll(locker))
 		must(t, os.RemoveAll("/etc/pam.d/remote")) // half of a pair, from Debian 13 on
 		sh(t, "chpasswd <<<root:sesame-open")
 		root := warning("accounts", login, "login: root is not in the table")

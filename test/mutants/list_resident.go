@@ -208,8 +208,11 @@ var residentJudgeGo = []mutant{
 		old:  "if !c.root {",
 		new:  "if false {",
 	},
-	{what: "motpd serves any site", old: "if table == s.site.Table() && records == s.site.Records() {",
-		new: "if table == s.site.Table() {"},
+	{
+		what: "motpd serves any site",
+		old:  "if table == s.site.Table() && records == s.site.Records() {",
+		new:  "if table == s.site.Table() {",
+	},
 	{
 		what: "a plain program writes its own log line",
 		old:  "if req.Limited {",
@@ -229,8 +232,9 @@ var residentJudgeGo = []mutant{
 	},
 	{
 		what: "a ticket need not be one",
-		old:  "if err != nil {\n\t\treturn login.Step{Outcome: login.Refuse(*req, \"ticket\"",
-		new:  "if false {\n\t\treturn login.Step{Outcome: login.Refuse(*req, \"ticket\"",
+		old: "if err != nil {\n\t\treturn login.Step{Outcome: " +
+			"login.Refuse(*req, \"ticket\"",
+		new: "if false {\n\t\treturn login.Step{Outcome: login.Refuse(*req, \"ticket\"",
 	},
 	{
 		what: "a malformed packet is not noted",
@@ -268,8 +272,8 @@ var dialogueMotpdC = []mutant{
 	{
 		what: "a worker judges what motpd has",
 		old:  "if (socket >= 0)\n\t\treturn judged_by_resident(l, socket);",
-		new: "if (socket >= 0 &&\n\t    judged_by_resident(l, socket) != PAM_AUTHINFO_UNAVAIL)\n" +
-			"\t\treturn l->result;",
+		new: "if (socket >= 0 &&\n\t    judged_by_resident(l, socket) != " +
+			"PAM_AUTHINFO_UNAVAIL)\n\t\treturn l->result;",
 	},
 	{
 		what: "a worker judges where motpd must",
