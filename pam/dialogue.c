@@ -5,6 +5,7 @@
  */
 #define _GNU_SOURCE
 #include "dialogue.h"
+#include "account.h"
 #include "clock.h"
 #include "failure.h"
 #include "options.h"
@@ -47,7 +48,8 @@ struct login {
 	const char **argv;
 	struct motp_line line;
 	struct answer answer; /* what the person has typed last */
-	int64_t budget;       /* what is left of the verifier's time, in ms */
+	struct account account;
+	int64_t budget; /* what is left of the verifier's time, in ms */
 	int result;
 };
 
@@ -327,8 +329,7 @@ static void ask(struct login *l, const char *question)
 
 static void put_request(const struct login *l, struct buffer *b)
 {
-	motp_put_request(b, l->pamh, l->user, l->flags, &l->answer, l->line.account, l->argc,
-			 l->argv);
+	motp_put_request(b, l->pamh, l->user, l->flags, &l->answer, &l->account, l->argc, l->argv);
 }
 
 /* Sends the request. What could not be sent has not been received by anybody. */
@@ -455,6 +456,7 @@ int motp_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv
 		.line = motp_read_line(argc, argv),
 		.budget = DEADLINE,
 		.result = PAM_AUTHINFO_UNAVAIL,
+		.account = { .lookup = WIRE_ABSENT },
 	};
 	const char *item = NULL;
 	char *user;
@@ -474,9 +476,15 @@ int motp_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv
 	l.user = user;
 	if (l.line.prompt != NULL)
 		ask(&l, l.line.prompt);
+	/* Where a line may let somebody pass who is not in the table, every spelling of an account
+	 * counts. Nobody else's login need wait for a directory; and no verifier, whose time it is
+	 * not. */
+	if (l.line.account)
+		l.account.lookup = motp_account_name(user, &l.account.own);
 	code = judge(&l);
 	wipe_free(l.answer.text);
 	wipe_free(l.answer.ticket);
+	free(l.account.own);
 	wipe_free(user);
 	return code;
 }

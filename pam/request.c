@@ -1,9 +1,7 @@
 /* The request of a login, as wire.h has it. */
 #define _GNU_SOURCE
 #include "request.h"
-#include "account.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 void motp_put_number(struct buffer *b, uint32_t v, size_t size)
@@ -45,21 +43,9 @@ static void put_item(struct buffer *b, const pam_handle_t *pamh, int item)
 	motp_put_field(b, value);
 }
 
-/* Appends what the system calls the user's account, if that is asked for: where a line may let
- * somebody pass who is not in the table, every spelling of an account counts. Nobody else's login
- * need wait for a directory. */
-static void put_account(struct buffer *b, const char *user, bool asked)
-{
-	char *own = NULL;
-	int err = asked ? motp_account_name(user, &own) : WIRE_ABSENT;
-
-	motp_put_number(b, (uint32_t)err, 2);
-	motp_put_field(b, own);
-	free(own);
-}
-
 void motp_put_request(struct buffer *b, const pam_handle_t *pamh, const char *user, int flags,
-		      const struct answer *answer, bool account, int argc, const char **argv)
+		      const struct answer *answer, const struct account *account, int argc,
+		      const char **argv)
 {
 	motp_put_number(b, (uint32_t)flags, 4);
 	motp_put_number(b, answer->asked, 1);
@@ -70,7 +56,8 @@ void motp_put_request(struct buffer *b, const pam_handle_t *pamh, const char *us
 	motp_put_field(b, user);
 	put_item(b, pamh, PAM_RHOST);
 	put_item(b, pamh, PAM_TTY);
-	put_account(b, user, account);
+	motp_put_number(b, (uint32_t)account->lookup, 2);
+	motp_put_field(b, account->own);
 	/* One that there is no room for is marked as too long: no option is lost without a word. */
 	b->size -= 2;
 	for (int i = 0; i < argc && b->len <= b->size; i++)

@@ -31,8 +31,15 @@ struct answer {
 	char *ticket; /* that came with the question, if motpd asked it */
 };
 
+/* What the system calls the user's account. */
+struct account {
+	int lookup; /* the errno of looking that up, 0 if it worked, or WIRE_ABSENT if nobody did */
+	char *own;  /* NULL if there is no such account */
+};
+
 /* Writes the request of a login: what PAM knows of it, and the answer. */
 void motp_put_request(struct buffer *b, const pam_handle_t *pamh, const char *user, int flags,
-		      const struct answer *answer, bool account, int argc, const char **argv);
+		      const struct answer *answer, const struct account *account, int argc,
+		      const char **argv);
 
 #endif

@@ -97,18 +97,8 @@ var connectionGo = []mutant{
 var callerGo = []mutant{
 	{
 		what: "a plain program may ask about anybody",
-		old:  "if granted(settings.Callers, name, req.Service.S) {",
+		old:  "if settings.MayAsk(name, req.Service.S) {",
 		new:  "if true {",
-	},
-	{
-		what: "a grant is for any service",
-		old:  "if c.Account == account && slices.Contains(c.Services, service) {",
-		new:  "if c.Account == account {",
-	},
-	{
-		what: "a grant is for any account",
-		old:  "if c.Account == account && slices.Contains(c.Services, service) {",
-		new:  "if slices.Contains(c.Services, service) {",
 	},
 	{
 		what: "a plain program's options widen",
@@ -238,8 +228,8 @@ var residentJudgeGo = []mutant{
 	},
 	{
 		what: "a malformed packet is not noted",
-		old:  "s.journal.note(priorityNotice, \"a malformed packet",
-		new:  "_ = (\"a malformed packet",
+		old:  "line := \"a malformed packet from \" + c.who() + \" was not answered\"",
+		new:  "line := \"\"",
 	},
 }
 
