@@ -187,3 +187,35 @@ func freeze() int {
 	_, _ = io.Copy(io.Discard, os.Stdin) // another thread may be the one that is stopped first
 	return 0
 }
+
+// Logins that wait for a record, however many, keep nobody waiting who comes to the same socket.
+func TestWaitingLoginsKeepNobody(t *testing.T) {
+	var people []string
+	for i := range 3 * spareForRoot {
+		people = append(people, fmt.Sprintf("user%d", i))
+	}
+	l := newLab(t, table("", append(people, "alice")...))
+	var waiting []*client
+	var release []func()
+	for _, user := range people {
+		l.ask(rootUID, l.request(user).answered(wrong()))
+		release = append(release, l.hold(user))
+		c := l.dial(rootUID)
+		defer c.close()
+		c.hello()
+		c.send(l.request(user).answered(code(0)).packet())
+		waiting = append(waiting, c)
+	}
+	got := l.ask(rootUID, l.request("alice").answered(code(0)))
+	got.is(t, "beside them", success, got.line, "ok")
+	for _, c := range waiting {
+		if readable(c.fd, 0) {
+			t.Error("one that waited has ended before")
+		}
+	}
+	for i, c := range waiting {
+		release[i]()
+		got := c.last()
+		got.is(t, people[i], success, got.line, "ok")
+	}
+}

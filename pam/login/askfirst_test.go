@@ -108,7 +108,6 @@ func TestEveryOptionIsAskedFirstOrNot(t *testing.T) {
 // who judges, whether the account is looked up, and the request.
 const printer = `
 #include "request.h"
-#include "account.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <security/pam_modules.h>
@@ -118,13 +117,6 @@ int pam_get_item(const pam_handle_t *pamh, int item, const void **value)
 	(void)pamh, (void)item;
 	*value = NULL;
 	return PAM_SUCCESS;
-}
-
-int motp_account_name(const char *user, char **own)
-{
-	(void)user;
-	*own = NULL;
-	return 0;
 }
 
 static uint32_t number(void)
@@ -144,6 +136,7 @@ int main(void)
 		static unsigned char bytes[REQUEST_MAX];
 		struct buffer b = { .bytes = bytes, .size = sizeof(bytes) };
 		struct answer none = { .asked = 0 };
+		struct account account = { .lookup = WIRE_ABSENT };
 		struct motp_line line;
 
 		for (int i = 0; i < argc; i++) {
@@ -157,7 +150,7 @@ int main(void)
 		for (const char *s = line.prompt; s != NULL && *s != '\0'; s++)
 			printf("%02x", (unsigned char)*s);
 		motp_put_request(&b, (const pam_handle_t *)&b, "alice", 0, &none,
-				 line.account, argc, (const char **)argv);
+				 &account, argc, (const char **)argv);
 		printf("%s %d %d ", line.prompt == NULL ? "-" : "", line.way, line.account);
 		for (size_t i = 0; i < b.len; i++)
 			printf("%02x", bytes[i]);

@@ -198,6 +198,29 @@ func TestOutcomes(t *testing.T) {
 	}
 }
 
+// Who goes on behind a question has an answer, and the options that were right at first.
+func TestContinueNeedsAnAnswer(t *testing.T) {
+	options := place(t, table)
+	req := request("alice", options)
+	step := Continue(t.Context(), req, Stage{}, &script{}, site.Open, at(noon))
+	if out := step.Outcome; out.Code != AuthinfoUnavail ||
+		!strings.Contains(out.Line, " reason=host-lost ") {
+		t.Errorf("without an answer: %+v", step)
+	}
+	req = request("alice", append(options, "nullock"))
+	req.Answer = &Answer{Text: text(right)}
+	step = Continue(t.Context(), req, Stage{}, &script{}, site.Open, at(noon))
+	if out := step.Outcome; out.Code != ServiceErr {
+		t.Errorf("with a mistake in the options: %+v", step)
+	}
+	req = request("alice", options)
+	req.Answer = &Answer{Text: text(right)}
+	step = Continue(t.Context(), req, Stage{}, &script{}, site.Open, at(noon))
+	if out := step.Outcome; out.Code != Success {
+		t.Errorf("with an answer: %+v", step)
+	}
+}
+
 // A conversation that fails with what would open a stack, or is no code, has broken its contract.
 func TestConversationThatFailsOpensNothing(t *testing.T) {
 	for _, code := range []int{-1, 12, 25, 32, 255} {

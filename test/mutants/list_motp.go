@@ -18,7 +18,7 @@ func mutants() []mutant {
 		{"internal/resident/caller.go", callerGo},
 		{"internal/resident/ticket.go", ticketGo},
 		{"internal/resident/judge.go", residentJudgeGo},
-		{"internal/resident/listen.go", listenGo},
+		{"internal/resident/listen.go", listenGo}, {"conf/settings.go", mayAskGo},
 		{"pam/failure.c", failureC}, {"pam/account.c", accountC},
 		{"pam/wire/wire.go", wireGo}, {"pam/login/options.go", optionsGo},
 		{"pam/login/login.go", loginGo}, {"pam/login/ignore.go", ignoreGo},
