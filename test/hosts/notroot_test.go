@@ -57,7 +57,7 @@ func playRefusals(t *testing.T, m *stage.Machine, c *cast, service string, stop 
 		c.callers = ""
 		must(t, m.WriteTable(c.table()))
 		expect(t, log, c.Bob.Name, c.Bob.NewCode(), false)
-		checkRemedy(t, m, m.Log.Motpd, "reason=caller",
+		checkRemedy(t, m, "reason=caller",
 			strings.TrimSuffix(granted, service+"\n"))
 		c.callers = granted
 		must(t, m.WriteTable(c.table()))
@@ -66,32 +66,29 @@ func playRefusals(t *testing.T, m *stage.Machine, c *cast, service string, stop 
 
 	stop()
 	expect(t, log, c.Bob.Name, c.Bob.NewCode(), false)
-	checkRemedy(t, m, m.Log.Module, "reason=table",
+	checkRemedy(t, m, "reason=table",
 		"systemctl enable --now motpd.socket motpd-root.socket")
 
-	if got := c.reasons(t, m, service, c.Frank.Name); !slices.Equal(got,
+	if got := c.reasons(t, m, service, c.Frank.Name, 2); !slices.Equal(got,
 		[]string{"wrong", "locked"}) {
 		t.Errorf("frank is logged with %q", got)
 	}
-	if got := c.reasons(t, m, service, c.Bob.Name); !slices.Equal(got,
+	if got := c.reasons(t, m, service, c.Bob.Name, 1); !slices.Equal(got,
 		[]string{"ok"}) {
 		t.Errorf("bob is logged with %q", got)
 	}
 	c.checkNothingLeaked(t, m)
 }
 
-// checkRemedy sees that a line about nobody has the reason, and says what to do about it.
-func checkRemedy(t *testing.T, m *stage.Machine, logged func(string) ([]string, error), reason,
-	remedy string) {
+// checkRemedy waits for the line that says what to do, and sees that it is about nobody and has the
+// reason.
+func checkRemedy(t *testing.T, m *stage.Machine, reason, remedy string) {
 	t.Helper()
-	lines, err := logged("?")
+	line, err := m.Log.Wait(remedy)
 	must(t, err)
-	for _, line := range lines {
-		if strings.Contains(line, reason) && strings.Contains(line, remedy) {
-			return
-		}
+	if !strings.Contains(line, reason+" user=? ") {
+		t.Errorf("no line with %q that says %q: %s", reason, remedy, line)
 	}
-	t.Errorf("no line with %q that says %q:\n%s", reason, remedy, strings.Join(lines, "\n"))
 }
 
 // sshLogin logs in at sshd, which is root's.

@@ -69,7 +69,7 @@ func (c *cast) checkLog(t *testing.T, m *stage.Machine, service string,
 	// A name that is not in the table may be a password, typed at the wrong prompt: the module
 	// does not repeat it.
 	for _, name := range append([]string{"?", stage.Outsider}, c.names()...) {
-		got := c.reasons(t, m, service, name)
+		got := c.reasons(t, m, service, name, len(reasons[name]))
 		if !slices.Equal(got, reasons[name]) {
 			t.Errorf("user=%s is logged with %q instead of %q", name, got,
 				reasons[name])
@@ -78,14 +78,18 @@ func (c *cast) checkLog(t *testing.T, m *stage.Machine, service string,
 	c.checkNothingLeaked(t, m)
 }
 
-// reasons are those of the attempts by a service that are logged of one user.
-func (c *cast) reasons(t *testing.T, m *stage.Machine, service, name string) []string {
+// reasons are those of the attempts by a service that are logged of one user, so many being
+// expected.
+func (c *cast) reasons(t *testing.T, m *stage.Machine, service, name string,
+	expected int) []string {
 	t.Helper()
-	logged := m.Log.Module
+	var lines []string
+	var err error
 	if c.callerFor != nil {
-		logged = m.Log.Motpd
+		lines, err = m.Log.AwaitMotpd(name, expected)
+	} else {
+		lines, err = m.Log.Module(name)
 	}
-	lines, err := logged(name)
 	must(t, err)
 	var reasons []string
 	for _, line := range lines {

@@ -121,18 +121,39 @@ func (l *Log) Module(user string) ([]string, error) {
 	return l.about(user, "pam_motp(", "): ")
 }
 
+// What stands before a line of motpd's, and at the end of that.
+const motpdName, motpdEnd = "motpd[", "]: "
+
 // Motpd returns the same lines where motpd wrote them: of programs that are not root's.
 func (l *Log) Motpd(user string) ([]string, error) {
-	return l.about(user, "motpd[", "]: ")
+	return l.about(user, motpdName, motpdEnd)
+}
+
+// AwaitMotpd is Motpd once there are so many lines: motpd writes them beside the logins.
+func (l *Log) AwaitMotpd(user string, expected int) ([]string, error) {
+	tired := false
+	timer := time.AfterFunc(patience, func() {
+		l.mu.Lock()
+		tired = true
+		l.mu.Unlock()
+		l.more.Broadcast()
+	})
+	defer timer.Stop()
+	l.mu.Lock()
+	for !tired && len(linesAbout(l.lines, user, motpdName, motpdEnd)) < expected {
+		l.more.Wait()
+	}
+	l.mu.Unlock()
+	return l.Motpd(user)
 }
 
 // about returns the lines about one user that begin with a name and something more, without that.
 func (l *Log) about(user, name, end string) ([]string, error) {
 	lines, err := l.Lines()
-	if err != nil {
-		return nil, err
-	}
-	var of []string
+	return linesAbout(lines, user, name, end), err
+}
+
+func linesAbout(lines []string, user, name, end string) (about []string) {
 	for _, line := range lines {
 		_, after, found := strings.Cut(line, name)
 		if !found {
@@ -141,10 +162,10 @@ func (l *Log) about(user, name, end string) ([]string, error) {
 		_, text, _ := strings.Cut(after, end)
 		for field := range strings.FieldsSeq(text) {
 			if field == "user="+user {
-				of = append(of, text)
+				about = append(about, text)
 				break
 			}
 		}
 	}
-	return of, nil
+	return about
 }
