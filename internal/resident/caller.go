@@ -26,7 +26,7 @@ const nobody = 65534
 func (s *Server) limit(c connection, req *login.Request) string {
 	granted, why := s.mayAsk(c, req)
 	if !granted {
-		s.pace.keep(c.peer.Uid)
+		s.pace.keep(c.account)
 	}
 	return why
 }

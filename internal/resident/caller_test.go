@@ -136,12 +136,7 @@ func TestWhoCannotBeLookedAt(t *testing.T) {
 	got.is(t, "a process", success, l.logged(), "ok")
 	end()
 
-	c, end = l.elsewhere(daemonUID, "stay", func(cmd *exec.Cmd) {
-		cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWUSER,
-			Credential:  &syscall.Credential{NoSetGroups: true},
-			UidMappings: []syscall.SysProcIDMap{{HostID: daemonUID, Size: 1}},
-			GidMappings: []syscall.SysProcIDMap{{HostID: daemonUID, Size: 1}}}
-	})
+	c, end = l.elsewhere(daemonUID, "stay", inUserNamespace(daemonUID))
 	c.hello()
 	c.send(l.request("daemon").answered(code(1)).packet())
 	got = c.last()
@@ -156,6 +151,16 @@ func TestWhoCannotBeLookedAt(t *testing.T) {
 	got = c.last()
 	got.is(t, "a process that has ended", unavailable, l.logged(), "caller")
 	end()
+}
+
+// inUserNamespace has a process be an account that is root in a user namespace of its own.
+func inUserNamespace(uid int) func(*exec.Cmd) {
+	return func(cmd *exec.Cmd) {
+		cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWUSER,
+			Credential:  &syscall.Credential{NoSetGroups: true},
+			UidMappings: []syscall.SysProcIDMap{{HostID: uid, Size: 1}},
+			GidMappings: []syscall.SysProcIDMap{{HostID: uid, Size: 1}}}
+	}
 }
 
 // The options of a program that is not root's can narrow what the table allows, and never widen

@@ -16,20 +16,37 @@ type connection struct {
 	wire.Socket
 	peer unix.Ucred
 	root bool // it came to the socket that is for root's programs
+
+	// account is whose connections it is counted among: those of the program's user id, or,
+	// where that may be one of many that are all one user's, of nobody.
+	account uint32
+}
+
+// countedAs is the account that a program on a listener is counted under. A user has thousands of
+// user ids for programs in user namespaces: all of these programs are counted as one account's.
+func (l *listener) countedAs(peer *unix.Ucred) uint32 {
+	if !l.root && sameNamespace(peer.Pid) != nil {
+		return nobody
+	}
+	return peer.Uid
 }
 
 // meet brings a connection to its request. One whose request is there at once is answered here.
 func (s *Server) meet(l *listener, fd int, buffer []byte) {
 	peer, err := unix.GetsockoptUcred(fd, unix.SOL_SOCKET, unix.SO_PEERCRED)
-	if err != nil || l.root && peer.Uid != 0 || !l.enter(peer.Uid) {
+	if err != nil || l.root && peer.Uid != 0 {
 		_ = unix.Close(fd)
 		return
 	}
-	c := connection{Socket: thread(fd), peer: *peer, root: l.root}
+	c := connection{Socket: thread(fd), peer: *peer, root: l.root, account: l.countedAs(peer)}
+	if !l.enter(c.account) {
+		_ = unix.Close(fd)
+		return
+	}
 	// Who was told nothing goes to whoever listens next, or to a worker.
 	if s.stopping.Load() || (wire.Dialogue{Socket: c}).Hello(version.Text()) != nil {
 		_ = unix.Close(fd)
-		l.leave(peer.Uid)
+		l.leave(c.account)
 		return
 	}
 	if !readable(fd, soon) {
@@ -46,7 +63,7 @@ func (s *Server) meet(l *listener, fd int, buffer []byte) {
 		j.answer(c)
 	}
 	_ = unix.Close(fd)
-	l.leave(peer.Uid)
+	l.leave(c.account)
 }
 
 // aside goes on with a connection in a goroutine that takes no thread while it waits.
@@ -54,13 +71,13 @@ func (s *Server) aside(l *listener, c connection, fd int, on func(connection)) {
 	file, err := pollable(fd)
 	if err != nil {
 		_ = unix.Close(fd)
-		l.leave(c.peer.Uid)
+		l.leave(c.account)
 		return
 	}
 	s.busy.Add(1)
 	go func() {
 		defer s.done()
-		defer l.leave(c.peer.Uid)
+		defer l.leave(c.account)
 		defer file.Close()
 		c.Socket = file
 		on(c)

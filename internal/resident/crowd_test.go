@@ -53,6 +53,25 @@ func TestThousandConnectionsOfOneAccount(t *testing.T) {
 	}
 }
 
+// A user has thousands of user ids for programs in user namespaces, which are no more than one
+// account's.
+func TestManyIDsOfOneUser(t *testing.T) {
+	l := newLab(t, table("", "daemon"))
+	greeted := 0
+	for i := range eachForOne + 4 {
+		c, end := l.elsewhere(100_000+i, "stay", inUserNamespace(100_000+i))
+		defer end()
+		if c.greeted() {
+			greeted++
+		}
+	}
+	if greeted != eachForOne {
+		t.Errorf("%d are greeted, want %d", greeted, eachForOne)
+	}
+	got := l.ask(daemonUID, l.request("daemon").answered(code(0)))
+	got.is(t, "an account", success, l.logged(), "ok")
+}
+
 // Programs of many accounts leave room for root's, too.
 func TestAllAccountsAtOnce(t *testing.T) {
 	l := newLab(t, table("", "alice"))

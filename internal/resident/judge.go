@@ -45,7 +45,7 @@ func (s *Server) malformed(c connection) {
 		s.journal.note(priorityNotice, line)
 		return
 	}
-	s.pace.keep(c.peer.Uid)
+	s.pace.keep(c.account)
 	s.journal.tell(priorityNotice, line)
 }
 

@@ -20,7 +20,7 @@ const selfService = "motp"
 // serveSelf does for a user what they may have done for themselves. Each change is proven by a
 // current code, and counts like a login.
 func (s *Server) serveSelf(c connection, q ask.Query) ask.Reply {
-	s.pace.keep(c.peer.Uid)
+	s.pace.keep(c.account)
 	name, err := account(c)
 	if err != nil {
 		return ask.Reply{Refused: err.Error()}
