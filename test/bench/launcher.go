@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"time"
@@ -25,13 +24,17 @@ type launcher struct {
 	out *bufio.Reader
 }
 
-func startLauncher() (*launcher, error) {
+// startLauncher starts one, at a site or at none.
+func startLauncher(at *site) (*launcher, error) {
 	pamtester, err := exec.LookPath("pamtester")
 	if err != nil {
 		return nil, err
 	}
-	l := &launcher{cmd: exec.Command(filepath.Join(buildDir, "launch"), pamtester)}
-	l.cmd.Stderr = os.Stderr
+	program, err := filepath.Abs(filepath.Join(buildDir, "launch"))
+	if err != nil {
+		return nil, err
+	}
+	l := &launcher{cmd: at.command(program, pamtester)}
 	if l.in, err = l.cmd.StdinPipe(); err != nil {
 		return nil, err
 	}
@@ -65,6 +68,8 @@ func buildTools() error {
 	for _, t := range []struct{ name, source, flags string }{
 		{"launch", "launch.c", ""},
 		{"host", "host.c", "-lpam"},
+		{"many", "many.c", "-lpam"},
+		{"activate", "activate.c", ""},
 		{"count.so", "count.c", "-shared -fPIC"},
 	} {
 		args := "cc -std=gnu11 -O2 -Wall -Wextra -Werror -o " + filepath.Join(buildDir,

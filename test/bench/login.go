@@ -3,9 +3,11 @@ package main
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/pam-motp/pam-motp/motp"
@@ -19,12 +21,17 @@ type login struct {
 	user    string
 	code    func(run int) string
 	before  func() error // brings things to where every login begins; not measured
+	at      *site        // where, if that is a site of its own
 	refused bool         // what must come of it
 
 	samples []sample
 }
 
+// do logs in once, by a launcher, or by that of the login's site.
 func (l *login) do(by *launcher) error {
+	if l.at != nil {
+		by = l.at.launch
+	}
 	if l.before != nil {
 		if err := l.before(); err != nil {
 			return err
@@ -42,12 +49,20 @@ func (l *login) do(by *launcher) error {
 	return nil
 }
 
-// interleave runs all the logins n times. Each round begins with another, so that none has always
-// the same one before it.
+// anew is the same login, with nothing measured of it yet.
+func (l *login) anew() *login {
+	n := *l
+	n.samples = nil
+	return &n
+}
+
+// interleave runs all the logins n times, each time in another order, so that none has always the
+// same one before it: what that has written may keep the disk busy.
 func (b *bench) interleave(n int, logins []*login) error {
-	for round := range n {
-		for i := range logins {
-			if err := logins[(round+i)%len(logins)].do(b.launch); err != nil {
+	order := rand.New(rand.NewPCG(0, 0))
+	for range n {
+		for _, i := range order.Perm(len(logins)) {
+			if err := logins[i].do(b.launch); err != nil {
 				return err
 			}
 		}
@@ -72,8 +87,11 @@ func (l *login) rss() int {
 	return int(quantile(l.samples, 1, func(s sample) float64 { return float64(s.rss) }))
 }
 
+// typical is the part of the logins below whose time is what a login takes: half, for the median.
+var typical = 0.5
+
 // over is what the login costs beyond another: beyond pam_permit, what its module costs.
-func (l *login) over(floor *login) float64 { return l.ms(0.5) - floor.ms(0.5) }
+func (l *login) over(floor *login) float64 { return l.ms(typical) - floor.ms(typical) }
 
 func quantile(samples []sample, part float64, of func(sample) float64) float64 {
 	values := make([]float64, len(samples))
@@ -84,12 +102,14 @@ func quantile(samples []sample, part float64, of func(sample) float64) float64 {
 	return values[int(part*float64(len(values)-1))]
 }
 
-// The person who logs in, with a Mobile-OTP token or with an HOTP one, which all modules know.
+// The person who logs in, with a Mobile-OTP token or with an HOTP one, which all modules know; and
+// somebody whom no table knows.
 const (
-	person = "alice"
-	secret = "0123456789abcdef"
-	pin    = "1234"
-	key    = "12345678901234567890"
+	person   = "alice"
+	secret   = "0123456789abcdef"
+	pin      = "1234"
+	key      = "12345678901234567890"
+	stranger = "mallory"
 )
 
 func rightNow(int) string {
@@ -108,6 +128,13 @@ func guess(run int) string { return fmt.Sprintf("%06x", 0xabc000+run) }
 
 // guessHOTP is a code from far away.
 var guessHOTP = counted(1 << 40)
+
+// right is a login with the right code that motpd judges.
+func (s *site) right(name string) (*login, error) {
+	fresh, err := freshRecord(s.records(), person)
+	return &login{name: name, service: byMotpd, user: person, code: rightNow, before: fresh,
+		at: s}, err
+}
 
 func permit() *login {
 	return &login{name: "pam_permit (the floor)", service: "bench-permit", user: person,
@@ -138,6 +165,9 @@ const (
 		"hex:3132333435363738393031323334353637383930\n"
 )
 
+// named is the table of the person, for somebody else.
+func named(table, user string) string { return strings.Replace(table, person, user, 1) }
+
 // rightCode is a login with Mobile-OTP at a service of ours.
 func (b *bench) rightCode(shown, name, table string) (*login, error) {
 	dir, err := b.ours(name, b.module, table)
@@ -147,6 +177,18 @@ func (b *bench) rightCode(shown, name, table string) (*login, error) {
 	fresh, err := freshRecord(filepath.Join(dir, "state"), person)
 	return &login{name: shown, service: "bench-" + name, user: person, code: rightNow,
 		before: fresh}, err
+}
+
+// lock has a user guess until no code of theirs is taken.
+func lock(state, user string) error {
+	v := motp.Verifier{Store: files.Store{Dir: state}, Policy: motp.DefaultPolicy}
+	u := motp.User{Name: user, Tokens: []motp.Token{{Secret: secret, PIN: pin}}}
+	for i := range v.Policy.MaxFailures {
+		if _, err := v.Verify(context.Background(), u, guess(i), time.Now()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // freshRecord makes a user's record, and returns what writes its first content back, in place as a

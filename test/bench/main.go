@@ -8,13 +8,16 @@
 //
 // It works in a mount namespace of its own, with its own /etc/pam.d and a /dev/log that listens.
 // Records are on the real disk, under build/, since writing them durably is part of the price.
+// motpd serves one table alone, /etc/security/motp.conf: each that it is to serve has a namespace
+// of its own besides (site.go), with a motpd that is started as systemd does it.
 //
 // What a durable write costs depends on the file system: with -journal it is the ext4 that
 // installers make. Disks differ too, and no program can measure those of others.
 //
-// parts.go lists what is measured, part by part; login.go runs one kind of login; peers.go and
-// plain.go get the others to compare with; people.go makes tables of any size; counts.go and
-// hostfacts.go measure what is no time; report.go and plot.go show it all.
+// parts.go lists what is measured, part by part; login.go runs one kind of login; one.go, users.go,
+// sessions.go and start.go measure times; peers.go gets the others to compare with; people.go makes
+// tables of any size; counts.go, hostfacts.go and memory.go measure what is no time; report.go and
+// plot.go show it all.
 package main
 
 import (
@@ -33,11 +36,15 @@ func main() {
 	runs := flag.Int("n", 200, "logins of each kind")
 	only := flag.String("only", "", "measure these parts, separated by commas, and no others: "+
 		strings.Join(names, ", "))
+	logins := flag.Int("logins", 100_000, "logins of 10,000 users, after which motpd's memory "+
+		"is looked at")
 	journal := flag.Bool("journal", false,
 		"keep tables and records on an ext4 with a journal, as installers make it, in a "+
 			"file under build/")
-	check := flag.Bool("check", false, "only count the instructions of a login, and fail if "+
-		"they are more than "+budgetFile+" allows")
+	check := flag.Bool("check", false, "only count the instructions of a login by each way, "+
+		"and fail if they are more than "+budgetFile+" allows")
+	flag.Float64Var(&typical, "quantile", typical, "which of the logins, from the quickest to "+
+		"the slowest, counts: a low one tells more where others keep the machine busy")
 	flag.Parse()
 	wanted, err := choose(*only)
 	if err != nil {
@@ -54,6 +61,7 @@ func main() {
 		os.Exit(runInNamespace())
 	}
 	b, err := newBench(*runs, *journal)
+	b.logins = *logins
 	if err == nil && *check {
 		err = b.checkBudget()
 	} else if err == nil {
@@ -61,6 +69,7 @@ func main() {
 	}
 	b.close()
 	if err != nil {
+		fmt.Fprint(os.Stderr, &logged)
 		fail(err)
 	}
 }
@@ -77,6 +86,9 @@ type bench struct {
 	dir    string // for tables and records; removed at the end
 	launch *launcher
 	report report
+	sites  []*site
+
+	logins int // that motpd is given before its memory is looked at
 
 	mounted bool // dir is a file system of its own
 }
@@ -109,13 +121,23 @@ func newBench(runs int, journal bool) (*bench, error) {
 	if err := service("bench-permit", "pam_permit.so"); err != nil {
 		return b, err
 	}
-	b.launch, err = startLauncher()
+	for name, way := range map[string]string{byMotpd: "always", byWorker: "never"} {
+		if err := service(name, b.module+" nodelay motpd="+way); err != nil {
+			return b, err
+		}
+	}
+	b.launch, err = startLauncher(nil)
 	return b, err
 }
 
 func (b *bench) close() {
 	if b.launch != nil {
 		b.launch.close()
+	}
+	for _, s := range b.sites {
+		if err := s.close(); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+		}
 	}
 	if b.mounted {
 		if err := unmountJournal(b.dir); err != nil {

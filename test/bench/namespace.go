@@ -7,6 +7,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
+	"sync"
 	"syscall"
 
 	"github.com/pam-motp/pam-motp/test/mounts"
@@ -62,12 +64,15 @@ func unmountJournal(dir string) error {
 	return nil
 }
 
-// furnish gives the namespace its own /etc/pam.d, and a system log that listens: without one, libc
-// tries again at every line.
+// furnish gives the namespace its own /etc/pam.d, places for a site's folders, and a system log
+// that listens: without one, libc tries again at every line.
 func furnish() error {
-	for _, dir := range []string{"/etc/pam.d", "/dev"} {
-		if err := unix.Mount("tmpfs", dir, "tmpfs", 0, "mode=755"); err != nil {
-			return fmt.Errorf("mount on %s: %w", dir, err)
+	if err := cover("/etc/pam.d", "/dev", "/run", "/var/lib"); err != nil {
+		return err
+	}
+	for _, dir := range []string{"/run/motp", "/var/lib/motp"} {
+		if err := os.Mkdir(dir, 0o755); err != nil {
+			return err
 		}
 	}
 	for name, minor := range map[string]uint32{"null": 3, "zero": 5, "full": 7, "random": 8,
@@ -77,18 +82,68 @@ func furnish() error {
 			return fmt.Errorf("make /dev/%s: %w", name, err)
 		}
 	}
-	log, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: "/dev/log", Net: "unixgram"})
+	return logged.listen()
+}
+
+// cover puts an empty folder in memory over each of some.
+func cover(dirs ...string) error {
+	here, err := os.Getwd()
+	if err != nil {
+		return err
+	}
+	for _, dir := range dirs {
+		if strings.HasPrefix(here, dir+"/") {
+			return fmt.Errorf("%s is covered here: have the project elsewhere", dir)
+		}
+		if err := unix.Mount("tmpfs", dir, "tmpfs", 0, "mode=755"); err != nil {
+			return fmt.Errorf("mount on %s: %w", dir, err)
+		}
+	}
+	return nil
+}
+
+// A systemLog takes what programs log, and keeps the last of pam_motp's lines about who was
+// not let in, which say why a login came out wrong.
+type systemLog struct {
+	mu   sync.Mutex
+	last []string
+}
+
+var logged systemLog
+
+func (l *systemLog) listen() error {
+	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: "/dev/log",
+		Net: "unixgram"})
 	if err != nil {
 		return err
 	}
 	go func() {
 		for buf := make([]byte, 8192); ; {
-			if _, err := log.Read(buf); err != nil {
+			n, err := conn.Read(buf)
+			if err != nil {
 				return
+			}
+			line := string(buf[:n])
+			if strings.Contains(line, "pam_motp") &&
+				!strings.Contains(line, "result=accepted") {
+				l.keep("logged: " + line + "\n")
 			}
 		}
 	}()
 	return nil
+}
+
+func (l *systemLog) keep(line string) {
+	const most = 5
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.last = append(l.last[max(0, len(l.last)+1-most):], line)
+}
+
+func (l *systemLog) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.Join(l.last, "")
 }
 
 // service makes a PAM service of one module with its options.

@@ -32,10 +32,11 @@ const (
 )
 
 var colors = map[string]string{
-	"pam_motp, one table":   "#0b6e4f",
-	"pam_motp, a file each": "#5fad56",
-	"google-authenticator":  "#c05746",
-	"pam_oath":              "#4a6fa5",
+	"motpd, one table":     "#0b6e4f",
+	"worker, one table":    "#5fad56",
+	"worker, a file each":  "#9a7aa0",
+	"google-authenticator": "#c05746",
+	"pam_oath":             "#4a6fa5",
 }
 
 func across(users int) float64 {

@@ -30,7 +30,7 @@ type report struct {
 func (r *report) times(title string, floor *login, logins []*login) {
 	t := table{title: title + ", " + strconv.Itoa(len(floor.samples)) +
 		" logins of each kind, in ms",
-		head: []string{"", "median", "p95", "cost over the floor", "CPU"}}
+		head: []string{"", percentile(typical), "p95", "cost over the floor", "CPU"}}
 	for _, l := range logins {
 		over := ""
 		if l != floor {
@@ -40,29 +40,41 @@ func (r *report) times(title string, floor *login, logins []*login) {
 		if len(l.samples) != len(floor.samples) {
 			name += fmt.Sprintf(" (%d logins)", len(l.samples))
 		}
-		t.rows = append(t.rows, []string{name, fmt.Sprintf("%.2f", l.ms(0.5)),
+		t.rows = append(t.rows, []string{name, fmt.Sprintf("%.2f", l.ms(typical)),
 			fmt.Sprintf("%.2f", l.ms(0.95)), over, fmt.Sprintf("%.2f", l.cpu())})
 	}
 	r.tables = append(r.tables, t)
 }
 
-func (r *report) goal(what, value, goal string, reached bool) {
-	mark := "yes"
-	if !reached {
-		mark = "no"
+func percentile(part float64) string {
+	if part == 0.5 {
+		return "median"
 	}
-	r.goals.rows = append(r.goals.rows, []string{what, value, goal, mark})
+	return fmt.Sprintf("p%.0f", part*100)
+}
+
+func (r *report) goal(what, value, goal, reached string) {
+	r.goals.rows = append(r.goals.rows, []string{what, value, goal, reached})
+}
+
+func yesOrNo(reached bool) string {
+	if reached {
+		return "yes"
+	}
+	return "no"
 }
 
 func (r *report) atMost(what string, value, most float64, unit string) {
-	r.goal(what, short(value)+unit, "≤ "+short(most)+unit, value <= most)
+	r.goal(what, short(value)+unit, "≤ "+short(most)+unit, yesOrNo(value <= most))
 }
 
 func (r *report) atLeast(what string, value, least float64) {
-	r.goal(what, short(value), "≥ "+short(least), value >= least)
+	r.goal(what, short(value), "≥ "+short(least), yesOrNo(value >= least))
 }
 
-func (r *report) exactly(what, value, want string) { r.goal(what, value, want, value == want) }
+func (r *report) exactly(what, value, want string) {
+	r.goal(what, value, want, yesOrNo(value == want))
+}
 
 func (r *report) note(format string, args ...any) {
 	r.notes = append(r.notes, fmt.Sprintf(format, args...))
