@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"time"
 
-	"github.com/coreos/go-systemd/v22/activation"
 	"github.com/pam-motp/pam-motp/internal/ask"
 	"golang.org/x/sys/unix"
 )
@@ -25,12 +25,8 @@ const backlog = 1024
 // inherited returns the listeners that systemd has made, if it has; each is known by its place.
 func inherited() ([]*listener, error) {
 	var all []*listener
-	for _, file := range activation.Files(true) {
-		fd, err := unix.FcntlInt(file.Fd(), unix.F_DUPFD_CLOEXEC, 3)
-		if err != nil {
-			return nil, err
-		}
-		_ = file.Close()
+	for _, fd := range handedOver() {
+		unix.CloseOnExec(fd)
 		if err := unix.SetNonblock(fd, false); err != nil {
 			return nil, err
 		}
@@ -41,6 +37,25 @@ func inherited() ([]*listener, error) {
 		all = append(all, l)
 	}
 	return all, nil
+}
+
+// handedOver are the descriptors that systemd has passed to this process, as sd_listen_fds(3) has
+// it. go-systemd's package for it brings crypto/tls, which is an eighth of the program.
+func handedOver() []int {
+	const first = 3
+	pid, err := strconv.Atoi(os.Getenv("LISTEN_PID"))
+	if err != nil || pid != os.Getpid() {
+		return nil // those of a parent
+	}
+	n, err := strconv.Atoi(os.Getenv("LISTEN_FDS"))
+	if err != nil {
+		return nil
+	}
+	var all []int
+	for fd := range n {
+		all = append(all, first+fd)
+	}
+	return all
 }
 
 // listenerOf tells for whom a socket is, by its name.
