@@ -60,8 +60,14 @@ func TestTicketIsBoundToItsLogin(t *testing.T) {
 			t.Errorf("%s: afterwards %+v", what, got)
 		}
 	}
+	empty := asked
+	empty.rhost = ""
+	missing := empty.with(l.ticketFor(rootUID, empty), code(0))
+	missing.rhost = absentText
+	got := l.ask(rootUID, missing)
+	got.is(t, "a text that is missing, for an empty one", unavailable, got.line, "ticket")
 	ticket := l.ticketFor(webUID, asked)
-	got := l.ask(daemonUID, asked.with(ticket, code(0)))
+	got = l.ask(daemonUID, asked.with(ticket, code(0)))
 	got.is(t, "another account's program", unavailable, l.logged(), "ticket")
 	ticket = l.ticketFor(rootUID, asked)
 	got = l.ask(daemonUID, asked.with(ticket, code(0)))

@@ -164,11 +164,6 @@ var ticketGo = []mutant{
 		old:  "req.Account}, req.Options...) {",
 		new:  "req.Account}) {",
 	},
-	{
-		what: "a ticket is good for texts that end elsewhere",
-		old:  "number(uint64(len(text.S)))",
-		new:  "",
-	},
 	{what: "a text that is missing is an empty one", old: "kind = 1", new: "kind = 0"},
 	{
 		what: "a ticket is read loosely",
@@ -397,7 +392,6 @@ var wireMotpdGo = []mutant{
 		old:  "if bytes.IndexByte(b, 0) >= 0 {",
 		new:  "if false {",
 	},
-	{what: "what was sent is not wiped", old: "clear(question)", new: "_ = question"},
 	{
 		what: "an answer with a mistake behind it is not wiped",
 		old:  "req.Wipe()\n\t\treturn",
