@@ -64,8 +64,8 @@ var acceptGo = []mutant{
 var connectionGo = []mutant{
 	{
 		what: "a plain program comes to root's socket",
-		old:  "l.root && peer.Uid != 0 || ",
-		new:  "",
+		old:  " || l.root && peer.Uid != 0 {",
+		new:  " {",
 	},
 	{
 		what: "a motpd that ends greets",
