@@ -23,7 +23,8 @@
 
 /* How long motpd has to say HELLO, in ms. Where it must be motpd, as long as a login may last; and
  * how long one is waited for that does not listen, as between two versions, and how often it is
- * tried. */
+ * tried. One that takes connections and hangs up is about to end: it goes on with what it has
+ * begun, and the next one comes behind that. */
 enum { HELLO_WAIT = 1000, HELLO_MUST = 8000, START_WAIT = 2000, TRY_AGAIN = 10 };
 
 static const char folder[] = "/run/motp";
@@ -133,13 +134,16 @@ int motp_resident_connect(bool insist, int64_t *budget)
 	const int64_t began = motp_now(), most = insist ? HELLO_MUST : HELLO_WAIT;
 	const int64_t until = began + (*budget < most ? *budget : most);
 
-	for (;;) {
-		int saved, fd = try_connect(path, until);
+	for (int64_t seen = began;;) {
+		const int fd = try_connect(path, until);
+		const int saved = errno;
+		const int64_t now = motp_now();
 
-		saved = errno;
-		if (fd >= 0 || !insist || motp_now() >= until || motp_now() - began >= START_WAIT ||
+		if (saved == ECONNRESET)
+			seen = now;
+		if (fd >= 0 || !insist || now >= until || now - seen >= START_WAIT ||
 		    !may_come(saved)) {
-			*budget -= motp_now() - began;
+			*budget -= now - began;
 			errno = saved;
 			return fd;
 		}

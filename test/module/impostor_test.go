@@ -32,6 +32,7 @@ type impostor struct {
 	first   []byte
 	answers [][]byte
 	silent  bool
+	ending  int // so many connections are hung up on first
 
 	mu    sync.Mutex
 	heard [][]byte
@@ -68,7 +69,9 @@ func (i *impostor) place(t *testing.T, s *site) {
 			if err != nil {
 				return
 			}
-			i.talk(conn)
+			if i.ending--; i.ending < 0 {
+				i.talk(conn)
+			}
 			_ = unix.Close(conn)
 		}
 	}()
@@ -271,4 +274,21 @@ func noCode(verdict []byte) []byte {
 	changed := slices.Clone(verdict)
 	changed[1] = 200
 	return changed
+}
+
+// TestMotpdThatEnds: one that ends may have to finish what it has begun, and hangs up on whoever
+// comes meanwhile: for longer than is waited for one that does not listen. Who must have motpd gets
+// to the next one.
+func TestMotpdThatEnds(t *testing.T) {
+	t.Parallel()
+	s := standard(t)
+	s.room.stop(t)
+	// who tries every ten milliseconds comes this often in no less than two seconds and a half
+	i := &impostor{first: hello, answers: [][]byte{nil}, ending: 250}
+	i.place(t, s)
+	a := s.enter(t, s.service(t), "alice", alice.code(0))
+	a.want(t, pam.ErrAuthinfoUnavail, "motpd-died")
+	if told := i.told(); len(told) != 1 {
+		t.Errorf("it was told %q, want one request", told)
+	}
 }

@@ -60,6 +60,7 @@ var motpdOnly = map[string]string{
 	"TestLateNever":      "a host without workers",
 	"TestImpostors":      "who stands where motpd should",
 	"TestRequestIsFinal": "a motpd that does not do as it should",
+	"TestMotpdThatEnds":  "a motpd that hangs up",
 }
 
 const (
