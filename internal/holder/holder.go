@@ -10,6 +10,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -46,13 +47,17 @@ type lock struct {
 
 // Locks reads the list. Where there is none, nobody holds anything.
 func Locks() List {
-	text, err := os.ReadFile("/proc/locks")
-	if err != nil {
-		return List{}
-	}
 	l := List{of: map[uint64][]lock{}}
-	for line := range bytes.Lines(text) {
-		l.add(string(line))
+	// Twice: the kernel gives a page of the list at a time, and where locks come and go
+	// meanwhile the next one may leave some out.
+	for range 2 {
+		text, err := os.ReadFile("/proc/locks")
+		if err != nil {
+			return List{}
+		}
+		for line := range bytes.Lines(text) {
+			l.add(string(line))
+		}
 	}
 	if inContainer() {
 		l.addInherited()
@@ -62,7 +67,7 @@ func Locks() List {
 
 // add notes a line of the list.
 func (l List) add(line string) {
-	if inode, one, ok := parse(line); ok {
+	if inode, one, ok := parse(line); ok && !slices.Contains(l.of[inode], one) {
 		l.of[inode] = append(l.of[inode], one)
 	}
 }

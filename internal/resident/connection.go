@@ -68,7 +68,7 @@ func (s *Server) meet(l *listener, fd int, buffer []byte) {
 
 // aside goes on with a connection in a goroutine that takes no thread while it waits.
 func (s *Server) aside(l *listener, c connection, fd int, on func(connection)) {
-	file, err := pollable(fd)
+	file, err := s.pollable(fd)
 	if err != nil {
 		_ = unix.Close(fd)
 		l.leave(c.account)
@@ -80,6 +80,8 @@ func (s *Server) aside(l *listener, c connection, fd int, on func(connection)) {
 		defer l.leave(c.account)
 		defer file.Close()
 		c.Socket = file
+		s.note(file)
+		defer s.drop(file)
 		on(c)
 	}()
 }
@@ -91,7 +93,7 @@ func (s *Server) setAside(l *listener, c connection, fd int) {
 		s.await(w)
 		buffer := make([]byte, wire.RequestMax+3)
 		n, err := w.receive(buffer)
-		s.heard(w)
+		s.note(w.polled)
 		if err == nil {
 			s.read(c, buffer[:n]).answer(c)
 		}
@@ -104,7 +106,7 @@ type silent struct{ polled }
 func (s *Server) await(w *silent) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.silent[w] = true
+	s.asides[w.File] = true
 	until := time.Now()
 	if !s.stopping.Load() {
 		until = until.Add(requestWait)
@@ -112,18 +114,30 @@ func (s *Server) await(w *silent) {
 	_ = w.SetReadDeadline(until)
 }
 
-func (s *Server) heard(w *silent) {
+// note keeps a connection that is no silent one, or none any more.
+func (s *Server) note(file polled) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.silent, w)
+	s.asides[file.File] = false
 }
 
-// hurry ends the wait of all silent connections.
+func (s *Server) drop(file polled) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.asides, file.File)
+}
+
+// hurry ends the wait of all silent connections at once, and soon that of programs which have been
+// asked for something: others wait for the next motpd.
 func (s *Server) hurry() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for w := range s.silent {
-		_ = w.SetReadDeadline(time.Now())
+	for file, silent := range s.asides {
+		until := time.Now()
+		if !silent {
+			until = until.Add(talkAtEnd)
+		}
+		_ = file.SetReadDeadline(until)
 	}
 }
 

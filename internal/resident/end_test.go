@@ -38,7 +38,7 @@ func silentPair(t *testing.T) (*silent, *client) {
 	t.Helper()
 	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
 	must(t, err)
-	p, err := pollable(pair[0])
+	p, err := new(Server).pollable(pair[0])
 	must(t, err)
 	t.Cleanup(func() { _ = p.Close() })
 	return &silent{p}, &client{t, pair[1]}
@@ -133,6 +133,32 @@ func TestStopWhereNobodyReadsTheLog(t *testing.T) {
 	stuck.note(priorityInfo, "a line")
 	if stuck.lost.Load() != 1 {
 		t.Error("a line that there is no room for is not counted")
+	}
+}
+
+// A program that was asked for something and does not answer is not waited for long by a motpd that
+// ends: nobody else is served meanwhile.
+func TestStopWhileAProgramThinks(t *testing.T) {
+	l := newLab(t, table("", "alice", "daemon"))
+	var all []*client
+	for _, uid := range []int{rootUID, daemonUID} {
+		c := l.dial(uid)
+		c.hello()
+		c.send(l.request("daemon", "use_first_pass").packet())
+		if asked := c.receive(); len(asked) != 1 {
+			t.Fatalf("asked for an earlier password: %x", asked)
+		}
+		all = append(all, c)
+	}
+	l.server.stopWait = talkWait / 2
+	l.server.stop()
+	if n := l.server.busy.Load(); n != 0 {
+		t.Errorf("%d connections are still open", n)
+	}
+	for _, c := range all {
+		if got := c.last(); got.code != unavailable {
+			t.Errorf("who did not answer: %+v", got)
+		}
 	}
 }
 

@@ -173,7 +173,13 @@ func TestOversizedPackets(t *testing.T) {
 func (l *lab) silent() int {
 	l.server.mu.Lock()
 	defer l.server.mu.Unlock()
-	return len(l.server.silent)
+	n := 0
+	for _, silent := range l.server.asides {
+		if silent {
+			n++
+		}
+	}
+	return n
 }
 
 // unclean says whether a line could end another, or color a terminal.

@@ -13,6 +13,7 @@
 package resident
 
 import (
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -55,14 +56,14 @@ type Server struct {
 	stopWait time.Duration
 
 	mu     sync.Mutex
-	silent map[*silent]bool // connections that wait for their request
+	asides map[*os.File]bool // connections that no thread waits on; true for silent ones
 }
 
 // newServer serves a site.
 func newServer(at *site.Site, log *journal, tickets *tickets) *Server {
 	return &Server{site: at, journal: log, tickets: tickets, began: time.Now(),
 		pace:     pace{every: paceEvery},
-		stopWait: stopWait, silent: make(map[*silent]bool)}
+		stopWait: stopWait, asides: make(map[*os.File]bool)}
 }
 
 // serve takes connections from a listener, from now on.

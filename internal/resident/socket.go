@@ -3,6 +3,7 @@ package resident
 import (
 	"io"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -50,20 +51,34 @@ func readable(fd, ms int) bool {
 // module left, or to leave something itself. No person is asked there.
 const talkWait = 5 * time.Second
 
+// talkAtEnd is the same in a motpd that ends, for which others wait.
+const talkAtEnd = time.Second
+
 // A polled socket is one that no thread waits on.
-type polled struct{ *os.File }
+type polled struct {
+	*os.File
+	ending *atomic.Bool // the server ends
+}
 
 // pollable takes a socket over. With an error it is still the caller's.
-func pollable(fd int) (polled, error) {
+func (s *Server) pollable(fd int) (polled, error) {
 	if err := unix.SetNonblock(fd, true); err != nil {
 		return polled{}, err
 	}
-	return polled{os.NewFile(uintptr(fd), "connection")}, nil
+	return polled{os.NewFile(uintptr(fd), "connection"), &s.stopping}, nil
+}
+
+// talkUntil is until when the program has to answer.
+func (p polled) talkUntil() time.Time {
+	if p.ending.Load() {
+		return time.Now().Add(talkAtEnd)
+	}
+	return time.Now().Add(talkWait)
 }
 
 // Send sends a packet.
 func (p polled) Send(packet []byte) error {
-	if err := p.SetWriteDeadline(time.Now().Add(talkWait)); err != nil {
+	if err := p.SetWriteDeadline(p.talkUntil()); err != nil {
 		return err
 	}
 	_, err := p.Write(packet)
@@ -72,7 +87,7 @@ func (p polled) Send(packet []byte) error {
 
 // Receive waits for a packet.
 func (p polled) Receive(packet []byte) (int, error) {
-	if err := p.SetReadDeadline(time.Now().Add(talkWait)); err != nil {
+	if err := p.SetReadDeadline(p.talkUntil()); err != nil {
 		return 0, err
 	}
 	return p.Read(packet)

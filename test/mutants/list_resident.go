@@ -74,8 +74,13 @@ var connectionGo = []mutant{
 	},
 	{
 		what: "a silent connection keeps a motpd from ending",
-		old:  "s.silent[w] = true\n",
+		old:  "s.asides[w.File] = true\n",
 		new:  "",
+	},
+	{
+		what: "a program that thinks keeps a motpd from ending",
+		old:  "until = until.Add(talkAtEnd)",
+		new:  "until = until.Add(talkWait)",
 	},
 	{
 		what: "a request that comes too late is taken",
