@@ -52,7 +52,8 @@ func (s *Server) mayAsk(c connection, req *login.Request) (granted bool, why str
 		return true, ""
 	}
 	return false, "a program of " + logline.Quote(name) + " may ask about its own account " +
-		"only: motp.conf can grant it more, with callers = " + name + ": SERVICE"
+		"only: motp.conf can grant it more, with callers = " + name + ": " +
+		logline.Quote(req.Service.S)
 }
 
 // account is the name of the account that a program runs as.

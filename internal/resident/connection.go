@@ -2,8 +2,10 @@ package resident
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 	"time"
 
 	"github.com/pam-motp/pam-motp/internal/version"
@@ -60,10 +62,27 @@ func (s *Server) meet(l *listener, fd int, buffer []byte) {
 			s.aside(l, c, fd, j.answer)
 			return
 		}
-		j.answer(c)
+		s.answer(c, j)
 	}
 	_ = unix.Close(fd)
 	l.leave(c.account)
+}
+
+func (s *Server) answer(c connection, j job) {
+	defer s.survive(c)
+	j.answer(c)
+}
+
+// survive keeps a mistake in one login from ending all others: that connection ends without a
+// verdict, which its program takes for a refusal. What panicked may hold what was typed, so only
+// where is told.
+func (s *Server) survive(c connection) {
+	if recover() == nil {
+		return
+	}
+	s.journal.note(priorityError, "a mistake of motpd's, please report it: a panic in the "+
+		"login of "+c.who()+", which has no verdict; the standard error has where")
+	fmt.Fprintf(os.Stderr, "%s\n", debug.Stack())
 }
 
 // aside goes on with a connection in a goroutine that takes no thread while it waits.
@@ -82,6 +101,7 @@ func (s *Server) aside(l *listener, c connection, fd int, on func(connection)) {
 		c.Socket = file
 		s.note(file)
 		defer s.drop(file)
+		defer s.survive(c)
 		on(c)
 	}()
 }

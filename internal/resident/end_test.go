@@ -263,3 +263,33 @@ func TestWaitForASignal(t *testing.T) {
 	w.signals <- unix.SIGTERM
 	<-w.ended
 }
+
+// A mistake in one login leaves the others alone, and no verdict.
+func TestPanic(t *testing.T) {
+	l := newLab(t, table("", "alice"))
+	store := l.site.Store
+	for _, options := range [][]string{nil, {"use_first_pass"}} {
+		l.site.Store = broken{store}
+		c := l.dial(rootUID)
+		c.hello()
+		c.send(l.request("alice", options...).answered(code(0)).packet())
+		if options != nil {
+			c.receive()
+			c.send([]byte{0x91, 0, 1, 0, 'x'})
+		}
+		if got := c.last(); !got.none() {
+			t.Errorf("%q: a login that panicked: %+v", options, got)
+		}
+		if line := l.logged(); !strings.Contains(line, "a mistake of motpd's") {
+			t.Errorf("%q: the log has %q", options, line)
+		}
+		l.site.Store = store
+	}
+	got := l.ask(rootUID, l.request("alice").answered(code(0)))
+	got.is(t, "the next login", success, got.line, "ok")
+}
+
+// broken is a store with a mistake in it.
+type broken struct{ motp.Store }
+
+func (broken) Update(context.Context, string, motp.Change) error { panic("a mistake") }

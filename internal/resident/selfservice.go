@@ -156,7 +156,7 @@ func (u self) setPIN(q ask.Query) ask.Reply {
 func (u self) concluded(res motp.Result, err error, done, detail string) ask.Reply {
 	switch {
 	case errors.Is(err, motp.ErrInvalid):
-		return ask.Reply{Refused: "the new PIN cannot be kept: " + err.Error()}
+		return ask.Reply{Refused: "that cannot be done: " + err.Error()}
 	case err != nil:
 		u.log("denied", "state", "", err.Error())
 		return ask.Reply{Refused: "your record cannot be used now: try again, or tell " +
