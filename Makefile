@@ -34,10 +34,13 @@ SANITIZE_PACKAGES := valgrind
 HARDEN  := -O2 -g -fstack-protector-strong -D_FORTIFY_SOURCE=2 -ffunction-sections
 # Keeps Go's initializer from running in the host, sets Go's data apart, and exports nothing but
 # PAM's functions: see pam/deferred.ld, pam/late.ld, pam/exports.map.
-MODULE_LDFLAGS := -Wl,-T,$(CURDIR)/pam/deferred.ld -Wl,-T,$(CURDIR)/pam/late.ld \
-	-Wl,--version-script=$(CURDIR)/pam/exports.map \
+HARDEN_LDFLAGS := -Wl,--version-script=$(CURDIR)/pam/exports.map \
 	-Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,-z,defs -Wl,--gc-sections
-C_SOURCES := $(wildcard pam/*.c)
+MODULE_LDFLAGS := -Wl,-T,$(CURDIR)/pam/deferred.ld -Wl,-T,$(CURDIR)/pam/late.ld $(HARDEN_LDFLAGS)
+C_SOURCES := $(wildcard pam/*.c pam/thin/*.c)
+# The module without Go has what motpd needs of a host, and no worker.
+THIN_SOURCES := $(filter-out pam/worker.c pam/late.c,$(C_SOURCES))
+THIN_LIBS ?= -lpam
 C_WARNINGS := -std=gnu11 -Werror -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion \
 	-Wcast-qual -Wcast-align -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes \
 	-Wold-style-definition -Wredundant-decls -Wundef -Wvla -Wwrite-strings -Wpointer-arith \
@@ -66,6 +69,14 @@ $(B)/pam_motp.so: FORCE | need-build
 		-o $(B)/linked/pam_motp.so ./pam
 	@rm -f $(B)/linked/pam_motp.h
 	$(LATE) $(B)/linked/pam_motp.so $@
+
+.PHONY: thin
+thin: $(B)/thin/pam_motp.so ## the module without Go, for hosts where motpd always runs
+$(B)/thin/pam_motp.so: FORCE
+	@mkdir -p $(B)/thin
+	$(CC) -std=gnu11 -fPIC -shared $(HARDEN) '-DMOTP_VERSION="$(VERSION)"' $(THIN_CFLAGS) \
+		-s $(HARDEN_LDFLAGS) -o $@.new $(THIN_SOURCES) $(THIN_LIBS)
+	@mv -f $@.new $@
 
 $(B)/motp: FORCE | need-build
 	$(GO) build -trimpath -ldflags "-s -w $(SET_VERSION)" -o $@ ./cmd/motp

@@ -18,6 +18,7 @@
 #include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -446,6 +447,25 @@ static int judge(struct login *l)
 	return judged_by_worker(l);
 }
 
+/* Holds a line against a module without workers, which leaves it all to motpd, or refuses. */
+static bool can_be_judged(struct login *l)
+{
+	char detail[256];
+
+	if (motp_has_worker)
+		return true;
+	if (l->line.way != MOTP_NEVER) {
+		l->line.way = MOTP_ALWAYS;
+		return true;
+	}
+	snprintf(detail, sizeof(detail),
+		 "%s: only a worker could do that, and this pam_motp.so was built without (make "
+		 "thin): take the option off the line, or install the full module",
+		 l->line.by_worker);
+	motp_log_detail(l->pamh, "bad-option", detail);
+	return false;
+}
+
 int motp_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
 	struct login l = {
@@ -462,6 +482,8 @@ int motp_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv
 	char *user;
 	int code;
 
+	if (!can_be_judged(&l))
+		return PAM_SERVICE_ERR;
 	/* The host may not know the name yet; then PAM asks for it. */
 	code = pam_get_user(pamh, &item, NULL);
 	if (code != PAM_SUCCESS || item == NULL) {

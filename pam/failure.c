@@ -87,6 +87,14 @@ void motp_log_failure(const pam_handle_t *pamh, const char *reason, int err)
 	pam_syslog(pamh, LOG_ERR, "result=denied %s", l.text);
 }
 
+void motp_log_detail(const pam_handle_t *pamh, const char *reason, const char *detail)
+{
+	struct line l;
+
+	begin(&l, pamh, reason);
+	pam_syslog(pamh, LOG_ERR, "result=denied %s detail=\"%s\"", l.text, detail);
+}
+
 void motp_babble_add(struct babble *said, const unsigned char *text, size_t len)
 {
 	if (len > sizeof(said->text) - said->len)

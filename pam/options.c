@@ -56,8 +56,8 @@ static bool read_way(const char *text, enum motp_way *way)
 	return true;
 }
 
-/* Whether an option names another table or folder than motpd's. */
-static bool elsewhere(const char *option)
+/* The name of an option that names another table or folder than motpd's; NULL for any other. */
+static const char *elsewhere(const char *option)
 {
 	static const struct {
 		const char *name, *path;
@@ -72,9 +72,9 @@ static bool elsewhere(const char *option)
 		const char *value = value_of(option, places[i].name);
 
 		if (value != NULL && strcmp(value, places[i].path) != 0)
-			return true;
+			return places[i].name;
 	}
-	return false;
+	return NULL;
 }
 
 static bool leaves_one_prompt(const char *option)
@@ -92,12 +92,13 @@ static bool leaves_one_prompt(const char *option)
 struct motp_line motp_read_line(int argc, const char **argv)
 {
 	struct motp_line line = { .prompt = DEFAULT_PROMPT, .way = MOTP_AUTO };
-	const char *prompt = DEFAULT_PROMPT, *value;
-	bool told = false, away = false;
+	const char *prompt = DEFAULT_PROMPT, *value, *away = NULL, *place;
+	bool told = false;
 
 	for (int i = 0; i < argc; i++) {
 		told |= !leaves_one_prompt(argv[i]);
-		away |= elsewhere(argv[i]);
+		if ((place = elsewhere(argv[i])) != NULL)
+			away = place;
 		line.account |=
 			strcmp(argv[i], "nullok") == 0 || value_of(argv[i], "nullok=") != NULL;
 		if ((value = value_of(argv[i], "prompt=")) != NULL) {
@@ -108,7 +109,9 @@ struct motp_line motp_read_line(int argc, const char **argv)
 			told |= !read_way(value, &line.way);
 	}
 	line.prompt = told ? NULL : prompt;
-	if (away)
+	if (away != NULL)
 		line.way = MOTP_NEVER;
+	if (line.way == MOTP_NEVER)
+		line.by_worker = away != NULL ? away : "motpd=never";
 	return line;
 }

@@ -18,6 +18,8 @@ struct motp_line {
 	enum motp_way way;
 	/* Whether the account's own name is wanted. */
 	bool account;
+	/* Why it must be a worker: "motpd=never", or the name of an option; or NULL. */
+	const char *by_worker;
 };
 
 struct motp_line motp_read_line(int argc, const char **argv);

@@ -26,6 +26,8 @@
  * end, however busy the machine is; one that was killed may hang in a disk for ever. */
 enum { END_WAIT = 5000, REAP_WAIT = 1000 };
 
+const bool motp_has_worker = true;
+
 /* Go's initializers, gathered by deferred.ld. Strong references: without that script the library
  * does not link. */
 typedef void (*go_init)(int argc, char **argv, char **envp);

@@ -6,6 +6,9 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+/* Whether this module has workers: that of "make thin" has none. */
+extern const bool motp_has_worker;
+
 /* A worker: a forked child that runs the Go side and talks over socket. */
 struct worker {
 	pid_t pid;

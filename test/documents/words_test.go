@@ -49,7 +49,7 @@ func TestReasons(t *testing.T) {
 	c, entry := sources(t, "pam/*.c"), sources(t, "pam/login/*.go")
 	resident := sources(t, "internal/resident/*.go")
 	used := slices.Concat(
-		literals(c, `motp_log_failure\((?:l->)?pamh, "([a-z-]+)"`),
+		literals(c, `motp_log_(?:failure|detail)\((?:l->)?pamh, "([a-z-]+)"`),
 		literals(c, `"((?:worker|motpd|memory)-[a-z]+)"`),
 		literals(entry, `reason: +"([a-z-]+)"`),
 		literals(entry, `overruled\("([a-z-]+)"`),

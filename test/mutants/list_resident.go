@@ -267,8 +267,8 @@ var dialogueMotpdC = []mutant{
 	},
 	{
 		what: "motpd is asked where a worker must judge",
-		old:  "if (l->line.way != MOTP_NEVER)",
-		new:  "if (1)",
+		old:  "if (l->line.way != MOTP_NEVER)\n\t\tsocket =",
+		new:  "if (1)\n\t\tsocket =",
 	},
 	{
 		what: "motpd may have the person asked on a connection",
@@ -316,8 +316,8 @@ var dialogueMotpdC = []mutant{
 var optionsMotpdC = []mutant{
 	{
 		what: "a line that names another table is motpd's",
-		old:  "if (away)\n\t\tline.way = MOTP_NEVER;",
-		new:  "(void)away;",
+		old:  "if (away != NULL)\n\t\tline.way = MOTP_NEVER;",
+		new:  "",
 	},
 	{
 		what: "the host asks before an earlier password is tried",

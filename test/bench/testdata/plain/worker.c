@@ -7,6 +7,8 @@
 
 extern void motpBegin(int fd, unsigned char *request, size_t len);
 
+const bool motp_has_worker = true;
+
 /* no child, so nothing to keep from the host's handler */
 void motp_worker_hold(void)
 {

@@ -402,6 +402,8 @@ int motp_resident_connect(bool insist, int64_t *budget)
 }
 
 /* In the place of pam/worker.c. */
+const bool motp_has_worker = true;
+
 int motp_worker_start(struct worker *w, unsigned char *request, size_t len)
 {
 	unsigned how;
