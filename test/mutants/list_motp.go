@@ -12,6 +12,8 @@ func mutants() []mutant {
 		{"pam/late.c", lateC},
 		{"pam/dialogue.c", dialogueMotpdC}, {"pam/options.c", optionsMotpdC},
 		{"pam/request.c", requestMotpdC}, {"pam/resident.c", residentC},
+		{"pam/dialogue.c", dialogueThinC}, {"pam/options.c", optionsThinC},
+		{"pam/thin/noworker.c", noworkerC},
 		{"pam/wire/wire.go", wireMotpdGo}, {"pam/login/login.go", loginMotpdGo},
 		{"internal/resident/accept.go", acceptGo},
 		{"internal/resident/connection.go", connectionGo},

@@ -43,6 +43,15 @@ var suites = []suite{
 		packages: []string{"./test/module"},
 		inC:      true,
 	},
+	{
+		name: "thin module",
+		build: []string{"sh", "-c",
+			`make -s "$PWD/build/pam_motp.so" "$PWD/build/motpd"`},
+		packages: []string{"./test/thin"},
+		inC:      true,
+		only: []string{"pam/dialogue.c", "pam/failure.c", "pam/options.c",
+			"pam/thin/noworker.c"},
+	},
 }
 
 // sees says whether the suite's tests run the mutant's file.
