@@ -7,6 +7,11 @@ SYSCONF ?= /etc/security
 STATE   ?= /var/lib/motp
 DOCDIR  ?= $(PREFIX)/share/doc/pam_motp
 SBINDIR ?= $(PREFIX)/sbin
+MANDIR  ?= $(PREFIX)/share/man
+# Where shells look for completions: zsh's own folder is Debian's for what is in a package.
+BASHDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR  ?= $(PREFIX)/share/zsh/$(if $(filter /usr,$(PREFIX)),vendor-completions,site-functions)
+FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 # A folder in which systemd looks for units, whatever the prefix. UNITDIR= installs none.
 UNITDIR ?= $(if $(filter-out /usr /usr/local,$(PREFIX)),/usr/local,$(PREFIX))/lib/systemd/system
 # The folder of PAM's modules on this architecture: where pam_unix.so is.
@@ -53,8 +58,9 @@ $(if $(word 2,$(CURDIR)),$(error \
 
 export CGO_ENABLED := 1
 
-.PHONY: build install uninstall test demo lint bench prove fuzz mutants sanitize clean help FORCE
-build: $(B)/pam_motp.so $(B)/motp $(B)/motpd ## the module, motp, and motpd, in build/ (default)
+.PHONY: build man install uninstall test demo lint bench prove fuzz mutants sanitize clean help
+.PHONY: FORCE
+build: $(B)/pam_motp.so $(B)/motp $(B)/motpd man ## the module, motp, and motpd, in build/ (default)
 
 MODULE_BUILD := $(GO) build -buildmode=c-shared -trimpath
 SET_VERSION  := -X github.com/pam-motp/pam-motp/internal/version.text=$(VERSION)
@@ -85,23 +91,39 @@ $(B)/motp: FORCE | need-build
 $(B)/motpd: FORCE | need-build
 	$(GO) build -trimpath -buildmode=pie -ldflags "-s -w $(SET_VERSION)" -o $@ ./cmd/motpd
 
+# Pages by hand, and those of the command's own tree with their completions, which are made here,
+# whatever the command is built for. "make install" says in them where the documents are.
+MANUAL   := packaging/man
+MAN_DATE := $(shell sed -n '1s/^.Dd //p' $(MANUAL)/pam_motp.8)
+PAGES    := pam_motp.8 motpd.8 motp.conf.5
+man: | need-build ## the manual pages, in build/man: man -l build/man/pam_motp.8
+	@rm -rf $(B)/man.new && mkdir -p $(B)/man.new
+	GOOS= GOARCH= CC=cc $(GO) run -ldflags "$(SET_VERSION)" ./packaging/manual \
+		$(B)/man.new "$(MAN_DATE)" "$(VERSION)" $(MANUAL)/motp.more
+	@for p in $(PAGES); do sed 's|@VERSION@|$(VERSION)|' $(MANUAL)/$$p \
+		>$(B)/man.new/$$p || exit 1; done
+	@rm -rf $(B)/man && mv $(B)/man.new $(B)/man
+
 # Root's umask may be 077: every mode is given, or set.
 DOCUMENTS := examples docs README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md LICENSE
 # Where there is no Go, or too old a one, what is built is installed as it is: root need not have
 # one. A folder that is there keeps its mode, and a library in use is replaced in one step.
 # Only "make install" is to ask go, which may have to fetch a newer one.
 GO_FITS = $(shell packaging/go-fits $(GO) 2>/dev/null && echo yes)
-BUILT := $(and $(wildcard $(B)/pam_motp.so),$(wildcard $(B)/motp),$(wildcard $(B)/motpd))
+BUILT := $(and $(wildcard $(B)/pam_motp.so),$(wildcard $(B)/motp),$(wildcard $(B)/motpd), \
+	$(wildcard $(B)/man))
 BUILD_FIRST = $(if $(filter install,$(MAKECMDGOALS)),$(if $(GO_FITS),build,$(if $(BUILT),,build)))
 # Units are for a package, or for a machine that has systemd; HERE is not a package's folder.
 UNITS := motpd.socket motpd-root.socket motpd.service
 TO_UNITS := $(if $(UNITDIR),$(if $(or $(DESTDIR),$(shell command -v systemctl)),$(UNITDIR)))
 HERE := $(if $(DESTDIR),,yes)
 QUIET := $(findstring s,$(firstword -$(MAKEFLAGS)))
-install: $(BUILD_FIRST) ## module, commands and examples; an existing motp.conf is left untouched
+install: $(BUILD_FIRST) ## module, commands, manual, examples; an existing motp.conf stays
 	for d in "$(DESTDIR)$(PAMDIR)" "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(SYSCONF)" \
 		"$(DESTDIR)$(SBINDIR)" $(if $(TO_UNITS),"$(DESTDIR)$(TO_UNITS)") \
-		"$(DESTDIR)$(DOCDIR)"; do test -d "$$d" || install -d "$$d" || exit 1; done
+		"$(DESTDIR)$(DOCDIR)" $(foreach n,1 5 8,"$(DESTDIR)$(MANDIR)/man$n") \
+		"$(DESTDIR)$(BASHDIR)" "$(DESTDIR)$(ZSHDIR)" "$(DESTDIR)$(FISHDIR)"; \
+		do test -d "$$d" || install -d "$$d" || exit 1; done
 	test -d "$(DESTDIR)$(STATE)" || install -d -m 0700 "$(DESTDIR)$(STATE)"
 	install -m 0644 $(B)/pam_motp.so "$(DESTDIR)$(PAMDIR)/.pam_motp.so.new"
 	mv -f "$(DESTDIR)$(PAMDIR)/.pam_motp.so.new" "$(DESTDIR)$(PAMDIR)/pam_motp.so"
@@ -112,6 +134,12 @@ install: $(BUILD_FIRST) ## module, commands and examples; an existing motp.conf 
 	for u in $(if $(TO_UNITS),$(UNITS)); do \
 		sed 's|@SBINDIR@|$(SBINDIR)|; s|@DOCDIR@|$(DOCDIR)|' packaging/systemd/$$u | \
 		install -m 0644 /dev/stdin "$(DESTDIR)$(TO_UNITS)/$$u" || exit 1; done
+	for p in $(B)/man/*.[158]; do sed 's|@DOCDIR@|$(DOCDIR)|' $$p | \
+		install -m 0644 /dev/stdin \
+		"$(DESTDIR)$(MANDIR)/man$${p##*.}/$${p##*/}" || exit 1; done
+	install -m 0644 $(B)/man/motp.bash "$(DESTDIR)$(BASHDIR)/motp"
+	install -m 0644 $(B)/man/motp.zsh "$(DESTDIR)$(ZSHDIR)/_motp"
+	install -m 0644 $(B)/man/motp.fish "$(DESTDIR)$(FISHDIR)/motp.fish"
 	cp -r $(DOCUMENTS) "$(DESTDIR)$(DOCDIR)/"
 	cd "$(DESTDIR)$(DOCDIR)" && chmod -R u=rwX,go=rX $(DOCUMENTS)
 	test -e "$(DESTDIR)$(SYSCONF)/motp.conf" || \
@@ -129,6 +157,10 @@ uninstall: ## what install put there; users and their records stay
 		"$(DESTDIR)$(SBINDIR)/motpd" $(if $(UNITDIR),$(UNITS:%="$(DESTDIR)$(UNITDIR)/%"))
 	$(if $(TO_UNITS),$(if $(HERE),@packaging/units removed))
 	rm -rf "$(DESTDIR)$(DOCDIR)"
+	rm -f "$(DESTDIR)$(MANDIR)"/man1/motp.1 "$(DESTDIR)$(MANDIR)"/man1/motp-*.1 \
+		"$(DESTDIR)$(MANDIR)/man5/motp.conf.5" "$(DESTDIR)$(MANDIR)/man8/motpd.8" \
+		"$(DESTDIR)$(MANDIR)/man8/pam_motp.8" "$(DESTDIR)$(BASHDIR)/motp" \
+		"$(DESTDIR)$(ZSHDIR)/_motp" "$(DESTDIR)$(FISHDIR)/motp.fish"
 	@echo "kept: $(DESTDIR)$(SYSCONF)/motp.conf $(DESTDIR)$(STATE)"
 
 test: build need-test ## every test, through the real sshd, OpenVPN, FreeRADIUS, su, sudo (as root)

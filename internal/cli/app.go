@@ -8,8 +8,8 @@
 // and tokenflags.go, askpin.go, checktoken.go and stdin.go take what a person gives.
 //
 // The package must not compute codes or windows, which is package motp's, open a table or records
-// but by package site, or draw on a terminal but by package term. Nothing but package main imports
-// it.
+// but by package site, or draw on a terminal but by package term. Nothing imports it but
+// package main, and packaging/manual, which writes the verbs' manual pages.
 package cli
 
 import (
@@ -21,6 +21,7 @@ import (
 
 	"github.com/pam-motp/pam-motp/internal/otpverify"
 	"github.com/pam-motp/pam-motp/internal/term"
+	"github.com/spf13/cobra"
 )
 
 // An app is one run of the command: where things are, and how it talks.
@@ -44,6 +45,14 @@ type app struct {
 // Main runs the command with a process's arguments and returns its exit code. Before it reads
 // anything, nobody can look into the process.
 func Main(argv []string) int { return newApp().main(argv) }
+
+// Tree is the command with all its verbs, for manual pages. It is not to be run.
+func Tree() *cobra.Command {
+	tree := newApp().root()
+	tree.InitDefaultVersionFlag()
+	tree.Flags().Lookup("version").Usage = "print the version"
+	return tree
+}
 
 func (a *app) main(argv []string) int {
 	if err := forbidDumps(); err != nil {

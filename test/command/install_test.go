@@ -52,6 +52,7 @@ func TestInstallUnderAnyUmask(t *testing.T) {
 			}
 			return nil
 		}))
+		checkManual(t, filepath.Join(dest, "usr/local/share"))
 		for _, file := range []string{"docs/security.md", "CHANGELOG.md",
 			"examples/pam.d/sshd", "README.md", "LICENSE"} {
 			path := filepath.Join(dest, "usr/local/share/doc/pam_motp", file)
@@ -60,6 +61,30 @@ func TestInstallUnderAnyUmask(t *testing.T) {
 			if err != nil {
 				t.Errorf("umask %s: %v: %s", umask, err, out)
 			}
+		}
+	}
+}
+
+// checkManual looks for manual pages that know where the documents are, and for completions.
+func checkManual(t *testing.T, share string) {
+	t.Helper()
+	for file, want := range map[string]string{
+		"man/man8/pam_motp.8":                 "/usr/local/share/doc/pam_motp/",
+		"man/man8/motpd.8":                    ".Dt MOTPD 8\n",
+		"man/man5/motp.conf.5":                "\n.Pa alice.conf",
+		"man/man1/motp.1":                     "\n.It Xr motp-add 1\n",
+		"man/man1/motp-token-init.1":          "\n.Xr motp-token 1 ,\n",
+		"bash-completion/completions/motp":    "complete -o default -F __start_motp motp",
+		"zsh/site-functions/_motp":            "#compdef motp\n",
+		"fish/vendor_completions.d/motp.fish": "complete -c motp ",
+	} {
+		text, err := os.ReadFile(filepath.Join(share, file))
+		must(t, err)
+		if !strings.Contains(string(text), want) {
+			t.Errorf("%s does not have %q", file, want)
+		}
+		if strings.Contains(file, "man/") && strings.Contains(string(text), "@") {
+			t.Errorf("%s has an @ that nothing was put in place of", file)
 		}
 	}
 }

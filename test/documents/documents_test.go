@@ -82,6 +82,9 @@ func section(t *testing.T, page, heading string) string {
 	}
 	level, _, _ := strings.Cut(heading, " ")
 	text, _, _ = strings.Cut(text, "\n"+level+" ")
+	if level == "###" {
+		text, _, _ = strings.Cut(text, "\n## ")
+	}
 	return text
 }
 
