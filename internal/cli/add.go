@@ -6,6 +6,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
+const ifMissingUsage = "do nothing, and succeed, if there is such a user or token already"
+
 // add enrolls a user, or gives one a further token.
 func (a *app) add() *cobra.Command {
 	var e enrolment
@@ -16,7 +18,8 @@ func (a *app) add() *cobra.Command {
 			"[--offset O]\n" +
 			"  [--site SITE] [--algorithm A] [--digits N] [--period SECONDS] " +
 			"[--counter N]\n" +
-			"  [--pin-stdin] [--weak-pin] [--no-qr] [--no-check] [--dry-run]",
+			"  [--pin-stdin] [--weak-pin] [--no-qr] [--no-check] [--if-missing]\n" +
+			"  [--dry-run] [--json]",
 		Short: "Enroll a user: make a secret, ask for the PIN, show the QR code",
 		Long: `Enroll a user: make a secret, ask for the token's PIN, show the secret as a
 QR code to scan, ask for a code to see that the token has it right, and write
@@ -30,7 +33,12 @@ would guess first, such as 1 or 0000, is refused without --weak-pin.
 
 Many apps know SHA1, six digits and 30 seconds only, whatever the QR code says:
 the check finds out. Where there is no terminal to ask on, --pin-stdin is needed
-for Mobile-OTP, and the token is not checked.`,
+for Mobile-OTP, and the token is not checked.
+
+With --if-missing, a user or token that is in the table stays as it is, and that
+is no failure. With --json no code is asked for, and a secret that was made now
+stands in the JSON instead of a QR code; one that was given with --secret is
+printed nowhere.`,
 		Example: `  motp add alice
   motp add alice --token tablet --type totp --site 'Example Ltd'
   motp add bob --type hotp --secret hex:3132333435363738393031323334353637383930
@@ -57,6 +65,7 @@ for Mobile-OTP, and the token is not checked.`,
 	e.pin.add(cmd)
 	flags.BoolVar(&e.noQR, "no-qr", false, "show the secret without a QR code")
 	flags.BoolVar(&e.noCheck, "no-check", false, "ask for no code")
+	flags.BoolVar(&e.ifMissing, "if-missing", false, ifMissingUsage)
 	a.changes(cmd)
 	return cmd
 }

@@ -3,13 +3,14 @@
 // the record that every user has.
 //
 // What verbs share: app.go is one run of the command, root.go the tree of verbs, output.go how
-// results and errors are told, interrupt.go what becomes of an interruption, place.go where users
-// and records are; users.go, records.go, changes.go, userstatus.go and refusal.go speak of them,
-// and tokenflags.go, askpin.go, checktoken.go and stdin.go take what a person gives.
+// results and errors are told, report.go what --json says of a change, interrupt.go what becomes of
+// an interruption, place.go where users and records are; users.go, records.go, changes.go,
+// userstatus.go and refusal.go speak of them, and tokenflags.go, askpin.go, checktoken.go and
+// stdin.go take what a person gives.
 //
 // The package must not compute codes or windows, which is package motp's, open a table or records
-// but by package site, or draw on a terminal but by package term. Nothing imports it but
-// package main, and packaging/manual, which writes the verbs' manual pages.
+// but by package site, or draw on a terminal but by package term. Nothing imports it but package
+// main, and packaging/manual, which writes the verbs' manual pages.
 package cli
 
 import (
@@ -40,6 +41,9 @@ type app struct {
 	began bool
 
 	ledger ledger // what a verb has written
+
+	wantsReport bool // --json, of the verbs that change something
+	report      report
 }
 
 // Main runs the command with a process's arguments and returns its exit code. Before it reads

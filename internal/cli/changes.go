@@ -15,14 +15,16 @@ func (a *app) maySet(user, token, key, value string) error {
 	return a.explain(user, a.trial().Set(to, key, value))
 }
 
-// changes gives a verb the flag --dry-run.
+// changes gives a verb the flags of those that change something.
 func (a *app) changes(cmd *cobra.Command) {
 	cmd.Flags().BoolVarP(&a.dryRun, "dry-run", "n",
 		false, "tell what would be done, and change nothing")
+	a.reports(cmd)
 }
 
 // did tells that a user is now something, or would be: "alice is disabled".
 func (a *app) did(user, what string) {
+	a.changed()
 	if a.dryRun {
 		a.say("%s would be %s; nothing is changed", shown.Name(user), what)
 		return

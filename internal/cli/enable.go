@@ -9,7 +9,7 @@ import (
 // enable switches a user on again.
 func (a *app) enable() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "enable USER [--dry-run]",
+		Use:   "enable USER [--dry-run] [--json]",
 		Short: "Accept the codes of a disabled user again",
 		Long: `Accept the codes of a user again who was disabled. A lock is another
 matter: see "motp unlock".`,
@@ -17,6 +17,10 @@ matter: see "motp unlock".`,
 		Args:              oneUser,
 		ValidArgsFunction: a.completeUser,
 		RunE: func(_ *cobra.Command, args []string) error {
+			if a.stands(args[0], false) {
+				a.already(shown.Name(args[0]) + " is enabled already")
+				return nil
+			}
 			err := a.commit(shown.Name(args[0])+" is enabled", func() error {
 				return a.editor().Unset(conf.Address{User: args[0]}, "disabled")
 			})

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/pam-motp/pam-motp/conf"
@@ -19,16 +20,26 @@ type enrolment struct {
 	site    string
 	noQR    bool
 	noCheck bool
+
+	ifMissing bool // only if there is none
 }
 
 // enroll takes a token from the first question to the record.
 func (a *app) enroll(name string, e enrolment) error {
 	token := e.token
+	whose := shown.Token(name, token.Name)
 	policy, err := a.mayAdd(name, token)
+	if e.ifMissing && (errors.Is(err, conf.ErrUserExists) ||
+		errors.Is(err, conf.ErrTokenExists)) {
+		if _, _, err := a.lookup(name); err != nil {
+			return err
+		}
+		a.already(whose + " is in the table already")
+		return nil
+	}
 	if err != nil {
 		return err
 	}
-	whose := shown.Token(name, token.Name)
 	a.tellOfNew(name, e)
 	if token.PIN, err = a.newPIN(whose, token.Kind(), e.pin); err != nil {
 		return err
@@ -45,7 +56,7 @@ func (a *app) enroll(name string, e enrolment) error {
 		return fmt.Errorf("%w: %s is not added", err, whose)
 	}
 	right := ""
-	if !e.noCheck {
+	if !e.noCheck && !a.wantsReport {
 		if right, err = a.checkNewToken(name, &token, policy); err != nil {
 			return err
 		}
@@ -75,6 +86,10 @@ func addTo(table conf.Editor, user string, token motp.Token) error {
 // showSecret prints the secret, once, as a QR code and as text.
 func (a *app) showSecret(name string, token motp.Token, e enrolment) error {
 	whose := shown.Token(name, token.Name)
+	if a.wantsReport {
+		return a.handOut(shownSecret{token: token, site: siteFlag(e.site), user: name},
+			e.given)
+	}
 	a.ledger.stand("nothing is changed: %s is not added, and the secret above is good for "+
 		"nothing",
 		whose)

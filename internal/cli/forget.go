@@ -11,7 +11,7 @@ import (
 // forget ends the record of a user who was removed.
 func (a *app) forget() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "forget USER [--dry-run]",
+		Use:   "forget USER [--dry-run] [--json]",
 		Short: "Delete the record of a user who was removed",
 		Long: `Delete the record of used codes and failures that "motp remove" has
 kept. If the same secret is ever given to a user of this name again, codes that
@@ -38,6 +38,9 @@ records was not removed.`,
 					"good again; \"motp --conf %[2]s%s remove %s\" first",
 					shown.Name(name), table, a.stateFlag(),
 					shown.Argument(name))
+			case !there && a.passes():
+				a.already(shown.Name(name) + " has no record")
+				return nil
 			case !there:
 				return fmt.Errorf("%s has no record in %s: \"motp list "+
 					"--removed\" shows who has", shown.Name(name), a.state)

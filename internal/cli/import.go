@@ -18,7 +18,7 @@ func (a *app) importUsers() *cobra.Command {
 	var o importOptions
 	cmd := &cobra.Command{
 		Use: "import FORMAT FILE... [--replace] [--key-file KEYFILE] [--counters DIR] " +
-			"[--dry-run] [--yes]",
+			"[--dry-run] [--json] [--yes]",
 		Short: "Take users over from another one-time-password server",
 		Long: `Take users over from another one-time-password server, or an app. FILE
 is only read; "-" is standard input. The formats:
@@ -131,6 +131,7 @@ func (a *app) takeOver(o importOptions) error {
 		a.say("nobody is to be taken over; nothing is changed")
 		return p.remainder()
 	case a.dryRun:
+		a.changed()
 		a.say("%s would be taken over; nothing is changed", words.Count(n, "user"))
 		return p.remainder()
 	case !o.yes:

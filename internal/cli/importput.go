@@ -81,6 +81,7 @@ func (a *app) put(guard *importGuard, p plan) error {
 	if err := a.editor().Put(usersOf(p.added), usersOf(p.replaced)); err != nil {
 		return fmt.Errorf("%w: nothing is changed", a.explain("", err))
 	}
+	a.changed()
 	bar = term.NewProgress(a.err, "making records", len(users))
 	made, err := prepareAll(guard.ctx, verifier, users, bar.Step)
 	bar.End()

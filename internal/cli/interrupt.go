@@ -30,6 +30,9 @@ func (a *app) commit(words string, write func() error) error {
 	a.ledger.mu.Lock()
 	defer a.ledger.mu.Unlock()
 	err := write()
+	if err == nil {
+		a.changed()
+	}
 	if err == nil && !a.dryRun {
 		a.ledger.words = words
 	}

@@ -1,9 +1,12 @@
 package cli
 
 import (
+	"slices"
+
 	"github.com/pam-motp/pam-motp/conf"
 	"github.com/pam-motp/pam-motp/internal/pin"
 	"github.com/pam-motp/pam-motp/internal/shown"
+	"github.com/pam-motp/pam-motp/motp"
 	"github.com/spf13/cobra"
 )
 
@@ -12,7 +15,7 @@ func (a *app) pin() *cobra.Command {
 	var how pinFlags
 	var token string
 	cmd := &cobra.Command{
-		Use:   "pin [USER] [--token NAME] [--pin-stdin] [--weak-pin] [--dry-run]",
+		Use:   "pin [USER] [--token NAME] [--pin-stdin] [--weak-pin] [--dry-run] [--json]",
 		Short: "Change the PIN of a user's token",
 		Long: `Change the PIN of a user's token in the table: the PIN that the user
 types into the token, or before the code of a TOTP or HOTP token, from then on.
@@ -58,6 +61,10 @@ func (a *app) changePIN(name, token string, how pinFlags) error {
 		is = "without a PIN"
 	}
 	own := s.ownPIN(token)
+	if how.stdin && !own && a.hasPIN(name, token, typed) {
+		a.already(shown.Token(name, token) + " has this PIN already")
+		return nil
+	}
 	err = a.commit(shown.Token(name, token)+" is "+is, func() error {
 		of := conf.Address{User: name, Token: token}
 		return a.setPIN(of, typed, own)
@@ -71,4 +78,12 @@ func (a *app) changePIN(name, token string, how pinFlags) error {
 			shown.Token(name, token))
 	}
 	return nil
+}
+
+// hasPIN says whether a token has a PIN in the table.
+func (a *app) hasPIN(name, token, pin string) bool {
+	_, user, err := a.table().Lookup(name)
+	return err == nil && slices.ContainsFunc(user.Tokens, func(t motp.Token) bool {
+		return t.Name == token && t.PIN == pin
+	})
 }

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"errors"
+
 	"github.com/pam-motp/pam-motp/conf"
 	"github.com/pam-motp/pam-motp/internal/shown"
 	"github.com/spf13/cobra"
@@ -10,7 +12,7 @@ import (
 func (a *app) remove() *cobra.Command {
 	var token string
 	cmd := &cobra.Command{
-		Use:   "remove USER [--token NAME] [--dry-run]",
+		Use:   "remove USER [--token NAME] [--dry-run] [--json]",
 		Short: "Remove a user, or one token",
 		Long: `Take a user out of the table, with all tokens. The record of used
 codes stays, so that none is good again if the secret returns: "motp list
@@ -21,27 +23,32 @@ come back, use "motp disable". With --token, only that token is taken away.`,
 		Args:              oneUser,
 		ValidArgsFunction: a.completeUser,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			name := args[0]
-			if cmd.Flags().Changed("token") {
-				from := conf.Address{User: name, Token: token}
-				err := a.commit(shown.Token(name, token)+" is removed",
-					func() error { return a.editor().RemoveToken(from) })
-				if err != nil {
-					return a.explain(name, err)
-				}
-				a.did(shown.Token(name, token), "removed")
-				return nil
-			}
-			err := a.commit(shown.Name(name)+" is removed",
-				func() error { return a.editor().Remove(name) })
-			if err != nil {
-				return a.explain(name, err)
-			}
-			a.did(name, "removed")
-			return nil
+			return a.takeAway(args[0], token, cmd.Flags().Changed("token"))
 		},
 	}
 	a.tokenFlag(cmd, &token, "`NAME` of the token that is taken away")
 	a.changes(cmd)
 	return cmd
+}
+
+// takeAway removes a user, or one token only.
+func (a *app) takeAway(name, token string, only bool) error {
+	what, missing := name, conf.ErrNoUser
+	remove := func() error { return a.editor().Remove(name) }
+	if only {
+		what, missing = shown.Token(name, token), conf.ErrNoToken
+		remove = func() error {
+			return a.editor().RemoveToken(conf.Address{User: name, Token: token})
+		}
+	}
+	err := a.commit(shown.Name(what)+" is removed", remove)
+	switch {
+	case err == nil:
+		a.did(what, "removed")
+	case a.passes() && (errors.Is(err, missing) || errors.Is(err, conf.ErrNoUser)):
+		a.already(shown.Name(what) + " is not in the table")
+	default:
+		return a.explain(name, err)
+	}
+	return nil
 }

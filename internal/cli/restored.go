@@ -21,7 +21,7 @@ import (
 func (a *app) restored() *cobra.Command {
 	var reach string
 	cmd := &cobra.Command{
-		Use:   "restored [USER...] [--reach DURATION] [--dry-run]",
+		Use:   "restored [USER...] [--reach DURATION] [--dry-run] [--json]",
 		Short: "Say that records came from a backup, or were deleted",
 		Long: `Say that the records came from a backup, or were deleted: they do not
 know which codes were used since, and look like any others. Every code that may
@@ -97,6 +97,7 @@ func (a *app) tellRestored(names []string, reach time.Duration) error {
 			a.askForCounters(user)
 		}
 		told++
+		a.changed()
 	}
 	for _, name := range names {
 		entries, ok := users[name]

@@ -63,7 +63,7 @@ func (a *app) marked(verb *cobra.Command) *cobra.Command {
 		if verb.Name() != "import" { // which has more to say
 			defer a.watchInterrupts(verb)()
 		}
-		return work(cmd, args)
+		return a.reported(func() error { return work(cmd, args) })
 	}
 	verb.DisableFlagsInUseLine = true
 	return verb

@@ -19,7 +19,7 @@ import (
 func (a *app) sync() *cobra.Command {
 	var name, epoch string
 	cmd := &cobra.Command{
-		Use:   "sync [USER] [--token NAME] [--epoch DIGITS] [--dry-run]",
+		Use:   "sync [USER] [--token NAME] [--epoch DIGITS] [--dry-run] [--json]",
 		Short: "Find and store how far a phone's clock is off, or a counter",
 		Long: `Find how far the clock of a user's token is off, and store it in the
 table, from two codes that the token shows one after the other; they are used

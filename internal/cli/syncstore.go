@@ -30,9 +30,13 @@ func (a *app) storeOffset(
 			return err
 		}
 	}
+	same := offset == token.Offset
 	err := a.commit("the offset of "+name+" is stored", func() error {
 		return a.keepOffset(policy, user, token, offset, codes)
 	})
+	if same && len(codes) == 0 {
+		a.unchanged()
+	}
 	if err != nil || a.dryRun {
 		return err
 	}

@@ -19,7 +19,7 @@ func (a *app) tokenInit(profile *string) *cobra.Command {
 	var kind kindFlags
 	cmd := &cobra.Command{
 		Use: "init [--profile NAME] " + kindUsage +
-			" [--secret TEXT] [--site SITE] [--no-qr] [--dry-run]",
+			" [--secret TEXT] [--site SITE] [--no-qr] [--dry-run] [--json]",
 		Short: "Make a token on this machine, and show its secret once",
 		Long: `Make a token on this machine, and show its secret, this once. Whoever looks
 after the server enrolls you with it: motp add YOU --secret SECRET. With --secret
@@ -44,16 +44,17 @@ it becomes a second one of a token that you have.`,
 			if err != nil || !made {
 				return err
 			}
-			if !given { // else there is one elsewhere that the server knows
+			// one that was given is elsewhere, and the server knows it
+			if !given && !a.wantsReport {
 				a.say("the server learns of it by \"motp add USER%s --secret "+
 					"SECRET\", with the secret below",
 					kind.arguments())
 			}
 			// a phone may have it as well; the shell's line comes below
-			return a.printSecret(shownSecret{
+			return a.handOut(shownSecret{
 				token: t, site: siteFlag(site), user: myName(),
 				noQR: noQR, below: 1,
-			})
+			}, given)
 		},
 	}
 	kind = kinds(cmd)

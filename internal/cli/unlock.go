@@ -16,7 +16,7 @@ import (
 func (a *app) unlock() *cobra.Command {
 	var force bool
 	cmd := &cobra.Command{
-		Use:   "unlock USER [--force] [--dry-run]",
+		Use:   "unlock USER [--force] [--dry-run] [--json]",
 		Short: "Let a user try again after too many wrong codes",
 		Long: `Set a user's count of wrong codes to zero. Codes that were used stay used.
 A damaged record is made anew; then codes of the next 24 hours are refused, and
@@ -85,9 +85,11 @@ func (a *app) tellUnlocked(user motp.User, before motp.Status, damaged bool, pas
 	case before.Locked || past != "":
 		a.did(user.Name, "unlocked"+past)
 	case a.dryRun:
+		a.report.Changed = before.Failures > 0
 		a.say("%s is not locked; %s would be forgotten; nothing is changed",
 			shown.Name(user.Name), words.Count(before.Failures, "failure"))
 	default:
+		a.report.Changed = before.Failures > 0
 		a.say("%s was not locked; %s forgotten",
 			shown.Name(user.Name), words.Count(before.Failures, "failure"))
 	}

@@ -17,7 +17,7 @@ func (a *app) verify() *cobra.Command {
 	var stdin bool
 	var name string
 	cmd := &cobra.Command{
-		Use:   "verify USER [--token NAME] [--code-stdin] [--dry-run]",
+		Use:   "verify USER [--token NAME] [--code-stdin] [--dry-run] [--json]",
 		Short: "Check a code and use it up, as a login does",
 		Long: `Check a code of a user as a login does: a right one is used up and ends the
 count of failures, a wrong one counts as a failure. It says what is wrong with a
