@@ -49,19 +49,19 @@ func (v *visit) module() string {
 		}
 		v.found(Finding{Severity: severity, File: path,
 			What: "is missing: every stack that names it refuses, or does without",
-			Mend: "make install"})
+			Mend: v.install(path)})
 		return ""
 	}
 	v.trusted(path, root)
 	version, err := moduleVersion(v.at(path))
 	if err != nil {
 		v.errorAt(path, 0, "is no library that this machine can load: "+err.Error(),
-			"make install")
+			v.install(path))
 		return ""
 	}
 	if version != v.Version && version != "" && v.Version != "" {
 		v.warnAt(path, 0, fmt.Sprintf("is of version %s, and this command of %s", version,
-			v.Version), "make install, and start no old motp: type -a motp")
+			v.Version), v.install(path)+", and start no old motp: type -a motp")
 	}
 	if v.System.LoadModule != nil {
 		if err := v.System.LoadModule(v.at(path)); err != nil {
@@ -73,7 +73,7 @@ func (v *visit) module() string {
 	if version == "" {
 		version = "unknown"
 	}
-	return path + ", version " + version
+	return path + ", version " + version + v.origin(path)
 }
 
 // companions looks for modules that a stack names beside ours, and that are not there.

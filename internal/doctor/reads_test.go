@@ -47,6 +47,7 @@ func TestNothingWaits(t *testing.T) {
 		"/etc/pam.d/sshd", "/etc/pam.d/common-auth", "/etc/security/motp.conf",
 		"/etc/systemd/system/ssh.service", "/etc/systemd/system/ssh.service.d/x.conf",
 		"/var/lib/motp/alice", "/usr/lib/x86_64-linux-gnu/security/pam_motp.so",
+		"/var/lib/dpkg/info/pam-motp.list", "/var/lib/dpkg/status",
 	} {
 		t.Run(file, func(t *testing.T) {
 			t.Parallel()
