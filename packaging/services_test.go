@@ -145,3 +145,65 @@ func TestUninstallAsksServices(t *testing.T) {
 		})
 	}
 }
+
+// byProfile is how pam-auth-update writes common-auth.
+const byProfile = `auth	[success=1 default=ignore]	pam_unix.so nullok
+# here are the per-package modules (the "Primary" block)
+auth	requisite			pam_deny.so
+# and here are more per-package modules (the "Additional" block)
+auth	requisite	pam_motp.so nullok
+# end of pam-auth-update config
+`
+
+func TestBesidesProfile(t *testing.T) {
+	t.Parallel()
+	cases := map[string]struct {
+		files map[string]string
+		named string
+	}{
+		"the profile, and who includes it": {
+			map[string]string{
+				"etc/pam.d/common-auth": byProfile,
+				"etc/pam.d/sshd":        "@include common-auth\n",
+			}, ""},
+		"below the profile's lines": {
+			map[string]string{"etc/pam.d/common-auth": byProfile + namesIt},
+			"/etc/pam.d/common-auth, line 7"},
+		"above them": {
+			map[string]string{"etc/pam.d/common-auth": namesIt + byProfile},
+			"/etc/pam.d/common-auth, line 1"},
+		"a service beside the profile": {
+			map[string]string{
+				"etc/pam.d/common-auth": byProfile,
+				"etc/pam.d/sshd":        "@include common-auth\n" + namesIt,
+			}, "/etc/pam.d/sshd, line 2"},
+		"a file elsewhere, by way of common-auth": {
+			map[string]string{
+				"etc/pam.d/common-auth": byProfile + "@include /etc/more\n",
+				"etc/more":              namesIt,
+			}, "/etc/pam.d/common-auth, by way of /etc/more, line 1"},
+		"the same lines in a file that pam-auth-update does not write": {
+			map[string]string{"etc/pam.d/mine": byProfile},
+			"/etc/pam.d/mine, line 5"},
+		"a file after the profile's last line was lost": {
+			map[string]string{
+				"etc/pam.d/common-auth": strings.TrimSuffix(byProfile,
+					"# end of pam-auth-update config\n"),
+				"etc/pam.d/sshd": "@include common-auth\n" + namesIt,
+			}, "/etc/pam.d/sshd, line 2"},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			root := t.TempDir()
+			lay(t, root, c.files)
+			said, ok := run(t, ".", "./services", "--besides-profile", root)
+			if said = strings.ReplaceAll(said, root, ""); said != c.named {
+				t.Errorf("named: %q instead of: %q", said, c.named)
+			}
+			if ok != (c.named == "") {
+				t.Errorf("ended well: %t", ok)
+			}
+		})
+	}
+}
