@@ -36,11 +36,15 @@ FUZZ_PACKAGES  := clang libclang-rt-dev
 SANITIZE_PACKAGES := valgrind
 , := ,
 
-HARDEN  := -O2 -g -fstack-protector-strong -D_FORTIFY_SOURCE=2 -ffunction-sections
+HARDEN   = -O2 -g -fstack-protector-strong -D_FORTIFY_SOURCE=2 -ffunction-sections $(BRANCHES)
+# Calls and jumps land only where one may, on processors that can look: x86's CET, arm64's BTI.
+BRANCHES = $(firstword $(foreach f,-fcf-protection -mbranch-protection=standard,\
+	$(shell $(CC) -Werror $f -xc -c /dev/null -o /dev/null 2>/dev/null && echo $f)))
+LDFLAGS_HARDEN := -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,--build-id=sha1
 # Keeps Go's initializer from running in the host, sets Go's data apart, and exports nothing but
 # PAM's functions: see pam/deferred.ld, pam/late.ld, pam/exports.map.
 HARDEN_LDFLAGS := -Wl,--version-script=$(CURDIR)/pam/exports.map \
-	-Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,-z,defs -Wl,--gc-sections
+	$(LDFLAGS_HARDEN) -Wl,-z,defs -Wl,--gc-sections
 MODULE_LDFLAGS := -Wl,-T,$(CURDIR)/pam/deferred.ld -Wl,-T,$(CURDIR)/pam/late.ld $(HARDEN_LDFLAGS)
 C_SOURCES := $(wildcard pam/*.c pam/thin/*.c)
 # The module without Go has what motpd needs of a host, and no worker.
@@ -62,6 +66,8 @@ export CGO_ENABLED := 1
 .PHONY: FORCE
 build: $(B)/pam_motp.so $(B)/motp $(B)/motpd man ## the module, motp, and motpd, in build/ (default)
 
+# "-buildid=" for what is to be the same whatever this folder's path is; go then links each time.
+LINK_ID ?=
 MODULE_BUILD := $(GO) build -buildmode=c-shared -trimpath
 SET_VERSION  := -X github.com/pam-motp/pam-motp/internal/version.text=$(VERSION)
 
@@ -71,7 +77,7 @@ LATE := GOOS= GOARCH= CGO_ENABLED=0 $(GO) run ./packaging/late
 # Go knows what is up to date.
 $(B)/pam_motp.so: FORCE | need-build
 	CGO_CFLAGS="$(HARDEN) '-DMOTP_VERSION=\"$(VERSION)\"'" $(MODULE_BUILD) \
-		-ldflags "-s -w -linkmode=external -extldflags '$(MODULE_LDFLAGS)'" \
+		-ldflags "-s -w $(LINK_ID) -linkmode=external -extldflags '$(MODULE_LDFLAGS)'" \
 		-o $(B)/linked/pam_motp.so ./pam
 	@rm -f $(B)/linked/pam_motp.h
 	$(LATE) $(B)/linked/pam_motp.so $@
@@ -84,12 +90,14 @@ $(B)/thin/pam_motp.so: FORCE
 		-s $(HARDEN_LDFLAGS) -o $@.new $(THIN_SOURCES) $(THIN_LIBS)
 	@mv -f $@.new $@
 
+COMMAND_BUILD = CGO_CFLAGS="$(HARDEN)" $(GO) build -buildmode=pie -trimpath -ldflags \
+	"-s -w $(LINK_ID) $(SET_VERSION) -linkmode=external -extldflags '$(LDFLAGS_HARDEN)'"
 $(B)/motp: FORCE | need-build
-	$(GO) build -trimpath -ldflags "-s -w $(SET_VERSION)" -o $@ ./cmd/motp
+	$(COMMAND_BUILD) -o $@ ./cmd/motp
 
 # With cgo, so that accounts are looked up as the system does (nsswitch.conf).
 $(B)/motpd: FORCE | need-build
-	$(GO) build -trimpath -buildmode=pie -ldflags "-s -w $(SET_VERSION)" -o $@ ./cmd/motpd
+	$(COMMAND_BUILD) -o $@ ./cmd/motpd
 
 # Pages by hand, and those of the command's own tree with their completions, which are made here,
 # whatever the command is built for. "make install" says in them where the documents are.
