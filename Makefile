@@ -237,9 +237,21 @@ lint: need-build need-lint ## gofmt, go vet, staticcheck, test/house, and the C 
 	cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability \
 		--inline-suppr --suppress=missingIncludeSystem $(C_SOURCES)
 
-.PHONY: distros version
+NATIVE = $(shell dpkg --print-architecture)
+ARCHITECTURES ?= amd64 arm64
+GCC_amd64 := gcc-x86-64-linux-gnu
+GCC_arm64 := gcc-aarch64-linux-gnu
+.PHONY: packages release distros version
+packages: need-packages ## deb and rpm for amd64 and arm64, in build/packages
+	packaging/packages $(B)/packages $(ARCHITECTURES)
+
+release: need-packages ## packages of a clean tree, built twice, and SHA256SUMS; in build/release
+	packaging/release $(B)/release $(ARCHITECTURES)
+
 DISTROS ?= bookworm trixie sid
-distros: need-distros ## "make demo" and "make test" in a minimal root of each Debian, as root
+distros: ARCHITECTURES := $(NATIVE)
+distros: need-distros packages ## tests and packages in a minimal root of each Debian, as root
+	test/distros/package $(B)/packages/*.deb $(B)/packages/*.rpm $(DISTROS)
 	test/distros/run $(DISTROS)
 
 version: ## the version of this tree
@@ -254,7 +266,7 @@ help: ## this list
 # need-X installs the Debian packages that X takes where they are missing, as root; else it names
 # them.
 .PHONY: need-build need-test need-demo need-prove need-bench need-lint need-fuzz
-.PHONY: need-sanitize need-go need-distros
+.PHONY: need-sanitize need-go need-distros need-packages
 need-build: PACKAGES = $(BUILD_PACKAGES)
 need-test: PACKAGES = $(TEST_PACKAGES)
 need-demo: PACKAGES = $(DEMO_PACKAGES)
@@ -263,7 +275,11 @@ need-bench: PACKAGES = $(shell sed 's/\#.*//' test/bench/packages)
 need-lint: PACKAGES = $(LINT_PACKAGES)
 need-fuzz: PACKAGES = $(FUZZ_PACKAGES)
 need-sanitize: PACKAGES = $(SANITIZE_PACKAGES)
-need-build need-test need-demo need-prove need-bench need-lint need-fuzz need-sanitize: need-go
+need-packages: PACKAGES = $(BUILD_PACKAGES) binutils git gzip mmdebstrap \
+	$(foreach a,$(filter-out $(NATIVE),$(ARCHITECTURES)),$(GCC_$a))
+need-build need-test need-demo need-prove need-bench need-lint need-fuzz: need-go
+	@packaging/need $(PACKAGES)
+need-sanitize need-packages: need-go
 	@packaging/need $(PACKAGES)
 need-distros: PACKAGES = mmdebstrap git
 need-distros:

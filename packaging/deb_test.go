@@ -1,0 +1,145 @@
+package packaging
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// asDeb is a script that makes a package of what is built, without the packager: the files as they
+// lie in it, and its scripts. Then it copies this machine, with nothing of what the copy writes
+// kept, and goes on in it.
+const asDeb = `set -eu
+base=$1
+export DEBIAN_FRONTEND=noninteractive LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin
+mount -t tmpfs tmpfs "$base"
+cd "$base"
+mkdir root upper work machine
+multiarch=$(dpkg-architecture -q DEB_HOST_MULTIARCH 2>/dev/null || gcc -print-multiarch)
+make -s -C "$2" install BUILD_FIRST= DESTDIR="$base/root" PREFIX=/usr \
+	PAMDIR="/usr/lib/$multiarch/security" SYSCONF=/usr/share/pam-motp \
+	DOCDIR=/usr/share/doc/pam-motp
+"$2/packaging/root" deb "$base/root" 1 0
+install -d -m 0700 root/var/lib/motp
+mkdir root/DEBIAN
+cp "$2"/packaging/deb/* root/DEBIAN/
+printf '%s\n' 'Package: pam-motp' 'Version: 1' "Architecture: $(dpkg --print-architecture)" \
+	'Maintainer: nobody <nobody@example.com>' 'Description: test' >root/DEBIAN/control
+dpkg-deb -Znone --build root pam-motp.deb >/dev/null
+mount -t overlay -o lowerdir=/,upperdir=upper,workdir=work overlay machine
+mount -t tmpfs tmpfs machine/run
+mount -t proc proc machine/proc
+mount --rbind /dev machine/dev
+mv pam-motp.deb machine/run
+cat >machine/run/play <<'END'
+set -u
+table=/etc/security/motp.conf
+dpkg() { command dpkg --force-unsafe-io "$@" >/run/said 2>&1; }
+ends() { if "$@"; then echo done; else echo refused; fi; }
+said() { grep -v '^ *$' /run/said | grep -F /etc/pam; }
+stack() { grep -hs pam_motp.so /etc/pam.d/* || echo 'not in the stack'; }
+rm -rf $table /var/lib/motp
+END
+cat "$3" >>machine/run/play
+chroot machine sh /run/play
+`
+
+func TestDeb(t *testing.T) {
+	t.Parallel()
+	cases := map[string]struct{ lines, want string }{
+		"the first time": {`
+		ends dpkg -i /run/pam-motp.deb; stack
+		stat -c '%n %a %U' $table /var/lib/motp
+		ls /etc/systemd/system/sockets.target.wants | grep motp
+		cmp $table /usr/share/pam-motp/motp.conf
+		`, `done
+		not in the stack
+		/etc/security/motp.conf 600 root
+		/var/lib/motp 700 root
+		motpd-root.socket
+		motpd.socket`},
+		"by the profile, and away again": {`
+		dpkg -i /run/pam-motp.deb; pam-auth-update --enable motp; stack
+		echo '[alice]' >>$table; touch /var/lib/motp/alice
+		ends dpkg -r pam-motp; stack
+		ls /usr/lib/*/security/pam_motp.so $table /var/lib/motp/* 2>&1
+		ends dpkg -i /run/pam-motp.deb; tail -n 1 $table; stack
+		ends dpkg -P pam-motp; grep kept: /run/said; tail -n 1 $table
+		ls /etc/systemd/system/*/motpd* 2>/dev/null
+		`, `auth	requisite	pam_motp.so nullok
+		done
+		not in the stack
+		ls: cannot access '/usr/lib/*/security/pam_motp.so': No such file or directory
+		/etc/security/motp.conf
+		/var/lib/motp/alice
+		done
+		[alice]
+		not in the stack
+		done
+		pam-motp: users' secrets and records are kept: /etc/security/motp.conf ` +
+			`/var/lib/motp
+		[alice]`},
+		"a service of the administrator's own beside the profile": {`
+		dpkg -i /run/pam-motp.deb; pam-auth-update --enable motp
+		echo 'auth required pam_motp.so' >/etc/pam.d/mine
+		ends dpkg -r pam-motp; said; stack; ls /usr/lib/*/security/pam_motp.so | wc -l
+		rm /etc/pam.d/mine
+		ends dpkg -r pam-motp; stack
+		`, `refused
+		/etc/pam.d/mine, line 1
+		auth	requisite	pam_motp.so nullok
+		auth required pam_motp.so
+		1
+		done
+		not in the stack`},
+		"a common-auth changed by hand": {`
+		dpkg -i /run/pam-motp.deb; pam-auth-update --enable motp
+		sed -i 's/nullok_secure\|nullok/try_first_pass/; s/pam_unix.so/& nodelay/' \
+			/etc/pam.d/common-auth
+		sed -i '/pam_motp/s/requisite/required/' /etc/pam.d/common-auth
+		cp /etc/pam.d/common-auth /run/before
+		ends dpkg -r pam-motp; said | grep -o '/etc/pam.d/common-auth, line .*' | sort -u |
+			sed 's/[0-9]*$/N/'
+		cmp /run/before /etc/pam.d/common-auth
+		ls /usr/lib/*/security/pam_motp.so | wc -l
+		`, `refused
+		/etc/pam.d/common-auth, line N
+		1`},
+		"a table that was lost is not replaced by an empty one": {`
+		dpkg -i /run/pam-motp.deb; rm $table; dpkg -i /run/pam-motp.deb
+		sed -n 's/^pam-motp: //p' /run/said; ls $table
+		dpkg -P pam-motp; mkdir /var/lib/motp; touch /var/lib/motp/alice
+		dpkg -i /run/pam-motp.deb; ls $table
+		`, `there is no /etc/security/motp.conf, and without it pam_motp refuses everybody.
+		ls: cannot access '/etc/security/motp.conf': No such file or directory
+		ls: cannot access '/etc/security/motp.conf': No such file or directory`},
+		"an upgrade leaves the profile and the table alone": {`
+		dpkg -i /run/pam-motp.deb; pam-auth-update --enable motp; echo '[alice]' >>$table
+		systemctl disable motpd.socket 2>/dev/null
+		ends dpkg -i /run/pam-motp.deb; stack; tail -n 1 $table
+		ls /etc/systemd/system/*/motpd* 2>/dev/null
+		`, `done
+		auth	requisite	pam_motp.so nullok
+		[alice]`},
+	}
+	here, err := filepath.Abs("..")
+	must(t, err)
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			folder := t.TempDir()
+			play := filepath.Join(folder, "play")
+			must(t, os.WriteFile(play, []byte(c.lines), 0o644))
+			base := filepath.Join(folder, "base")
+			must(t, os.Mkdir(base, 0o755))
+			said, _ := run(t, ".", "unshare", "--mount", "--propagation", "private",
+				"--pid", "--fork", "--kill-child", "sh", "-c", asDeb, "sh",
+				base, here, play)
+			want := strings.ReplaceAll(c.want, "\t\t", "")
+			if said != want {
+				t.Errorf("said:\n%s\ninstead of:\n%s", said, want)
+			}
+		})
+	}
+}
