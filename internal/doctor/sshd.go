@@ -23,14 +23,24 @@ func (e NotRunningError) Error() string { return e.Words }
 
 // AskSSHD is a [System].SSHD: it has sshd print its configuration, includes and defaults in it.
 // With a user it prints what holds for one who comes from an address of documentation.
-func AskSSHD(user string) (string, error) {
+func AskSSHD(user string) (string, error) { return askSSHD(user) }
+
+// SSHDBy is AskSSHD for another file of configuration; "" is sshd's own.
+func SSHDBy(config string) func(user string) (string, error) {
+	if config == "" {
+		return AskSSHD
+	}
+	return func(user string) (string, error) { return askSSHD(user, "-f", config) }
+}
+
+func askSSHD(user string, arguments ...string) (string, error) {
 	path, err := exec.LookPath("sshd")
 	if err != nil {
 		if path, err = exec.LookPath("/usr/sbin/sshd"); err != nil {
 			return "", ErrNoProgram
 		}
 	}
-	cmd := exec.Command(path, "-T")
+	cmd := exec.Command(path, append([]string{"-T"}, arguments...)...)
 	if user != "" {
 		cmd.Args = append(cmd.Args, "-C", "user="+user+
 			",host=client.example.org,addr=192.0.2.1,laddr=192.0.2.2,lport=22")

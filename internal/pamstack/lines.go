@@ -26,6 +26,23 @@ func logicalLines(text string) []logicalLine {
 	return all
 }
 
+// A Statement is one line of a service's file that says something, joined lines being one.
+type Statement struct {
+	Number int    // of its first line, from 1
+	Text   string // without its comment, and with one blank between words
+}
+
+// Statements are what a file says, in its order: no comments, and no empty lines.
+func Statements(text string) []Statement {
+	var all []Statement
+	for _, l := range logicalLines(text) {
+		if words := strings.Fields(l.text); len(words) > 0 {
+			all = append(all, Statement{l.number, strings.Join(words, " ")})
+		}
+	}
+	return all
+}
+
 // split takes a line apart at blanks. Brackets keep words together: for a control, and for an
 // option with blanks, which loses its brackets; \] is a bracket inside of them.
 func split(line string) []string {
