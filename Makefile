@@ -149,6 +149,7 @@ install: $(BUILD_FIRST) ## module, commands, manual, examples; an existing motp.
 	install -m 0644 $(B)/man/motp.zsh "$(DESTDIR)$(ZSHDIR)/_motp"
 	install -m 0644 $(B)/man/motp.fish "$(DESTDIR)$(FISHDIR)/motp.fish"
 	cp -r $(DOCUMENTS) "$(DESTDIR)$(DOCDIR)/"
+	rm -f "$(DESTDIR)$(DOCDIR)"/examples/*.go
 	cd "$(DESTDIR)$(DOCDIR)" && chmod -R u=rwX,go=rX $(DOCUMENTS)
 	test -e "$(DESTDIR)$(SYSCONF)/motp.conf" || \
 		install -m 0600 examples/motp.conf "$(DESTDIR)$(SYSCONF)/motp.conf"

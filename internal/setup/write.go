@@ -1,0 +1,137 @@
+package setup
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+)
+
+// Do makes the changes of a plan: all of them, or none. Setting up keeps the old files first;
+// undoing lets them go when they are back.
+func (m Machine) Do(p Plan) error {
+	if !p.undo {
+		if err := m.keep(p); err != nil {
+			return err
+		}
+	}
+	for i, c := range p.Changes {
+		err := m.unchanged(c)
+		if err == nil {
+			err = m.replace(c)
+		}
+		if err != nil {
+			return errors.Join(err, m.back(p.Changes[:i]))
+		}
+	}
+	if p.undo {
+		return os.RemoveAll(filepath.Join(m.Kept, p.keeps))
+	}
+	return nil
+}
+
+// unchanged returns an error if a file is no longer what the plan was made for.
+func (m Machine) unchanged(c Change) error {
+	now, err := m.now(c.Path)
+	if err == nil && (now.There != c.There || !bytes.Equal(now.Old, c.Old)) {
+		err = fmt.Errorf("%s: somebody has changed it meanwhile: begin anew", c.Path)
+	}
+	return err
+}
+
+// back takes changes back that were made already.
+func (m Machine) back(made []Change) error {
+	var all error
+	for _, c := range slices.Backward(made) {
+		c.Old, c.New, c.There, c.Gone = c.New, c.Old, !c.Gone, !c.There
+		all = errors.Join(all, m.replace(c))
+	}
+	return all
+}
+
+// keep puts the old files of a plan, and the new ones, where an undo finds them.
+func (m Machine) keep(p Plan) error {
+	for _, c := range p.Changes {
+		old := m.keptAt(p.keeps, before, c.Path)
+		if c.keep {
+			if err := os.Remove(old); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return err
+			}
+			if c.There {
+				if err := put(old, "", c.Old, c); err != nil {
+					return err
+				}
+			}
+		}
+		if err := put(m.keptAt(p.keeps, after, c.Path), "", c.New, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// replace puts the new file in the place of the old one, in one step.
+func (m Machine) replace(c Change) error {
+	path := m.at(c.Path)
+	if c.Gone {
+		if err := os.Remove(path); err != nil {
+			return err
+		}
+		return syncFolder(filepath.Dir(path))
+	}
+	// A half-written file in PAM's folder would be a service of its own.
+	return put(path, filepath.Dir(filepath.Dir(path)), c.New, c)
+}
+
+// put writes a file with the mode and owner of a change, which is there whole or not at all. It is
+// written in a folder of the same file system first; with "", in its own, which is made.
+func put(path, scratch string, text []byte, c Change) (err error) {
+	folder := 0o755
+	if scratch == "" {
+		scratch, folder = filepath.Dir(path), 0o700
+	}
+	if err := os.MkdirAll(filepath.Dir(path), fs.FileMode(folder)); err != nil {
+		return err
+	}
+	file, err := os.CreateTemp(scratch, ".motp-setup-")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if closed := file.Close(); err == nil && !errors.Is(closed, fs.ErrClosed) {
+			err = closed
+		}
+		if err != nil {
+			_ = os.Remove(file.Name())
+		}
+	}()
+	if _, err := file.Write(text); err != nil {
+		return err
+	}
+	if err := file.Chown(c.uid, c.gid); err != nil {
+		return err
+	}
+	if err := file.Chmod(c.mode); err != nil {
+		return err
+	}
+	if err := file.Sync(); err != nil {
+		return err
+	}
+	if err := os.Rename(file.Name(), path); err != nil {
+		return err
+	}
+	return syncFolder(filepath.Dir(path))
+}
+
+// syncFolder has the disk know what is in a folder.
+func syncFolder(path string) error {
+	folder, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer folder.Close()
+	return folder.Sync()
+}
