@@ -35,13 +35,8 @@ errors and warnings, else 1.`,
 		Args:              noArguments,
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(*cobra.Command, []string) error {
-			machine := doctor.Machine{Root: root, Version: version.Text(), Now: a.now()}
-			var err error
-			// the folders above are looked at too
-			if machine.Conf, err = filepath.Abs(a.confPath); err != nil {
-				return err
-			}
-			if machine.State, err = filepath.Abs(a.state); err != nil {
+			machine, err := a.patient()
+			if err != nil {
 				return err
 			}
 			if root != "" {
@@ -63,6 +58,16 @@ errors and warnings, else 1.`,
 		"look at the files of a system under this folder, and at no running one")
 	cmd.AddCommand(a.marked(a.doctorLoad()))
 	return cmd
+}
+
+// patient is a machine that the doctor looks at, without its root and its system.
+func (a *app) patient() (m doctor.Machine, err error) {
+	m = doctor.Machine{Version: version.Text(), Now: a.now()}
+	// the folders above are looked at too
+	if m.Conf, err = filepath.Abs(a.confPath); err == nil {
+		m.State, err = filepath.Abs(a.state)
+	}
+	return m, err
 }
 
 // doctorLoad is what the doctor starts in a process of its own: a module that crashes the process

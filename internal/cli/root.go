@@ -47,7 +47,7 @@ func (a *app) root() *cobra.Command {
 		a.disable, a.enable,
 		a.remove, a.forget, a.restored, a.importUsers, a.export, a.code,
 		a.token, a.otpverify,
-		a.try, a.doctor, a.completion, a.version,
+		a.try, a.doctor, a.setup, a.completion, a.version,
 	} {
 		root.AddCommand(a.marked(verb()))
 	}

@@ -23,6 +23,7 @@ var otherNames = map[string]string{
 	"qrcode": "qr", "scan": "qr", "otp": "code", "generate": "code", "test": "try",
 	"login": "try",
 	"lint":  "doctor", "diagnose": "doctor", "fsck": "doctor",
+	"install": "setup", "undo": "setup", "uninstall": "setup",
 	"load": "import", "backup": "export", "dump": "export",
 }
 
