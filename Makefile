@@ -242,12 +242,17 @@ NATIVE = $(shell dpkg --print-architecture)
 ARCHITECTURES ?= amd64 arm64
 GCC_amd64 := gcc-x86-64-linux-gnu
 GCC_arm64 := gcc-aarch64-linux-gnu
-.PHONY: packages release distros version
+.PHONY: packages release distros version selinux
 packages: need-packages ## deb and rpm for amd64 and arm64, in build/packages
 	packaging/packages $(B)/packages $(ARCHITECTURES)
 
 release: need-packages ## packages of a clean tree, built twice, and SHA256SUMS; in build/release
 	packaging/release $(B)/release $(ARCHITECTURES)
+
+# The whole policy of Debian takes a minute to install and to build; "make test" compiles the module
+# against a part of it.
+selinux: need-selinux ## motpd's SELinux module in Debian's policy: who may do what; as root
+	test/selinux/run
 
 DISTROS ?= bookworm trixie sid
 distros: ARCHITECTURES := $(NATIVE)
@@ -267,7 +272,7 @@ help: ## this list
 # need-X installs the Debian packages that X takes where they are missing, as root; else it names
 # them.
 .PHONY: need-build need-test need-demo need-prove need-bench need-lint need-fuzz
-.PHONY: need-sanitize need-go need-distros need-packages
+.PHONY: need-sanitize need-go need-distros need-packages need-selinux
 need-build: PACKAGES = $(BUILD_PACKAGES)
 need-test: PACKAGES = $(TEST_PACKAGES)
 need-demo: PACKAGES = $(DEMO_PACKAGES)
@@ -283,7 +288,8 @@ need-build need-test need-demo need-prove need-bench need-lint need-fuzz: need-g
 need-sanitize need-packages: need-go
 	@packaging/need $(PACKAGES)
 need-distros: PACKAGES = mmdebstrap git
-need-distros:
+need-selinux: PACKAGES = $(shell sed 's/\#.*//' test/selinux/packages)
+need-distros need-selinux:
 	@packaging/need $(PACKAGES)
 need-go:
 	@packaging/go-fits $(GO)
