@@ -17,9 +17,14 @@ func (a *app) maySet(user, token, key, value string) error {
 
 // changes gives a verb the flags of those that change something.
 func (a *app) changes(cmd *cobra.Command) {
+	a.rehearses(cmd)
+	a.reports(cmd)
+}
+
+// rehearses gives a verb the flag that has it change nothing.
+func (a *app) rehearses(cmd *cobra.Command) {
 	cmd.Flags().BoolVarP(&a.dryRun, "dry-run", "n",
 		false, "tell what would be done, and change nothing")
-	a.reports(cmd)
 }
 
 // did tells that a user is now something, or would be: "alice is disabled".

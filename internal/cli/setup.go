@@ -70,7 +70,7 @@ owners: from a rescue disk, "cp -a" puts them back.`,
 	cmd.Flags().BoolVarP(&s.yes, "yes", "y", false, "do not ask whether to make the changes")
 	cmd.Flags().BoolVar(&s.asJSON, "json", false,
 		"print JSON, for scripts: for each SERVICE, whether it is\n\"changed\"")
-	a.changes(cmd)
+	a.rehearses(cmd)
 	return cmd
 }
 
