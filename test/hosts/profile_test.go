@@ -84,6 +84,12 @@ func TestProfile(t *testing.T) {
 		if after := contentOf(t, commonAuth); strings.Count(after, "pam_motp.so") != 1 {
 			t.Fatalf("the profile is not on:\n%s", after)
 		}
+		// a screen locker goes by common-auth too, and is not root's
+		must(t, m.WriteService("swaylock", "@include common-auth\n"))
+		told, _ := exec.Command("motp", "doctor").Output()
+		if !strings.Contains(string(told), "swaylock runs as whoever locked the screen") {
+			t.Errorf("the doctor does not name swaylock:\n%s", told)
+		}
 		rules := "Defaults lecture=never, passwd_tries=1\nALL ALL=(ALL) ALL\n"
 		must(t, os.WriteFile("/etc/sudoers.d/everybody", []byte(rules), 0o440))
 		must(t, m.StartSSHD())
