@@ -255,9 +255,8 @@ selinux: need-selinux ## motpd's SELinux module in Debian's policy: who may do w
 	test/selinux/run
 
 DISTROS ?= bookworm trixie sid
-distros: ARCHITECTURES := $(NATIVE)
 distros: need-distros packages ## tests and packages in a minimal root of each Debian, as root
-	test/distros/package $(B)/packages/*.deb $(B)/packages/*.rpm $(DISTROS)
+	test/distros/package $(B)/packages $(DISTROS)
 	test/distros/run $(DISTROS)
 
 version: ## the version of this tree
@@ -287,7 +286,7 @@ need-build need-test need-demo need-prove need-bench need-lint need-fuzz: need-g
 	@packaging/need $(PACKAGES)
 need-sanitize need-packages: need-go
 	@packaging/need $(PACKAGES)
-need-distros: PACKAGES = mmdebstrap git
+need-distros: PACKAGES = mmdebstrap git qemu-user
 need-selinux: PACKAGES = $(shell sed 's/\#.*//' test/selinux/packages)
 need-distros need-selinux:
 	@packaging/need $(PACKAGES)
