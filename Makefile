@@ -286,7 +286,7 @@ need-build need-test need-demo need-prove need-bench need-lint need-fuzz: need-g
 	@packaging/need $(PACKAGES)
 need-sanitize need-packages: need-go
 	@packaging/need $(PACKAGES)
-need-distros: PACKAGES = mmdebstrap git qemu-user
+need-distros: PACKAGES = mmdebstrap git qemu-user lintian
 need-selinux: PACKAGES = $(shell sed 's/\#.*//' test/selinux/packages)
 need-distros need-selinux:
 	@packaging/need $(PACKAGES)
