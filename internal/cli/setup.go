@@ -63,6 +63,10 @@ owners: from a rescue disk, "cp -a" puts them back.`,
 			if len(args) == 0 && !s.undo {
 				return s.list()
 			}
+			if s.asJSON && !s.yes && !s.dryRun {
+				return usagef("--json shows no difference to agree to: --yes " +
+					"agrees, --dry-run only tells")
+			}
 			return s.each(args)
 		},
 	}
@@ -100,6 +104,9 @@ func (s *settingUp) list() error {
 	table := term.Table{{"SERVICE", "STATE"}}
 	for _, service := range setup.Services() {
 		state := s.machine.State(service)
+		if errors.Is(state.Err, fs.ErrPermission) {
+			return asRoot(state.Err)
+		}
 		told := setupState{service.Name, state.SetUp, state.Kept, ""}
 		how := "can be set up"
 		switch {
@@ -142,19 +149,29 @@ func (s *settingUp) each(names []string) error {
 		names = kept
 	}
 	results := []setupResult{}
-	var failed error
+	failed := 0
 	for _, name := range names {
-		var result setupResult
-		result, failed = s.one(name)
-		if failed != nil {
-			break
+		result, err := s.one(name)
+		switch {
+		case err == nil:
+			results = append(results, result)
+		case len(names) == 1:
+			return err
+		default: // one that fails keeps no other from the way back
+			s.complain(err)
+			failed++
 		}
-		results = append(results, result)
 	}
 	if s.asJSON {
-		return errors.Join(failed, s.printJSON(results))
+		if err := s.printJSON(results); err != nil {
+			return err
+		}
 	}
-	return failed
+	if failed > 0 {
+		return fmt.Errorf("%s of %d left as before, for the reasons above",
+			words.Count(failed, "service"), len(names))
+	}
+	return nil
 }
 
 // one sets up one service, or undoes that.
@@ -276,6 +293,8 @@ func (s *settingUp) agree(service setup.Service, plan setup.Plan) error {
 	}
 	switch {
 	case s.dryRun:
+		return nil
+	case s.undo && len(plan.Changes) == 0: // somebody has put them back already
 		return nil
 	case s.yes && wrong > 0:
 		return fmt.Errorf("%s; nothing is changed: mend what is found, or answer at a "+

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
 
 // machine is one in a folder, with the services as a release ships them.
@@ -149,6 +151,29 @@ func TestAllOrNothing(t *testing.T) {
 		t.Errorf("written over what somebody else wrote: %v", err)
 	}
 	expectContents(t, m, was)
+}
+
+// PAM takes every file in its folder for a service, half-written ones too: files come there whole.
+func TestNothingIsMadeInPAMsFolder(t *testing.T) {
+	m := machine(t, "debian-12")
+	fd, err := unix.InotifyInit1(unix.IN_NONBLOCK | unix.IN_CLOEXEC)
+	must(t, err)
+	defer unix.Close(fd)
+	_, err = unix.InotifyAddWatch(fd, m.at("etc/pam.d"), unix.IN_CREATE|unix.IN_MODIFY)
+	must(t, err)
+	for _, name := range []string{"sudo", "openvpn"} {
+		s, _ := Named(name)
+		p, err := m.Plan(s)
+		must(t, err)
+		must(t, m.Do(p))
+		p, err = m.Undo(s)
+		must(t, err)
+		must(t, m.Do(p))
+	}
+	var events [4096]byte
+	if n, err := unix.Read(fd, events[:]); !errors.Is(err, unix.EAGAIN) {
+		t.Errorf("something was made or written there: %q, %v", events[:max(n, 0)], err)
+	}
 }
 
 // What is not as shipped is refused, with the lines.
