@@ -100,6 +100,9 @@ func (m Machine) KeptServices() ([]string, error) {
 	return names, nil
 }
 
+// ErrNothingKept is the error of an undo where nothing was set up.
+var ErrNothingKept = errors.New("nothing is kept of it")
+
 // Undo finds out what putting back the files of a service changes. The error is a [ChangedError] if
 // one is not as setup wrote it, nor as it was before.
 func (m Machine) Undo(s Service) (Plan, error) {
@@ -109,8 +112,8 @@ func (m Machine) Undo(s Service) (Plan, error) {
 		return p, err
 	}
 	if len(paths) == 0 {
-		return p, fmt.Errorf("%s: nothing is kept of it in %s: it was not set up by "+
-			"\"motp setup\", or is undone", s.Name, m.Kept)
+		return p, fmt.Errorf("%s: %w in %s: it was not set up by \"motp setup\", or is "+
+			"undone", s.Name, ErrNothingKept, m.Kept)
 	}
 	slices.Reverse(paths) // PAM's files before sshd's, which are harmless without
 	slices.SortStableFunc(paths, func(a, b string) int {
