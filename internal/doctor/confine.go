@@ -20,8 +20,12 @@ func (v *visit) confinement() string {
 }
 
 // labelForRecords is the type whose files programs that log people in may write, in the policies of
-// Fedora and Debian alike.
-const labelForRecords = "var_auth_t"
+// Fedora and Debian alike; ownLabel is that of the project's own policy (packaging/selinux), under
+// which motpd writes them.
+const (
+	labelForRecords = "var_auth_t"
+	ownLabel        = "motp_var_lib_t"
+)
 
 func (v *visit) selinux() string {
 	enforcing, err := regular.Read(v.at("/sys/fs/selinux/enforce"), regular.System)
@@ -31,7 +35,8 @@ func (v *visit) selinux() string {
 	for _, p := range v.positions() {
 		label := make([]byte, 256)
 		n, err := unix.Lgetxattr(v.at(p.state), "security.selinux", label)
-		if err != nil || strings.Contains(string(label[:n]), ":"+labelForRecords+":") {
+		if err != nil || strings.Contains(string(label[:n]), ":"+labelForRecords+":") ||
+			strings.Contains(string(label[:n]), ":"+ownLabel+":") {
 			continue
 		}
 		v.warnAt(p.state, 0, "SELinux is enforcing, and the folder is not labeled "+
