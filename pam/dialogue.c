@@ -430,6 +430,18 @@ static int judged_by_worker(struct login *l)
 	return why == NONE ? l->result : PAM_AUTHINFO_UNAVAIL;
 }
 
+/* Says that motpd, which alone may judge, does not, and what to do. */
+static void log_no_motpd(const pam_handle_t *pamh, int err)
+{
+	char detail[256];
+
+	snprintf(detail, sizeof(detail),
+		 "motpd does not answer at %s (errno %d), and nobody else may judge: systemctl "
+		 "enable --now motpd.socket, or motpd --check",
+		 motp_resident_path(), err);
+	motp_log_detail(pamh, "no-motpd", detail);
+}
+
 /* Has motpd judge if it is there, else a worker. Only root can read what a worker must read, so
  * anybody else has motpd alone. */
 static int judge(struct login *l)
@@ -441,7 +453,7 @@ static int judge(struct login *l)
 	if (socket >= 0)
 		return judged_by_resident(l, socket);
 	if (l->line.way == MOTP_ALWAYS) {
-		motp_log_failure(l->pamh, "no-motpd", errno);
+		log_no_motpd(l->pamh, errno);
 		return PAM_AUTHINFO_UNAVAIL;
 	}
 	return judged_by_worker(l);

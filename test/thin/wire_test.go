@@ -214,7 +214,9 @@ func TestWithoutMotpd(t *testing.T) {
 		return denied + "bad-option user=? rhost=192.0.2.7 detail=\"" + option + remedy +
 			"\ncode 3\n"
 	}
-	const none = denied + "no-motpd user=? rhost=192.0.2.7 errno=2\ncode 9\n"
+	const none = denied + "no-motpd user=? rhost=192.0.2.7 detail=\"motpd does not answer at " +
+		"/run/motp/root.sock (errno 2), and nobody else may judge: systemctl enable " +
+		"--now motpd.socket, or motpd --check\"\ncode 9\n"
 	const asked = "asked: OTP: \n"
 	stage.Test(t, func(t *testing.T, m *stage.Machine) {
 		must(t, os.Remove("/run/motp")) // nothing is about to start

@@ -401,6 +401,11 @@ int motp_resident_connect(bool insist, int64_t *budget)
 	return run.host;
 }
 
+const char *motp_resident_path(void)
+{
+	return "motpd";
+}
+
 /* In the place of pam/worker.c. */
 const bool motp_has_worker = true;
 
