@@ -47,7 +47,7 @@ has changed the new ones since; without SERVICE, those of all services.
 --yes answers the question about the changes. Where "motp doctor" would find an
 error after them, only somebody at a terminal can go on. The old files are in
 the folder .setup beside the users' records (--state), with their modes and
-owners: from a rescue disk, "cp -a" puts them back.`,
+owners: from a rescue disk, "cp -a SERVICE/before/. /" puts them back.`,
 		Example: `  motp setup              what can be set up
   motp setup sshd --dry-run   show what would change
   motp setup sshd

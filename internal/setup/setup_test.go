@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -173,6 +174,41 @@ func TestNothingIsMadeInPAMsFolder(t *testing.T) {
 	var events [4096]byte
 	if n, err := unix.Read(fd, events[:]); !errors.Is(err, unix.EAGAIN) {
 		t.Errorf("something was made or written there: %q, %v", events[:max(n, 0)], err)
+	}
+}
+
+// From a rescue disk, whatever the umask was, "cp -a" puts files back, and leaves folders as they
+// are.
+func TestCopiedBackByHand(t *testing.T) {
+	m := machine(t, "debian-12")
+	must(t, os.Chmod(m.at("etc/pam.d/sudo"), 0o604))
+	was, folders := contents(t, m), []string{"", "etc", "etc/pam.d"}
+	for _, folder := range folders {
+		must(t, os.Chmod(m.at(folder), 0o755))
+	}
+	s, _ := Named("sudo")
+	p, err := m.Plan(s)
+	must(t, err)
+	umask := unix.Umask(0o077)
+	err = m.Do(p)
+	unix.Umask(umask)
+	must(t, err)
+	kept := m.keptAt("sudo", before, "")
+	if out, err := exec.Command("cp", "-a", kept+"/.", m.Root).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	expectContents(t, m, was)
+	modes := map[string]fs.FileMode{"etc/pam.d/sudo": 0o604, "etc/pam.d/sudo-i": 0o644,
+		"var/lib/motp/.setup": 0o700, "var/lib/motp/.setup/sudo": 0o700}
+	for _, folder := range folders {
+		modes[folder] = 0o755
+	}
+	for path, want := range modes {
+		info, err := os.Stat(m.at(path))
+		must(t, err)
+		if got := info.Mode().Perm(); got != want {
+			t.Errorf("%s has mode %04o, want %04o", path, got, want)
+		}
 	}
 }
 

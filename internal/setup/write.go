@@ -54,7 +54,15 @@ func (m Machine) back(made []Change) error {
 
 // keep puts the old files of a plan, and the new ones, where an undo finds them.
 func (m Machine) keep(p Plan) error {
+	if err := os.MkdirAll(m.keptAt(p.keeps, "", ""), 0o700); err != nil {
+		return err
+	}
 	for _, c := range p.Changes {
+		for _, tree := range []string{before, after} {
+			if err := m.keptFolders(p.keeps, tree, filepath.Dir(c.Path)); err != nil {
+				return err
+			}
+		}
 		old := m.keptAt(p.keeps, before, c.Path)
 		if c.keep {
 			if err := os.Remove(old); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -73,6 +81,21 @@ func (m Machine) keep(p Plan) error {
 	return nil
 }
 
+// keptFolders makes the folders for a kept file. Those above let only root in; these have the mode
+// of the folders that they stand for, which "cp -a" gives them.
+func (m Machine) keptFolders(service, tree, path string) error {
+	if path != "/" {
+		if err := m.keptFolders(service, tree, filepath.Dir(path)); err != nil {
+			return err
+		}
+	}
+	folder := m.keptAt(service, tree, path)
+	if err := os.Mkdir(folder, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return os.Chmod(folder, 0o755) // whatever the umask is
+}
+
 // replace puts the new file in the place of the old one, in one step.
 func (m Machine) replace(c Change) error {
 	path := m.at(c.Path)
@@ -87,13 +110,12 @@ func (m Machine) replace(c Change) error {
 }
 
 // put writes a file with the mode and owner of a change, which is there whole or not at all. It is
-// written in a folder of the same file system first; with "", in its own, which is made.
+// written in a folder of the same file system first; with "", in its own.
 func put(path, scratch string, text []byte, c Change) (err error) {
-	folder := 0o755
 	if scratch == "" {
-		scratch, folder = filepath.Dir(path), 0o700
+		scratch = filepath.Dir(path)
 	}
-	if err := os.MkdirAll(filepath.Dir(path), fs.FileMode(folder)); err != nil {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
 	file, err := os.CreateTemp(scratch, ".motp-setup-")
