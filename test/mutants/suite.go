@@ -46,7 +46,7 @@ var suites = []suite{
 	{
 		name: "thin module",
 		build: []string{"sh", "-c",
-			`make -s "$PWD/build/pam_motp.so" "$PWD/build/motpd"`},
+			`make -s "$PWD/build/pam_motp.so" "$PWD/build/motp" "$PWD/build/motpd"`},
 		packages: []string{"./test/thin"},
 		inC:      true,
 		only: []string{"pam/dialogue.c", "pam/failure.c", "pam/options.c",
