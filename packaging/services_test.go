@@ -81,6 +81,21 @@ func TestUninstallAsksServices(t *testing.T) {
 			[]string{"/etc/pam.d/su, by way of /usr/lib/pam.d/base, line 1",
 				"/usr/lib/pam.d/base, line 1"},
 		},
+		"a name in brackets": {
+			map[string]string{
+				"etc/motp.pam":   namesIt,
+				"etc/pam.d/sshd": "auth include [/etc/motp.pam]\n",
+			},
+			[]string{"/etc/pam.d/sshd, by way of /etc/motp.pam, line 1"},
+		},
+		"odd names": {
+			map[string]string{
+				"etc/pam.d/..b":   namesIt,
+				"etc/pam.d/c d *": namesIt,
+			},
+			[]string{"/etc/pam.d/..b, line 1",
+				"/etc/pam.d/c d *, line 1"},
+		},
 		"a link": {
 			map[string]string{
 				"etc/motp.pam":   namesIt,
@@ -185,6 +200,11 @@ func TestBesidesProfile(t *testing.T) {
 		"the same lines in a file that pam-auth-update does not write": {
 			map[string]string{"etc/pam.d/mine": byProfile},
 			"/etc/pam.d/mine, line 5"},
+		"a copy of common-auth": {
+			map[string]string{
+				"etc/pam.d/common-auth":     byProfile,
+				"etc/pam.d/common-auth-ssh": byProfile,
+			}, "/etc/pam.d/common-auth-ssh, line 5"},
 		"a file after the profile's last line was lost": {
 			map[string]string{
 				"etc/pam.d/common-auth": strings.TrimSuffix(byProfile,
@@ -205,5 +225,20 @@ func TestBesidesProfile(t *testing.T) {
 				t.Errorf("ended well: %t", ok)
 			}
 		})
+	}
+}
+
+// Whoever cannot look finds no service that names the module, and must not say that there is none.
+func TestServicesFolderThatCannotBeListed(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	lay(t, root, map[string]string{"etc/pam.d/sshd": namesIt})
+	shut := `mount -t tmpfs none "$1/etc/pam.d" && chmod 0 "$1/etc/pam.d" &&
+		setpriv --bounding-set=-all --inh-caps=-all --no-new-privs \
+		/bin/sh /dev/fd/3 "$1" 3<./services`
+	said, ok := run(t, ".", "unshare", "--mount", "--propagation", "private",
+		"sh", "-c", shut, "sh", root)
+	if want := root + "/etc/pam.d, which cannot be read"; said != want || ok {
+		t.Errorf("said %q, ended well: %t; want %q", said, ok, want)
 	}
 }
