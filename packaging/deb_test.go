@@ -21,7 +21,6 @@ make -s -C "$2" install BUILD_FIRST= DESTDIR="$base/root" PREFIX=/usr \
 	PAMDIR="/usr/lib/$multiarch/security" SYSCONF=/usr/share/pam-motp \
 	DOCDIR=/usr/share/doc/pam-motp
 "$2/packaging/root" deb "$base/root" 1 0
-install -d -m 0700 root/var/lib/motp
 mkdir root/DEBIAN
 cp "$2"/packaging/deb/* root/DEBIAN/
 printf '%s\n' 'Package: pam-motp' 'Version: 1' "Architecture: $(dpkg --print-architecture)" \
@@ -114,6 +113,28 @@ func TestDeb(t *testing.T) {
 		`, `there is no /etc/security/motp.conf, and without it pam_motp refuses everybody.
 		ls: cannot access '/etc/security/motp.conf': No such file or directory
 		ls: cannot access '/etc/security/motp.conf': No such file or directory`},
+		"records on another disk": {`
+		dpkg -i /run/pam-motp.deb; mv /var/lib/motp /srv/motp; touch /srv/motp/alice
+		ln -s /srv/motp /var/lib/motp
+		dpkg -i /run/pam-motp.deb; dpkg -r pam-motp; dpkg -i /run/pam-motp.deb
+		ls /var/lib/motp/; mv /srv/motp /srv/away; dpkg -i /run/pam-motp.deb
+		ends test -L /var/lib/motp; ls /srv
+		`, `alice
+		done
+		away`},
+		"records that were lost are not replaced by an empty folder": {`
+		dpkg -i /run/pam-motp.deb; rm -r /var/lib/motp; dpkg -i /run/pam-motp.deb
+		sed -n 's/^pam-motp: //p' /run/said; ls /var/lib/motp
+		`, `there is no /var/lib/motp, and without it pam_motp refuses everybody.
+		ls: cannot access '/var/lib/motp': No such file or directory`},
+		"a copy of common-auth beside the profile": {`
+		dpkg -i /run/pam-motp.deb; pam-auth-update --enable motp
+		cp /etc/pam.d/common-auth /etc/pam.d/common-auth-ssh
+		ends dpkg -r pam-motp; said | cut -d, -f1; stack
+		`, `refused
+		/etc/pam.d/common-auth-ssh
+		auth	requisite	pam_motp.so nullok
+		auth	requisite	pam_motp.so nullok`},
 		"an upgrade leaves the profile and the table alone": {`
 		dpkg -i /run/pam-motp.deb; pam-auth-update --enable motp; echo '[alice]' >>$table
 		systemctl disable motpd.socket 2>/dev/null
