@@ -210,7 +210,7 @@ func (s *settingUp) one(name string) (setupResult, error) {
 		done = "as it was before"
 	}
 	if !s.dryRun {
-		err := s.commit(name+" is "+done, func() error { return s.write(service, plan) })
+		err := s.commit(name+" is "+done, func() error { return s.write(plan) })
 		if err != nil {
 			return result, asRoot(err)
 		}
@@ -344,7 +344,7 @@ func (s *settingUp) rehearse(plan setup.Plan) ([]doctor.Finding, error) {
 
 // write makes the changes. If sshd does not take them, the old files are put back: it would not
 // start again.
-func (s *settingUp) write(service setup.Service, plan setup.Plan) error {
+func (s *settingUp) write(plan setup.Plan) error {
 	ssh := slices.ContainsFunc(plan.Changes, func(c setup.Change) bool {
 		return strings.HasPrefix(c.Path, "/etc/ssh/")
 	})
@@ -360,11 +360,8 @@ func (s *settingUp) write(service setup.Service, plan setup.Plan) error {
 	if s.undo {
 		return fmt.Errorf(why+"; correct it before sshd is started anew", err)
 	}
-	back, undone := s.machine.Undo(service)
-	if undone == nil {
-		undone = s.machine.Do(back)
-	}
-	if undone != nil {
+	// To what it was a moment ago: before the first setup, a password may have been enough.
+	if undone := s.machine.TakeBack(plan); undone != nil {
 		return errors.Join(fmt.Errorf(why, err), undone)
 	}
 	return fmt.Errorf(why+"; the old files are back", err)

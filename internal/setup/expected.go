@@ -55,6 +55,12 @@ func Says(text []byte) []byte {
 	return b.Bytes()
 }
 
+// ours says whether a text says the same as an example for the file: an earlier setup wrote it,
+// also one that was interrupted, or after which somebody has written a comment.
+func (f file) ours(text []byte) bool {
+	return slices.ContainsFunc(f.siblings(), func(s []byte) bool { return same(s, text) })
+}
+
 func says(text []byte) []string {
 	var all []string
 	for _, s := range pamstack.Statements(string(text)) {

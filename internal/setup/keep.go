@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/pam-motp/pam-motp/internal/pamstack"
 	"github.com/pam-motp/pam-motp/internal/regular"
 )
 
@@ -103,6 +104,30 @@ func (m Machine) KeptServices() ([]string, error) {
 // ErrNothingKept is the error of an undo where nothing was set up.
 var ErrNothingKept = errors.New("nothing is kept of it")
 
+// ErrBeforeLost is the error of an undo that would take away what cannot have been missing before.
+var ErrBeforeLost = errors.New("nothing is changed")
+
+// wrote says whether a file is, letter for letter, one that setup writes. Where a second setup was
+// interrupted, what is kept as written is that one's, and what is there the first one's.
+func (s Service) wrote(c Change) bool {
+	f, known := s.file(c.Path)
+	return known && c.There && slices.ContainsFunc(f.siblings(), func(text []byte) bool {
+		return bytes.Equal(text, c.Old)
+	})
+}
+
+// mayGo says whether a file may have been missing before it was set up.
+func (m Machine) mayGo(s Service, path string) bool {
+	f, known := s.file(path)
+	if !known || f.fresh {
+		return known
+	}
+	return slices.ContainsFunc(pamstack.Folders[1:], func(folder string) bool {
+		info, err := os.Stat(m.at(filepath.Join(folder, f.name())))
+		return err == nil && info.Mode().IsRegular()
+	})
+}
+
 // Undo finds out what putting back the files of a service changes. The error is a [ChangedError] if
 // one is not as setup wrote it, nor as it was before.
 func (m Machine) Undo(s Service) (Plan, error) {
@@ -131,9 +156,15 @@ func (m Machine) Undo(s Service) (Plan, error) {
 		if c.There == k.there && bytes.Equal(c.Old, k.before) {
 			continue
 		}
-		if !k.is(c) {
+		if !k.is(c) && !s.wrote(c) {
 			return p, &ChangedError{Change{Path: path, There: true, Gone: !c.There,
 				Old: k.after, New: c.Old}}
+		}
+		if !k.there && !m.mayGo(s, path) {
+			return p, fmt.Errorf("%s: %w: what was there before is gone from %s, and "+
+				"without the file PAM goes by \"other\": bring it back from a "+
+				"backup, or by the package that ships it", path, ErrBeforeLost,
+				filepath.Join(m.Kept, s.Keeps, before))
 		}
 		c.New, c.Gone = k.before, !k.there
 		if k.there {

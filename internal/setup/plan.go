@@ -78,7 +78,7 @@ func (m Machine) Plan(s Service) (Plan, error) {
 		if err != nil {
 			return p, err
 		}
-		c.keep = !kept.is(c)
+		c.keep = !kept.is(c) && !(kept.written && c.There && f.ours(c.Old))
 		switch {
 		case c.There && same(c.Old, c.New):
 			continue

@@ -106,4 +106,14 @@ func (f file) siblings() [][]byte {
 	return all
 }
 
+// file finds the one at a path.
+func (s Service) file(path string) (found file, known bool) {
+	for _, f := range s.files {
+		if f.path == path {
+			return f, true
+		}
+	}
+	return found, false
+}
+
 func (f file) name() string { return path.Base(f.path) }

@@ -8,11 +8,25 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // Do makes the changes of a plan: all of them, or none. Setting up keeps the old files first;
 // undoing lets them go when they are back.
 func (m Machine) Do(p Plan) error {
+	release, err := m.claim()
+	if err != nil {
+		return err
+	}
+	defer release()
+	// Before anything is kept: what is kept belongs to what the plan was made for.
+	for _, c := range p.Changes {
+		if err := m.unchanged(c); err != nil {
+			return err
+		}
+	}
 	if !p.undo {
 		if err := m.keep(p); err != nil {
 			return err
@@ -28,9 +42,80 @@ func (m Machine) Do(p Plan) error {
 		}
 	}
 	if p.undo {
-		return os.RemoveAll(filepath.Join(m.Kept, p.keeps))
+		return m.forget(p.keeps)
 	}
 	return nil
+}
+
+// TakeBack puts things as they were before a plan was done.
+func (m Machine) TakeBack(p Plan) error {
+	release, err := m.claim()
+	if err != nil {
+		return err
+	}
+	defer release()
+	if err := m.back(p.Changes); err != nil {
+		return err
+	}
+	return m.forget(p.keeps)
+}
+
+// claim keeps other setups away until release. What root puts back must be what root has kept:
+// nobody else may write where it lies. Its folder's folder is not made: it is that of the records,
+// and an empty one in the place of one that was lost makes used codes good again.
+func (m Machine) claim() (release func(), err error) {
+	if err := os.Mkdir(m.Kept, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, err
+	}
+	for _, path := range []string{filepath.Dir(m.Kept), m.Kept} {
+		info, err := os.Stat(path)
+		if err != nil {
+			return nil, err
+		}
+		owner := info.Sys().(*syscall.Stat_t).Uid
+		if !info.IsDir() || int(owner) != os.Geteuid() || info.Mode()&0o022 != 0 {
+			return nil, fmt.Errorf("%s: somebody else may write there, and could have "+
+				"anything put into PAM's files: nothing is changed", path)
+		}
+	}
+	folder, err := os.Open(m.Kept)
+	if err != nil {
+		return nil, err
+	}
+	for {
+		if err = unix.Flock(int(folder.Fd()), unix.LOCK_EX); err != unix.EINTR {
+			break
+		}
+	}
+	if err != nil {
+		return nil, errors.Join(err, folder.Close())
+	}
+	return func() { _ = folder.Close() }, nil
+}
+
+// forget lets go what is kept of a service, if all of it is back.
+func (m Machine) forget(service string) error {
+	paths, err := m.keptFiles(service)
+	if err != nil {
+		return err
+	}
+	for _, path := range paths {
+		k, err := m.kept(service, path)
+		if err != nil {
+			return err
+		}
+		c, err := m.now(path)
+		if err != nil {
+			return err
+		}
+		if c.There != k.there || !bytes.Equal(c.Old, k.before) {
+			return nil
+		}
+	}
+	// What was written first: an interruption in between leaves nothing to undo, not a service
+	// of which nothing was there before.
+	return errors.Join(os.RemoveAll(m.keptAt(service, after, "")),
+		os.RemoveAll(filepath.Join(m.Kept, service)))
 }
 
 // unchanged returns an error if a file is no longer what the plan was made for.
@@ -65,13 +150,14 @@ func (m Machine) keep(p Plan) error {
 		}
 		old := m.keptAt(p.keeps, before, c.Path)
 		if c.keep {
-			if err := os.Remove(old); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return err
+			var err error
+			if c.There { // in the place of an older one, in one step
+				err = put(old, "", c.Old, c)
+			} else if err = os.Remove(old); errors.Is(err, fs.ErrNotExist) {
+				err = nil
 			}
-			if c.There {
-				if err := put(old, "", c.Old, c); err != nil {
-					return err
-				}
+			if err != nil {
+				return err
 			}
 		}
 		if err := put(m.keptAt(p.keeps, after, c.Path), "", c.New, c); err != nil {
