@@ -137,6 +137,7 @@ type setupResult struct {
 	Service string   `json:"service"`
 	Changed bool     `json:"changed"`
 	Files   []string `json:"files"`
+	Refused string   `json:"refused,omitempty"`
 }
 
 // each sets up the services with these names, or undoes that.
@@ -150,22 +151,31 @@ func (s *settingUp) each(names []string) error {
 	}
 	results := []setupResult{}
 	failed := 0
+	var only error
 	for _, name := range names {
 		result, err := s.one(name)
 		switch {
 		case err == nil:
 			results = append(results, result)
-		case len(names) == 1:
-			return err
-		default: // one that fails keeps no other from the way back
-			s.complain(err)
-			failed++
+			continue
+		case s.asJSON:
+			results = append(results, setupResult{Service: name, Files: []string{},
+				Refused: err.Error()})
 		}
+		if len(names) == 1 {
+			only = err
+			break
+		}
+		s.complain(err) // one that fails keeps no other from the way back
+		failed++
 	}
 	if s.asJSON {
-		if err := s.printJSON(results); err != nil {
+		if err := s.printJSON(results); err != nil && only == nil {
 			return err
 		}
+	}
+	if only != nil {
+		return only
 	}
 	if failed > 0 {
 		return fmt.Errorf("%s of %d left as before, for the reasons above",
@@ -295,13 +305,13 @@ func (s *settingUp) agree(service setup.Service, plan setup.Plan) error {
 		}
 	}
 	switch {
+	case wrong > 0 && (s.yes || s.asJSON): // in a dry run, too: so it would end
+		return fmt.Errorf("%s; nothing is changed: mend what is found, or answer at a "+
+			"terminal, without --yes", words.Count(wrong, "error"))
 	case s.dryRun:
 		return nil
 	case s.undo && len(plan.Changes) == 0: // somebody has put them back already
 		return nil
-	case s.yes && wrong > 0:
-		return fmt.Errorf("%s; nothing is changed: mend what is found, or answer at a "+
-			"terminal, without --yes", words.Count(wrong, "error"))
 	case s.yes:
 		return nil
 	}
