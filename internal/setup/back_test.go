@@ -100,6 +100,18 @@ func TestFirstIsTakenBack(t *testing.T) {
 	expectWayBackGone(t, m, was)
 }
 
+// A first setup that fails leaves nothing to undo either, and says why it failed.
+func TestFirstFails(t *testing.T) {
+	m := machine(t, "debian-12")
+	was := contents(t, m)
+	p := planned(t, m, "sshd")
+	p.Changes = append(p.Changes, p.Changes[1]) // by then it is no more what was planned for
+	if err := m.Do(p); err == nil || !strings.Contains(err.Error(), "meanwhile") {
+		t.Errorf("got %v", err)
+	}
+	expectWayBackGone(t, m, was)
+}
+
 func expectWayBackGone(t *testing.T, m Machine, want map[string]string) {
 	t.Helper()
 	expectContents(t, m, want)

@@ -38,7 +38,7 @@ func (m Machine) Do(p Plan) error {
 			err = m.replace(c)
 		}
 		if err != nil {
-			return errors.Join(err, m.back(p.Changes[:i]))
+			return errors.Join(err, m.back(p.Changes[:i]), m.forget(p.keeps))
 		}
 	}
 	if p.undo {
