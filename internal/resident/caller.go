@@ -71,6 +71,9 @@ func account(c connection) (string, error) {
 	return found.Username, nil
 }
 
+// procfs is where the kernel tells of processes. Tests change it.
+var procfs = "/proc"
+
 // sameNamespace returns an error unless a process numbers accounts as this one does: in a user
 // namespace of its own it may be anybody.
 func sameNamespace(pid int32) error {
@@ -79,11 +82,11 @@ func sameNamespace(pid int32) error {
 	if pid <= 0 {
 		return foreign
 	}
-	ours, err := os.ReadFile("/proc/self/uid_map")
+	ours, err := os.ReadFile(procfs + "/self/uid_map")
 	if err != nil {
 		return err
 	}
-	theirs, err := os.ReadFile("/proc/" + strconv.Itoa(int(pid)) + "/uid_map")
+	theirs, err := os.ReadFile(procfs + "/" + strconv.Itoa(int(pid)) + "/uid_map")
 	if err != nil || !bytes.Equal(ours, theirs) {
 		return foreign
 	}

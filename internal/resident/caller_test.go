@@ -4,7 +4,9 @@ import (
 	"os"
 	"os/exec"
 	"os/user"
+	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 
@@ -156,11 +158,40 @@ func TestWhoCannotBeLookedAt(t *testing.T) {
 // inUserNamespace has a process be an account that is root in a user namespace of its own.
 func inUserNamespace(uid int) func(*exec.Cmd) {
 	return func(cmd *exec.Cmd) {
+		if !namespaces() {
+			cmd.Env = append(cmd.Environ(), pretended)
+			return
+		}
 		cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWUSER,
 			Credential:  &syscall.Credential{NoSetGroups: true},
 			UidMappings: []syscall.SysProcIDMap{{HostID: uid, Size: 1}},
 			GidMappings: []syscall.SysProcIDMap{{HostID: uid, Size: 1}}}
 	}
+}
+
+// namespaces says whether the kernel makes user namespaces here: in a chroot it makes none.
+var namespaces = sync.OnceValue(func() bool {
+	cmd := exec.Command("/bin/true")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWUSER}
+	return cmd.Run() == nil
+})
+
+// pretended marks a process that is one in a namespace of its own as far as procfs goes.
+const pretended = "MOTP_TEST_PRETENDED=1"
+
+// pretend has procfs tell of a process what the kernel tells of one in a namespace.
+func (l *lab) pretend(pid int) {
+	l.Helper()
+	if procfs == "/proc" {
+		procfs = l.TempDir()
+		l.Cleanup(func() { procfs = "/proc" })
+		for _, own := range []string{"self", strconv.Itoa(os.Getpid())} {
+			must(l.T, os.Symlink("/proc/"+own, procfs+"/"+own))
+		}
+	}
+	must(l.T, os.Mkdir(procfs+"/"+strconv.Itoa(pid), 0o755))
+	must(l.T, os.WriteFile(procfs+"/"+strconv.Itoa(pid)+"/uid_map",
+		[]byte("         0     100000          1\n"), 0o644))
 }
 
 // The options of a program that is not root's can narrow what the table allows, and never widen

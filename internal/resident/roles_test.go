@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -54,6 +55,9 @@ func (l *lab) elsewhere(uid int, role string, how ...func(*exec.Cmd)) (c *client
 	must(l.T, err)
 	must(l.T, cmd.Start())
 	_ = given.Close()
+	if slices.Contains(cmd.Env, pretended) {
+		l.pretend(cmd.Process.Pid)
+	}
 	if said, err := io.ReadAll(io.LimitReader(out, 10)); string(said) != "connected\n" {
 		l.Fatalf("%s: %q, %v", role, said, err)
 	}

@@ -84,7 +84,9 @@ func layOut(s *stage.Machine) error {
 func install(command func(string, ...string) *exec.Cmd, root string, words ...string) *exec.Cmd {
 	const find = `root=$1; shift; exec make -C "$root" GO=none DOCDIR=/usr/local/doc ` +
 		`PAMDIR="$(dirname "$(realpath /lib/*/security/pam_unix.so)")" "$@"`
-	return command("sh", append([]string{"-c", find, "sh", root}, words...)...)
+	// In a chroot the folder that the program comes from is nowhere inside.
+	return command("env", append([]string{"-C", "/", "sh", "-c", find, "sh", root},
+		words...)...)
 }
 
 // boot starts systemd as the first process of a process namespace, in a control group of its own,
