@@ -45,7 +45,8 @@ example beside them. With --undo, the old files are put back, unless somebody
 has changed the new ones since; without SERVICE, those of all services.
 
 --yes answers the question about the changes. Where "motp doctor" would find an
-error after them, only somebody at a terminal can go on. The old files are in
+error after them, or somebody who could not log in or become root any more, only
+a person at a terminal can go on. The old files are in
 the folder .setup beside the users' records (--state), with their modes and
 owners: from a rescue disk, "cp -a SERVICE/before/. /" puts them back.`,
 		Example: `  motp setup              what can be set up
@@ -292,14 +293,14 @@ func (s *settingUp) agree(service setup.Service, plan setup.Plan) error {
 		if err != nil {
 			return err
 		}
-		wrong = doctor.Report{Findings: found}.Count(doctor.Error)
+		wrong = lockOuts(found)
 		if len(found) > 0 && !s.asJSON {
 			s.print("After this change, motp doctor finds:")
 		}
 		for _, f := range found {
 			if !s.asJSON {
 				s.printFinding(f)
-			} else if f.Severity == doctor.Error {
+			} else if locksOut(f) {
 				s.say("%s: %s", f.File, f.What)
 			}
 		}
@@ -307,7 +308,7 @@ func (s *settingUp) agree(service setup.Service, plan setup.Plan) error {
 	switch {
 	case wrong > 0 && (s.yes || s.asJSON): // in a dry run, too: so it would end
 		return fmt.Errorf("%s; nothing is changed: mend what is found, or answer at a "+
-			"terminal, without --yes", words.Count(wrong, "error"))
+			"terminal, without --yes", words.Count(wrong, "problem"))
 	case s.dryRun:
 		return nil
 	case s.undo && len(plan.Changes) == 0: // somebody has put them back already
@@ -327,7 +328,7 @@ func (s *settingUp) agree(service setup.Service, plan setup.Plan) error {
 		question = "Put back what was there before?"
 	case wrong > 0:
 		question = "Set up " + service.Name + ", in spite of " +
-			words.Count(wrong, "error") + "?"
+			words.Count(wrong, "problem") + "?"
 	}
 	yes, err := t.Confirm(question)
 	if err == nil && !yes {
@@ -337,6 +338,22 @@ func (s *settingUp) agree(service setup.Service, plan setup.Plan) error {
 		return fmt.Errorf("%w: nothing is changed", err)
 	}
 	return nil
+}
+
+// locksOut says whether a finding that a change brings is more than --yes may agree to: an error,
+// or people who could not log in any more, or not become root.
+func locksOut(f doctor.Finding) bool {
+	return f.Severity == doctor.Error ||
+		f.Severity == doctor.Warning && f.Check == "accounts"
+}
+
+func lockOuts(found []doctor.Finding) (n int) {
+	for _, f := range found {
+		if locksOut(f) {
+			n++
+		}
+	}
+	return n
 }
 
 // rehearse has the doctor look at the machine as it would be.

@@ -59,7 +59,7 @@ func TestSetUpSSHAndUndo(t *testing.T) {
 	t.Parallel()
 	stage.Test(t, func(t *testing.T, m *stage.Machine) {
 		const password, dropIn = "correct horse 5917", "/etc/ssh/sshd_config.d/motp.conf"
-		const service, other = "/etc/pam.d/sshd", "Set up sshd, in spite of 1 error?"
+		const service, other = "/etc/pam.d/sshd", "Set up sshd, in spite of 1 problem?"
 		setUp(t, m)
 		must(t, m.SetPassword(name, password))
 		must(t, m.StartSSHD()) // which makes its keys and sshd_config
@@ -72,7 +72,7 @@ func TestSetUpSSHAndUndo(t *testing.T) {
 
 		got := run(t, "", "setup", "sshd", "--yes")
 		got.is(t, "--yes with an error", 1, `is on a file system that is in memory`,
-			"1 error; nothing is changed")
+			"1 problem; nothing is changed")
 		if shown, exit := answered(t, other, "no", "setup", "sshd"); exit != 1 ||
 			!strings.Contains(shown, "not wanted: nothing is changed") {
 			t.Errorf("a no: exit %d and %s", exit, shown)
@@ -126,7 +126,7 @@ func TestSetUpWhereSSHDDoesNotStart(t *testing.T) {
 			0o644))
 		shipped, err := os.ReadFile(service)
 		must(t, err)
-		shown, exit := answered(t, "in spite of 2 errors?", "yes", "setup", "sshd")
+		shown, exit := answered(t, "in spite of 2 problems?", "yes", "setup", "sshd")
 		if exit != 1 || !strings.Contains(shown, "the old files are back") {
 			t.Errorf("exit %d and %s", exit, shown)
 		}
