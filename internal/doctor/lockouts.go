@@ -194,11 +194,14 @@ func (v *visit) peopleOut(s service, ways gathered) {
 	if len(names) == 0 {
 		return
 	}
+	mend := v.command(s) + " add " + names[0]
+	if names[0] != "root" { // who needs a password where nothing else is left: rescue.target
+		mend += "; or, for who is not to log in: passwd -l " + names[0]
+	}
 	f := Finding{Severity: Warning, File: s.lines[0].File, Line: s.lines[0].Number,
 		What: some(names) + " " + have(names) + " a password and " + areNotListed(names) +
 			": the password lets in no more, and no code does",
-		Mend: v.command(s) + " add " + names[0] +
-			"; or, for who is not to log in: passwd -l " + names[0]}
+		Mend: mend}
 	ways[f] = append(ways[f], s.Name)
 }
 

@@ -206,14 +206,16 @@ func (v *visit) sshdPassword(c sshdSettings, s service) {
 			"PasswordAuthentication yes, and PAM asks more than "+
 				"once: a client that uses it has one answer for all, and never "+
 				"gets in",
-			"PasswordAuthentication no")
+			"KbdInteractiveAuthentication yes, and then PasswordAuthentication no, as "+
+				"in examples/sshd_config.d/motp.conf")
 		return
 	}
 	v.sshdAt(Warning, "PasswordAuthentication",
 		"PasswordAuthentication yes: after a refused code, a "+
 			"client that also tries keyboard-interactive is cut off even with a "+
 			"right one",
-		"PasswordAuthentication no, unless a client knows no better")
+		"KbdInteractiveAuthentication yes, and then PasswordAuthentication no, unless a "+
+			"client knows no better")
 }
 
 // sshdMatches finds the blocks that sshd -T does not show.
