@@ -115,11 +115,12 @@ func TestDeb(t *testing.T) {
 		ls: cannot access '/etc/security/motp.conf': No such file or directory
 		ls: cannot access '/etc/security/motp.conf': No such file or directory`},
 		"records on another disk": {`
-		dpkg -i /run/pam-motp.deb; mv /var/lib/motp /srv/motp; touch /srv/motp/alice
-		ln -s /srv/motp /var/lib/motp
+		dpkg -i /run/pam-motp.deb; mkdir /srv/disk; mv /var/lib/motp /srv/disk/motp
+		touch /srv/disk/motp/alice
+		ln -s /srv/disk/motp /var/lib/motp
 		dpkg -i /run/pam-motp.deb; dpkg -r pam-motp; dpkg -i /run/pam-motp.deb
-		ls /var/lib/motp/; mv /srv/motp /srv/away; dpkg -i /run/pam-motp.deb
-		ends test -L /var/lib/motp; ls /srv
+		ls /var/lib/motp/; mv /srv/disk/motp /srv/disk/away; dpkg -i /run/pam-motp.deb
+		ends test -L /var/lib/motp; ls /srv/disk
 		`, `alice
 		done
 		away`},

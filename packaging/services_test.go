@@ -236,7 +236,7 @@ func TestServicesFolderThatCannotBeListed(t *testing.T) {
 	shut := `mount -t tmpfs none "$1/etc/pam.d" && chmod 0 "$1/etc/pam.d" &&
 		setpriv --bounding-set=-all --inh-caps=-all --no-new-privs \
 		/bin/sh /dev/fd/3 "$1" 3<./services`
-	said, ok := run(t, ".", "unshare", "--mount", "--propagation", "private",
+	said, ok := run(t, ".", "unshare", "--mount", "--propagation", propagation(t),
 		"sh", "-c", shut, "sh", root)
 	if want := root + "/etc/pam.d, which cannot be read"; said != want || ok {
 		t.Errorf("said %q, ended well: %t; want %q", said, ok, want)
