@@ -377,11 +377,6 @@ var loginMotpdGo = []mutant{
 		old:  "s.debug = false // which",
 		new:  "_ = false // which",
 	},
-	{
-		what: "a plain program's options beat the table",
-		old:  "if s.req.Limited {\n\t\treturn s.within(table)",
-		new:  "if false {\n\t\treturn s.within(table)",
-	},
 }
 
 var wireMotpdGo = []mutant{

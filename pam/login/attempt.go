@@ -1,0 +1,161 @@
+package login
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"strconv"
+
+	"github.com/pam-motp/pam-motp/conf"
+	"github.com/pam-motp/pam-motp/internal/logline"
+	"github.com/pam-motp/pam-motp/internal/site"
+	"github.com/pam-motp/pam-motp/motp"
+)
+
+// allowed is the policy that is in force: the line's options beat the table, but for a caller that
+// may be anybody.
+func (s *session) allowed(table motp.Policy) motp.Policy {
+	if s.req.Limited {
+		return s.within(table)
+	}
+	return s.over(table)
+}
+
+// site is where the line's options say that the users and their records are.
+func (s *session) site() *site.Site { return s.open(s.conf, s.state) }
+
+// typed is what a person typed. What was too long to be passed is no code, but a wrong answer that
+// counts.
+func typed(answer Text) string {
+	if answer.TooLong {
+		return "\x00"
+	}
+	return answer.S
+}
+
+// An attempt is what one answer came to.
+type attempt struct {
+	code Code
+	report
+	user     motp.User
+	verifier motp.Verifier
+	pending  *motp.Pending // the next code is worth asking for
+}
+
+// attempt decides about one answer.
+func (s *session) attempt(answer Text) attempt {
+	at := s.site()
+	policy, user, err := at.Lookup(s.req.User.S)
+	verifier := at.Verifier(s.allowed(policy))
+	if err != nil {
+		// the same work for everyone
+		verifier.VerifyUnknown(s.ctx, s.req.User.S, typed(answer), s.now())
+		code, rep := s.notFound(err, answer)
+		return attempt{code: code, report: rep}
+	}
+	res, err := verifier.Verify(s.ctx, user, typed(answer), s.now())
+	return s.judged(user, verifier, typed(answer), res, err)
+}
+
+// judged maps a result to what PAM and the log are told.
+func (s *session) judged(user motp.User, verifier motp.Verifier, typed string, res motp.Result,
+	err error) attempt {
+	a := attempt{code: AuthinfoUnavail, user: user, verifier: verifier}
+	if err != nil {
+		a.report = report{reason: recordTrouble(err), user: user.Name, detail: err.Error()}
+		return a
+	}
+	s.debugLog(user, verifier.Policy, res)
+	a.report = report{reason: res.Verdict.String(), user: user.Name, token: res.Token,
+		detail: explain(res)}
+	switch res.Verdict {
+	case motp.Accepted:
+	case motp.Clock:
+		return a // nobody gets in, and it is no guess
+	default:
+		a.code, a.pending = AuthErr, res.Pending
+		return a
+	}
+	if s.setPass {
+		if code, err := s.host.SetToken(typed); err != nil || code != 0 {
+			a.report = report{reason: "set-pass", user: user.Name,
+				detail: "the code was right, but could not be left for later " +
+					"modules"}
+			return a
+		}
+	}
+	a.code = Success
+	return a
+}
+
+// notFound says what becomes of a user whom the table does not yield.
+func (s *session) notFound(err error, answer Text) (Code, report) {
+	var bad *conf.Error
+	switch {
+	case errors.Is(err, conf.ErrNoUser):
+		if s.nullok {
+			return s.ignore(answer)
+		}
+		return UserUnknown, s.unknownUser()
+	case errors.As(err, &bad) && bad.Kind == conf.BadSettings:
+		return ServiceErr, report{reason: "bad-settings", detail: err.Error()}
+	case errors.As(err, &bad) && bad.Kind == conf.BadUser:
+		return AuthinfoUnavail, report{reason: "bad-entry", user: s.req.User.S,
+			detail: err.Error()}
+	default:
+		return AuthinfoUnavail, report{reason: "table",
+			detail: unreadable(err, s.conf, os.Geteuid())}
+	}
+}
+
+// unreadable says why a table cannot be read. A program that may not read root's comes here if
+// motpd, which judges for such programs, is not there.
+func unreadable(err error, table string, euid int) string {
+	what := err.Error()
+	if euid != 0 && table == conf.DefaultPath && errors.Is(err, fs.ErrPermission) {
+		what += ": a program that is not root's needs motpd (systemctl enable --now " +
+			"motpd.socket motpd-root.socket; without systemd: motpd --listen " +
+			"/run/motp), and a line without motpd=never"
+	}
+	return what
+}
+
+// recordTrouble is the word for an error with a user's record.
+func recordTrouble(err error) string {
+	switch {
+	case errors.Is(err, motp.ErrBusy):
+		return "busy"
+	case errors.Is(err, motp.ErrCorrupt):
+		return "corrupt"
+	default:
+		return "state"
+	}
+}
+
+// explain adds what an administrator cannot guess from the verdict's word.
+func explain(res motp.Result) string {
+	switch {
+	case res.Verdict == motp.Clock:
+		return "the clock is before this user's last login: set it, or \"motp unlock\" " +
+			"if it is right"
+	case res.Verdict == motp.Old:
+		return "a right code, from before the last used one: was the clock set back?"
+	case res.Doubt:
+		return "the record was damaged; codes up to now were taken for used"
+	default:
+		return ""
+	}
+}
+
+// debugLog says more of an attempt. The line has another beginning than the attempt's own, of which
+// there is one.
+func (s *session) debugLog(u motp.User, p motp.Policy, res motp.Result) {
+	if s.debug {
+		// an answer is not worth a login: if the host is gone, the verdict will not reach
+		// it either
+		_ = s.host.Log(priorityDebug, "debug: verdict="+res.Verdict.String()+" user="+
+			logline.Quote(u.Name)+" failures="+strconv.Itoa(res.Failures)+
+			" max_failures="+strconv.Itoa(p.MaxFailures)+" window="+p.Window.String()+
+			" conf="+logline.Quote(s.conf)+" state="+logline.Quote(s.state))
+	}
+}
