@@ -24,7 +24,7 @@ func TestDriftIsFollowed(t *testing.T) {
 		if d*6 > 60+18 { // ten minutes are followed, and the window reaches three further
 			want = Wrong
 		}
-		v, _ := r.judge(alice, fast(d*day, d*6), at(d*day), following())
+		v, _ := r.judge(alice, read(fast(d*day, d*6)), at(d*day), following())
 		if v != want {
 			t.Fatalf("day %d, %d s ahead: %v, want %v", d, d*60, v, want)
 		}
@@ -33,10 +33,10 @@ func TestDriftIsFollowed(t *testing.T) {
 
 func TestDriftIsNotMovedByWrongOrUsedCodes(t *testing.T) {
 	r := new(record)
-	r.judge(alice, code(10), noon, following())
+	r.judge(alice, read(code(10)), noon, following())
 	before := *r.memories(alice)[0]
-	r.judge(alice, "000000", noon, following())
-	r.judge(alice, code(10), at(5), following())
+	r.judge(alice, read("000000"), noon, following())
+	r.judge(alice, read(code(10)), at(5), following())
 	after := *r.memories(alice)[0]
 	after.reach = before.reach // the window has moved with the clock
 	if after != before || after.drift != 10 {
@@ -47,15 +47,15 @@ func TestDriftIsNotMovedByWrongOrUsedCodes(t *testing.T) {
 func TestClockPutRightIsNotLockedOut(t *testing.T) {
 	r := new(record)
 	r.memories(alice)[0].drift = 60
-	if v, _ := r.judge(alice, code(0), noon, following()); v != Accepted {
+	if v, _ := r.judge(alice, read(code(0)), noon, following()); v != Accepted {
 		t.Errorf("%v, want ok", v)
 	}
 }
 
 func TestDriftSwitchedOff(t *testing.T) {
 	r := new(record)
-	r.judge(alice, code(18), noon, DefaultPolicy)
-	if v, _ := r.judge(alice, code(19), noon, DefaultPolicy); v != Wrong {
+	r.judge(alice, read(code(18)), noon, DefaultPolicy)
+	if v, _ := r.judge(alice, read(code(19)), noon, DefaultPolicy); v != Wrong {
 		t.Errorf("%v, want wrong", v)
 	}
 }

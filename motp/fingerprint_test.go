@@ -14,7 +14,7 @@ func TestFingerprints(t *testing.T) {
 	user := User{Name: "alice", Tokens: []Token{token}}
 
 	var r record
-	if got, _ := r.judge(user, token.Code(now), now, DefaultPolicy); got != Accepted {
+	if got, _ := r.judge(user, read(token.Code(now)), now, DefaultPolicy); got != Accepted {
 		t.Fatal(got)
 	}
 	v2 := Current{Record: r.bytes()}

@@ -42,7 +42,7 @@ func FuzzTypedCode(f *testing.F) {
 			return // before 1970 the description says nothing
 		}
 		var r record
-		v, _ := r.judge(u, typed, now, DefaultPolicy)
+		v, _ := r.judge(u, read(typed), now, DefaultPolicy)
 		// what is longer is cut
 		good := slices.Contains(right,
 			strings.ToLower(strings.TrimSpace(typed[:min(len(typed), maxAnswer)])))
@@ -60,7 +60,7 @@ func FuzzTypedCode(f *testing.F) {
 		case (v == Wrong || v == Malformed) != (r.failures == 1):
 			t.Fatalf("%q was %v, and %d failures are counted", typed, v, r.failures)
 		}
-		again, _ := r.judge(u, typed, now, DefaultPolicy)
+		again, _ := r.judge(u, read(typed), now, DefaultPolicy)
 		if want := map[Verdict]Verdict{Accepted: Replay, Wrong: Repeated,
 			Malformed: Repeated, Empty: Empty}[v]; again != want {
 			t.Errorf("%q was %v, then %v", typed, v, again)
@@ -85,7 +85,7 @@ func FuzzTypedOATH(f *testing.F) {
 			right = append(right, fmt.Sprintf("%s%06d", pin, number))
 		}
 		var r record
-		v, _ := r.judge(u, typed, now, DefaultPolicy)
+		v, _ := r.judge(u, read(typed), now, DefaultPolicy)
 		good := slices.Contains(right,
 			strings.TrimSpace(typed[:min(len(typed), maxAnswer)]))
 		if v == Accepted && !good {
@@ -94,7 +94,7 @@ func FuzzTypedOATH(f *testing.F) {
 		if good && v != Accepted {
 			t.Fatalf("%q was %v", typed, v)
 		}
-		if again, _ := r.judge(u, typed, now, DefaultPolicy); again == Accepted {
+		if again, _ := r.judge(u, read(typed), now, DefaultPolicy); again == Accepted {
 			t.Errorf("%q was accepted twice", typed)
 		}
 	})

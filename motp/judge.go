@@ -3,7 +3,6 @@ package motp
 import (
 	"crypto/md5"
 	"encoding/binary"
-	"strings"
 	"time"
 )
 
@@ -39,14 +38,10 @@ func (v Verdict) String() string {
 	return verdictNames[v]
 }
 
-// maxAnswer is the longest answer that is looked at, in bytes.
-const maxAnswer = 1024
-
 // judge decides one attempt and notes it in the record, which must be on disk before the verdict is
 // told. token is the one that the code came from, if any. The work is the same whatever the
 // outcome.
-func (r *record) judge(u User, typed string, now time.Time, p Policy) (v Verdict, token string) {
-	a := read(typed)
+func (r *record) judge(u User, a answer, now time.Time, p Policy) (v Verdict, token string) {
 	memories := r.memories(u)
 	matched := make([][]int64, len(u.Tokens))
 	beyond := make([]int64, len(u.Tokens))
@@ -59,7 +54,7 @@ func (r *record) judge(u User, typed string, now time.Time, p Policy) (v Verdict
 			best, token = found, t.Name
 		}
 	}
-	return r.conclude(u, typed, now, p, func() (Verdict, string) {
+	return r.conclude(u, a, now, p, func() (Verdict, string) {
 		if best == Accepted {
 			for i, m := range memories {
 				r.accept(u.Tokens[i], m, matched[i], beyond[i], now)
@@ -72,22 +67,17 @@ func (r *record) judge(u User, typed string, now time.Time, p Policy) (v Verdict
 // conclude puts what is known of the user before what a code is worth: someone who is locked or
 // switched off gets in with none, and an answer that was just refused is not judged anew. matched
 // notes the use of the code if it is accepted; it is called for no other.
-func (r *record) conclude(u User, typed string, now time.Time, p Policy,
+func (r *record) conclude(u User, a answer, now time.Time, p Policy,
 	matched func() (Verdict, string)) (Verdict, string) {
 	if r.lockEnded(now, p) {
 		r.failures, r.lockedSince = 0, 0
 		r.locks++
 	}
-	a := read(typed)
 	mark := markOf(u, a)
-	switch {
-	case u.Disabled || len(u.Tokens) == 0:
-		return Disabled, ""
-	case r.locked(p):
-		return Locked, ""
-	case r.clockBehind(now):
-		return Clock, ""
-	case a == "" || isOpenSSHDummy(typed):
+	switch refusal := r.refuses(u, now, p); {
+	case refusal != Refused:
+		return refusal, ""
+	case a.text == "" || isOpenSSHDummy(a.typed):
 		return Empty, ""
 	case r.wrongMark == mark && r.justFailed(now):
 		return Repeated, ""
@@ -101,11 +91,26 @@ func (r *record) conclude(u User, typed string, now time.Time, p Policy,
 		return v, token
 	}
 	r.wrongMark = mark
+	r.grants = nil
 	r.countFailure(now, p)
-	if !u.WellFormed(typed) {
+	if !u.wellFormed(a) {
 		return Malformed, ""
 	}
 	return Wrong, ""
+}
+
+// refuses says why a user is refused whatever the code, or Refused if nothing speaks against it. A
+// lock that has ended is none.
+func (r *record) refuses(u User, now time.Time, p Policy) Verdict {
+	switch {
+	case u.Disabled || len(u.Tokens) == 0:
+		return Disabled
+	case r.locked(p) && !r.lockEnded(now, p):
+		return Locked
+	case r.clockBehind(now):
+		return Clock
+	}
+	return Refused
 }
 
 // clockSlack is how far back the clock may be without being wrong: the time of an attempt is read
@@ -116,39 +121,6 @@ const clockSlack = 10 * time.Second
 // boot without a network. Right codes would count as wrong then, and lock people out.
 func (r *record) clockBehind(now time.Time) bool {
 	return now.Add(clockSlack).Unix() < r.proven
-}
-
-// An answer is what a person typed, without the blanks around it.
-type answer string
-
-// read takes an answer as it was typed. What is longer than any answer is cut, so that its length
-// costs nothing.
-func read(typed string) answer {
-	if len(typed) > maxAnswer {
-		typed = typed[:maxAnswer]
-	}
-	return answer(strings.TrimSpace(typed))
-}
-
-// WellFormed says whether an answer has the form that a code of one of the user's tokens would
-// have, blanks around it aside.
-func (u User) WellFormed(typed string) bool {
-	a := read(typed)
-	for _, t := range u.Tokens {
-		if t.wellFormed(a) {
-			return true
-		}
-	}
-	return false
-}
-
-func (t Token) wellFormed(a answer) bool {
-	k := t.Kind()
-	if k == nil {
-		return false
-	}
-	pin := len(a) - t.CodeDigits()
-	return pin == len(t.typedPIN()) && k.isCode(strings.ToLower(string(a[pin:])))
 }
 
 // isOpenSSHDummy recognizes what sshd answers for a user whom it has refused already: this text,
@@ -171,7 +143,7 @@ func markOf(u User, a answer) uint64 {
 		h.Write([]byte(u.Tokens[0].Secret))
 	}
 	h.Write([]byte{0})
-	h.Write([]byte(a))
+	h.Write([]byte(u.marked(a)))
 	var sum [md5.Size]byte
 	return binary.LittleEndian.Uint64(h.Sum(sum[:0])) | 1 // never 0, which stands for none
 }

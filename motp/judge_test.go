@@ -19,7 +19,7 @@ func code(n int64) string { return alice.Tokens[0].Code(at(n)) }
 
 func judgeOnce(t *testing.T, r *record, typed string, now time.Time) Verdict {
 	t.Helper()
-	v, _ := r.judge(alice, typed, now, DefaultPolicy)
+	v, _ := r.judge(alice, read(typed), now, DefaultPolicy)
 	return v
 }
 
@@ -56,8 +56,10 @@ func TestVerdictsOfOtpverify(t *testing.T) {
 			if c.secret != "" {
 				token.Secret = c.secret
 			}
-			got, _ := new(record).judge(User{Name: "alice", Tokens: []Token{token}},
-				c.typed, noon, DefaultPolicy)
+			got, _ := new(record).judge(User{Name: "alice", Tokens: []Token{token}}, read(
+				c.typed),
+				noon, DefaultPolicy)
+
 			if got != c.want {
 				t.Errorf("verdict %v, want %v", got, c.want)
 			}
@@ -74,10 +76,10 @@ func TestVerdictsOfOtpverify(t *testing.T) {
 func TestVerdictsOfDanQ(t *testing.T) {
 	u := User{Name: "u", Tokens: []Token{{Secret: "abcd1234", PIN: "1234"}}}
 	now := time.Unix(1295533703, 0)
-	if v, _ := new(record).judge(u, "6f8af8", now, DefaultPolicy); v != Accepted {
+	if v, _ := new(record).judge(u, read("6f8af8"), now, DefaultPolicy); v != Accepted {
 		t.Errorf("two steps old: %v, want ok", v)
 	}
-	if v, _ := new(record).judge(u, "5d60af", now, DefaultPolicy); v != Wrong {
+	if v, _ := new(record).judge(u, read("5d60af"), now, DefaultPolicy); v != Wrong {
 		t.Errorf("801 steps old: %v, want wrong", v)
 	}
 }
@@ -164,11 +166,11 @@ func TestCodeOfTwoSteps(t *testing.T) {
 	r := new(record)
 	m := r.memories(u)[0]
 	m.use(second)
-	if v, _ := r.judge(u, token.CodeAt(first), now, wide); v != Replay {
+	if v, _ := r.judge(u, read(token.CodeAt(first)), now, wide); v != Replay {
 		t.Errorf("the code of a used and an unused step: %v, want replay", v)
 	}
 	r = new(record)
-	if v, _ := r.judge(u, token.CodeAt(first), now, wide); v != Accepted {
+	if v, _ := r.judge(u, read(token.CodeAt(first)), now, wide); v != Accepted {
 		t.Fatalf("the code of two unused steps: %v, want ok", v)
 	}
 	m = r.memories(u)[0]
@@ -239,8 +241,8 @@ func TestLock(t *testing.T) {
 func TestLockThatEnds(t *testing.T) {
 	p := Policy{Window: 3 * time.Minute, MaxFailures: 2, UnlockAfter: 10 * time.Minute}
 	locked := new(record)
-	locked.judge(alice, "000000", noon, p)
-	locked.judge(alice, "000001", noon, p)
+	locked.judge(alice, read("000000"), noon, p)
+	locked.judge(alice, read("000001"), noon, p)
 	for _, c := range []struct {
 		name  string
 		steps int64
@@ -252,12 +254,12 @@ func TestLockThatEnds(t *testing.T) {
 		{"with the clock set back", -600, Locked},
 	} {
 		r := *locked
-		if v, _ := r.judge(alice, code(c.steps), at(c.steps), p); v != c.want {
+		if v, _ := r.judge(alice, read(code(c.steps)), at(c.steps), p); v != c.want {
 			t.Errorf("%s: %v, want %v", c.name, v, c.want)
 		}
 	}
 	r := *locked
-	r.judge(alice, "000002", at(60), p)
+	r.judge(alice, read("000002"), at(60), p)
 	if r.failures != 1 {
 		t.Errorf("a wrong code after the lock ended: %d failures, want 1", r.failures)
 	}
@@ -267,10 +269,10 @@ func TestLockThatEnds(t *testing.T) {
 func TestLockCountsFromItsOwnBeginning(t *testing.T) {
 	r := new(record)
 	few := Policy{MaxFailures: 1, UnlockAfter: time.Minute}
-	r.judge(alice, "000000", noon, few)
+	r.judge(alice, read("000000"), noon, few)
 	more := Policy{MaxFailures: 2, UnlockAfter: time.Minute}
-	r.judge(alice, "000001", at(60), more)
-	if v, _ := r.judge(alice, code(61), at(61), more); v != Locked {
+	r.judge(alice, read("000001"), at(60), more)
+	if v, _ := r.judge(alice, read(code(61)), at(61), more); v != Locked {
 		t.Errorf("ten seconds into the second lock: %v, want locked", v)
 	}
 }
@@ -286,7 +288,7 @@ func TestLockOfALowerLimitEndsInTime(t *testing.T) {
 		if i%7 == 6 {
 			p = low
 		}
-		if v, _ := r.judge(alice, fmt.Sprintf("%06x", i), noon, p); v == Wrong {
+		if v, _ := r.judge(alice, read(fmt.Sprintf("%06x", i)), noon, p); v == Wrong {
 			judged++
 		}
 	}
@@ -296,7 +298,7 @@ func TestLockOfALowerLimitEndsInTime(t *testing.T) {
 	const lasts = 90 // steps in 15 minutes
 	for steps, want := range map[int64]Verdict{lasts - 1: Locked, lasts: Wrong} {
 		again := *r
-		if v, _ := again.judge(alice, "ffffff", at(steps), low); v != want {
+		if v, _ := again.judge(alice, read("ffffff"), at(steps), low); v != want {
 			t.Errorf("%d steps later: %v, want %v", steps, v, want)
 		}
 	}
@@ -323,10 +325,11 @@ func TestClockSetBackReadmitsNothing(t *testing.T) {
 func TestDisabledAndTokenless(t *testing.T) {
 	off := alice
 	off.Disabled = true
-	if v, _ := new(record).judge(off, code(0), noon, DefaultPolicy); v != Disabled {
+	if v, _ := new(record).judge(off, read(code(0)), noon, DefaultPolicy); v != Disabled {
 		t.Errorf("disabled: %v", v)
 	}
-	if v, _ := new(record).judge(User{Name: "x"}, code(0), noon, DefaultPolicy); v != Disabled {
+	nobody := User{Name: "x"}
+	if v, _ := new(record).judge(nobody, read(code(0)), noon, DefaultPolicy); v != Disabled {
 		t.Errorf("no token: %v", v)
 	}
 }

@@ -116,7 +116,8 @@ func TestTOTPWindow(t *testing.T) {
 	} {
 		typed := phone.CodeAt(phone.Step(noon) + steps)
 		for i, p := range []Policy{DefaultPolicy, wide} {
-			if got, _ := new(record).judge(carol, typed, noon, p); got != want[i] {
+			got, _ := new(record).judge(carol, read(typed), noon, p)
+			if got != want[i] {
 				t.Errorf("%d steps from now, window for all %v: %v, want %v", steps,
 					p.WindowForAll, got, want[i])
 			}
@@ -128,7 +129,7 @@ func TestHOTPCounterMovesOnSuccessOnly(t *testing.T) {
 	r := new(record)
 	judge := func(counter int64, want Verdict) {
 		t.Helper()
-		if got, _ := r.judge(dora, dongle.CodeAt(counter), noon,
+		if got, _ := r.judge(dora, read(dongle.CodeAt(counter)), noon,
 			DefaultPolicy); got != want {
 			t.Errorf("counter %d: %v, want %v", counter, got, want)
 		}
@@ -158,7 +159,7 @@ func TestPINBeforeTheCode(t *testing.T) {
 		{"wrong PIN", "Geheim 2" + now, Wrong},
 		{"PIN alone", "Geheim 1", Malformed},
 	} {
-		if got, _ := new(record).judge(pinned, c.typed, noon,
+		if got, _ := new(record).judge(pinned, read(c.typed), noon,
 			DefaultPolicy); got != c.want {
 			t.Errorf("%s: %v, want %v", c.name, got, c.want)
 		}
@@ -179,16 +180,16 @@ func TestSeveralTokens(t *testing.T) {
 		{dongle.CodeAt(5), "dongle", Replay},
 		{dongle.CodeAt(6), "dongle", Accepted},
 	} {
-		v, token := r.judge(several, c.typed, noon, DefaultPolicy)
+		v, token := r.judge(several, read(c.typed), noon, DefaultPolicy)
 		if v != c.want || token != c.token {
 			t.Errorf("attempt %d: %v by %q, want %v by %q", i, v, token,
 				c.want, c.token)
 		}
 	}
 	for i := range 8 {
-		r.judge(several, fmt.Sprintf("%06d", 1000+i), noon, DefaultPolicy)
+		r.judge(several, read(fmt.Sprintf("%06d", 1000+i)), noon, DefaultPolicy)
 	}
-	if v, _ := r.judge(several, dongle.CodeAt(7), noon, DefaultPolicy); v != Locked {
+	if v, _ := r.judge(several, read(dongle.CodeAt(7)), noon, DefaultPolicy); v != Locked {
 		t.Errorf("after eight wrong codes: %v, want locked", v)
 	}
 }
@@ -199,10 +200,10 @@ func TestSecretInTwoTokens(t *testing.T) {
 		{Name: "copy", Type: TOTP, Secret: rfcKey}}}
 	r := new(record)
 	typed := phone.Code(noon)
-	if v, _ := r.judge(twice, typed, noon, DefaultPolicy); v != Accepted {
+	if v, _ := r.judge(twice, read(typed), noon, DefaultPolicy); v != Accepted {
 		t.Fatal(v)
 	}
-	if v, _ := r.judge(twice, typed, noon, DefaultPolicy); v != Replay {
+	if v, _ := r.judge(twice, read(typed), noon, DefaultPolicy); v != Replay {
 		t.Errorf("again: %v, want replay", v)
 	}
 }

@@ -20,10 +20,10 @@ func TestHOTPCodeOfTwoCounters(t *testing.T) {
 	p.LookAhead = int(second - first)
 	u := User{Name: "alice", Tokens: []Token{token}}
 	var r record
-	if v, _ := r.judge(u, token.CodeAt(first), noon, p); v != Accepted {
+	if v, _ := r.judge(u, read(token.CodeAt(first)), noon, p); v != Accepted {
 		t.Fatalf("the code of counters %d and %d is %v", first, second, v)
 	}
-	if v, _ := r.judge(u, token.CodeAt(second), noon, p); v != Replay {
+	if v, _ := r.judge(u, read(token.CodeAt(second)), noon, p); v != Replay {
 		t.Errorf("the second time it is %v", v)
 	}
 }

@@ -143,8 +143,9 @@ func (v Verifier) ChangePIN(
 	if err := u.mayChange(pin); err != nil {
 		return Result{}, err
 	}
-	return v.attempt(ctx, u, now, func(r *record, forced User) (Verdict, string, *Pending) {
-		verdict, token := r.judge(forced, typed, now, v.Policy)
+	a := read(typed)
+	return v.attempt(ctx, u, a, now, func(r *record, forced User) (Verdict, string, *Pending) {
+		verdict, token := r.judge(forced, a, now, v.Policy)
 		at := slices.IndexFunc(u.Tokens, func(t Token) bool { return t.Name == token })
 		if verdict == Accepted && at >= 0 {
 			r.setPIN(u.Tokens[at], pin)

@@ -15,10 +15,12 @@ type record struct {
 	proven      int64 // the latest time that a code of a clock was accepted at
 	wrongMark   uint64
 
-	lines []*memory  // one for each secret
-	pins  []ownPIN   // that the user has set
-	old   []v1Memory // of version 1, which no token of the table accounts for
-	other []entry    // of kinds that this version does not know
+	lines []*memory // one for each secret
+	pins  []ownPIN  // that the user has set
+
+	grants []grant    // of grace, the latest first
+	old    []v1Memory // of version 1, which no token of the table accounts for
+	other  []entry    // of kinds that this version does not know
 
 	keep []*memory // of the secrets that are in the table, which are never forgotten
 
@@ -48,8 +50,9 @@ func (r *record) assumeWorst(u User, now time.Time, p Policy) {
 
 // burnAhead takes for used whatever code may have been accepted and forgotten: of each secret those
 // up to its reach. Where the record does not know it, those up to unknown beyond the table's
-// offset, and all of a HOTP token's.
+// offset, and all of a HOTP token's. Nor is there any grace.
 func (r *record) burnAhead(u User, now time.Time, p Policy, unknown time.Duration) {
+	r.grants = nil
 	latest := r.latest(now)
 	memories := r.memories(u)
 	for i, m := range memories {

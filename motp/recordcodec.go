@@ -18,13 +18,14 @@ import "slices"
 //	            if something was learned of the clock: offset (8), drift (8), synced (8)
 //	3 v1        what version 1 knew of a token that the table does not have: id (8), highest
 //	            used number (8), bitmap (32), drift (8), synced (8)
+//	4 grace     fingerprint of the table's entry and of where a right code came from (8), when
+//	            (8); the latest first, eight at most
 //	6 pin       that the user has set: key of the secret (8), hash of the table's PIN that it
 //	            replaced (8), PIN (1 to 64; sealed, up to 512)
 //
 // The following types are set aside, with their values, for what is to come, so that there is no
 // version 3 for it: a program that does not know them carries them on.
 //
-//	4 grace     hash of user, host and address (8), until (8)
 //	5 paper     set (8), salt (16), used codes as bits (8), hash of each code (16 each)
 //	7 attempts  identifiers of the last attempts, newest first (16 each)
 //	8 epoch     of the store (8)
@@ -34,6 +35,7 @@ const (
 	entryCounts = 1
 	entryMemory = 2
 	entryV1     = 3
+	entryGrace  = 4
 	entryPIN    = 6
 )
 
@@ -46,6 +48,7 @@ const (
 	bitmapSize  = 8 * len(replay{}.used)
 	learnedSize = 24
 	pinHead     = 16
+	grantSize   = 16
 )
 
 // An entry is one that this version does not understand.
@@ -54,12 +57,16 @@ type entry struct {
 	value string
 }
 
-// encode returns the record's bytes. To make it fit into room, it forgets what it may: of secrets
-// that are not in the table first the bitmaps, so that what lies below the highest number counts as
-// used, then the secrets that have been there longest, with their PINs. ok is false if it does not
-// fit all the same.
+// encode returns the record's bytes. To make it fit into room, it forgets what it may: grace; of
+// secrets that are not in the table first the bitmaps, so that what lies below the highest number
+// counts as used, then the secrets that have been there longest, with their PINs. ok is false if it
+// does not fit all the same.
 func (r *record) encode(room int) (b []byte, ok bool) {
 	b = r.bytes()
+	if len(b) > room && len(r.grants) > 0 {
+		r.grants = nil
+		b = r.bytes()
+	}
 	for _, m := range r.lines {
 		if len(b) > room && !slices.Contains(r.keep, m) && !m.burnt() {
 			m.burn(m.high)
@@ -101,6 +108,11 @@ func (r *record) bytes() []byte {
 	for i := range r.old {
 		w.begin(entryV1)
 		r.old[i].write(&w)
+		w.end()
+	}
+	for _, g := range r.grants {
+		w.begin(entryGrace)
+		w.put(8, g.of, uint64(g.since))
 		w.end()
 	}
 	for _, p := range r.pins {
@@ -176,6 +188,11 @@ func readRecord(b []byte) (r record, ok bool) {
 				return record{}, false
 			}
 			r.old = append(r.old, readV1Memory(&value))
+		case entryGrace:
+			if n != grantSize || len(r.grants) == maxGrants {
+				return record{}, false
+			}
+			r.grants = append(r.grants, grant{value.get(8), int64(value.get(8))})
 		case entryPIN:
 			p, ok := readPIN(&value)
 			if !ok {

@@ -82,8 +82,9 @@ func (r *record) findFar(u User, a answer, now time.Time, p Policy) *Pending {
 // used from then on.
 func (v Verifier) Sync(ctx context.Context, u User, typed string, now time.Time) (Result, error) {
 	v.Policy.Resync = MaxResync
-	return v.attempt(ctx, u, now, func(r *record, u User) (Verdict, string, *Pending) {
-		verdict, token, pending := r.judgeOrFar(u, typed, now, v.Policy)
+	a := read(typed)
+	return v.attempt(ctx, u, a, now, func(r *record, u User) (Verdict, string, *Pending) {
+		verdict, token, pending := r.judgeOrFar(u, a, now, v.Policy)
 		if verdict == Accepted {
 			r.recenter(u, token)
 		}
@@ -110,21 +111,21 @@ func (v Verifier) VerifyNext(
 	if first == nil {
 		return Result{}, invalidError("no first code is pending")
 	}
-	res, err := v.attempt(ctx, u, now, func(r *record, u User) (Verdict, string, *Pending) {
-		verdict, token := r.judgeNext(u, first, typed, now, v.Policy)
+	a := read(typed)
+	return v.attempt(ctx, u, a, now, func(r *record, u User) (Verdict, string, *Pending) {
+		verdict, token := r.judgeNext(u, first, a, now, v.Policy)
 		return verdict, token, nil
 	})
-	return res, err
 }
 
-func (r *record) judgeNext(u User, first *Pending, typed string, now time.Time,
+func (r *record) judgeNext(u User, first *Pending, a answer, now time.Time,
 	p Policy) (Verdict, string) {
 	var best *follower
 	found := Wrong
 	if first.holds(u, now) {
-		best, found = r.findNext(u, first, read(typed))
+		best, found = r.findNext(u, first, a)
 	}
-	return r.conclude(u, typed, now, p, func() (Verdict, string) {
+	return r.conclude(u, a, now, p, func() (Verdict, string) {
 		if found != Accepted {
 			return found, ""
 		}

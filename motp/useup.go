@@ -9,9 +9,10 @@ import (
 // check of a new token: after Accepted no login accepts it. The user's LastLogin stays as it is,
 // since nobody has logged in.
 func (v Verifier) UseUp(ctx context.Context, u User, typed string, now time.Time) (Result, error) {
-	return v.attempt(ctx, u, now, func(r *record, u User) (Verdict, string, *Pending) {
+	a := read(typed)
+	return v.attempt(ctx, u, a, now, func(r *record, u User) (Verdict, string, *Pending) {
 		login := r.lastLogin
-		verdict, token := r.judge(u, typed, now, v.Policy)
+		verdict, token := r.judge(u, a, now, v.Policy)
 		r.lastLogin = login
 		return verdict, token, nil
 	})

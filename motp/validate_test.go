@@ -215,7 +215,7 @@ func TestLocksDouble(t *testing.T) {
 		r, now := new(record), noon
 		for n, lasts := range c.want {
 			for i := range 2 {
-				if v, _ := r.judge(alice, fmt.Sprintf("%06x", 2*n+i), now,
+				if v, _ := r.judge(alice, read(fmt.Sprintf("%06x", 2*n+i)), now,
 					p); v != Wrong {
 					t.Fatalf("lock %d, guess %d: %v", n, i, v)
 				}
@@ -224,13 +224,14 @@ func TestLocksDouble(t *testing.T) {
 				break
 			}
 			now = now.Add(lasts - time.Second)
-			if v, _ := r.judge(alice, "ffffff", now, p); v != Locked {
+			if v, _ := r.judge(alice, read("ffffff"), now, p); v != Locked {
 				t.Errorf("lock %d ended before %v: %v", n, lasts, v)
 			}
 			now = now.Add(time.Second)
 		}
 		login := *r
-		if v, _ := login.judge(alice, alice.Tokens[0].Code(now), now, p); len(c.want) > 1 &&
+		typed := read(alice.Tokens[0].Code(now))
+		if v, _ := login.judge(alice, typed, now, p); len(c.want) > 1 &&
 			(v != Accepted || login.locks != 0) {
 			t.Errorf("a right code after the last lock: %v, and %d locks are held "+
 				"against her", v, login.locks)

@@ -36,6 +36,20 @@ type Result struct {
 	// Pending is set if the code was wrong but right for another time, within Policy.Resync:
 	// then VerifyNext is worth asking for the next code.
 	Pending *Pending
+
+	// Password is what the field held beside the code, if it is one that may. If the answer has
+	// the form of no code, it is the whole answer.
+	Password Password
+}
+
+// An Attempt is an answer, and what is known of how it came.
+type Attempt struct {
+	Typed string // by a person
+	Field Field  // what else was typed into the same field
+
+	// Origin is where the person is and what for, in words of the caller's. If it is not empty,
+	// an accepted code begins a time of grace there: see [Verifier.Standing].
+	Origin string
 }
 
 // Verify checks what a person typed, once: after Accepted the same code is never accepted again, by
@@ -49,18 +63,30 @@ type Result struct {
 // With an error the verdict is Refused and nobody may be let in: [ErrBusy], [ErrCorrupt],
 // [ErrSealed], or an *fs.PathError from the record's file.
 func (v Verifier) Verify(ctx context.Context, u User, typed string, now time.Time) (Result, error) {
-	return v.attempt(ctx, u, now, func(r *record, u User) (Verdict, string, *Pending) {
-		return r.judgeOrFar(u, typed, now, v.Policy)
+	return v.Judge(ctx, u, Attempt{Typed: typed}, now)
+}
+
+// Judge is Verify for an answer of which more is known. The user may have tokens with codes of
+// different lengths: the split that fits is the one that counts, and where none does it is one
+// failure.
+func (v Verifier) Judge(ctx context.Context, u User, at Attempt, now time.Time) (Result, error) {
+	a := readField(at.Typed, at.Field)
+	return v.attempt(ctx, u, a, now, func(r *record, forced User) (Verdict, string, *Pending) {
+		verdict, token, pending := r.judgeOrFar(forced, a, now, v.Policy)
+		if verdict == Accepted && at.Origin != "" {
+			r.grant(u, at.Origin, now)
+		}
+		return verdict, token, pending
 	})
 }
 
 // judgeOrFar decides one attempt. A wrong code may be pending: right for another time.
-func (r *record) judgeOrFar(u User, typed string, now time.Time,
+func (r *record) judgeOrFar(u User, a answer, now time.Time,
 	p Policy) (v Verdict, token string, pending *Pending) {
 	if p.Resync > 0 {
-		pending = r.findFar(u, read(typed), now, p)
+		pending = r.findFar(u, a, now, p)
 	}
-	v, token = r.judge(u, typed, now, p)
+	v, token = r.judge(u, a, now, p)
 	if v != Wrong || r.locked(p) {
 		pending = nil
 	}
@@ -69,7 +95,7 @@ func (r *record) judgeOrFar(u User, typed string, now time.Time,
 
 // attempt has a user's record judged, by the PINs in force, and written before the result is told.
 func (v Verifier) attempt(
-	ctx context.Context, u User, now time.Time,
+	ctx context.Context, u User, a answer, now time.Time,
 	judge func(r *record, u User) (Verdict, string, *Pending),
 ) (Result, error) {
 	if err := v.check(u); err != nil {
@@ -84,7 +110,7 @@ func (v Verifier) attempt(
 		verdict, token, pending := judge(r, forced)
 		res = Result{Verdict: verdict, Token: token,
 			Failures: int(r.failures), Doubt: doubt,
-			Pending: pending}
+			Pending: pending, Password: forced.password(a, token)}
 		return nil
 	})
 	if err != nil {
@@ -98,19 +124,31 @@ func (v Verifier) attempt(
 // name wait for each other, too. Its record is one for all unknown names, and no trouble with it
 // matters.
 func (v Verifier) VerifyUnknown(ctx context.Context, name, typed string, now time.Time) {
-	stranger := User{Tokens: []Token{{Secret: "0000000000000000", PIN: "0000"}}}
+	v.JudgeUnknown(ctx, name, Attempt{Typed: typed}, now)
+}
+
+// stranger stands for everybody who is no user.
+var stranger = User{Tokens: []Token{{Secret: "0000000000000000", PIN: "0000"}}}
+
+// JudgeUnknown is VerifyUnknown for an answer of which more is known. What it returns is what the
+// field held beside something like a code.
+func (v Verifier) JudgeUnknown(
+	ctx context.Context, name string, at Attempt, now time.Time,
+) Password {
+	a := readField(at.Typed, at.Field)
 	v.Store.Rehearse(ctx, name, func(c Current) (Next, error) {
 		r, err := c.read()
 		if err != nil {
 			r = record{}
 		}
 		if v.Policy.Resync > 0 {
-			r.findFar(stranger, read(typed), now, v.Policy)
+			r.findFar(stranger, a, now, v.Policy)
 		}
-		r.judge(stranger, typed, now, v.Policy)
+		r.judge(stranger, a, now, v.Policy)
 		r.failures = 0 // a lock would be less work
 		return r.next(c.Room)
 	})
+	return stranger.password(a, "")
 }
 
 // A Status is what the record of a user says, for administrators.
@@ -123,7 +161,10 @@ type Status struct {
 	Locks       int       // that ended in a row, with no login between them
 	LastFailure time.Time // zero if none
 	LastLogin   time.Time // zero if none
-	Doubt       bool      // one of the record's slots is damaged
+	// Grace is since when people have been let in by the last codes, newest first, where the
+	// service asks nobody again for a time.
+	Grace []time.Time
+	Doubt bool // one of the record's slots is damaged
 
 	Tokens []TokenStatus // of the user's tokens, in their order
 }
@@ -166,6 +207,9 @@ func (v Verifier) Status(ctx context.Context, u User, now time.Time) (Status, er
 		if v.Policy.UnlockAfter > 0 {
 			s.LockedUntil = s.LockedSince.Add(v.Policy.lockLasts(r.locks))
 		}
+	}
+	for _, g := range r.grants {
+		s.Grace = append(s.Grace, unixTime(g.since))
 	}
 	for i, m := range r.memories(u) {
 		t := u.Tokens[i]

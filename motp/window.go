@@ -3,7 +3,6 @@ package motp
 import (
 	"crypto/subtle"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -60,10 +59,7 @@ func (m *memory) boundedDrift(t Token, p Policy) int64 {
 // match returns the steps of the windows for which the answer is right, seldom more than one. It
 // computes and compares them all.
 func (t Token) match(a answer, windows []window) (steps []int64) {
-	typed := string(a)
-	if pin := len(t.typedPIN()); pin <= len(typed) {
-		typed = typed[:pin] + strings.ToLower(typed[pin:]) // some tokens show capitals
-	}
+	typed := t.reading(a).code
 	c := t.coder()
 	expected := append(make([]byte, 0, MaxPIN+maxCode), t.typedPIN()...)
 	prefix := len(expected)

@@ -38,6 +38,7 @@ func mutants() []mutant {
 		{"motp/mobile.go", mobileGo}, {"motp/oath.go", oathGo},
 		{"motp/validate.go", validateGo}, {"motp/window.go", windowGo},
 		{"motp/memory.go", memoryGo},
+		{"motp/reading.go", readingGo}, {"motp/grace.go", graceGo},
 		{"motp/judge.go", judgeGo}, {"motp/replay.go", replayGo},
 		{"motp/resync.go", resyncGo}, {"motp/verify.go", verifyGo},
 		{"motp/ownpin.go", ownPINGo},
@@ -203,7 +204,8 @@ var judgeGo = []mutant{
 		old:  "int64(r.failures) >= int64(p.MaxFailures)",
 		new:  "int64(r.failures) > int64(p.MaxFailures)",
 	},
-	{what: "lock: right codes pass", old: "case r.locked(p):", new: "case false:"},
+	{what: "lock: right codes pass", old: "case r.locked(p) && !r.lockEnded(now, p):",
+		new: "case false:"},
 	{
 		what: "lock: one that never ends, ends at once",
 		old:  "r.locked(p) && p.UnlockAfter > 0 &&",
@@ -243,9 +245,8 @@ var judgeGo = []mutant{
 	{what: "a wrong code is not counted", old: "r.failures++", new: "r.failures += 0"},
 	{
 		what: "a malformed code is not counted",
-		old:  "r.wrongMark = mark\n\tr.countFailure(now, p)",
-		new: "if r.wrongMark = mark; u.WellFormed(typed) {\n\t\tr.countFailure(now, p)\n" +
-			"\t}",
+		old:  "r.grants = nil\n\tr.countFailure(now, p)",
+		new:  "if r.grants = nil; u.wellFormed(a) {\n\t\tr.countFailure(now, p)\n\t}",
 	},
 	{
 		what: "a replay ends the row of failures",
@@ -267,7 +268,8 @@ var judgeGo = []mutant{
 		old:  "return ago >= 0 && ago <",
 		new:  "return ago <",
 	},
-	{what: "all wrong codes are the same one", old: "h.Write([]byte(a))", new: "h.Write(nil)"},
+	{what: "all wrong codes are the same one",
+		old: "h.Write([]byte(u.marked(a)))", new: "h.Write(nil)"},
 	{
 		what: "the mark of a wrong answer is not keyed",
 		old:  "h.Write([]byte(u.Tokens[0].Secret))",
@@ -275,8 +277,8 @@ var judgeGo = []mutant{
 	},
 	{
 		what: "sshd's dummy answer locks people out",
-		old:  `case a == "" || isOpenSSHDummy(typed):`,
-		new:  `case a == "":`,
+		old:  `case a.text == "" || isOpenSSHDummy(a.typed):`,
+		new:  `case a.text == "":`,
 	},
 	{
 		what: "half of sshd's dummy answer is free",
@@ -289,9 +291,9 @@ var judgeGo = []mutant{
 		new:  "if best == Refused {",
 	},
 	{
-		what: "a long answer is cut to a right code",
-		old:  "typed = typed[:maxAnswer]",
-		new:  "typed = typed[:CodeLength]",
+		what: "a wrong code does not end grace",
+		old:  "r.grants = nil\n\tr.countFailure(now, p)",
+		new:  "r.countFailure(now, p)",
 	},
 	{
 		what: "success does not end the row of failures",

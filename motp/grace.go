@@ -1,0 +1,105 @@
+package motp
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// A grant is that a right code was typed somewhere. It belongs to the user's entry as the table had
+// it then.
+type grant struct {
+	of    uint64 // fingerprint of entry and origin, see grantOf
+	since int64  // Unix seconds
+}
+
+// maxGrants is how many are remembered of a user: the latest.
+const maxGrants = 8
+
+// grantOf is a fingerprint of an entry of the table and of an origin. It is keyed with the secrets,
+// which are not in the record, so that the record tells nobody where its user was.
+func grantOf(u User, origin string) uint64 {
+	h := sha256.New()
+	add := func(s string) {
+		_, _ = h.Write(strconv.AppendInt(nil, int64(len(s)), 10))
+		_, _ = h.Write([]byte{0})
+		_, _ = h.Write([]byte(s))
+	}
+	add("grace")
+	add(origin)
+	for _, t := range u.Tokens {
+		add(t.Name)
+		add(t.Secret)
+		add(t.PIN)
+		for _, n := range []int64{int64(t.Type), int64(t.Offset), int64(t.Algorithm),
+			int64(t.Digits), int64(t.Period), t.T0, t.Counter} {
+			add(strconv.FormatInt(n, 10))
+		}
+	}
+	return binary.LittleEndian.Uint64(h.Sum(nil))
+}
+
+// grant notes that a right code came from an origin.
+func (r *record) grant(u User, origin string, now time.Time) {
+	of := grantOf(u, origin)
+	r.grants = slices.DeleteFunc(r.grants, func(g grant) bool { return g.of == of })
+	r.grants = slices.Insert(r.grants, 0, grant{of, now.Unix()})
+	r.grants = r.grants[:min(len(r.grants), maxGrants)]
+}
+
+// holds says whether a grant is good. One from the future is of a clock that was set back.
+func (g grant) holds(within time.Duration, now time.Time) bool {
+	age := now.Unix() - g.since
+	return age >= 0 && age < int64(within/time.Second)
+}
+
+// A Standing is what is known of a user before they are asked for a code.
+type Standing struct {
+	// Refusal is why no code would do: Disabled, Locked, or Clock; else Refused, the zero
+	// value.
+	Refusal Verdict
+
+	// Grace says that a right code came from the same origin a short time ago. It is false with
+	// any Refusal.
+	Grace bool
+}
+
+// Standing reads how a user stands, and changes nothing: whether they are refused whatever they
+// type, and whether a right code came from an origin ([Attempt]) within a time up to now. 0 is no
+// time at all. Such a grace is over after any wrong code of the user, once the table's entry is
+// edited, after EndGrace, and where the record was damaged.
+//
+// With an error nothing is known, and nobody may be let in.
+func (v Verifier) Standing(
+	ctx context.Context, u User, origin string, within time.Duration, now time.Time,
+) (Standing, error) {
+	if err := v.check(u); err != nil {
+		return Standing{}, err
+	}
+	current, err := v.Store.View(ctx, u.Name)
+	if err != nil {
+		return Standing{}, err
+	}
+	r, err := current.read()
+	if err != nil {
+		return Standing{}, err
+	}
+	r.mend(u, now, v.Policy, current.Doubt)
+	if refusal := r.refuses(u, now, v.Policy); refusal != Refused {
+		return Standing{Refusal: refusal}, nil
+	}
+	of := grantOf(u, origin)
+	good := func(g grant) bool { return g.of == of && g.holds(within, now) }
+	return Standing{Grace: origin != "" && slices.ContainsFunc(r.grants, good)}, nil
+}
+
+// EndGrace ends whatever time of grace a user has.
+func (v Verifier) EndGrace(ctx context.Context, u User, now time.Time) error {
+	return v.update(ctx, u, now, nil, func(r *record, _ bool) error {
+		r.grants = nil
+		return nil
+	})
+}

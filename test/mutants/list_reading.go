@@ -1,0 +1,80 @@
+package main
+
+// readingGo breaks how an answer is taken apart.
+var readingGo = []mutant{
+	{
+		what: "a long answer is cut to a right code",
+		old:  "a.text = typed[:maxAnswer]", new: "a.text = typed[:CodeLength]",
+	},
+	{
+		what: "a long answer is cut where a password stands beside the code",
+		old:  "if field != CodeAlone {\n\t\t\ta.text = \"\"",
+		new:  "if field == CodeAlone {\n\t\t\ta.text = \"\"",
+	},
+	{
+		what: "a code has more behind it",
+		old:  "code == nil || a.field == CodeAlone && end != len(a.text)",
+		new:  "code == nil",
+	},
+	{
+		what: "a letter of the password is cut in two",
+		old:  "!utf8.RuneStart(a.text[begin])", new: "false",
+	},
+	{
+		what: "a blank before the code is lost",
+		old:  "case d != separator || left == n:", new: "case d != separator:",
+	},
+	{
+		what: "Arabic digits are no digits", old: "r -= 0x0660 - '0'", new: "r -= 0",
+	},
+	{
+		what: "blanks inside of a PIN are passed over",
+		old:  "return reading{true, a.text[:pin] + string(code), a.text[end:]}",
+		new:  "return reading{true, t.typedPIN() + string(code), a.text[end:]}",
+	},
+	{
+		what: "the fingerprint of a wrong answer covers a password",
+		old:  "if a.field == CodeAlone {\n\t\treturn a.text",
+		new:  "if true {\n\t\treturn a.text",
+	},
+	{
+		what: "the password beside a token's code is another's",
+		old:  "u.Tokens[i].Name == token {", new: "false {",
+	},
+}
+
+// graceGo breaks what is remembered of right codes.
+var graceGo = []mutant{
+	{
+		what: "grace holds for an edited entry", old: "add(t.PIN)", new: "add(\"\")",
+	},
+	{
+		what: "grace holds everywhere", old: "add(origin)", new: "add(\"\")",
+	},
+	{
+		what: "grace holds for ever",
+		old:  "return age >= 0 && age < int64(within/time.Second)", new: "return age >= 0",
+	},
+	{
+		what: "grace from the future",
+		old:  "return age >= 0 && age < int64(within/time.Second)",
+		new:  "return age < int64(within/time.Second)",
+	},
+	{
+		what: "grace outlives a damage",
+		old:  "r.mend(u, now, v.Policy, current.Doubt)",
+		new:  "r.mend(u, now, v.Policy, false)",
+	},
+	{
+		what: "grace lets in who is locked",
+		old:  "refusal != Refused {\n\t\treturn Standing",
+		new:  "false {\n\t\treturn Standing",
+	},
+	{
+		what: "grace of nowhere", old: "Grace: origin != \"\" && ", new: "Grace: ",
+	},
+	{
+		what: "the latest grace is forgotten first",
+		old:  "slices.Insert(r.grants, 0, ", new: "append(r.grants, ",
+	},
+}
