@@ -44,13 +44,12 @@ type attempt struct {
 
 // attempt decides about one answer.
 func (s *session) attempt(answer Text) attempt {
-	at := s.site()
-	policy, user, err := at.Lookup(s.req.User.S)
-	verifier := at.Verifier(s.allowed(policy))
+	policy, user, err := s.find()
+	verifier := s.site().Verifier(s.allowed(policy))
 	if err != nil {
 		// the same work for everyone
-		verifier.VerifyUnknown(s.ctx, s.req.User.S, typed(answer), s.now())
-		code, rep := s.notFound(err, answer)
+		verifier.VerifyUnknown(s.ctx, user.Name, typed(answer), s.now())
+		code, rep := s.notFound(user.Name, err, answer)
 		return attempt{code: code, report: rep}
 	}
 	res, err := verifier.Verify(s.ctx, user, typed(answer), s.now())
@@ -88,8 +87,8 @@ func (s *session) judged(user motp.User, verifier motp.Verifier, typed string, r
 	return a
 }
 
-// notFound says what becomes of a user whom the table does not yield.
-func (s *session) notFound(err error, answer Text) (Code, report) {
+// notFound says what becomes of a user whom the table does not yield under that name.
+func (s *session) notFound(name string, err error, answer Text) (Code, report) {
 	var bad *conf.Error
 	switch {
 	case errors.Is(err, conf.ErrNoUser):
@@ -100,7 +99,7 @@ func (s *session) notFound(err error, answer Text) (Code, report) {
 	case errors.As(err, &bad) && bad.Kind == conf.BadSettings:
 		return ServiceErr, report{reason: "bad-settings", detail: err.Error()}
 	case errors.As(err, &bad) && bad.Kind == conf.BadUser:
-		return AuthinfoUnavail, report{reason: "bad-entry", user: s.req.User.S,
+		return AuthinfoUnavail, report{reason: "bad-entry", user: name,
 			detail: err.Error()}
 	default:
 		return AuthinfoUnavail, report{reason: "table",

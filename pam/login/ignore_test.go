@@ -1,10 +1,6 @@
 package login
 
 import (
-	"go/ast"
-	"go/parser"
-	"go/token"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -140,38 +136,4 @@ type keeper struct {
 func (k *keeper) SetToken(token string) (int, error) {
 	k.given = append(k.given, token)
 	return k.stubborn.SetToken(token)
-}
-
-// Ignore is returned in one place, where everything that speaks against it is looked at.
-func TestOneWayToIgnore(t *testing.T) {
-	files, err := os.ReadDir(".")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var returned []string
-	for _, file := range files {
-		if strings.HasSuffix(file.Name(), "_test.go") ||
-			!strings.HasSuffix(file.Name(), ".go") {
-			continue
-		}
-		tree, err := parser.ParseFile(token.NewFileSet(), file.Name(), nil, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, d := range tree.Decls {
-			f, ok := d.(*ast.FuncDecl)
-			if !ok || f.Name.Name == "outcome" { // which tells the words for codes
-				continue
-			}
-			ast.Inspect(f, func(n ast.Node) bool {
-				if id, ok := n.(*ast.Ident); ok && id.Name == "Ignore" {
-					returned = append(returned, f.Name.Name)
-				}
-				return true
-			})
-		}
-	}
-	if !slices.Equal(returned, []string{"ignore"}) {
-		t.Errorf("PAM_IGNORE comes from %q", returned)
-	}
 }

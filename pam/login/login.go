@@ -237,12 +237,11 @@ func conversationCode(code Code) Code {
 // checkNext checks the next code after one that was right, but far off. The first stays a failure,
 // counted already, whatever comes.
 func (s *session) checkNext(first *motp.Pending, answer Text) result {
-	at := s.site()
-	policy, user, err := at.Lookup(s.req.User.S)
+	policy, user, err := s.find()
 	if err != nil {
-		return refused(s.notFound(err, answer))
+		return refused(s.notFound(user.Name, err, answer))
 	}
-	verifier := at.Verifier(s.allowed(policy))
+	verifier := s.site().Verifier(s.allowed(policy))
 	res, err := verifier.VerifyNext(s.ctx, user, first, typed(answer), s.now())
 	a := s.judged(user, verifier, typed(answer), res, err)
 	if a.code == Success {
@@ -272,13 +271,12 @@ func (s *session) tryEarlierPassword() (_ result, done bool) {
 	if err != nil {
 		return result{}, false
 	}
-	at := s.site()
-	policy, user, err := at.Lookup(s.req.User.S)
+	policy, user, err := s.find()
 	if err != nil {
 		return result{}, false
 	}
 	// a PIN that the user has set may be of another length than the table's
-	tokens, err := at.Verifier(policy).InForce(s.ctx, user)
+	tokens, err := s.site().Verifier(policy).InForce(s.ctx, user)
 	if err != nil || !(motp.User{Tokens: tokens}).WellFormed(token.S) {
 		return result{}, false
 	}
