@@ -64,18 +64,18 @@ type Entry struct {
 	Err error
 }
 
-// Lookup finds one user. The policy is that of the table's settings, or the default; it holds even
-// with [ErrNoUser]. Any other error is an *Error.
-func (t Table) Lookup(name string) (motp.Policy, motp.User, error) {
+// Lookup finds one user. The settings are the table's, or the default; they hold even with
+// [ErrNoUser]. Any other error is an *Error.
+func (t Table) Lookup(name string) (Settings, motp.User, error) {
 	if name == "" {
 		name = nobody // which is looked for like any other, and "" would mean all
 	}
-	policy, found, err := t.search(name, numberTrouble)
+	settings, found, err := t.search(name, numberTrouble)
 	if err != nil {
-		return policy, motp.User{}, err
+		return settings, motp.User{}, err
 	}
 	u, err := only(name, found)
-	return policy, u, err
+	return settings, u, err
 }
 
 // only returns the user of that name, if there is one entry for them and it is right.
@@ -120,9 +120,9 @@ func (t Table) Settings() (Settings, error) {
 // Users returns every entry, in the order of the table, then of the folder. An error is one that
 // keeps everyone out; an entry's own stands in it.
 func (t Table) Users() (motp.Policy, []Entry, error) {
-	policy, all, err := t.find("")
+	settings, all, err := t.find("")
 	if err != nil {
-		return policy, nil, err
+		return settings.Policy, nil, err
 	}
 	first := make(map[string]int)
 	for i := range all {
@@ -137,7 +137,7 @@ func (t Table) Users() (motp.Policy, []Entry, error) {
 			all[j].Err = duplicate(*e, all[j])
 		}
 	}
-	return policy, all, nil
+	return settings.Policy, all, nil
 }
 
 func duplicate(other, e Entry) *Error {
@@ -151,7 +151,7 @@ func duplicate(other, e Entry) *Error {
 
 // find collects one user's entries, or all with the name "", from the table and the folder beside
 // it.
-func (t Table) find(name string) (motp.Policy, []Entry, error) {
+func (t Table) find(name string) (Settings, []Entry, error) {
 	return t.search(name, numberAll)
 }
 
@@ -159,30 +159,30 @@ func (t Table) find(name string) (motp.Policy, []Entry, error) {
 func (t Table) search(
 	name string,
 	number func(text []byte, found []Entry),
-) (motp.Policy, []Entry, error) {
-	policy := motp.DefaultPolicy
+) (Settings, []Entry, error) {
+	settings := DefaultSettings()
 	var found []Entry
 
 	text, free, errTable := readSafely(unix.AT_FDCWD, t.Path, t.Path)
 	if errTable == nil {
 		defer free()
 		d := documentOf(t.Path, text)
-		settings, err := d.settings()
-		if policy = settings.Policy; err != nil {
-			return policy, nil, err
+		var err error
+		if settings, err = d.settings(); err != nil {
+			return settings, nil, err
 		}
 		found = d.entries(name)
 		number(text, found)
 	} else if !isNotExist(errTable) {
-		return policy, nil, errTable
+		return settings, nil, errTable
 	}
 
 	own, errFolder := t.findOwn(name)
 	if errFolder != nil {
 		if isNotExist(errFolder) {
-			return policy, found, errTable // a table, or neither
+			return settings, found, errTable // a table, or neither
 		}
-		return policy, nil, errFolder
+		return settings, nil, errFolder
 	}
-	return policy, append(found, own...), nil
+	return settings, append(found, own...), nil
 }

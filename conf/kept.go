@@ -53,7 +53,7 @@ func Keep(path string) *Kept {
 }
 
 // Lookup finds one user, as [Table.Lookup] does.
-func (k *Kept) Lookup(name string) (motp.Policy, motp.User, error) {
+func (k *Kept) Lookup(name string) (Settings, motp.User, error) {
 	x, fd, ok := k.open()
 	if !ok {
 		defer k.refresh()
@@ -62,7 +62,7 @@ func (k *Kept) Lookup(name string) (motp.Policy, motp.User, error) {
 	u, err := k.lookup(x, fd, name)
 	_ = unix.Close(fd)
 	if err == nil || err == ErrNoUser {
-		return x.settings.Policy, u, err
+		return x.settings, u, err
 	}
 	return k.table.Lookup(name)
 }

@@ -69,12 +69,12 @@ func (k *Kept) byIndex(name string) bool {
 func same(t *testing.T, k *Kept, names ...string) {
 	t.Helper()
 	for _, name := range names {
-		policy, u, err := k.Lookup(name)
-		wantPolicy, wantUser, wantErr := k.table.Lookup(name)
-		if policy != wantPolicy || !reflect.DeepEqual(u, wantUser) ||
+		all, u, err := k.Lookup(name)
+		wantAll, wantUser, wantErr := k.table.Lookup(name)
+		if !reflect.DeepEqual(all, wantAll) || !reflect.DeepEqual(u, wantUser) ||
 			!reflect.DeepEqual(err, wantErr) {
 			t.Errorf("%q: kept is %+v, %+v, %v, and there is %+v, %+v, %v",
-				name, policy, u, err, wantPolicy, wantUser, wantErr)
+				name, all, u, err, wantAll, wantUser, wantErr)
 		}
 	}
 	settings, err := k.Settings()

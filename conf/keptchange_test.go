@@ -177,7 +177,7 @@ func named(offset int) string { return fmt.Sprintf("u%04d", offset) }
 
 // A directory is a table, kept or not.
 type directory interface {
-	Lookup(name string) (motp.Policy, motp.User, error)
+	Lookup(name string) (Settings, motp.User, error)
 }
 
 // offsetFrom returns a user's offset as Lookup has it; -1 if there is none.

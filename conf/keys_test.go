@@ -43,10 +43,11 @@ secret = GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ
 
 func TestTokensOfAllTypes(t *testing.T) {
 	table := write(t, allTypes)
-	policy, alice, err := table.Lookup("alice")
+	settings, alice, err := table.Lookup("alice")
 	if err != nil {
 		t.Fatal(err)
 	}
+	policy := settings.Policy
 	if policy.LookAhead != 20 || policy.MaxDrift != 5*time.Minute ||
 		policy.Resync != 24*time.Hour ||
 		policy.WindowForAll {

@@ -80,12 +80,12 @@ func TestLookup(t *testing.T) {
 			motp.Token{Secret: other, PIN: "0000"}, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			policy, u, err := write(t, c.text).Lookup(c.user)
+			settings, u, err := write(t, c.text).Lookup(c.user)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if policy != c.policy {
-				t.Errorf("policy %+v, want %+v", policy, c.policy)
+			if settings.Policy != c.policy {
+				t.Errorf("policy %+v, want %+v", settings.Policy, c.policy)
 			}
 			if u.Name != c.user || u.Disabled != c.disabled || len(u.Tokens) != 1 ||
 				u.Tokens[0] != c.token {
@@ -311,22 +311,23 @@ func TestOwnFiles(t *testing.T) {
 		"nobody":  ErrNoUser.Error(),
 		"a b":     "",
 	} {
-		policy, _, err := table.Lookup(user)
+		settings, _, err := table.Lookup(user)
 		switch {
 		case want == "" && err != nil:
 			t.Errorf("%s: %v", user, err)
 		case want != "" && (err == nil || !strings.Contains(err.Error(), want)):
 			t.Errorf("%s: %v, want %q", user, err, want)
-		case policy.MaxFailures != 5:
-			t.Errorf("%s: the table's settings are not in force: %+v", user, policy)
+		case settings.Policy.MaxFailures != 5:
+			t.Errorf("%s: the table's settings are not in force: %+v", user,
+				settings)
 		}
 	}
 	t.Run("instead of a table", func(t *testing.T) {
 		os.Remove(table.Path)
-		if policy, u, err := table.Lookup("dora"); err != nil ||
-			policy != motp.DefaultPolicy ||
+		if settings, u, err := table.Lookup("dora"); err != nil ||
+			settings.Policy != motp.DefaultPolicy ||
 			u.Tokens[0].Secret != "dd" {
-			t.Errorf("%+v, %+v, %v", policy, u, err)
+			t.Errorf("%+v, %+v, %v", settings, u, err)
 		}
 		if _, _, err := table.Lookup("bob"); !errors.Is(err, ErrNoUser) {
 			t.Errorf("bob: %v, want ErrNoUser", err)

@@ -50,10 +50,11 @@ func TestSettingsHaveThePolicy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	policy, u, err := table.Lookup("zoe")
-	if err != nil || policy != settings.Policy || policy.Window != time.Minute ||
+	same, u, err := table.Lookup("zoe")
+	policy := same.Policy
+	if err != nil || !reflect.DeepEqual(same, settings) || policy.Window != time.Minute ||
 		policy.MaxFailures != 5 || len(u.Tokens) != 1 {
-		t.Errorf("%+v, %+v, %v; want %+v", policy, u, err, settings.Policy)
+		t.Errorf("%+v, %+v, %v; want %+v", same, u, err, settings)
 	}
 }
 

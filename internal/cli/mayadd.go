@@ -26,9 +26,9 @@ func (a *app) mayAdd(name string, token motp.Token) (motp.Policy, error) {
 	if err := addTo(a.trial(), name, trial); err != nil {
 		return motp.Policy{}, a.explainAdd(name, token.Name, err)
 	}
-	policy, user, _ := a.table().Lookup(name) // perhaps there is none, and no table
+	settings, user, _ := a.table().Lookup(name) // perhaps there is none, and no table
 	user.Name = name
-	_, err := a.verifier(policy).Status(context.Background(), user, a.now())
+	_, err := a.verifier(settings.Policy).Status(context.Background(), user, a.now())
 	if err == nil || errors.Is(err, fs.ErrNotExist) {
 		err = a.mayKeep(name)
 	}
@@ -36,7 +36,7 @@ func (a *app) mayAdd(name string, token motp.Token) (motp.Policy, error) {
 		whose := shown.Token(name, token.Name)
 		return motp.Policy{}, fmt.Errorf("%w: %s is not added", a.explain(name, err), whose)
 	}
-	return policy, nil
+	return settings.Policy, nil
 }
 
 // recordSize is more than a new record takes.

@@ -55,11 +55,11 @@ func (a *app) setPIN(of conf.Address, pin string, own bool) error {
 	if err != nil || a.dryRun {
 		return a.explain(of.User, err)
 	}
-	policy, user, err := a.table().Lookup(of.User)
+	settings, user, err := a.table().Lookup(of.User)
 	if err != nil {
 		return nil // what is wrong besides keeps the user out, and is not about the PIN
 	}
-	v := a.verifier(policy)
+	v := a.verifier(settings.Policy)
 	status, err := v.Status(context.Background(), user, a.now())
 	same := func(t motp.TokenStatus) bool { return t.Name == of.Token && t.OwnPIN }
 	if own || slices.ContainsFunc(status.Tokens, same) {

@@ -139,8 +139,8 @@ func resync(ts *testscript.TestScript, neg bool, args []string) {
 func scene(ts *testscript.TestScript, name string) (motp.Verifier, motp.User, time.Time) {
 	seconds, err := strconv.ParseInt(ts.Getenv(nowVariable), 10, 64)
 	ts.Check(err)
-	policy, user, err := conf.Table{Path: ts.MkAbs("motp.conf")}.Lookup(name)
+	settings, user, err := conf.Table{Path: ts.MkAbs("motp.conf")}.Lookup(name)
 	ts.Check(err)
-	return motp.Verifier{Store: files.Store{Dir: ts.MkAbs("state")}, Policy: policy}, user,
-		time.Unix(seconds, 0)
+	return motp.Verifier{Store: files.Store{Dir: ts.MkAbs("state")}, Policy: settings.Policy},
+		user, time.Unix(seconds, 0)
 }

@@ -52,6 +52,6 @@ func (a *app) completeUser(
 
 // lookup finds a user who must be there.
 func (a *app) lookup(name string) (motp.Policy, motp.User, error) {
-	policy, user, err := a.table().Lookup(name)
-	return policy, user, a.explain(name, err)
+	settings, user, err := a.table().Lookup(name)
+	return settings.Policy, user, a.explain(name, err)
 }

@@ -33,7 +33,7 @@ func (s *Server) serveSelf(c connection, q ask.Query) ask.Reply {
 		return ask.Reply{Refused: "the administrator has not allowed it: self_service = " +
 			settings.SelfService.String() + " in " + s.site.Table()}
 	}
-	policy, user, err := s.site.Lookup(name)
+	settings, user, err := s.site.Lookup(name)
 	switch {
 	case errors.Is(err, conf.ErrNoUser):
 		return ask.Reply{Refused: name + " is not enrolled for one-time passwords"}
@@ -44,14 +44,14 @@ func (s *Server) serveSelf(c connection, q ask.Query) ask.Reply {
 	defer s.jobs.begin(c, name, selfService)()
 	ctx, cancel := context.WithTimeout(context.Background(), loginWait)
 	defer cancel()
-	own := self{s, c, ctx, user, s.site.Verifier(policy)}
+	own := self{s, c, ctx, user, s.site.Verifier(settings.Policy)}
 	switch q.Verb {
 	case ask.Sync:
 		return own.sync(q)
 	case ask.PIN:
 		return own.setPIN(q)
 	}
-	return own.status(policy, settings.SelfService)
+	return own.status(settings.Policy, settings.SelfService)
 }
 
 func mayServe(allowed conf.SelfService, verb string) bool {

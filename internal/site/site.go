@@ -22,8 +22,9 @@ const (
 
 // A Directory knows the users, and the policy that holds for them.
 type Directory interface {
-	// Lookup finds one user. The error is conf.ErrNoUser if there is none, or a *conf.Error.
-	Lookup(name string) (motp.Policy, motp.User, error)
+	// Lookup finds one user, and what holds for everyone. The error is conf.ErrNoUser if there
+	// is none, or a *conf.Error.
+	Lookup(name string) (conf.Settings, motp.User, error)
 
 	// Settings are what holds for everyone. An error is one that keeps everyone out.
 	Settings() (conf.Settings, error)

@@ -34,13 +34,13 @@ func TestSite(t *testing.T) {
 	if err := s.Edit(false).Add(alice); err != nil {
 		t.Fatal(err)
 	}
-	policy, u, err := s.Lookup("alice")
+	settings, u, err := s.Lookup("alice")
 	if err != nil {
 		t.Fatal(err)
 	}
 	now := time.Unix(1296121200, 0)
 	for _, want := range []motp.Verdict{motp.Accepted, motp.Replay} {
-		res, err := s.Verifier(policy).Verify(t.Context(), u, "6ed4e4", now)
+		res, err := s.Verifier(settings.Policy).Verify(t.Context(), u, "6ed4e4", now)
 		if err != nil || res.Verdict != want {
 			t.Errorf("%+v, %v; want %v", res, err, want)
 		}

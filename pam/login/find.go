@@ -7,9 +7,9 @@ import "github.com/pam-motp/pam-motp/motp"
 // else.
 func (s *session) find() (motp.Policy, motp.User, error) {
 	name := s.req.User.S
-	policy, user, err := s.site().Lookup(name)
+	settings, user, err := s.site().Lookup(name)
 	if err != nil {
 		user = motp.User{Name: name}
 	}
-	return policy, user, err
+	return settings.Policy, user, err
 }

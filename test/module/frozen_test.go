@@ -46,9 +46,9 @@ func TestFrozenWorker(t *testing.T) {
 	if p, held := holder.Of(record); !held || p.PID != pid || p.Frozen != "stopped" {
 		t.Errorf("%v, %v, want process %d", p, held, pid)
 	}
-	policy, user, err := conf.Table{Path: s.conf}.Lookup("alice")
+	settings, user, err := conf.Table{Path: s.conf}.Lookup("alice")
 	must(t, err)
-	v := motp.Verifier{Store: files.Store{Dir: s.state}, Policy: policy}
+	v := motp.Verifier{Store: files.Store{Dir: s.state}, Policy: settings.Policy}
 	must(t, v.ForceUnlock(context.Background(), user, time.Now()))
 	s.enter(t, service, "alice", alice.code(2)).want(t, success, "ok")
 	must(t, unix.Kill(pid, unix.SIGCONT))

@@ -112,8 +112,8 @@ var confGo = []mutant{
 	},
 	{
 		what: "settings with a mistake are the default",
-		old:  "if policy = settings.Policy; err != nil {",
-		new:  "if policy = settings.Policy; false {",
+		old:  "if settings, err = d.settings(); err != nil {",
+		new:  "if settings, err = d.settings(); false {",
 	},
 }
 
