@@ -14,6 +14,9 @@
 /* An entry of passwd takes a few hundred bytes. What takes more than the most is no person's. */
 enum { ENTRY_FIRST = 2048, ENTRY_MOST = 128 * 1024 };
 
+/* What the wire has room for. The kernel has none above 133. */
+enum { ERRNO_MOST = 255 };
+
 /* Looks an account up in size bytes, and leaves nothing of its entry in memory. */
 static int look_up(const char *user, size_t size, char **own)
 {
@@ -45,5 +48,6 @@ int motp_account_name(const char *user, char **own)
 		return 0;
 	for (size_t size = ENTRY_FIRST; err == ERANGE && size <= ENTRY_MOST; size *= 4)
 		err = look_up(user, size, own);
-	return err;
+	/* A directory's library may say anything. */
+	return err >= 0 && err <= ERRNO_MOST ? err : EIO;
 }

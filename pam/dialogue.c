@@ -192,9 +192,10 @@ static enum trouble receive(int socket, struct message *m, int64_t *budget)
 }
 
 /* Does what a question asks and sends the answer. Returns why it could not. */
-static enum trouble answer_question(pam_handle_t *pamh, const struct verifier *v,
+static enum trouble answer_question(const struct login *l, const struct verifier *v,
 				    const struct message *m)
 {
+	pam_handle_t *pamh = l->pamh;
 	char *text = NULL, *answer = NULL;
 	const void *item = NULL;
 	int code = PAM_SYSTEM_ERR, sent;
@@ -219,6 +220,13 @@ static enum trouble answer_question(pam_handle_t *pamh, const struct verifier *v
 			return BABBLED;
 		code = pam_set_item(pamh, PAM_AUTHTOK, text);
 		sent = send_answer(v->socket, code, NULL);
+		break;
+	case WIRE_GET_ACCOUNT:
+		if (m->len != 1)
+			return BABBLED;
+		code = motp_account_name(l->user, &answer);
+		sent = send_answer(v->socket, code, answer);
+		free(answer);
 		break;
 	case WIRE_LOG:
 		if (m->len < 2 || m->bytes[1] > LOG_DEBUG || (text = take_text(m, 2)) == NULL)
@@ -311,7 +319,7 @@ static enum trouble hold_dialogue(struct login *l, const struct verifier *v, str
 			return take_question(&m, question, ticket);
 		said->late |= why == NONE && m.bytes[0] >= WIRE_LOWEST;
 		if (why == NONE)
-			why = answer_question(l->pamh, v, &m);
+			why = answer_question(l, v, &m);
 		if (why != NONE)
 			hear_out(v->socket, &m, l->budget, said);
 		explicit_bzero(m.bytes, m.len); /* SET_TOK holds a code */

@@ -21,6 +21,8 @@
  *                                        again with a request that has the answer and the ticket
  *   GET_TOK                              the password that an earlier module left; by ANSWER
  *   SET_TOK  text                        leave this for later modules; by ANSWER
+ *   GET_ACCOUNT                          what the system calls the user's account; by ANSWER, where
+ *                                        code is what lookup is in a request
  *   LOG      priority u8, line           write a line to the system's log; not answered
  *   VERDICT  code u8, delay u32, priority u8, line
  *                                        the last message: the delay after a failure, in
@@ -46,6 +48,7 @@ enum {
 	WIRE_LOG = 0x85,
 	WIRE_VERDICT = 0x86,
 	WIRE_ASK = 0x87,
+	WIRE_GET_ACCOUNT = 0x88,
 	WIRE_ANSWER = 0x91,
 	WIRE_REQUEST = 0x92,
 };

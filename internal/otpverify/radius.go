@@ -60,6 +60,9 @@ func (t typed) GetToken() (int, pamlogin.Text, error) {
 }
 func (t typed) SetToken(string) (int, error) { return 0, errors.New("no later module") }
 func (t typed) Log(int, string) error        { return nil }
+func (t typed) GetAccount() (uint32, pamlogin.Text, error) {
+	return 0, pamlogin.Text{Absent: true}, nil
+}
 
 // whoAndCode reads what rlm_exec puts into the environment.
 func whoAndCode() (user, code string, err error) {

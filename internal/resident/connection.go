@@ -40,7 +40,8 @@ func (s *Server) meet(l *listener, fd int, buffer []byte) {
 		_ = unix.Close(fd)
 		return
 	}
-	c := connection{Socket: thread(fd), peer: *peer, root: l.root, account: l.countedAs(peer)}
+	c := connection{Socket: thread{fd, s}, peer: *peer, root: l.root,
+		account: l.countedAs(peer)}
 	if !l.enter(c.account) {
 		_ = unix.Close(fd)
 		return

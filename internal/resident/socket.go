@@ -9,31 +9,53 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A thread is a socket on which a thread waits in the kernel.
-type thread int
+// A thread is a socket of a login that is done where it was accepted, in a thread.
+type thread struct {
+	fd     int
+	server *Server
+}
 
 // Send sends a packet to a program that may be gone, or asleep: it waits for nobody.
 func (t thread) Send(packet []byte) error {
 	for {
-		err := unix.Sendto(int(t), packet, unix.MSG_NOSIGNAL|unix.MSG_DONTWAIT, nil)
+		err := unix.Sendto(t.fd, packet, unix.MSG_NOSIGNAL|unix.MSG_DONTWAIT, nil)
 		if err != unix.EINTR {
 			return err
 		}
 	}
 }
 
-// Receive waits for a packet.
+// Receive takes a packet. One that is not there yet is waited for without the thread: the program
+// may have to ask a directory first.
 func (t thread) Receive(packet []byte) (int, error) {
 	for {
-		n, _, err := unix.Recvfrom(int(t), packet, 0)
-		if err == unix.EINTR {
+		n, _, err := unix.Recvfrom(t.fd, packet, unix.MSG_DONTWAIT)
+		switch {
+		case err == unix.EINTR:
 			continue
-		}
-		if err == nil && n == 0 {
+		case err == unix.EAGAIN:
+			return t.await(packet)
+		case err == nil && n == 0:
 			err = io.EOF
 		}
 		return n, err
 	}
+}
+
+func (t thread) await(packet []byte) (int, error) {
+	fd, err := unix.FcntlInt(uintptr(t.fd), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		return 0, err
+	}
+	file, err := t.server.pollable(fd)
+	if err != nil {
+		_ = unix.Close(fd)
+		return 0, err
+	}
+	defer file.Close()
+	t.server.note(file)
+	defer t.server.drop(file)
+	return file.Receive(packet)
 }
 
 // readable says whether there is something to read within so many ms.

@@ -230,6 +230,11 @@ func (u untouched) SetToken(string) (int, error) {
 	return 0, errors.New("none")
 }
 
+func (u untouched) GetAccount() (uint32, Text, error) {
+	u.t.Error("the account is looked up")
+	return 0, Text{}, errors.New("none")
+}
+
 func (u untouched) Log(int, string) error {
 	u.t.Error("something is logged")
 	return nil

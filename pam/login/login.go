@@ -28,6 +28,10 @@ type Host interface {
 	// SetToken leaves one for later modules.
 	SetToken(token string) (code int, err error)
 
+	// GetAccount returns what the system calls the user's account: Lookup and Account of a
+	// [Request].
+	GetAccount() (lookup uint32, own Text, err error)
+
 	// Log writes a line to the system's log, beside the one of the verdict.
 	Log(priority int, line string) error
 }

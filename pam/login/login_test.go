@@ -29,6 +29,11 @@ type script struct {
 	token   Text // what an earlier module left
 	gone    bool // the host does not answer any more
 
+	// what the system says of the user's account, and how often it was asked
+	lookup  uint32
+	account Text
+	lookups int
+
 	prompts []string
 	left    []string
 	logged  []string
@@ -56,6 +61,14 @@ func (s *script) GetToken() (int, Text, error) {
 func (s *script) SetToken(token string) (int, error) {
 	s.left = append(s.left, token)
 	return s.code, nil
+}
+
+func (s *script) GetAccount() (uint32, Text, error) {
+	s.lookups++
+	if s.gone {
+		return 0, Text{}, errGone
+	}
+	return s.lookup, s.account, nil
 }
 
 func (s *script) Log(_ int, line string) error {

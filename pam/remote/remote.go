@@ -5,6 +5,8 @@
 package remote
 
 import (
+	"strings"
+
 	"github.com/pam-motp/pam-motp/pam/login"
 	"github.com/pam-motp/pam-motp/pam/wire"
 )
@@ -39,4 +41,13 @@ func (h Host) Prompt(text string) (code int, answer login.Text, err error) {
 func (h Host) GetToken() (code int, token login.Text, err error) {
 	code, reply, err := h.Dialogue.GetToken()
 	return code, login.Text(reply), err
+}
+
+// GetAccount has the account's own name looked up. The name stays when what the host has answered
+// is wiped: it is no secret, and may stand in the log.
+func (h Host) GetAccount() (lookup uint32, own login.Text, err error) {
+	lookup, reply, err := h.Dialogue.GetAccount()
+	own = login.Text(reply)
+	own.S = strings.Clone(own.S)
+	return lookup, own, err
 }

@@ -18,6 +18,7 @@ const (
 	logLine = 0x85
 	verdict = 0x86
 	ask     = 0x87
+	getAcct = 0x88
 	answer  = 0x91
 	request = 0x92
 )
@@ -149,6 +150,13 @@ func (d Dialogue) GetToken() (code int, reply Text, err error) {
 func (d Dialogue) SetToken(token string) (code int, err error) {
 	code, _, err = d.ask(appendText([]byte{setTok}, token))
 	return code, err
+}
+
+// GetAccount returns what the system calls the user's account. Lookup and own are as in a
+// [Request].
+func (d Dialogue) GetAccount() (lookup uint32, own Text, err error) {
+	code, own, err := d.ask([]byte{getAcct})
+	return uint32(code), own, err
 }
 
 // Log writes a line to the system's log, with a priority of syslog's.

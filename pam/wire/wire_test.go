@@ -98,7 +98,8 @@ func (s *fakeSocket) Receive(p []byte) (int, error) {
 
 func TestDialogue(t *testing.T) {
 	s := &fakeSocket{replies: [][]byte{join([]byte{0x91, 0}, field("123456")),
-		{0x91, 7, 0xff, 0xff}, {0x91, 0, 0xff, 0xff}}}
+		{0x91, 7, 0xff, 0xff}, {0x91, 0, 0xff, 0xff},
+		join([]byte{0x91, 0}, field("alice")), {0x91, 111, 0xff, 0xff}}}
 	d := Dialogue{Socket: s}
 	if code, reply, err := d.Prompt("OTP: "); code != 0 || reply.S != "123456" || err != nil {
 		t.Errorf("Prompt: %d, %+v, %v", code, reply, err)
@@ -109,6 +110,12 @@ func TestDialogue(t *testing.T) {
 	if code, err := d.SetToken("abc"); code != 0 || err != nil {
 		t.Errorf("SetToken: %d, %v", code, err)
 	}
+	if lookup, own, err := d.GetAccount(); lookup != 0 || own.S != "alice" || err != nil {
+		t.Errorf("GetAccount: %d, %+v, %v", lookup, own, err)
+	}
+	if lookup, own, err := d.GetAccount(); lookup != 111 || !own.Absent || err != nil {
+		t.Errorf("GetAccount: %d, %+v, %v", lookup, own, err)
+	}
 	if err := d.Verdict(9, 2_000_000, 3, "line"); err != nil {
 		t.Error(err)
 	}
@@ -116,6 +123,8 @@ func TestDialogue(t *testing.T) {
 		join([]byte{0x82}, field("OTP: ")),
 		{0x83},
 		join([]byte{0x84}, field("abc")),
+		{0x88},
+		{0x88},
 		join([]byte{0x86, 9, 0x80, 0x84, 0x1e, 0, 3}, field("line")),
 	}
 	for i, w := range want {
@@ -157,6 +166,8 @@ func TestConstantsAreThoseOfTheHeader(t *testing.T) {
 	}
 	for name, ours := range map[string]int{"PROMPT": prompt, "GET_TOK": getTok,
 		"SET_TOK": setTok, "LOG": logLine, "VERDICT": verdict, "ANSWER": answer,
+		"HELLO": hello, "ASK": ask, "GET_ACCOUNT": getAcct, "REQUEST": request,
+		"VERSION": Version, "REQUEST_MAX": RequestMax,
 		"ABSENT": absent, "TOO_LONG": tooLong, "FIELD_MAX": fieldMax,
 		"MESSAGE_MAX": messageMax} {
 		if found[name] != ours {

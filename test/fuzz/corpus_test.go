@@ -74,6 +74,7 @@ func TestCorpusIsUnderstood(t *testing.T) {
 		{"motpd-always-not-sent-to", "9"}, {"motpd-always-ends-and-comes", "0"},
 		{"motpd-never", "0"}, {"motpd-not-root", "0"}, {"motpd-not-root-away", "0"},
 		{"motpd-away-the-second-time", "9"}, {"motpd-user-changed", "7"},
+		{"account", "0"}, {"account-behind", "9"}, {"motpd-account", "0"},
 	}
 	var names []string
 	for _, c := range cases {

@@ -337,6 +337,7 @@ bool is_request(const struct packet *p)
 	case WIRE_SET_TOK:
 		return is_text(p, 1);
 	case WIRE_GET_TOK:
+	case WIRE_GET_ACCOUNT:
 		return p->len == 1;
 	case WIRE_LOG:
 		return is_text(p, 2) && p->bytes[1] <= 7;
