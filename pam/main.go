@@ -1,8 +1,9 @@
 // pam_motp.so, the PAM module.
 //
-// Most of a PAM host's life with the module is C: module.c has the entry points, dialogue.c talks
-// with the host's PAM, worker.c forks the worker and starts Go in it. This file is where Go begins,
-// in the worker; what a login does is in package login, what stands on the socket in package wire.
+// Most of a PAM host's life with the module is C: module.c has the entry points, judge.c says who
+// judges, dialogue.c talks with the host's PAM, worker.c forks the worker and starts Go in it. This
+// file is where Go begins, in the worker; what a login does is in package login, what stands on the
+// socket in package wire.
 //
 // Go never runs in the host: see deferred.ld, and build with make.
 package main

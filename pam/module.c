@@ -1,9 +1,9 @@
 /*
  * The module's entry points: what PAM calls, and the only symbols the library exports.
- * Authentication is decided by motpd or by a worker process (dialogue.c, resident.c, worker.c); all
- * else has a fixed answer. Go never runs in the process that is in here.
+ * Authentication is decided by motpd or by a worker process (judge.c, dialogue.c); all else has a
+ * fixed answer. Go never runs in the process that is in here.
  */
-#include "dialogue.h"
+#include "judge.h"
 
 #include <security/pam_modules.h>
 

@@ -1,6 +1,6 @@
 /*
  * What stands in the place of worker.c in the module of "make thin", for hosts where motpd always
- * runs and for a libc that cannot load a Go library: there are no workers. dialogue.c asks for
+ * runs and for a libc that cannot load a Go library: there are no workers. judge.c asks for
  * none; where it did, the login would be refused.
  */
 #include "../worker.h"

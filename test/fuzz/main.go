@@ -162,8 +162,9 @@ var wrapped = []string{"strndup", "free", "send", "recv", "poll", "clock_gettime
 // buildC builds the module's host side with its fuzz target, from the root of the repository.
 func buildC(compiler, binary string, flags ...string) error {
 	args := []string{"-std=gnu11", "-O1", "-g", "-Wall", "-Wextra", "-Werror",
-		"-fno-sanitize-recover=all", "-o", binary, "pam/module.c", "pam/dialogue.c",
-		"pam/failure.c", "pam/account.c", "pam/options.c", "pam/request.c"}
+		"-fno-sanitize-recover=all", "-o", binary, "pam/module.c", "pam/judge.c",
+		"pam/dialogue.c", "pam/failure.c", "pam/account.c", "pam/options.c",
+		"pam/request.c"}
 	for _, name := range []string{"fuzz.c", "script.c", "libc.c", "libpam.c"} {
 		args = append(args, "test/fuzz/testdata/c/"+name)
 	}

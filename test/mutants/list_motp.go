@@ -7,12 +7,14 @@ func mutants() []mutant {
 		file string
 		list []mutant
 	}{
-		{"pam/module.c", moduleC}, {"pam/dialogue.c", dialogueC},
+		{"pam/module.c", moduleC}, {"pam/judge.c", judgeC},
+		{"pam/dialogue.c", dialogueC},
 		{"pam/options.c", optionsC}, {"pam/request.c", requestC}, {"pam/worker.c", workerC},
 		{"pam/late.c", lateC},
-		{"pam/dialogue.c", dialogueMotpdC}, {"pam/options.c", optionsMotpdC},
+		{"pam/judge.c", judgeMotpdC}, {"pam/dialogue.c", dialogueMotpdC},
+		{"pam/options.c", optionsMotpdC},
 		{"pam/request.c", requestMotpdC}, {"pam/resident.c", residentC},
-		{"pam/dialogue.c", dialogueThinC}, {"pam/options.c", optionsThinC},
+		{"pam/judge.c", judgeThinC}, {"pam/options.c", optionsThinC},
 		{"pam/thin/noworker.c", noworkerC},
 		{"pam/wire/wire.go", wireMotpdGo}, {"pam/login/login.go", loginMotpdGo},
 		{"internal/resident/accept.go", acceptGo},

@@ -13,7 +13,7 @@ var moduleC = []mutant{
 	},
 }
 
-var dialogueC = []mutant{
+var judgeC = []mutant{
 	{
 		what: "a lost worker is ignored",
 		old:  "return why == NONE ? l->result : PAM_AUTHINFO_UNAVAIL;",
@@ -24,6 +24,14 @@ var dialogueC = []mutant{
 		old:  "explicit_bzero(bytes, request.len);\n\t\treturn PAM_AUTHINFO_UNAVAIL;",
 		new:  "explicit_bzero(bytes, request.len);\n\t\treturn PAM_IGNORE;",
 	},
+	{
+		what: "deadline ten times as long",
+		old:  "DEADLINE = 10000",
+		new:  "DEADLINE = 100000",
+	},
+}
+
+var dialogueC = []mutant{
 	{
 		what: "a verdict is about whoever the host has at the end",
 		old:  "if (!same_user(l->pamh, l->user)) {",
@@ -104,11 +112,6 @@ var dialogueC = []mutant{
 		what: "answers are not freed",
 		old:  "explicit_bzero(s, strlen(s));\n\t\tfree(s);",
 		new:  "explicit_bzero(s, strlen(s));",
-	},
-	{
-		what: "deadline ten times as long",
-		old:  "DEADLINE = 10000",
-		new:  "DEADLINE = 100000",
 	},
 	{
 		what: "deadline anew with every message",

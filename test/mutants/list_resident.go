@@ -253,7 +253,7 @@ var listenGo = []mutant{
 }
 
 // What the module's C and the login have for motpd.
-var dialogueMotpdC = []mutant{
+var judgeMotpdC = []mutant{
 	{
 		what: "a worker judges what motpd has",
 		old:  "if (socket >= 0)\n\t\treturn judged_by_resident(l, socket);",
@@ -271,16 +271,6 @@ var dialogueMotpdC = []mutant{
 		new:  "if (1)\n\t\tsocket =",
 	},
 	{
-		what: "motpd may have the person asked on a connection",
-		old:  "if (v->worker == NULL || (text = take_text(m, 1)) == NULL)",
-		new:  "if ((text = take_text(m, 1)) == NULL)",
-	},
-	{
-		what: "a worker may end with a question",
-		old:  "m.bytes[0] == WIRE_ASK && v->worker == NULL)",
-		new:  "m.bytes[0] == WIRE_ASK)",
-	},
-	{
 		what: "motpd may ask for ever",
 		old:  "question != NULL && asked < QUESTIONS_MAX) {",
 		new:  "question != NULL) {",
@@ -292,9 +282,9 @@ var dialogueMotpdC = []mutant{
 	},
 	{
 		what: "an older answer is sent again",
-		old:  "l->answer.code = converse(l->pamh, NULL, question, &l->answer.text);",
+		old:  "l->answer.code = motp_converse(l->pamh, NULL, question, &l->answer.text);",
 		new: "l->answer.code = l->answer.ticket != NULL ? 0 :\n\t\t" +
-			"converse(l->pamh, NULL, question, &l->answer.text);",
+			"motp_converse(l->pamh, NULL, question, &l->answer.text);",
 	},
 	{
 		what: "a request is not wiped",
@@ -310,6 +300,19 @@ var dialogueMotpdC = []mutant{
 		what: "a restart costs a login where it must be motpd",
 		old:  "|| tries == TRIES)",
 		new:  "|| tries >= 1)",
+	},
+}
+
+var dialogueMotpdC = []mutant{
+	{
+		what: "motpd may have the person asked on a connection",
+		old:  "if (v->worker == NULL || (text = take_text(m, 1)) == NULL)",
+		new:  "if ((text = take_text(m, 1)) == NULL)",
+	},
+	{
+		what: "a worker may end with a question",
+		old:  "m.bytes[0] == WIRE_ASK && v->worker == NULL)",
+		new:  "m.bytes[0] == WIRE_ASK)",
 	},
 }
 

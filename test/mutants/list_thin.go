@@ -2,7 +2,7 @@ package main
 
 // What the module of "make thin" does otherwise than the full one.
 
-var dialogueThinC = []mutant{
+var judgeThinC = []mutant{
 	{
 		what: "without workers, a line that must have one is motpd's",
 		old:  "if (l->line.way != MOTP_NEVER) {\n\t\tl->line.way = MOTP_ALWAYS;",

@@ -1,8 +1,8 @@
 /*
- * A fuzz target for what the module does in its host: pam_sm_authenticate of pam/module.c and
- * pam/dialogue.c, with a worker, a motpd, a person, a libpam and a libc that do what the bytes say.
- * It runs under AddressSanitizer and UndefinedBehaviorSanitizer, and holds each run to these
- * promises:
+ * A fuzz target for what the module does in its host: pam_sm_authenticate of pam/module.c with
+ * pam/judge.c and pam/dialogue.c, with a worker, a motpd, a person, a libpam and a libc that do
+ * what the bytes say. It runs under AddressSanitizer and UndefinedBehaviorSanitizer, and holds each
+ * run to these promises:
  *
  *  - success, and any other verdict, comes from a well-formed verdict of the verifier (the worker,
  *    or motpd), and everything else is PAM_AUTHINFO_UNAVAIL;
@@ -95,14 +95,14 @@ static int left_on_stack(const char *text)
 		n = TAIL;
 	}
 	return distinct(text, n) && memmem(run.last.bytes, run.last.len, text, n) == NULL &&
-		on_stack(text, n);
+	       on_stack(text, n);
 }
 
 /* Whether there is a verdict, of whoever judges, and nothing stood against it. */
 static bool is_judged(void)
 {
 	return (run.started || run.final) && run.delivered && is_verdict(&run.last) &&
-		!run.broken && !run.babbled;
+	       !run.broken && !run.babbled;
 }
 
 static void check_result(int result)
@@ -118,7 +118,7 @@ static void check_result(int result)
 	} else {
 		const unsigned char *field = run.last.bytes + 2;
 		unsigned delay = (unsigned)field[0] | (unsigned)field[1] << 8 |
-			(unsigned)field[2] << 16 | (unsigned)field[3] << 24;
+				 (unsigned)field[2] << 16 | (unsigned)field[3] << 24;
 
 		if (result != (run.another ? PAM_AUTH_ERR : run.last.bytes[1]) ||
 		    run.delay != delay)
