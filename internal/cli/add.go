@@ -2,7 +2,7 @@ package cli
 
 import (
 	"github.com/pam-motp/pam-motp/conf"
-	"github.com/pam-motp/pam-motp/internal/pin"
+	"github.com/pam-motp/pam-motp/internal/secrets"
 	"github.com/spf13/cobra"
 )
 
@@ -90,6 +90,6 @@ func (e *enrolment) read(cmd *cobra.Command, kind kindFlags, secret, offset stri
 	if e.given = cmd.Flags().Changed("secret"); e.given {
 		return nil
 	}
-	e.token.Secret, err = pin.NewSecret(e.token.Kind())
+	e.token.Secret, err = secrets.New(e.token.Kind())
 	return err
 }

@@ -3,7 +3,7 @@ package cli
 import (
 	"slices"
 
-	"github.com/pam-motp/pam-motp/internal/pin"
+	"github.com/pam-motp/pam-motp/internal/secrets"
 	"github.com/pam-motp/pam-motp/internal/shown"
 	"github.com/pam-motp/pam-motp/internal/words"
 	"github.com/pam-motp/pam-motp/motp"
@@ -20,10 +20,10 @@ type sharers struct {
 // sharing warns of each secret that is about to be held by several users, those who are in the
 // table already among them. The warnings name the users, never the secret.
 func (p plan) sharing() (warnings []string) {
-	of := make(map[pin.Key]*sharers)
+	of := make(map[secrets.Key]*sharers)
 	add := func(u motp.User, ours bool) {
 		for _, t := range u.Tokens {
-			k := pin.KeyOf(t)
+			k := secrets.KeyOf(t)
 			if of[k] == nil {
 				of[k] = &sharers{users: make(map[string]bool)}
 			}

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/pam-motp/pam-motp/internal/diagnose"
-	"github.com/pam-motp/pam-motp/internal/pin"
+	"github.com/pam-motp/pam-motp/internal/secrets"
 	"github.com/pam-motp/pam-motp/internal/shown"
 	"github.com/pam-motp/pam-motp/motp"
 )
@@ -15,7 +15,7 @@ import (
 // tellOfNew tells what somebody should know before a token is added, and may not have meant.
 func (a *app) tellOfNew(name string, e enrolment) {
 	whose := shown.Token(name, e.token.Name)
-	for _, flaw := range pin.Flaws(e.token) {
+	for _, flaw := range secrets.Flaws(e.token) {
 		a.warn("the secret of %s %s", whose, flaw.Words)
 	}
 	if e.given {
@@ -61,7 +61,7 @@ func (a *app) warnOfSharing(name string, token motp.Token) {
 		return // no table yet; else mayAdd has told
 	}
 	for _, e := range entries {
-		same := func(t motp.Token) bool { return pin.KeyOf(t) == pin.KeyOf(token) }
+		same := func(t motp.Token) bool { return secrets.KeyOf(t) == secrets.KeyOf(token) }
 		if e.User.Name != name && slices.ContainsFunc(e.User.Tokens, same) {
 			a.warn("%s and %s share one secret and remain users with memories of "+
 				"their own: a code used by one is still good for the other with "+

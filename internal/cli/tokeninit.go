@@ -6,7 +6,7 @@ import (
 	"io/fs"
 	"os/user"
 
-	"github.com/pam-motp/pam-motp/internal/pin"
+	"github.com/pam-motp/pam-motp/internal/secrets"
 	"github.com/pam-motp/pam-motp/internal/softtoken"
 	"github.com/pam-motp/pam-motp/motp"
 	"github.com/spf13/cobra"
@@ -36,7 +36,7 @@ it becomes a second one of a token that you have.`,
 			}
 			given := cmd.Flags().Changed("secret")
 			if !given {
-				if t.Secret, err = pin.NewSecret(t.Kind()); err != nil {
+				if t.Secret, err = secrets.New(t.Kind()); err != nil {
 					return err
 				}
 			}
@@ -69,7 +69,7 @@ it becomes a second one of a token that you have.`,
 
 // makeToken writes a token's file, or tells with --dry-run that it could.
 func (a *app) makeToken(profile string, t motp.Token) (made bool, err error) {
-	for _, flaw := range pin.Flaws(t) {
+	for _, flaw := range secrets.Flaws(t) {
 		a.warn("the secret %s", flaw.Words)
 	}
 	var path string

@@ -9,6 +9,7 @@ import (
 
 	"github.com/pam-motp/pam-motp/conf"
 	"github.com/pam-motp/pam-motp/internal/pin"
+	"github.com/pam-motp/pam-motp/internal/secrets"
 	"github.com/pam-motp/pam-motp/motp"
 )
 
@@ -52,7 +53,7 @@ func (v *visit) oneTable(p position, w owner) int {
 		v.warnAt(path, 0, "nobody is in it, so nobody gets in with a code",
 			command+" add USER")
 	}
-	secrets := map[pin.Key]string{}
+	owners := map[secrets.Key]string{}
 	withoutPIN := 0
 	for _, e := range entries {
 		if e.Err != nil {
@@ -66,7 +67,7 @@ func (v *visit) oneTable(p position, w owner) int {
 			} else {
 				v.pin(e, t.PIN, command)
 			}
-			if other, twice := secrets[pin.KeyOf(t)]; twice && other != e.User.Name {
+			if other, twice := owners[secrets.KeyOf(t)]; twice && other != e.User.Name {
 				what := "a token of %s has the same secret as one of %s: who has " +
 					"the one can make the codes of the other, up to the PIN, " +
 					"and a code that one has used is good for the other"
@@ -74,7 +75,7 @@ func (v *visit) oneTable(p position, w owner) int {
 					show(other)),
 					"give one of them a new secret: "+renew(command, e))
 			}
-			secrets[pin.KeyOf(t)] = e.User.Name
+			owners[secrets.KeyOf(t)] = e.User.Name
 		}
 	}
 	if withoutPIN > 0 {
@@ -170,13 +171,13 @@ func keyed(e *conf.Error) string {
 
 // secret judges a secret, and never shows it. With renew the user gets another.
 func (v *visit) secret(e conf.Entry, t motp.Token, renew string) {
-	for _, flaw := range pin.Flaws(t) {
+	for _, flaw := range secrets.Flaws(t) {
 		what := "the secret of " + show(e.User.Name) + " " + flaw.Words
 		mend := cmp.Or(flaw.Mend, renew)
 		switch flaw.Gravity {
-		case pin.Grave:
+		case secrets.Grave:
 			v.errorAt(e.File, e.Line, what, mend)
-		case pin.Warning:
+		case secrets.Warning:
 			v.warnAt(e.File, e.Line, what, mend)
 		default:
 			v.noteAt(e.File, e.Line, what, "")

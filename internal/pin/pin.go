@@ -1,15 +1,15 @@
-// Package pin has the rules for PINs and secrets: which can be kept, and which are unwise because
-// somebody would guess them or tokens have trouble with them. Whatever gives a token a PIN or a
-// secret, or judges one, goes by them: add, pin, import, doctor.
+// Package pin has the rules for PINs: which can be kept, and which are unwise because somebody
+// would guess them or tokens have trouble with them. Whatever gives a token a PIN, or judges one,
+// goes by them: add, pin, import, doctor, and passwd by way of the module.
 //
 // The package must not know where a PIN comes from or how a warning is shown, and says nothing that
-// holds one.
+// holds one; nor may it know package fmt, since it is linked into the module.
 package pin
 
 import (
 	"errors"
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -29,7 +29,7 @@ func Check(of *motp.Kind, pin string) error {
 	case pin == "":
 		return errors.New("is empty")
 	case len(pin) > motp.MaxPIN:
-		return fmt.Errorf("is longer than %d characters", motp.MaxPIN)
+		return errors.New("is longer than " + strconv.Itoa(motp.MaxPIN) + " characters")
 	case strings.Trim(pin, " ") != pin:
 		return errors.New("begins or ends with a blank, which the table cannot hold")
 	case !utf8.ValidString(pin) || strings.ContainsFunc(pin, unprintable):

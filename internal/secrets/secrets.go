@@ -1,4 +1,9 @@
-package pin
+// Package secrets has the rules for secrets: which are unwise, because somebody would find them or
+// tokens have trouble with them, and how a new one is made. Whatever gives a token a secret, or
+// judges one, goes by them: add, import, token, doctor.
+//
+// The package must not know how a warning is shown, and says nothing that holds a secret.
+package secrets
 
 import (
 	"crypto/rand"
@@ -103,9 +108,9 @@ func KeyOf(t motp.Token) Key { return Key{t.Kind().TextSecret, t.Secret} }
 // keyBytes is the length of a new key for TOTP or HOTP, which RFC 4226 section 4 recommends.
 const keyBytes = 20
 
-// NewSecret makes a secret for a kind of token, from the system's random source. One that is a text
+// New makes a secret for a kind of token, from the system's random source. One that is a text
 // has as many digits as the first token had, which every token takes.
-func NewSecret(of *motp.Kind) (string, error) {
+func New(of *motp.Kind) (string, error) {
 	b := make([]byte, keyBytes)
 	if of.TextSecret {
 		b = b[:goodSecret/2]
