@@ -3,6 +3,7 @@
 package files
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -33,6 +34,14 @@ type model struct {
 	own      string    // the PIN that the user has set, if any
 	replaced string    // the table's PIN then
 	proven   time.Time // the latest time that a code was accepted at
+	begun    begun     // the change of a PIN that was begun last
+}
+
+// begun is a change of a PIN that lacks the new one.
+type begun struct {
+	change  *motp.PINChange
+	inForce string // the PIN at that time
+	at      time.Time
 }
 
 func (m *model) clone() *model {
@@ -71,6 +80,13 @@ func (m *model) set(pin string) {
 	if pin == m.pin {
 		m.own = ""
 	}
+}
+
+// lapsed says whether a change that was begun is good no more.
+func (m *model) lapsed(now time.Time) bool {
+	age, b := now.Sub(m.begun.at), m.begun
+	return b.change == nil || age < -clockSlack || age > 5*time.Minute || m.locked(now) ||
+		b.inForce != m.token().PIN
 }
 
 func (m *model) unlock(now time.Time) {
@@ -201,6 +217,12 @@ func TestAgainstModel(t *testing.T) {
 			case 4:
 				m.pin = somePIN(random)
 				continue
+			case 5, 6, 7:
+				seen[end(t, v, m, somePIN(random), now)]++
+				continue
+			case 8, 9, 10:
+				seen["begun"] += begin(t, v, m, typed, now)
+				continue
 			}
 			pin := ""
 			if random.IntN(6) == 0 {
@@ -222,7 +244,7 @@ func TestAgainstModel(t *testing.T) {
 		}
 	}
 	for _, outcome := range []string{"ok", "wrong", "repeated", "replay", "old", "locked",
-		"clock", "crash", "pin"} {
+		"clock", "crash", "pin", "begun", "changed", "lapsed"} {
 		if seen[outcome] < lives {
 			t.Errorf("%s came %d times: the lives are too dull to prove anything",
 				outcome, seen[outcome])
@@ -239,6 +261,37 @@ func attempt(v fixture, u motp.User, typed, pin string, now time.Time) (motp.Res
 		return v.Verify(ctx, u, typed, now)
 	}
 	return v.ChangePIN(ctx, u, typed, pin, now)
+}
+
+// begin begins a change of a PIN. It returns how many were begun.
+func begin(t *testing.T, v fixture, m *model, typed string, now time.Time) (n int) {
+	t.Helper()
+	user, inForce, want := m.user(), m.token().PIN, m.judge(typed, now)
+	res, change, err := v.BeginPINChange(ctx, user, typed, now)
+	if err != nil || res.Verdict != want || (change != nil) != (want == motp.Accepted) {
+		t.Fatalf("a change begins: %+v, %v; want %v", res, err, want)
+	}
+	if change != nil {
+		m.begun = begun{change, inForce, now}
+		n = 1
+	}
+	return n
+}
+
+// end ends the change that was begun last, however long ago.
+func end(t *testing.T, v fixture, m *model, pin string, now time.Time) (outcome string) {
+	t.Helper()
+	lapsed := m.lapsed(now)
+	err := v.EndPINChange(ctx, m.user(), m.begun.change, pin, now)
+	switch {
+	case lapsed && errors.Is(err, motp.ErrLapsed):
+		return "lapsed"
+	case lapsed || err != nil:
+		t.Fatalf("a change ends: %v; lapsed is %v", err, lapsed)
+	}
+	m.overrule()
+	m.set(pin)
+	return "changed"
 }
 
 // someCode is what somebody may type: a code of the window or just outside, one that was used, the

@@ -43,7 +43,7 @@ func mutants() []mutant {
 		{"motp/reading.go", readingGo}, {"motp/grace.go", graceGo},
 		{"motp/judge.go", judgeGo}, {"motp/replay.go", replayGo},
 		{"motp/resync.go", resyncGo}, {"motp/verify.go", verifyGo},
-		{"motp/ownpin.go", ownPINGo},
+		{"motp/ownpin.go", ownPINGo}, {"motp/pinchange.go", pinChangeGo},
 		{"motp/record.go", recordGo}, {"motp/store.go", seamGo},
 		{"motp/files/image.go", imageGo}, {"motp/recordcodec.go", codecGo},
 		{"motp/files/recordfile.go", recordFileGo},

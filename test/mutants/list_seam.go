@@ -44,6 +44,29 @@ var seamGo = []mutant{
 		old: "Only: r.beyond}", new: "Only: false}"},
 }
 
+var pinChangeGo = []mutant{
+	{what: "a change lasts for ever", old: " && age <= changeFor", new: ""},
+	{what: "a change is of whoever comes", old: "return c.user == user && ", new: "return "},
+	{what: "a change is of any token", old: "c.token == t.Name && ", new: ""},
+	{what: "a change overrules one that came later", old: " && c.inForce == replacedBy(t) &&",
+		new: " &&"},
+	{what: "a user who is disabled meanwhile has a new PIN", old: "u.Disabled || ", new: ""},
+	{
+		what: "a user who is locked meanwhile has a new PIN",
+		old:  " || r.locked(v.Policy) && !r.lockEnded(now, v.Policy) {",
+		new:  " {",
+	},
+	{what: "a change begins with any code", old: "verdict == Accepted && t.Name",
+		new: "t.Name"},
+	{
+		what: "a token without a PIN gets one",
+		old:  " && forced.Tokens[i].PIN != \"\" {",
+		new:  " {",
+	},
+	{what: "a PIN that a token cannot have is set by a change",
+		old: "mayChange(pin); err != nil {", new: "mayChange(pin); err != nil && false {"},
+}
+
 var ownPINGo = []mutant{
 	{what: "the table's PIN is good beside the user's", old: "u.Tokens[i].PIN = own.pin",
 		new: "_ = i"},
