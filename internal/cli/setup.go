@@ -1,11 +1,8 @@
 package cli
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -13,9 +10,7 @@ import (
 	"github.com/pam-motp/pam-motp/internal/doctor"
 	"github.com/pam-motp/pam-motp/internal/setup"
 	"github.com/pam-motp/pam-motp/internal/shown"
-	"github.com/pam-motp/pam-motp/internal/term"
 	"github.com/pam-motp/pam-motp/internal/words"
-	"github.com/rogpeppe/go-internal/diff"
 	"github.com/spf13/cobra"
 )
 
@@ -89,48 +84,6 @@ func serviceNames() []string {
 		names = append(names, s.Name)
 	}
 	return names
-}
-
-// A setupState is how a service stands. The JSON names are a promise to scripts.
-type setupState struct {
-	Service string `json:"service"`
-	SetUp   bool   `json:"set_up"`
-	Undo    bool   `json:"undo"`
-	Refused string `json:"refused,omitempty"`
-}
-
-// list shows what can be set up.
-func (s *settingUp) list() error {
-	var all []setupState
-	table := term.Table{{"SERVICE", "STATE"}}
-	for _, service := range setup.Services() {
-		state := s.machine.State(service)
-		if errors.Is(state.Err, fs.ErrPermission) {
-			return asRoot(state.Err)
-		}
-		told := setupState{service.Name, state.SetUp, state.Kept, ""}
-		how := "can be set up"
-		switch {
-		case state.Err != nil:
-			told.Refused = state.Err.Error()
-			how, _, _ = strings.Cut(told.Refused, ":\n")
-		case state.SetUp:
-			how = "asks for codes"
-		}
-		if state.SetUp && state.Kept {
-			how += "; motp setup --undo " + service.Name
-		}
-		table.Add(service.Name, how)
-		all = append(all, told)
-	}
-	if s.asJSON {
-		return s.printJSON(all)
-	}
-	lines, _ := table.Lines(0)
-	for _, line := range lines {
-		s.print("%s", line)
-	}
-	return nil
 }
 
 // A setupResult is what became of a service. The JSON names are a promise to scripts.
@@ -231,142 +184,6 @@ func (s *settingUp) one(name string) (setupResult, error) {
 		s.say("next: %s", service.Next)
 	}
 	return result, nil
-}
-
-// plan is what changes, or why nothing does.
-func (s *settingUp) plan(service setup.Service) (setup.Plan, error) {
-	if s.undo {
-		plan, err := s.machine.Undo(service)
-		var changed *setup.ChangedError
-		if errors.As(err, &changed) {
-			return plan, fmt.Errorf("%w; nothing is changed. What setup wrote, and "+
-				"what is there:\n%s\nThe file from before is %s: put it back, or "+
-				"what you need of it", err, unified(changed.Change),
-				filepath.Join(s.machine.Kept, service.Keeps, "before",
-					changed.Path))
-		}
-		return plan, asRoot(err)
-	}
-	plan, err := s.machine.Plan(service)
-	var unexpected *setup.UnexpectedError
-	if errors.As(err, &unexpected) {
-		return plan, fmt.Errorf("%w\nNothing is changed. Edit it by hand: what asks for "+
-			"the password (auth) gives way to the line\n  auth requisite pam_motp.so\n"+
-			"as in examples/, and \"motp doctor\" says whether that is right", err)
-	}
-	return plan, asRoot(err)
-}
-
-// asRoot puts the next step to an error of the system's.
-func asRoot(err error) error {
-	if errors.Is(err, fs.ErrPermission) {
-		return fmt.Errorf("%w: run motp as root", err)
-	}
-	return err
-}
-
-// unified shows a change as diff does: of what the files say, or if they say the same, of their
-// comments.
-func unified(c setup.Change) string {
-	from, to := c.Path, c.Path
-	if !c.There {
-		from = os.DevNull
-	}
-	if c.Gone {
-		to = os.DevNull
-	}
-	text := diff.Diff(from, setup.Says(c.Old), to, setup.Says(c.New))
-	if len(text) == 0 {
-		text = diff.Diff(from, c.Old, to, c.New)
-	}
-	if _, rest, found := bytes.Cut(text, []byte("\n")); found {
-		text = rest // without "diff FROM TO"
-	}
-	return string(text)
-}
-
-// agree asks, unless that is not needed.
-func (s *settingUp) agree(service setup.Service, plan setup.Plan) error {
-	wrong := 0
-	if !s.undo {
-		found, err := s.rehearse(plan)
-		if err != nil {
-			return err
-		}
-		wrong = lockOuts(found)
-		if len(found) > 0 && !s.asJSON {
-			s.print("After this change, motp doctor finds:")
-		}
-		for _, f := range found {
-			if !s.asJSON {
-				s.printFinding(f)
-			} else if locksOut(f) {
-				s.say("%s: %s", f.File, f.What)
-			}
-		}
-	}
-	switch {
-	case wrong > 0 && (s.yes || s.asJSON): // in a dry run, too: so it would end
-		return fmt.Errorf("%s; nothing is changed: mend what is found, or answer at a "+
-			"terminal, without --yes", words.Count(wrong, "problem"))
-	case s.dryRun:
-		return nil
-	case s.undo && len(plan.Changes) == 0: // somebody has put them back already
-		return nil
-	case s.yes:
-		return nil
-	}
-	t, err := term.Open()
-	if err != nil {
-		return fmt.Errorf("%w: --yes makes the changes that are shown above, --dry-run "+
-			"only shows them", err)
-	}
-	defer t.Close()
-	question := "Set up " + service.Name + "?"
-	switch {
-	case s.undo:
-		question = "Put back what was there before?"
-	case wrong > 0:
-		question = "Set up " + service.Name + ", in spite of " +
-			words.Count(wrong, "problem") + "?"
-	}
-	yes, err := t.Confirm(question)
-	if err == nil && !yes {
-		err = errors.New("not wanted")
-	}
-	if err != nil {
-		return fmt.Errorf("%w: nothing is changed", err)
-	}
-	return nil
-}
-
-// locksOut says whether a finding that a change brings is more than --yes may agree to: an error,
-// or people who could not log in any more, or not become root.
-func locksOut(f doctor.Finding) bool {
-	return f.Severity == doctor.Error ||
-		f.Severity == doctor.Warning && f.Check == "accounts"
-}
-
-func lockOuts(found []doctor.Finding) (n int) {
-	for _, f := range found {
-		if locksOut(f) {
-			n++
-		}
-	}
-	return n
-}
-
-// rehearse has the doctor look at the machine as it would be.
-func (s *settingUp) rehearse(plan setup.Plan) ([]doctor.Finding, error) {
-	patient, err := s.patient()
-	if err != nil {
-		return nil, err
-	}
-	if s.machine.Root == "/" {
-		patient.System = thisSystem()
-	}
-	found, err := s.machine.Rehearse(plan, patient)
-	return found, asRoot(err)
 }
 
 // write makes the changes. If sshd does not take them, the old files are put back: it would not
