@@ -127,6 +127,10 @@ func (a *app) checkNewToken(
 
 // write writes a token into the table and makes the record. With an error neither is there.
 func (a *app) write(name string, token motp.Token) error {
+	if err := a.begin(); err != nil {
+		return fmt.Errorf("%w: %s is not added", a.explain(name, err),
+			shown.Token(name, token.Name))
+	}
 	table := a.editor()
 	if err := addTo(table, name, token); err != nil {
 		return a.explainAdd(name, token.Name, err)

@@ -126,10 +126,15 @@ func (a *app) takeOver(o importOptions) error {
 		return err
 	}
 	a.preview(o, p)
-	switch n := len(p.added) + len(p.replaced); {
-	case n == 0:
+	n := len(p.added) + len(p.replaced)
+	if n == 0 {
 		a.say("nobody is to be taken over; nothing is changed")
 		return p.remainder()
+	}
+	if err := a.mayBegin(); err != nil {
+		return fmt.Errorf("%w: nothing is changed", a.explain("", err))
+	}
+	switch {
 	case a.dryRun:
 		a.changed()
 		a.say("%s would be taken over; nothing is changed", words.Count(n, "user"))

@@ -78,6 +78,9 @@ func (a *app) put(guard *importGuard, p plan) error {
 	}
 	bar.End()
 	guard.writes()
+	if err := a.begin(); err != nil {
+		return fmt.Errorf("%w: nothing is changed", a.explain("", err))
+	}
 	if err := a.editor().Put(usersOf(p.added), usersOf(p.replaced)); err != nil {
 		return fmt.Errorf("%w: nothing is changed", a.explain("", err))
 	}

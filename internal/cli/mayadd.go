@@ -58,6 +58,9 @@ func (a *app) mayKeep(name string) error {
 	if _, err := os.Lstat(a.state); !errors.Is(err, fs.ErrNotExist) {
 		return dryrun.Create(a.state, make([]byte, recordSize))
 	}
+	if err := a.mayBegin(); err != nil {
+		return err
+	}
 	err = dryrun.Create(filepath.Dir(a.state), nil)
 	var failed *fs.PathError
 	if errors.As(err, &failed) {

@@ -12,6 +12,7 @@ import (
 	"github.com/pam-motp/pam-motp/conf"
 	"github.com/pam-motp/pam-motp/internal/holder"
 	"github.com/pam-motp/pam-motp/internal/shown"
+	"github.com/pam-motp/pam-motp/internal/site"
 	"github.com/pam-motp/pam-motp/internal/words"
 	"github.com/pam-motp/pam-motp/motp"
 )
@@ -91,9 +92,10 @@ func (a *app) explainState(user string, err *fs.PathError) error {
 		next = ": try again" + a.pastHolder(user, err.Path)
 	case errors.Is(err, fs.ErrPermission):
 		next = ": run motp as root"
+	case errors.Is(err, site.ErrRecordsGone):
+		next = ": " + a.bringBack()
 	case errors.Is(err, fs.ErrNotExist):
-		next = ": every code is refused until \"install -d -m 0700 " + a.state +
-			"\" makes the folder"
+		next = ": every code is refused until it is there: " + a.bringBack()
 	}
 	about := ""
 	if user != "" {

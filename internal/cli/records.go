@@ -65,7 +65,7 @@ func (a *app) everybody() (
 		return policy, nil, nil, a.explain("", err)
 	}
 	names, err := a.store().Names(context.Background())
-	if err != nil {
+	if err != nil && !(a.dryRun && errors.Is(err, fs.ErrNotExist)) {
 		return policy, nil, nil, a.explain("", err)
 	}
 	tables, err := a.sharedTables()

@@ -30,7 +30,8 @@ knows that codes were ever accepted, or 24 hours beyond a token's offset where
 there is no record, or none that knows. Of HOTP tokens every code is, until
 "motp sync" has found the counter. Without USER this is said to all, also to
 those who were removed, to those whom otpverify knows, and to those of other
-tables that PAM's services name with the same folder of records.
+tables that PAM's services name with the same folder of records; a folder of
+records that is missing is made.
 
 What no record can know: codes that were accepted further ahead than ever
 before, in a service with a wider window, after the backup was made.`,
@@ -42,6 +43,11 @@ before, in a service with a wider window, after the backup was made.`,
 			ahead, err := parseReach(reach)
 			if err != nil {
 				return err
+			}
+			if len(args) == 0 && !a.dryRun {
+				if err := a.site().BeginAnew(); err != nil {
+					return a.explain("", err)
+				}
 			}
 			return a.tellRestored(args, ahead)
 		},
