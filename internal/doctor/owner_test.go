@@ -110,7 +110,8 @@ func TestOwner(t *testing.T) {
 		{sickness{"no folder of records", func(p *patient) { p.remove(radiusRecords) },
 			[]string{whose, records +
 				":0 every code is refused: the folder of records is missing"}},
-			"install -d -o freerad -m 0700 " + radiusRecords},
+			"mount its file system; if the records are lost: install -d -o freerad " +
+				"-m 0700 " + radiusRecords + " && " + command + " restored; if"},
 		{sickness{"records of root", func(p *patient) { p.give(radiusRecords, 0) },
 			[]string{whose, records +
 				":0 every code is refused: must belong to freerad and be closed"}},

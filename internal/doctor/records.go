@@ -24,7 +24,7 @@ func (v *visit) records() string {
 		w := v.owner(p)
 		if _, seen := usable[p.state]; !seen {
 			v.trusted(parent(p.state), w)
-			v.as(w, p.state, func() { usable[p.state] = v.stateFolder(p.state, w) })
+			v.as(w, p.state, func() { usable[p.state] = v.stateFolder(p, w) })
 			if usable[p.state] {
 				saw = append(saw, p.state)
 			}
@@ -37,19 +37,26 @@ func (v *visit) records() string {
 }
 
 // stateFolder looks at the folder itself. It is false if no record in it can be used.
-func (v *visit) stateFolder(folder string, w owner) bool {
+func (v *visit) stateFolder(p position, w owner) bool {
+	folder := p.state
 	info, err := os.Lstat(v.at(folder))
 	if err != nil {
 		what, mend := plain(err), ""
 		if errors.Is(err, fs.ErrNotExist) {
-			what, mend = "is missing", w.makeFolder(folder)
+			what, mend = "is missing", v.mendMissing(p, w)
 		}
 		v.errorAt(folder, 0, "every code is refused: the folder of records "+what, mend)
 		return false
 	}
+	if info.Mode()&fs.ModeSymlink != 0 {
+		v.errorAt(folder, 0, "every code is refused: it is not a folder, or only a link "+
+			"to one", "put the folder with the records in its place, or mount it "+
+			"there: mount --bind")
+		return false
+	}
 	if !info.IsDir() {
 		v.errorAt(folder, 0, "every code is refused: it is not a folder, or only a link "+
-			"to one", "put a folder there: "+w.makeFolder(folder))
+			"to one", "move it away; "+w.bringBack(p))
 		return false
 	}
 	if !w.owns(uidOf(info)) || info.Mode().Perm()&0o077 != 0 {
@@ -69,6 +76,27 @@ func (v *visit) stateFolder(folder string, w owner) bool {
 	v.writable(folder)
 	v.fileSystem(folder)
 	return true
+}
+
+// mendMissing is what to do about a folder of records that is missing: where there are users, an
+// empty one would take their used codes again.
+func (v *visit) mendMissing(p position, w owner) string {
+	var sharing []string
+	for _, other := range v.positions() {
+		if other.state == p.state {
+			sharing = append(sharing, v.at(other.conf))
+		}
+	}
+	if v.site(p).MayBegin(sharing...) == nil {
+		return w.makeFolder(p.state)
+	}
+	return w.bringBack(p)
+}
+
+// bringBack is what to do about records that somebody has used codes with, perhaps.
+func (w owner) bringBack(p position) string {
+	return "mount its file system; if the records are lost: " + w.makeFolder(p.state) + " && " +
+		w.command(p) + " restored; if no code was ever used, the first of these alone"
 }
 
 // writable makes a file without a name in the folder, and lets it go.

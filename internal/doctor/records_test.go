@@ -27,16 +27,37 @@ func TestRecords(t *testing.T) {
 		{"missing", func(p *patient) {
 			p.remove(conf.DefaultState)
 		}, []string{"error" + at + ":0 every code is refused: the folder of records is " +
-			"missing"}},
+			"missing | mount its file system; if the records are lost: install -d " +
+			"-m 0700 /var/lib/motp && motp restored; if no code was ever used"}},
+		{"missing, and nobody can have used a code", func(p *patient) {
+			p.remove(conf.DefaultState)
+			p.file(conf.DefaultPath, "; nobody\n", 0o600)
+		}, []string{"error" + at + ":0 every code is refused: the folder of records is " +
+			"missing | install -d -m 0700 /var/lib/motp",
+			"warning table /etc/security/motp.conf:0 nobody is in it",
+			"warning accounts /etc/pam.d/login:14 login: root is not in the table",
+			"warning accounts /etc/pam.d/su:13 su, su-l: root is not in the table"}},
+		{"missing, and somebody of another table can", func(p *patient) {
+			p.remove(conf.DefaultState)
+			p.file(conf.DefaultPath, "; nobody\n", 0o600)
+			p.file("/etc/security/vpn.conf", table, 0o600)
+			p.change("/etc/pam.d/openvpn", "pam_motp.so",
+				"pam_motp.so conf=/etc/security/vpn.conf")
+		}, []string{"error" + at + ":0 every code is refused: the folder of records is " +
+			"missing | mount its file system",
+			"warning table /etc/security/motp.conf:0 nobody is in it",
+			"warning accounts /etc/pam.d/login:14 login: root is not in the table",
+			"warning accounts /etc/pam.d/su:13 su, su-l: root is not in the table"}},
 		{"a file", func(p *patient) {
 			p.remove(conf.DefaultState)
 			p.file(conf.DefaultState, "", 0o600)
-		}, []string{"error" + at + ":0 every code is refused: it is not a folder"}},
+		}, []string{"error" + at + ":0 every code is refused: it is not a folder, or " +
+			"only a link to one | move it away; mount its file system"}},
 		{"a link", func(p *patient) {
 			p.remove(conf.DefaultState)
 			p.must(os.Symlink("/tmp", p.path(conf.DefaultState)))
 		}, []string{"error" + at + ":0 every code is refused: it is not a folder, or " +
-			"only a link"}},
+			"only a link to one | put the folder with the records in its place"}},
 		{"open to others", func(p *patient) {
 			p.folder(conf.DefaultState, 0o750)
 		}, []string{"error" + at + ":0 every code is refused: must belong to root and be " +
