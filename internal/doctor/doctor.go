@@ -6,10 +6,10 @@
 // not run as root), and spellings.go (accounts with several names). Then the module's file
 // (module.go), motpd (motpd.go), the table (table.go), the odds of guessing (guessing.go), the
 // records (records.go), people on this machine without a code (lockouts.go, sudoers.go), users in
-// the table without an account (strangers.go), the clock, sshd (sshd.go, sshdpeople.go), OpenVPN,
-// saslauthd, systemd units (systemd.go; package unit reads them), and SELinux and AppArmor.
-// owner.go finds out who owns the table and the records, people.go who has an account; visit.go
-// holds what the checks share.
+// the table without an account (strangers.go), the clock, sshd (sshd.go, sshdpassword.go,
+// sshdpeople.go), OpenVPN, saslauthd, systemd units (systemd.go; package unit reads them), and
+// SELinux and AppArmor. owner.go finds out who owns the table and the records, people.go who has an
+// account; visit.go holds what the checks share.
 //
 // It must not change anything, must not know how its findings are printed, and never puts a secret,
 // a PIN, or a code into a finding.

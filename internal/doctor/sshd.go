@@ -196,28 +196,6 @@ func (v *visit) sshdMethods(c sshdSettings) {
 	}
 }
 
-// sshdPassword looks at the method for which one answer has to do for every question.
-func (v *visit) sshdPassword(c sshdSettings, s service) {
-	if !c.is("passwordauthentication", "yes") {
-		return
-	}
-	if s.auth.Questions() > 1 {
-		v.sshdAt(Warning, "PasswordAuthentication",
-			"PasswordAuthentication yes, and PAM asks more than "+
-				"once: a client that uses it has one answer for all, and never "+
-				"gets in",
-			"KbdInteractiveAuthentication yes, and then PasswordAuthentication no, as "+
-				"in examples/sshd_config.d/motp.conf")
-		return
-	}
-	v.sshdAt(Warning, "PasswordAuthentication",
-		"PasswordAuthentication yes: after a refused code, a "+
-			"client that also tries keyboard-interactive is cut off even with a "+
-			"right one",
-		"KbdInteractiveAuthentication yes, and then PasswordAuthentication no, unless a "+
-			"client knows no better")
-}
-
 // sshdMatches finds the blocks that sshd -T does not show.
 func (v *visit) sshdMatches() {
 	for _, l := range v.sshdBlocks() {
@@ -351,13 +329,18 @@ func (c sshdSettings) lists() []string {
 
 // asksForCode says whether a list of methods has one that asks PAM.
 func (c sshdSettings) asksForCode(list string) bool {
+	return slices.ContainsFunc(methods(list), func(name string) bool {
+		return slices.Contains(c.asking(), name)
+	})
+}
+
+// methods are the names in a list of methods, without what a method is done by.
+func methods(list string) (names []string) {
 	for method := range strings.SplitSeq(list, ",") {
 		name, _, _ := strings.Cut(method, ":")
-		if slices.Contains(c.asking(), name) {
-			return true
-		}
+		names = append(names, name)
 	}
-	return false
+	return names
 }
 
 // codeOnly says whether nobody gets in without asking PAM. Settings that are not known say no.

@@ -20,6 +20,12 @@ func prints(changes ...string) func(*patient) {
 	}
 }
 
+// twoQuestions has sshd's service ask for the password before the code.
+func twoQuestions(p *patient) {
+	p.change("/etc/pam.d/sshd", "auth       requisite    pam_motp.so",
+		"auth required pam_unix.so\nauth requisite pam_motp.so")
+}
+
 func TestSSHD(t *testing.T) {
 	t.Parallel()
 	const at = " sshd /etc/ssh/sshd_config:0 "
@@ -39,10 +45,32 @@ func TestSSHD(t *testing.T) {
 				"PasswordAuthentication yes: after a refused code"}},
 		{"passwords, for two questions", func(p *patient) {
 			prints("passwordauthentication no", "passwordauthentication yes")(p)
-			p.change("/etc/pam.d/sshd", "auth       requisite    pam_motp.so",
-				"auth required pam_unix.so\nauth requisite pam_motp.so")
+			twoQuestions(p)
 		}, []string{"warning" + at + "PasswordAuthentication yes, and PAM asks more than " +
 			"once"}},
+		{"passwords only, for two questions", func(p *patient) {
+			prints("kbdinteractiveauthentication yes",
+				"kbdinteractiveauthentication no", "passwordauthentication no",
+				"passwordauthentication yes")(p)
+			twoQuestions(p)
+		}, []string{"error" + at + "sshd asks PAM by PasswordAuthentication alone, which " +
+			"has one answer for all questions, and PAM asks more than one: nobody " +
+			"who is asked gets in | KbdInteractiveAuthentication yes and " +
+			"PasswordAuthentication no, which \"motp setup sshd-password-first\""}},
+		{"passwords only, for one", prints("kbdinteractiveauthentication yes",
+			"kbdinteractiveauthentication no", "passwordauthentication no",
+			"passwordauthentication yes"), []string{"warning" + at +
+			"PasswordAuthentication yes: after a refused code"}},
+		{"a key and a password, for two questions", func(p *patient) {
+			prints("passwordauthentication no", "passwordauthentication yes", methods,
+				"authenticationmethods publickey,password")(p)
+			twoQuestions(p)
+		}, []string{"error" + at + "sshd asks PAM by PasswordAuthentication alone"}},
+		{"a password or questions, for two", func(p *patient) {
+			prints("passwordauthentication no", "passwordauthentication yes", methods,
+				"authenticationmethods password keyboard-interactive:pam")(p)
+			twoQuestions(p)
+		}, []string{"warning" + at + "PasswordAuthentication yes, and PAM asks more"}},
 		{"a key alone", prints("pubkeyauthentication no", "pubkeyauthentication yes"),
 			[]string{"note" + at + "a key alone lets in"}},
 		{"a key and a code", prints("pubkeyauthentication no", "pubkeyauthentication yes",
