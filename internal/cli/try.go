@@ -92,14 +92,23 @@ func (a *app) logIn(t trial) error {
 	a.say("%s by %s, %s; this counts like a real login", shown.Name(t.user), file,
 		whoJudges(t.service))
 
+	count := &counter{ConversationHandler: answers}
 	runtime.LockOSThread() // modules may keep things by thread
 	defer runtime.UnlockOSThread()
-	tx, err := pam.Start(t.service, t.user, answers)
+	tx, err := pam.Start(t.service, t.user, count)
 	if err != nil {
 		return fmt.Errorf("pam_start: %s", inPAMsWords(err))
 	}
 	defer func() { _ = tx.End() }()
-	return a.runStack(tx, t)
+	if err := a.runStack(tx, t); err != nil {
+		return err
+	}
+	if count.questions > 1 && t.service == "sshd" &&
+		doctor.PasswordOnly(doctor.AskSSHD, t.user) {
+		a.warn("sshd refuses this login: its PasswordAuthentication has one answer for "+
+			"all questions: %s", doctor.MendPasswordOnly)
+	}
+	return nil
 }
 
 // mayTry says as whom a trial has to be run, if not as whoever runs it: the module refuses a table

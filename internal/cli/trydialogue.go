@@ -36,6 +36,20 @@ func (c *console) answers(stdin bool) (pam.ConversationHandler, func(), error) {
 	}), t.Close, nil
 }
 
+// A counter counts PAM's questions on their way.
+type counter struct {
+	pam.ConversationHandler
+	questions int
+}
+
+// RespondPAM passes on what PAM says.
+func (c *counter) RespondPAM(style pam.Style, text string) (string, error) {
+	if style == pam.PromptEchoOff || style == pam.PromptEchoOn {
+		c.questions++
+	}
+	return c.ConversationHandler.RespondPAM(style, text)
+}
+
 // answerFromStdin tells the question, and takes the next line for the answer.
 func (c *console) answerFromStdin(style pam.Style, text string) (string, error) {
 	how := map[pam.Style]string{pam.PromptEchoOff: "asked, hidden", pam.PromptEchoOn: "asked",

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -114,6 +115,48 @@ func TestTryOnTerminal(t *testing.T) {
 			if strings.Contains(terminal.Shown(), private) {
 				t.Errorf("an answer was echoed:\n%s", terminal.Shown())
 			}
+		}
+	})
+}
+
+// What PAM accepts after two questions, sshd refuses where it has one answer for both.
+func TestTrySSHDWithOneAnswer(t *testing.T) {
+	t.Parallel()
+	stage.Test(t, func(t *testing.T, m *stage.Machine) {
+		const password, warns = "correct horse", "warning: sshd refuses this login"
+		setUp(t, m)
+		must(t, m.InstallService("sshd", "auth       requisite    pam_motp.so",
+			"@include common-auth\nauth requisite pam_motp.so"))
+		must(t, m.SetPassword(name, password))
+		must(t, m.StartSSHD())
+		var c codes
+		try := func() ran {
+			t.Helper()
+			got := run(t, password+"\n"+c.next()+"\n", "try", "sshd", name, "--stdin")
+			if got.status != 0 {
+				t.Errorf("exit %d, %s%s", got.status, got.out, got.err)
+			}
+			return got
+		}
+		if got := try(); strings.Contains(got.err, warns) {
+			t.Errorf("with keyboard-interactive: %s", got.err)
+		}
+		must(t, os.WriteFile("/etc/ssh/sshd_config.d/motp.conf", []byte("UsePAM yes\n"+
+			"KbdInteractiveAuthentication no\nPasswordAuthentication no\nMatch User "+name+
+			"\nPasswordAuthentication yes\n"), 0o644))
+		if got := try(); !strings.Contains(got.err, warns) {
+			t.Errorf("with one answer for two questions: %s", got.err)
+		}
+		must(t, m.InstallService("sshd"))
+		got := run(t, c.next()+"\n", "try", "sshd", name, "--stdin")
+		if got.status != 0 || strings.Contains(got.err, warns) {
+			t.Errorf("with one question: exit %d, %s", got.status, got.err)
+		}
+		code, s := c.next(), serve(t, m, 2204)
+		must(t, m.InstallService("sshd", "auth       requisite    pam_motp.so",
+			"@include common-auth\nauth requisite pam_motp.so"))
+		if s.lets(name, "password: ", password) || s.lets(name, "password: ", code) {
+			t.Error("sshd lets in by one of two answers")
 		}
 	})
 }
