@@ -160,7 +160,8 @@ uninstall: ## what install put there; users and their records stay
 	echo "make: these services name pam_motp.so, and refuse everyone without it:"; \
 	echo "$$services"; \
 	test "$(FORCE)" = 1 || { \
-	echo "change them first, or: make uninstall FORCE=1"; exit 1; }; } >&2
+	echo "$$services" | packaging/remedies "$(DESTDIR)" "$(STATE)"; \
+	echo "Nothing has been changed. In spite of it: make uninstall FORCE=1"; exit 1; }; } >&2
 	$(if $(TO_UNITS),$(if $(HERE),@packaging/units remove))
 	rm -f "$(DESTDIR)$(PAMDIR)/pam_motp.so" "$(DESTDIR)$(PREFIX)/bin/motp" \
 		"$(DESTDIR)$(SBINDIR)/motpd" $(if $(UNITDIR),$(UNITS:%="$(DESTDIR)$(UNITDIR)/%"))

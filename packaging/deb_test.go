@@ -38,7 +38,7 @@ table=/etc/security/motp.conf
 dpkg() { command dpkg --force-unsafe-io "$@" >/run/said 2>&1; }
 ends() { if "$@"; then echo done; else echo refused; fi; }
 said() { grep -v '^ *$' /run/said | grep -F /etc/pam; }
-stack() { grep -hs pam_motp.so /etc/pam.d/* || echo 'not in the stack'; }
+stack() { grep -hs '^auth.*pam_motp.so' /etc/pam.d/* || echo 'not in the stack'; }
 rm -rf $table /var/lib/motp
 END
 cat "$3" >>machine/run/play
@@ -83,13 +83,18 @@ func TestDeb(t *testing.T) {
 		"a service of the administrator's own beside the profile": {`
 		dpkg -i /run/pam-motp.deb; pam-auth-update --enable motp
 		echo 'auth required pam_motp.so' >/etc/pam.d/mine
+		motp setup openvpn --yes >/dev/null 2>&1
 		ends dpkg -r pam-motp; said; stack; ls /usr/lib/*/security/pam_motp.so | wc -l
-		rm /etc/pam.d/mine
+		rm /etc/pam.d/mine; motp setup --undo --yes >/dev/null 2>&1
 		ends dpkg -r pam-motp; stack
 		`, `refused
 		/etc/pam.d/mine, line 1
+		/etc/pam.d/openvpn, line 7
+		  /etc/pam.d/mine, by hand
+		  /etc/pam.d/openvpn, by: motp setup --undo openvpn
 		auth	requisite	pam_motp.so nullok
 		auth required pam_motp.so
+		auth       requisite    pam_motp.so
 		1
 		done
 		not in the stack`},
@@ -132,9 +137,10 @@ func TestDeb(t *testing.T) {
 		"a copy of common-auth beside the profile": {`
 		dpkg -i /run/pam-motp.deb; pam-auth-update --enable motp
 		cp /etc/pam.d/common-auth /etc/pam.d/common-auth-ssh
-		ends dpkg -r pam-motp; said | cut -d, -f1; stack
+		ends dpkg -r pam-motp; said; stack
 		`, `refused
-		/etc/pam.d/common-auth-ssh
+		/etc/pam.d/common-auth-ssh, line 25
+		  /etc/pam.d/common-auth-ssh, by hand
 		auth	requisite	pam_motp.so nullok
 		auth	requisite	pam_motp.so nullok`},
 		"an upgrade leaves the profile and the table alone": {`
