@@ -126,7 +126,13 @@ UNITS := motpd.socket motpd-root.socket motpd.service
 TO_UNITS := $(if $(UNITDIR),$(if $(or $(DESTDIR),$(shell command -v systemctl)),$(UNITDIR)))
 HERE := $(if $(DESTDIR),,yes)
 QUIET := $(findstring s,$(firstword -$(MAKEFLAGS)))
+# How to remove the package that has a file, which is then not make's, unless by FORCE=1.
+owner = $(if $(HERE),$(if $(filter 1,$(FORCE)),,$(shell packaging/owner "$1")))
+OWNER = $(call owner,$(PAMDIR)/pam_motp.so)
+refuse = $(if $1,@echo "make: a package has $2. Nothing has been changed." \
+	"Instead: $1; in spite of it: make $@ FORCE=1" >&2; exit 1)
 install: $(BUILD_FIRST) ## module, commands, manual, examples; an existing motp.conf stays
+	$(call refuse,$(OWNER),the module)
 	for d in "$(DESTDIR)$(PAMDIR)" "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(SYSCONF)" \
 		"$(DESTDIR)$(SBINDIR)" $(if $(TO_UNITS),"$(DESTDIR)$(TO_UNITS)") \
 		"$(DESTDIR)$(DOCDIR)" $(foreach n,1 5 8,"$(DESTDIR)$(MANDIR)/man$n") \
@@ -156,22 +162,25 @@ install: $(BUILD_FIRST) ## module, commands, manual, examples; an existing motp.
 	$(if $(TO_UNITS),$(if $(HERE),@QUIET=$(QUIET) packaging/units installed))
 
 uninstall: ## what install put there; users and their records stay
-	@services=$$(packaging/services "$(DESTDIR)") || { \
+	$(call refuse,$(call owner,$(PREFIX)/bin/motp),the command)
+	@$(if $(OWNER),exit;) services=$$(packaging/services "$(DESTDIR)") || { \
 	echo "make: these services name pam_motp.so, and refuse everyone without it:"; \
 	echo "$$services"; \
 	test "$(FORCE)" = 1 || { \
 	echo "$$services" | packaging/remedies "$(DESTDIR)" "$(STATE)"; \
 	echo "Nothing has been changed. In spite of it: make uninstall FORCE=1"; exit 1; }; } >&2
-	$(if $(TO_UNITS),$(if $(HERE),@packaging/units remove))
-	rm -f "$(DESTDIR)$(PAMDIR)/pam_motp.so" "$(DESTDIR)$(PREFIX)/bin/motp" \
+	$(if $(TO_UNITS),$(if $(HERE),$(if $(OWNER),,@packaging/units remove)))
+	rm -f $(if $(OWNER),,"$(DESTDIR)$(PAMDIR)/pam_motp.so") "$(DESTDIR)$(PREFIX)/bin/motp" \
 		"$(DESTDIR)$(SBINDIR)/motpd" $(if $(UNITDIR),$(UNITS:%="$(DESTDIR)$(UNITDIR)/%"))
-	$(if $(TO_UNITS),$(if $(HERE),@packaging/units removed))
+	$(if $(TO_UNITS),$(if $(HERE),@QUIET=$(QUIET) \
+		packaging/units $(if $(OWNER),installed,removed)))
 	rm -rf "$(DESTDIR)$(DOCDIR)"
 	rm -f "$(DESTDIR)$(MANDIR)"/man1/motp.1 "$(DESTDIR)$(MANDIR)"/man1/motp-*.1 \
 		"$(DESTDIR)$(MANDIR)/man5/motp.conf.5" "$(DESTDIR)$(MANDIR)/man8/motpd.8" \
 		"$(DESTDIR)$(MANDIR)/man8/pam_motp.8" "$(DESTDIR)$(BASHDIR)/motp" \
 		"$(DESTDIR)$(ZSHDIR)/_motp" "$(DESTDIR)$(FISHDIR)/motp.fish"
-	@echo "kept: $(DESTDIR)$(SYSCONF)/motp.conf $(DESTDIR)$(STATE)"
+	@echo "kept: $(DESTDIR)$(SYSCONF)/motp.conf $(DESTDIR)$(STATE)" \
+		$(if $(OWNER),"$(PAMDIR)/pam_motp.so (a package's: $(OWNER))")
 
 test: build need-test ## every test, through the real sshd, OpenVPN, FreeRADIUS, su, sudo (as root)
 	$(GO) test -count=1 $(GOTESTFLAGS) -timeout 20m ./...

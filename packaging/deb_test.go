@@ -32,10 +32,12 @@ mount -t tmpfs tmpfs machine/run
 mount -t proc proc machine/proc
 mount --rbind /dev machine/dev
 mv pam-motp.deb machine/run
-cat >machine/run/play <<'END'
+echo "source=$2" >machine/run/play
+cat >>machine/run/play <<'END'
 set -u
 table=/etc/security/motp.conf
 dpkg() { command dpkg --force-unsafe-io "$@" >/run/said 2>&1; }
+make() { command make -s -C "$source" BUILD_FIRST= "$@" >/run/said 2>&1; }
 ends() { if "$@"; then echo done; else echo refused; fi; }
 said() { grep -v '^ *$' /run/said | grep -F /etc/pam; }
 stack() { grep -hs '^auth.*pam_motp.so' /etc/pam.d/* || echo 'not in the stack'; }
@@ -143,6 +145,25 @@ func TestDeb(t *testing.T) {
 		  /etc/pam.d/common-auth-ssh, by hand
 		auth	requisite	pam_motp.so nullok
 		auth	requisite	pam_motp.so nullok`},
+		"what make installed, beside the package": {`
+		make install; dpkg -i /run/pam-motp.deb
+		ends make install; grep -v '\*\*\*' /run/said
+		pam-auth-update --enable motp
+		ends make uninstall; sed 's/ [^ ]*so (/ (/' /run/said
+		ls /usr/local/bin/motp /usr/bin/motp /usr/lib/*/security/pam_motp.so 2>/dev/null |
+			wc -l
+		ends make uninstall PREFIX=/usr
+		pam-auth-update --disable motp; dpkg -P pam-motp
+		ends make install; ends make uninstall
+		`, `refused
+		make: a package has the module. Nothing has been changed. Instead: apt remove ` +
+			`pam-motp; in spite of it: make install FORCE=1
+		done
+		kept: /etc/security/motp.conf /var/lib/motp (a package's: apt remove pam-motp)
+		2
+		refused
+		done
+		done`},
 		"an upgrade leaves the profile and the table alone": {`
 		dpkg -i /run/pam-motp.deb; pam-auth-update --enable motp; echo '[alice]' >>$table
 		systemctl disable motpd.socket 2>/dev/null

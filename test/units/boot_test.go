@@ -80,9 +80,11 @@ func layOut(s *stage.Machine) error {
 	return unix.Mount("/dev/log", journald, "", unix.MS_BIND, "")
 }
 
-// install prepares what a person would do to install, or uninstall, what was built.
+// install prepares what a person would do to install, or uninstall, what was built, whatever
+// packages this machine has.
 func install(command func(string, ...string) *exec.Cmd, root string, words ...string) *exec.Cmd {
-	const find = `root=$1; shift; exec make -C "$root" GO=none DOCDIR=/usr/local/doc ` +
+	const find = `root=$1; shift; exec make -C "$root" GO=none FORCE=1 ` +
+		`DOCDIR=/usr/local/doc ` +
 		`PAMDIR="$(dirname "$(realpath /lib/*/security/pam_unix.so)")" "$@"`
 	// In a chroot the folder that the program comes from is nowhere inside.
 	return command("env", append([]string{"-C", "/", "sh", "-c", find, "sh", root},
