@@ -56,9 +56,8 @@ func TestVerdictsOfOtpverify(t *testing.T) {
 			if c.secret != "" {
 				token.Secret = c.secret
 			}
-			got, _ := new(record).judge(User{Name: "alice", Tokens: []Token{token}}, read(
-				c.typed),
-				noon, DefaultPolicy)
+			u := User{Name: "alice", Tokens: []Token{token}}
+			got, _ := new(record).judge(u, read(c.typed), noon, DefaultPolicy)
 
 			if got != c.want {
 				t.Errorf("verdict %v, want %v", got, c.want)
