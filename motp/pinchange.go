@@ -33,10 +33,11 @@ func (c *PINChange) Token() string { return c.token }
 func (v Verifier) BeginPINChange(
 	ctx context.Context, u User, typed string, now time.Time,
 ) (Result, *PINChange, error) {
+	a := read(typed)
 	var change *PINChange
-	res, err := v.attempt(ctx, u, now, func(r *record, forced User) (Verdict, string, *Pending) {
+	res, err := v.attempt(ctx, u, a, now, func(r *record, forced User) (Verdict, string, *Pending) {
 		change = nil
-		verdict, token := r.judge(forced, typed, now, v.Policy)
+		verdict, token := r.judge(forced, a, now, v.Policy)
 		for i, t := range u.Tokens {
 			if verdict == Accepted && t.Name == token && forced.Tokens[i].PIN != "" {
 				change = &PINChange{u.Name, token, now,
