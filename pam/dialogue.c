@@ -55,10 +55,13 @@ int motp_conversation_code(int code)
 	return code;
 }
 
-int motp_converse(const pam_handle_t *pamh, const struct worker *waiting, const char *prompt,
+int motp_converse(const struct login *l, const struct worker *waiting, const char *prompt,
 		  char **answer)
 {
-	const struct pam_message msg = { .msg_style = PAM_PROMPT_ECHO_OFF, .msg = prompt };
+	const struct pam_message msg = {
+		.msg_style = l->line.echo ? PAM_PROMPT_ECHO_ON : PAM_PROMPT_ECHO_OFF,
+		.msg = prompt,
+	};
 	const struct pam_message *msgs = &msg;
 	struct pam_response *resp = NULL;
 	const void *item = NULL;
@@ -66,7 +69,7 @@ int motp_converse(const pam_handle_t *pamh, const struct worker *waiting, const 
 	int code;
 
 	*answer = NULL;
-	if (pam_get_item(pamh, PAM_CONV, &item) != PAM_SUCCESS || item == NULL)
+	if (pam_get_item(l->pamh, PAM_CONV, &item) != PAM_SUCCESS || item == NULL)
 		return PAM_CONV_ERR;
 	conv = item;
 	if (conv->conv == NULL)
@@ -144,7 +147,7 @@ static enum trouble answer_question(const struct login *l, const struct verifier
 		/* motpd must not: nobody's typing may keep a connection to it */
 		if (v->worker == NULL || (text = take_text(m, 1)) == NULL)
 			return BABBLED;
-		code = motp_converse(pamh, v->worker, text, &answer);
+		code = motp_converse(l, v->worker, text, &answer);
 		sent = send_answer(v->socket, code, answer);
 		motp_wipe_free(answer);
 		break;

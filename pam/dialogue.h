@@ -41,7 +41,7 @@ enum trouble motp_dialogue(struct login *l, const struct verifier *v, struct bab
 
 /* Asks the person. On PAM_SUCCESS *answer is theirs, to be wiped and freed by the caller. A worker
  * that waits leaves the host its SIGCHLD meanwhile. */
-int motp_converse(const pam_handle_t *pamh, const struct worker *waiting, const char *prompt,
+int motp_converse(const struct login *l, const struct worker *waiting, const char *prompt,
 		  char **answer);
 
 /* A conversation may fail with a code of its own, which is passed on, but for those that would open

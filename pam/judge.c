@@ -44,7 +44,7 @@ static void ask(struct login *l, const char *question)
 	motp_wipe_free(l->answer.text);
 	l->answer.text = NULL;
 	l->answer.asked = true;
-	l->answer.code = motp_converse(l->pamh, NULL, question, &l->answer.text);
+	l->answer.code = motp_converse(l, NULL, question, &l->answer.text);
 }
 
 static void put_request(const struct login *l, struct buffer *b)

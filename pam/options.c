@@ -10,13 +10,25 @@
 #define DEFAULT_TABLE "/etc/security/motp.conf"
 #define DEFAULT_RECORDS "/var/lib/motp"
 #define DEFAULT_PROMPT "OTP: "
+#define PROMPT_CODE_LAST "Password and code: "
+#define PROMPT_CODE_FIRST "Code and password: "
 
 /* The options that leave it at one prompt, first of all. With any other the host must be told what
  * to do: an earlier module's password may do, or the option is a mistake, and nobody is asked.
  * Those that end in "=" take a value, which is checked below. A test holds this list against the
  * options that the verifier knows. */
 static const char *const asks_first[] = {
-	"prompt=", "motpd=", "nullok", "set_pass", "not_set_pass", "nodelay", "debug", "no_warn",
+	"prompt=",
+	"motpd=",
+	"nullok",
+	"set_pass",
+	"not_set_pass",
+	"nodelay",
+	"debug",
+	"no_warn",
+	"echo",
+	"forward_pass",
+	"forward_pass=code-first",
 };
 
 /* The longest prompt: what pam/login takes. */
@@ -92,8 +104,8 @@ static bool leaves_one_prompt(const char *option)
 struct motp_line motp_read_line(int argc, const char **argv)
 {
 	struct motp_line line = { .prompt = DEFAULT_PROMPT, .way = MOTP_AUTO };
-	const char *prompt = DEFAULT_PROMPT, *value, *away = NULL, *place;
-	bool told = false;
+	const char *prompt = NULL, *usual = DEFAULT_PROMPT, *value, *away = NULL, *place;
+	bool told = false, password = false;
 
 	for (int i = 0; i < argc; i++) {
 		told |= !leaves_one_prompt(argv[i]);
@@ -101,6 +113,13 @@ struct motp_line motp_read_line(int argc, const char **argv)
 			away = place;
 		line.account |=
 			strcmp(argv[i], "nullok") == 0 || value_of(argv[i], "nullok=") != NULL;
+		line.account |= value_of(argv[i], "exempt=") != NULL;
+		line.echo |= strcmp(argv[i], "echo") == 0;
+		if (strncmp(argv[i], "forward_pass", strlen("forward_pass")) == 0) {
+			password = true;
+			usual = strcmp(argv[i], "forward_pass") == 0 ? PROMPT_CODE_LAST
+								     : PROMPT_CODE_FIRST;
+		}
 		if ((value = value_of(argv[i], "prompt=")) != NULL) {
 			told |= !good_prompt(value);
 			prompt = value;
@@ -108,6 +127,9 @@ struct motp_line motp_read_line(int argc, const char **argv)
 		if ((value = value_of(argv[i], "motpd=")) != NULL)
 			told |= !read_way(value, &line.way);
 	}
+	if (prompt == NULL)
+		prompt = usual;
+	line.echo &= !password;
 	line.prompt = told ? NULL : prompt;
 	if (away != NULL)
 		line.way = MOTP_NEVER;

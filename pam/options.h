@@ -18,6 +18,8 @@ struct motp_line {
 	enum motp_way way;
 	/* Whether the account's own name is wanted. */
 	bool account;
+	/* Whether codes are shown as they are typed. Passwords never are. */
+	bool echo;
 	/* Why it must be a worker: "motpd=never", or the name of an option; or NULL. */
 	const char *by_worker;
 };

@@ -66,13 +66,17 @@ func mode(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // login is an attempt to log in, as the module makes it: "login ok alice 6ed4e4", with the reason
-// first.
+// first. A fourth word is where it comes from, in a service that has grace.
 func login(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 3 {
-		ts.Fatalf("usage: login reason user code")
+	if neg || len(args) < 3 || len(args) > 4 {
+		ts.Fatalf("usage: login reason user code [origin]")
 	}
 	verifier, user, now := scene(ts, args[1])
-	result, err := verifier.Verify(context.Background(), user, args[2], now)
+	at := motp.Attempt{Typed: args[2]}
+	if len(args) == 4 {
+		at.Origin = args[3]
+	}
+	result, err := verifier.Judge(context.Background(), user, at, now)
 	ts.Check(err)
 	if got := result.Verdict.String(); got != args[0] {
 		ts.Fatalf("%s: %s, want %s", args[1], got, args[0])

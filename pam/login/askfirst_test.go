@@ -28,6 +28,8 @@ import (
 var notFirst = map[string]string{
 	"try_first_pass": "an earlier module's password may be the answer",
 	"use_first_pass": "nobody is asked",
+	"exempt":         "nobody is asked",
+	"grace":          "nobody is asked",
 	"conf":           "a worker's, which asks at once, too",
 	"users":          "a worker's",
 	"state":          "a worker's",
@@ -151,7 +153,8 @@ int main(void)
 			printf("%02x", (unsigned char)*s);
 		motp_put_request(&b, (const pam_handle_t *)&b, "alice", 0, &none,
 				 &account, argc, (const char **)argv);
-		printf("%s %d %d ", line.prompt == NULL ? "-" : "", line.way, line.account);
+		printf("%s %d %d %d ", line.prompt == NULL ? "-" : "", line.way,
+		       line.account, line.echo);
 		for (size_t i = 0; i < b.len; i++)
 			printf("%02x", bytes[i]);
 		printf("\n");
@@ -164,6 +167,7 @@ type hostsView struct {
 	prompt  string // in hexadecimal; "-" if it must be told
 	way     int    // as in options.h
 	account int
+	echo    int
 	request []byte
 }
 
@@ -202,8 +206,8 @@ func hostsViews(t *testing.T, lines [][]string) []hostsView {
 	for _, line := range strings.Split(strings.TrimSuffix(string(out), "\n"), "\n") {
 		var v hostsView
 		var request string
-		if _, err := fmt.Sscanf(line, "%s %d %d %s", &v.prompt, &v.way, &v.account,
-			&request); err != nil {
+		if _, err := fmt.Sscanf(line, "%s %d %d %d %s", &v.prompt, &v.way, &v.account,
+			&v.echo, &request); err != nil {
 			t.Fatalf("%q: %v", line, err)
 		}
 		if _, err := fmt.Sscanf(request, "%x", &v.request); err != nil {
@@ -283,7 +287,10 @@ func TestTheHostAsksWhatTheVerifierWould(t *testing.T) {
 			way == "never" && s.motpd != "never" && !namesPlace(line) {
 			t.Errorf("%q: %s judges", line, way)
 		}
-		if (v.account == 1) != s.nullok {
+		if (v.echo == 1) != (slices.Contains(line, "echo") && !s.forwardPass) {
+			t.Errorf("%q: what is typed is shown: %d", line, v.echo)
+		}
+		if (v.account == 1) != (s.nullok || s.exempt != nil) {
 			t.Errorf("%q: the account is looked up: %d", line, v.account)
 		}
 	}
@@ -333,7 +340,9 @@ func optionLines() [][]string {
 		"conf=", "conf", "conf=motp.conf", "conf=" + conf.DefaultPath + "/",
 		"state=" + conf.DefaultState, "cache=" + conf.DefaultState, "cache=/tmp",
 		"state=/var/lib/motp/", "maxdiff=360", "maxdiff=-1", "maxtries=8", "maxtries=x",
-		"maxtries", "frobnicate", "=", "=x", "\xff", strings.Repeat("o", 1024),
+		"maxtries", "forward_pass=", "forward_pass=code-last", "forward_passx", "exempt",
+		"exempt=", "exempt=192.0.2.0/24", "grace", "grace=8h", "echo=", "echo ",
+		"frobnicate", "=", "=x", "\xff", strings.Repeat("o", 1024),
 		strings.Repeat("o", 1025)}
 	var lines [][]string
 	for _, word := range words {
@@ -341,7 +350,8 @@ func optionLines() [][]string {
 			[]string{"motpd=always", word})
 	}
 	good := []string{"nullok", "nodelay", "debug", "prompt=Your code: ", "motpd=never",
-		"set_pass", "motpd=auto", "motpd=always", "prompt=x"}
+		"echo", "forward_pass", "forward_pass=code-first", "set_pass", "motpd=auto",
+		"motpd=always", "prompt=x"}
 	random := rand.New(rand.NewPCG(1, 2))
 	for range 4000 {
 		var line []string

@@ -46,14 +46,24 @@ type attempt struct {
 func (s *session) attempt(answer Text) attempt {
 	policy, user, err := s.find()
 	verifier := s.site().Verifier(s.allowed(policy))
+	typed := s.entry(answer)
 	if err != nil {
 		// the same work for everyone
-		verifier.VerifyUnknown(s.ctx, user.Name, typed(answer), s.now())
-		code, rep := s.notFound(user.Name, err, answer)
-		return attempt{code: code, report: rep}
+		beside := verifier.JudgeUnknown(s.ctx, user.Name, typed.Attempt, s.now())
+		code, rep := s.notFound(user.Name, err, typed.whole)
+		return s.withPassword(attempt{code: code, report: rep}, typed, beside)
 	}
-	res, err := verifier.Verify(s.ctx, user, typed(answer), s.now())
-	return s.judged(user, verifier, typed(answer), res, err)
+	grace := s.inGrace(user, verifier)
+	if grace && !s.holdsCode(user, verifier, typed) {
+		return s.graced(user, typed.whole, false)
+	}
+	res, err := verifier.Judge(s.ctx, user, typed.Attempt, s.now())
+	if grace && err == nil && res.Verdict == motp.Replay {
+		// a client that has kept what it sent
+		return s.graced(user, typed.beside(res.Password), true)
+	}
+	a := s.judged(user, verifier, typed.Typed, res, err)
+	return s.withPassword(a, typed, res.Password)
 }
 
 // judged maps a result to what PAM and the log are told.
@@ -75,7 +85,7 @@ func (s *session) judged(user motp.User, verifier motp.Verifier, typed string, r
 		a.code, a.pending = AuthErr, res.Pending
 		return a
 	}
-	if s.setPass {
+	if s.setPass && !s.forwardPass {
 		if code, err := s.host.SetToken(typed); err != nil || code != 0 {
 			a.report = report{reason: "set-pass", user: user.Name,
 				detail: "the code was right, but could not be left for later " +
@@ -88,12 +98,13 @@ func (s *session) judged(user motp.User, verifier motp.Verifier, typed string, r
 }
 
 // notFound says what becomes of a user whom the table does not yield under that name.
-func (s *session) notFound(name string, err error, answer Text) (Code, report) {
+func (s *session) notFound(name string, err error, typed string) (Code, report) {
 	var bad *conf.Error
 	switch {
 	case errors.Is(err, conf.ErrNoUser):
 		if s.nullok {
-			return s.ignore(answer)
+			return s.ignore(excuse{reason: "unknown-user", stranger: true,
+				typed: typed})
 		}
 		return UserUnknown, s.unknownUser()
 	case errors.As(err, &bad) && bad.Kind == conf.BadSettings:

@@ -6,24 +6,47 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ignore is the one way to [Ignore]: with nullok, who is in the table under no spelling of their
-// account is somebody else's business. What they typed is left to whoever that is.
-func (s *session) ignore(answer Text) (Code, report) {
+// An excuse is why somebody need not be asked for a code.
+type excuse struct {
+	reason string
+	user   string // empty for one who is not in the table
+
+	// stranger says that nobody of that name is in the table, which must hold for every
+	// spelling of their account.
+	stranger bool
+
+	// typed is what they have typed all the same, and is left to whoever it is for.
+	typed string
+
+	// split says that typed is a part of that: what came with a code.
+	split bool
+}
+
+// ignore is the one way to [Ignore]. It is never reached where the table could not be read.
+func (s *session) ignore(why excuse) (Code, report) {
 	overruled := func(reason string, err error) (Code, report) {
-		return AuthinfoUnavail, report{reason: reason,
-			detail: "nullok is overruled: " + err.Error()}
+		return AuthinfoUnavail, report{reason: reason, user: why.user,
+			detail: why.reason + " is overruled: " + err.Error()}
 	}
-	names, err := s.spellings()
-	if err != nil {
-		return overruled("account", err)
+	rep := report{reason: why.reason, user: why.user}
+	if why.stranger {
+		names, err := s.spellings()
+		if err != nil {
+			return overruled("account", err)
+		}
+		if err := s.site().ConfirmAbsent(names...); err != nil {
+			return overruled("table", err)
+		}
+		rep.user = s.unknownUser().user
 	}
-	if err := s.site().ConfirmAbsent(names...); err != nil {
-		return overruled("table", err)
+	leave := s.leave
+	if why.split {
+		leave = s.forward
 	}
-	if err := s.leave(answer); err != nil {
+	if err := leave(why.typed); err != nil {
 		return overruled("set-pass", err)
 	}
-	return Ignore, s.unknownUser()
+	return Ignore, rep
 }
 
 // spellings are the names of the user's account, as far as they are known: what was typed, and what
@@ -43,11 +66,14 @@ func (s *session) spellings() ([]string, error) {
 	return []string{s.req.User.S, s.req.Account.S}, nil
 }
 
+// errSetToken means that the program took no password for later modules.
+var errSetToken = errors.New("what was typed could not be left for later modules")
+
 // leave keeps what was typed for later modules, which will not ask for it again. A password that
 // an earlier module has asked for stays, unless set_pass says otherwise; and who typed nothing has
 // yet to be asked for theirs.
-func (s *session) leave(answer Text) error {
-	if answer.S == "" {
+func (s *session) leave(typed string) error {
+	if typed == "" {
 		return nil
 	}
 	if !s.setPass {
@@ -56,11 +82,7 @@ func (s *session) leave(answer Text) error {
 			return err
 		}
 	}
-	code, err := s.host.SetToken(answer.S)
-	if err == nil && code != 0 {
-		err = errors.New("what was typed could not be left for later modules")
-	}
-	return err
+	return s.forward(typed)
 }
 
 // unknownUser is the report of somebody who is not in the table. People type passwords into the

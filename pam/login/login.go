@@ -167,6 +167,9 @@ func (s *session) start() result {
 	if err := s.readOptions(); err != nil {
 		return refused(ServiceErr, report{reason: "bad-option", detail: err.Error()})
 	}
+	if r, done := s.excused(); done {
+		return r
+	}
 	if s.useFirstPass {
 		return s.useEarlierPassword()
 	}
@@ -243,7 +246,7 @@ func conversationCode(code Code) Code {
 func (s *session) checkNext(first *motp.Pending, answer Text) result {
 	policy, user, err := s.find()
 	if err != nil {
-		return refused(s.notFound(user.Name, err, answer))
+		return refused(s.notFound(user.Name, err, answer.S))
 	}
 	verifier := s.site().Verifier(s.allowed(policy))
 	res, err := verifier.VerifyNext(s.ctx, user, first, typed(answer), s.now())
@@ -279,9 +282,8 @@ func (s *session) tryEarlierPassword() (_ result, done bool) {
 	if err != nil {
 		return result{}, false
 	}
-	// a PIN that the user has set may be of another length than the table's
-	tokens, err := s.site().Verifier(policy).InForce(s.ctx, user)
-	if err != nil || !(motp.User{Tokens: tokens}).WellFormed(token.S) {
+	verifier := s.site().Verifier(s.allowed(policy))
+	if !s.holdsCode(user, verifier, s.entry(token)) && !s.inGrace(user, verifier) {
 		return result{}, false
 	}
 	a := s.attempt(token)

@@ -22,6 +22,11 @@ var noon = time.Unix(1296121200, 0)
 // right is a code for noon: the first public vector.
 const right = "6ed4e4"
 
+// codeAt is alice's code at a time.
+func codeAt(t time.Time) string {
+	return motp.Token{Secret: "0123456789abcdef", PIN: "6666"}.Code(t)
+}
+
 // A script is a host that answers as it is told to, and keeps what it was asked.
 type script struct {
 	code    int

@@ -2,6 +2,7 @@ package login
 
 import (
 	"errors"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -17,13 +18,20 @@ type options struct {
 	motpd               string // auto, always or never: the host goes by it
 
 	nullok       bool
+	quiet        bool // nullok=quiet: who is not in the table is asked nothing
 	tryFirstPass bool
 	useFirstPass bool
 	setPass      bool
 	noDelay      bool
 	debug        bool
-	window       time.Duration // maxdiff=, halved; -1 if not given
-	maxFailures  int           // maxtries=; 0 if not given
+
+	forwardPass bool
+	field       motp.Field     // where the code is, with forward_pass
+	grace       time.Duration  // 0 if not given
+	exempt      []netip.Prefix // unmapped
+
+	window      time.Duration // maxdiff=, halved; -1 if not given
+	maxFailures int           // maxtries=; 0 if not given
 }
 
 // maxTries is the highest limit of failures that makes sense of a mistyped one.
@@ -33,13 +41,18 @@ const maxTries = 1000
 // not known is an error: a mistyped one must not silently leave a door open. The others are in
 // force even then.
 func parseOptions(args []string) (options, error) {
-	o := options{conf: conf.DefaultPath, state: conf.DefaultState, prompt: "OTP: ",
-		motpd: "auto", window: -1}
+	o := options{conf: conf.DefaultPath, state: conf.DefaultState, motpd: "auto", window: -1}
 	var first error
 	for _, arg := range args {
 		if msg := o.set(arg); msg != "" && first == nil {
 			name, _, _ := strings.Cut(arg, "=")
 			first = OptionError{name, msg}
+		}
+	}
+	if o.prompt == "" {
+		o.prompt = defaultPrompt
+		if o.forwardPass {
+			o.prompt = o.fieldPrompt()
 		}
 	}
 	return o, first
@@ -70,6 +83,14 @@ func (o *options) set(arg string) string {
 		}
 		o.prompt = value
 		return ""
+	case "nullok":
+		return o.setNullok(value, hasValue)
+	case "forward_pass":
+		return o.setForwardPass(value, hasValue)
+	case "exempt":
+		return o.setExempt(value)
+	case "grace":
+		return o.setGrace(value)
 	case "motpd":
 		if value != "auto" && value != "always" && value != "never" {
 			return "must be auto, always, or never"
@@ -97,11 +118,29 @@ func (o *options) set(arg string) string {
 	return o.turn(name)
 }
 
+// setNullok and setForwardPass store options that need not have a value.
+func (o *options) setNullok(value string, hasValue bool) string {
+	if hasValue && value != "quiet" {
+		return "takes no value but quiet"
+	}
+	o.nullok, o.quiet = true, hasValue
+	return ""
+}
+
+func (o *options) setForwardPass(value string, hasValue bool) string {
+	if hasValue && value != "code-first" {
+		return "takes no value but code-first"
+	}
+	o.forwardPass, o.field = true, motp.CodeLast
+	if hasValue {
+		o.field = motp.CodeFirst
+	}
+	return ""
+}
+
 // turn stores an option without a value.
 func (o *options) turn(name string) string {
 	switch name {
-	case "nullok":
-		o.nullok = true
 	case "try_first_pass":
 		o.tryFirstPass = true
 	case "use_first_pass":
@@ -114,6 +153,7 @@ func (o *options) turn(name string) string {
 		o.noDelay = true
 	case "debug":
 		o.debug = true
+	case "echo": // which the host goes by
 	case "no_warn": // of pam_mobile_otp: this module never shows a warning
 	default:
 		return "is unknown"
@@ -157,7 +197,8 @@ func Talks(req Request) bool {
 	for _, option := range req.Options {
 		name, _, _ := strings.Cut(option.S, "=")
 		switch name {
-		case "nullok", "try_first_pass", "use_first_pass", "set_pass":
+		case "nullok", "try_first_pass", "use_first_pass", "set_pass", "forward_pass",
+			"exempt", "grace":
 			return true
 		}
 	}

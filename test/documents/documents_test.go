@@ -100,9 +100,22 @@ func TestFrontPage(t *testing.T) {
 			t.Errorf("README.md has %d lines with the command %q", n, command)
 		}
 	}
+}
+
+// Every page is found from the front page, or from the list of those in docs.
+func TestPagesAreListed(t *testing.T) {
+	t.Parallel()
+	front, list := read(t, "README.md"), read(t, "docs/README.md")
 	for _, page := range pages(t) {
-		if page != "README.md" && !strings.Contains(text, "]("+page+")") {
-			t.Errorf("README.md has no link to %s", page)
+		inDocs, isInDocs := strings.CutPrefix(page, "docs/")
+		switch {
+		case page == "README.md":
+		case page == "docs/README.md" || !isInDocs:
+			if !strings.Contains(front, "]("+page+")") {
+				t.Errorf("README.md has no link to %s", page)
+			}
+		case !strings.Contains(list, "]("+inDocs+")"):
+			t.Errorf("docs/README.md has no link to %s", page)
 		}
 	}
 }

@@ -80,7 +80,8 @@ func TestReasons(t *testing.T) {
 // docs/options.md has every option of the PAM line, and none besides.
 func TestOptions(t *testing.T) {
 	t.Parallel()
-	example := strings.NewReplacer("PATH", "/a", "DIR", "/a", "SECONDS", "360", "N", "8")
+	example := strings.NewReplacer("PATH", "/a", "DIR", "/a", "SECONDS", "360",
+		"DURATION", "8h", "NETWORKS", "192.0.2.0/24", "N", "8")
 	var told []string
 	for _, row := range rows(section(t, "docs/options.md", "## Options on the PAM line"))[2:] {
 		for _, option := range words(row[0]) {

@@ -35,8 +35,8 @@ var attemptGo = []mutant{
 	{what: "an answer that is too long is free", old: `return "\x00"`, new: `return ""`},
 	{
 		what: "unknown users cost less work",
-		old:  "verifier.VerifyUnknown(s.ctx, user.Name, typed(answer), s.now())",
-		new:  "_ = verifier.VerifyUnknown",
+		old:  "beside := verifier.JudgeUnknown(s.ctx, user.Name, typed.Attempt, s.now())",
+		new:  "beside := motp.Password(\"\")",
 	},
 	{
 		what: "a code that could not be left is success",

@@ -282,9 +282,9 @@ var judgeMotpdC = []mutant{
 	},
 	{
 		what: "an older answer is sent again",
-		old:  "l->answer.code = motp_converse(l->pamh, NULL, question, &l->answer.text);",
+		old:  "l->answer.code = motp_converse(l, NULL, question, &l->answer.text);",
 		new: "l->answer.code = l->answer.ticket != NULL ? 0 :\n\t\t" +
-			"motp_converse(l->pamh, NULL, question, &l->answer.text);",
+			"motp_converse(l, NULL, question, &l->answer.text);",
 	},
 	{
 		what: "a request is not wiped",
