@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/msteinert/pam/v2"
 	"golang.org/x/sys/unix"
@@ -32,7 +33,7 @@ type impostor struct {
 	first   []byte
 	answers [][]byte
 	silent  bool
-	ending  int // so many connections are hung up on first
+	ending  time.Duration // so long, from the first one on, connections are hung up on
 
 	mu    sync.Mutex
 	heard [][]byte
@@ -64,12 +65,16 @@ func (i *impostor) place(t *testing.T, s *site) {
 	serving.Add(1)
 	go func() {
 		defer serving.Done()
+		var first time.Time
 		for {
 			conn, _, err := unix.Accept4(fd, unix.SOCK_CLOEXEC)
 			if err != nil {
 				return
 			}
-			if i.ending--; i.ending < 0 {
+			if first.IsZero() {
+				first = time.Now()
+			}
+			if time.Since(first) >= i.ending {
 				i.talk(conn)
 			}
 			_ = unix.Close(conn)
@@ -283,8 +288,7 @@ func TestMotpdThatEnds(t *testing.T) {
 	t.Parallel()
 	s := standard(t)
 	s.room.stop(t)
-	// who tries every ten milliseconds comes this often in no less than two seconds and a half
-	i := &impostor{first: hello, answers: [][]byte{nil}, ending: 250}
+	i := &impostor{first: hello, answers: [][]byte{nil}, ending: 2500 * time.Millisecond}
 	i.place(t, s)
 	a := s.enter(t, s.service(t), "alice", alice.code(0))
 	a.want(t, pam.ErrAuthinfoUnavail, "motpd-died")
