@@ -32,12 +32,13 @@ mount -t tmpfs tmpfs machine/run
 mount -t proc proc machine/proc
 mount --rbind /dev machine/dev
 mv pam-motp.deb machine/run
-echo "source=$2" >machine/run/play
-cat >>machine/run/play <<'END'
+mkdir machine/run/source
+mount --bind -o ro "$2" machine/run/source
+cat >machine/run/play <<'END'
 set -u
 table=/etc/security/motp.conf
 dpkg() { command dpkg --force-unsafe-io "$@" >/run/said 2>&1; }
-make() { command make -s -C "$source" BUILD_FIRST= "$@" >/run/said 2>&1; }
+make() { command make -s -C /run/source BUILD_FIRST= "$@" >/run/said 2>&1; }
 ends() { if "$@"; then echo done; else echo refused; fi; }
 said() { grep -v '^ *$' /run/said | grep -F /etc/pam; }
 stack() { grep -hs '^auth.*pam_motp.so' /etc/pam.d/* || echo 'not in the stack'; }
@@ -173,25 +174,28 @@ func TestDeb(t *testing.T) {
 		auth	requisite	pam_motp.so nullok
 		[alice]`},
 	}
-	here, err := filepath.Abs("..")
-	must(t, err)
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			folder := t.TempDir()
-			play := filepath.Join(folder, "play")
-			must(t, os.WriteFile(play, []byte(c.lines), 0o644))
-			base := filepath.Join(folder, "base")
-			must(t, os.Mkdir(base, 0o755))
-			said, _ := run(t, ".", "unshare", "--mount", "--propagation",
-				propagation(t),
-				"--pid", "--fork", "--kill-child", "sh", "-c", asDeb, "sh",
-				base, here, play)
-			want := strings.ReplaceAll(c.want, "\t\t", "")
-			if said != want {
-				t.Errorf("said:\n%s\ninstead of:\n%s", said, want)
-			}
+			expectPlay(t, c.lines, c.want)
 		})
+	}
+}
+
+// expectPlay plays lines of a script on a copy of this machine, with the package beside it.
+func expectPlay(t *testing.T, lines, want string) {
+	t.Helper()
+	here, err := filepath.Abs("..")
+	must(t, err)
+	folder := t.TempDir()
+	play := filepath.Join(folder, "play")
+	must(t, os.WriteFile(play, []byte(lines), 0o644))
+	base := filepath.Join(folder, "base")
+	must(t, os.Mkdir(base, 0o755))
+	said, _ := run(t, ".", "unshare", "--mount", "--propagation", propagation(t), "--pid",
+		"--fork", "--kill-child", "sh", "-c", asDeb, "sh", base, here, play)
+	if want = strings.ReplaceAll(want, "\t\t", ""); said != want {
+		t.Errorf("said:\n%s\ninstead of:\n%s", said, want)
 	}
 }
 
