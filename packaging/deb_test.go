@@ -62,6 +62,21 @@ func TestDeb(t *testing.T) {
 		/var/lib/motp 700 root
 		motpd-root.socket
 		motpd.socket`},
+		"SELinux labels what is made": {`
+		printf '#!/bin/sh\n' >/usr/sbin/selinuxenabled
+		printf '#!/bin/sh\necho "$1" >>/run/labeled; exit 1\n' >/usr/sbin/restorecon
+		chmod 755 /usr/sbin/selinuxenabled /usr/sbin/restorecon
+		ends dpkg -i /run/pam-motp.deb; ends dpkg -i /run/pam-motp.deb; cat /run/labeled
+		printf '#!/bin/sh\nexit 1\n' >/usr/sbin/selinuxenabled
+		dpkg -P pam-motp; rm -r $table /var/lib/motp
+		ends dpkg -i /run/pam-motp.deb; cat /run/labeled
+		`, `done
+		done
+		/var/lib/motp
+		/etc/security/motp.conf
+		done
+		/var/lib/motp
+		/etc/security/motp.conf`},
 		"by the profile, and away again": {`
 		dpkg -i /run/pam-motp.deb; pam-auth-update --enable motp; stack
 		echo '[alice]' >>$table; touch /var/lib/motp/alice
