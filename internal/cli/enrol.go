@@ -40,6 +40,9 @@ func (a *app) enroll(name string, e enrolment) error {
 	if err != nil {
 		return err
 	}
+	if err := a.mayHandOut(e.given); err != nil {
+		return err
+	}
 	a.tellOfNew(name, e)
 	if token.PIN, err = a.newPIN(whose, token.Kind(), e.pin); err != nil {
 		return err
@@ -88,7 +91,8 @@ func (a *app) showSecret(name string, token motp.Token, e enrolment) error {
 	whose := shown.Token(name, token.Name)
 	if a.wantsReport {
 		return a.handOut(shownSecret{token: token, site: siteFlag(e.site), user: name},
-			e.given)
+			e.given, fmt.Sprintf("\"motp qr %s\" shows it",
+				shown.TokenArgument(name, token.Name)))
 	}
 	a.ledger.stand("nothing is changed: %s is not added, and the secret above is good for "+
 		"nothing",

@@ -1,6 +1,11 @@
 package cli
 
 import (
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/pam-motp/pam-motp/internal/term"
 	"github.com/pam-motp/pam-motp/motp/uri"
 	"github.com/spf13/cobra"
 )
@@ -18,6 +23,9 @@ type report struct {
 	// else tells of it.
 	Secret string `json:"secret,omitempty"`
 	URI    string `json:"uri,omitempty"`
+
+	printedTo io.Writer // the standard output, while a verb works
+	again     string    // how to come by the secret if the report is lost
 }
 
 // reported does a verb's work, and prints the report if it is asked for. Until then nothing goes to
@@ -27,17 +35,36 @@ func (a *app) reported(work func() error) error {
 		return work()
 	}
 	out := a.out
-	a.out = a.err
+	a.report.printedTo, a.out = out, a.err
 	err := work()
 	a.out = out
 	a.report.DryRun = a.dryRun
 	if !a.report.Changed {
 		a.report.Secret, a.report.URI = "", "" // of no token
 	}
-	if lost := a.printJSON(a.report); err == nil {
-		err = lost
+	switch lost := a.printJSON(a.report); {
+	case err != nil || lost == nil:
+		return err
+	case a.report.Secret != "":
+		return fmt.Errorf("%w: what was to be done is done, and the secret is not told: %s",
+			lost, a.report.again)
+	default:
+		return lost
 	}
-	return err
+}
+
+// mayHandOut finds out, before anything is changed, whether a secret that was made now would be
+// lost.
+func (a *app) mayHandOut(given bool) error {
+	to := a.out
+	if a.wantsReport {
+		to = a.report.printedTo
+	}
+	if given || a.dryRun || !term.WasClosed(to) {
+		return nil
+	}
+	return errors.New("standard output is closed, and the secret would be lost: nothing is " +
+		"changed")
 }
 
 // changed notes that something is changed, or would be.
@@ -54,12 +81,14 @@ func (a *app) already(words string) { a.say("%s; nothing is changed", words) }
 func (a *app) passes() bool { return a.wantsReport }
 
 // handOut shows a secret: to a person, or, if it was made now, in the report.
-func (a *app) handOut(s shownSecret, given bool) error {
+// The latter says how to come by it again.
+func (a *app) handOut(s shownSecret, given bool, again string) error {
 	if !a.wantsReport {
 		return a.printSecret(s)
 	}
 	if !given {
 		a.report.Secret, a.report.URI = uri.SecretInWords(s.token), s.enrolment().URI()
+		a.report.again = again
 	}
 	return nil
 }

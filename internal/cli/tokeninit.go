@@ -40,6 +40,9 @@ it becomes a second one of a token that you have.`,
 					return err
 				}
 			}
+			if err := a.mayHandOut(given); err != nil {
+				return err
+			}
 			made, err := a.makeToken(*profile, t)
 			if err != nil || !made {
 				return err
@@ -54,7 +57,7 @@ it becomes a second one of a token that you have.`,
 			return a.handOut(shownSecret{
 				token: t, site: siteFlag(site), user: myName(),
 				noQR: noQR, below: 1,
-			}, given)
+			}, given, "it is in the token's file")
 		},
 	}
 	kind = kinds(cmd)

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 
+	"golang.org/x/sys/unix"
 	"golang.org/x/term"
 )
 
@@ -58,4 +59,21 @@ func fileOf(w io.Writer) (*os.File, bool) {
 	}
 	file, ok := w.(*os.File)
 	return file, ok
+}
+
+// WasClosed says whether what is written there is lost since standard output was closed when the
+// program was started: Go has /dev/null in its place then, to read and to write, lest a file is
+// opened there. A shell opens /dev/null to write.
+func WasClosed(w io.Writer) bool {
+	file, ok := fileOf(w)
+	if !ok {
+		return false
+	}
+	var st, null unix.Stat_t
+	if unix.Fstat(int(file.Fd()), &st) != nil || unix.Stat(os.DevNull, &null) != nil ||
+		st.Mode&unix.S_IFMT != unix.S_IFCHR || st.Rdev != null.Rdev {
+		return false
+	}
+	flags, err := unix.FcntlInt(file.Fd(), unix.F_GETFL, 0)
+	return err == nil && flags&unix.O_ACCMODE == unix.O_RDWR
 }
