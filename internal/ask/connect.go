@@ -25,7 +25,10 @@ func Socket() string {
 }
 
 // ErrAway means that motpd does not run, and that nothing would start it.
-var ErrAway = errors.New("motpd does not run here: systemctl enable --now motpd.socket")
+var ErrAway = errors.New("motpd does not run here")
+
+// ErrSilent means that motpd runs, and took too long.
+var ErrSilent = errors.New("motpd does not answer")
 
 // wait is how long motpd has for one answer: a record may be held for five seconds.
 const wait = 10 * time.Second
@@ -112,9 +115,9 @@ func receive(fd int) ([]byte, error) {
 		case err == unix.EINTR:
 			continue
 		case err == unix.EAGAIN:
-			return nil, errors.New("motpd does not answer")
+			return nil, ErrSilent
 		case err != nil:
-			return nil, fmt.Errorf("motpd does not answer: %w", err)
+			return nil, fmt.Errorf("%w: %w", ErrSilent, err)
 		case n == 0:
 			return nil, errors.New("motpd has ended the connection without an answer")
 		}

@@ -89,9 +89,13 @@ func thisSystem() doctor.System {
 		Account:           doctor.AskAccount,
 		Motpd:             askMotpdState,
 		LoadModule:        doctor.LoadInChild("/proc/self/exe", "doctor", "load"),
+		Systemd:           doctor.Booted,
 		FileSystem:        doctor.StatFS,
 	}
 }
+
+// theManager is how services are managed here.
+func theManager() doctor.Manager { return doctor.Manager{Systemd: doctor.Booted()} }
 
 // tellFindings prints a report. Errors and warnings make it an error.
 func (c *console) tellFindings(report doctor.Report, asJSON bool) error {

@@ -6,6 +6,7 @@ import (
 	"github.com/pam-motp/pam-motp/internal/ask"
 	"github.com/pam-motp/pam-motp/internal/shown"
 	"github.com/pam-motp/pam-motp/internal/version"
+	"github.com/pam-motp/pam-motp/internal/words"
 )
 
 // motpdStatus tells root how motpd stands.
@@ -17,11 +18,11 @@ func (a *app) motpdStatus(asJSON bool) error {
 func (a *app) printMotpd(m *ask.State) {
 	a.print("motpd %s, process %d", m.Version, m.PID)
 	if m.Version != version.Text() {
-		a.print("  version     not this command's (%s): systemctl restart motpd",
-			version.Text())
+		a.print("  version     not this command's (%s): %s",
+			version.Text(), theManager().RestartMotpd())
 	}
 	a.print("  since       %s", a.when(m.Since))
-	a.print("  served      %d requests", m.Served)
+	a.print("  served      %s", words.Count(m.Served, "request"))
 	a.print("  table       %s", m.Table)
 	a.print("  records     %s", m.Records)
 	for _, j := range m.Jobs {
@@ -32,7 +33,7 @@ func (a *app) printMotpd(m *ask.State) {
 
 // askMotpdState asks motpd how it stands.
 func askMotpdState() (*ask.State, error) {
-	reply, err := askMotpd(ask.Query{Verb: ask.Motpd})
+	reply, _, err := ask.Ask(ask.Query{Verb: ask.Motpd})
 	if err == nil && reply.Motpd == nil {
 		err = errors.New("it gave no answer to that: is it another version?")
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/pam-motp/pam-motp/conf"
 	"github.com/pam-motp/pam-motp/internal/ask"
+	"github.com/pam-motp/pam-motp/internal/doctor"
 	"github.com/pam-motp/pam-motp/internal/pin"
 	"github.com/pam-motp/pam-motp/internal/shown"
 	"github.com/pam-motp/pam-motp/internal/term"
@@ -70,7 +71,18 @@ func askMotpd(q ask.Query) (ask.Reply, error) {
 	if err == nil && reply.Refused != "" {
 		err = errors.New(reply.Refused)
 	}
-	return reply, err
+	return reply, unanswered(err, theManager())
+}
+
+// unanswered puts the next step to an error of a motpd that says nothing.
+func unanswered(err error, m doctor.Manager) error {
+	switch {
+	case errors.Is(err, ask.ErrAway):
+		return fmt.Errorf("%w: as root, %s", err, m.StartMotpd())
+	case errors.Is(err, ask.ErrSilent):
+		return fmt.Errorf("%w: as root, %s", err, m.RestartMotpd())
+	}
+	return err
 }
 
 // askAbout asks motpd how something stands, and prints it.

@@ -106,7 +106,7 @@ func (a *app) logIn(t trial) error {
 	if count.questions > 1 && t.service == "sshd" &&
 		doctor.PasswordOnly(doctor.AskSSHD, t.user) {
 		a.warn("sshd refuses this login: its PasswordAuthentication has one answer for "+
-			"all questions: %s", doctor.MendPasswordOnly)
+			"all questions: %s", theManager().MendPasswordOnly())
 	}
 	return nil
 }
@@ -168,7 +168,7 @@ func (a *app) runStack(tx *pam.Transaction, t trial) error {
 		err := step.run(flags)
 		a.print("%-9s%s", step.name+":", inPAMsWords(err))
 		if err != nil {
-			return errors.New("refused; the log says why: journalctl -t motp -n 5")
+			return errors.New("refused; the log says why: " + theManager().ModulesLog())
 		}
 	}
 	a.print("accepted")

@@ -26,7 +26,7 @@ func (v *visit) clock() string {
 	}
 	if v.Now.Before(builtAfter) {
 		v.errorAt("", 0, "the clock says "+v.Now.Format(time.DateOnly)+": no code fits",
-			"set it: timedatectl set-ntp true")
+			"set it: "+v.manager().clock())
 	}
 	synchronized, err := v.System.ClockSynchronized()
 	switch {
@@ -37,7 +37,7 @@ func (v *visit) clock() string {
 	case !synchronized:
 		v.warnAt("", 0, "nothing keeps this machine's clock right: when it is off by "+
 			"more than the window (3 minutes), nobody gets in",
-			"timedatectl set-ntp true, or apt-get install chrony")
+			v.manager().clock())
 		return ""
 	}
 	return "synchronized"

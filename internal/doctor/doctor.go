@@ -8,8 +8,9 @@
 // records (records.go), people on this machine without a code (lockouts.go, sudoers.go), users in
 // the table without an account (strangers.go), the clock, sshd (sshd.go, sshdpassword.go,
 // sshdpeople.go), OpenVPN, saslauthd, systemd units (systemd.go; package unit reads them), and
-// SELinux and AppArmor. owner.go finds out who owns the table and the records, people.go who has an
-// account; visit.go holds what the checks share.
+// SELinux and AppArmor. manager.go knows the commands of remedies, with systemd or without.
+// owner.go finds out who owns the table and the records, people.go who has an account; visit.go
+// holds what the checks share.
 //
 // It must not change anything, must not know how its findings are printed, and never puts a secret,
 // a PIN, or a code into a finding.
@@ -110,6 +111,9 @@ type System struct {
 
 	// Motpd asks motpd how it stands. It is ask.ErrAway if there is none.
 	Motpd func() (*ask.State, error)
+
+	// Systemd tells whether systemd runs it. A machine of which nothing tells is taken for one.
+	Systemd func() bool
 
 	// FileSystem tells about the file system of a folder.
 	FileSystem func(folder string) (FileSystem, error)

@@ -66,7 +66,7 @@ func (v *visit) module() string {
 	if v.System.LoadModule != nil {
 		if err := v.System.LoadModule(v.at(path)); err != nil {
 			v.errorAt(path, 0, "cannot be loaded: "+err.Error(),
-				"the log has the loader's words: journalctl -t motp -n 5")
+				"the log has the loader's words: "+v.manager().ModulesLog())
 			return ""
 		}
 	}

@@ -15,9 +15,6 @@ import (
 // five seconds are the most that one waits for a record.
 const longJob = 2 * time.Second
 
-// startMotpd has systemd start motpd when somebody logs in.
-const startMotpd = "systemctl enable --now motpd.socket motpd-root.socket"
-
 // motpd looks whether it runs, what it serves, and whom it has been judging for long.
 func (v *visit) motpd() string {
 	if v.System.Motpd == nil {
@@ -29,16 +26,16 @@ func (v *visit) motpd() string {
 	case errors.Is(err, ask.ErrAway):
 		for _, l := range must {
 			v.errorAt(l.File, l.Number, "has motpd=always, and motpd does not run: "+
-				"every code is refused", startMotpd)
+				"every code is refused", v.manager().StartMotpd())
 		}
 		return "does not run: each login has a worker of its own"
 	case err != nil:
-		v.warnAt("", 0, "cannot be asked: "+err.Error(), "journalctl -u motpd -n 20")
+		v.warnAt("", 0, "cannot be asked: "+err.Error(), v.manager().reviveMotpd())
 		return ""
 	}
 	if state.Version != v.Version && v.Version != "" {
 		v.warnAt("", 0, fmt.Sprintf("is of version %s, and this command of %s",
-			state.Version, v.Version), "systemctl restart motpd")
+			state.Version, v.Version), v.manager().RestartMotpd())
 	}
 	for _, j := range state.Jobs {
 		if age := v.Now.Sub(j.Since); age > longJob {

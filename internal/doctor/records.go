@@ -159,7 +159,7 @@ func (v *visit) userRecords(p position, w owner) {
 				"%s: the clock was set back, and codes are refused until it is "+
 				"there again",
 				show(u.Name), status.LastLogin.Format(time.DateTime)),
-				"set the clock: timedatectl")
+				"set the clock: "+v.manager().clock())
 		}
 		if status.Locked {
 			locked = append(locked, show(u.Name))

@@ -77,7 +77,8 @@ func (v *visit) saslauthdFile(file string, says map[string]assignment) {
 	v.warnAt(file, option.line, enumerate(asked)+
 		": saslauthd keeps what was typed (-c), and lets in "+
 		"with a used code, or a user who was disabled or locked since, without asking PAM",
-		name+`="`+rest+`" in this file, and then: systemctl restart saslauthd`)
+		name+`="`+rest+`" in this file, and then: `+
+			v.manager().or("systemctl restart saslauthd", "start saslauthd anew"))
 }
 
 // withoutCache takes -c out of saslauthd's arguments, and says whether it was there.

@@ -3,8 +3,10 @@ package doctor
 import "slices"
 
 // MendPasswordOnly has sshd pass on each of PAM's questions.
-const MendPasswordOnly = "KbdInteractiveAuthentication yes and PasswordAuthentication no, which " +
-	"\"motp setup sshd-password-first\" writes; then systemctl reload ssh"
+func (m Manager) MendPasswordOnly() string {
+	return "KbdInteractiveAuthentication yes and PasswordAuthentication no, which " +
+		"\"motp setup sshd-password-first\" writes; then " + m.ReloadSSHD()
+}
 
 // PasswordOnly says whether PasswordAuthentication is the only way by which sshd asks PAM when a
 // user logs in: whatever PAM asks, the client has one answer. Where that is not known, it is not.
@@ -34,7 +36,8 @@ func (v *visit) sshdPassword(c sshdSettings, s service) {
 	case several && c.passwordOnly():
 		v.sshdAt(Error, "PasswordAuthentication", "sshd asks PAM by "+
 			"PasswordAuthentication alone, which has one answer for all questions, "+
-			"and PAM asks more than one: nobody who is asked gets in", MendPasswordOnly)
+			"and PAM asks more than one: nobody who is asked gets in",
+			v.manager().MendPasswordOnly())
 	case !c.is("passwordauthentication", "yes"):
 	case several:
 		v.sshdAt(Warning, "PasswordAuthentication", "PasswordAuthentication yes, and PAM "+

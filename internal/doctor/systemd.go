@@ -32,6 +32,9 @@ var unitsOf = map[string][]string{
 
 // systemd looks at the units in which the services are asked: what they may not write, or start.
 func (v *visit) systemd() string {
+	if !v.manager().Systemd {
+		return "" // whatever its units say
+	}
 	var saw []string
 	for _, s := range v.services {
 		if len(s.lines) == 0 {

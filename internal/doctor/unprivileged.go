@@ -92,7 +92,8 @@ func (v *visit) refusedTo(s service, who string) (what, mend string) {
 	case !mayAskMotpd(line):
 		return cannot + ", and the line keeps motpd from judging", "remove motpd=never"
 	case !v.motpdServes():
-		return cannot + ", and motpd, which would judge, does not run", startMotpd
+		return cannot + ", and motpd, which would judge, does not run",
+			v.manager().StartMotpd()
 	case who == somebody || who == ofTheSession:
 		return "", "" // who is logged in here already
 	}

@@ -108,6 +108,7 @@ func TestUnprivilegedByMotpd(t *testing.T) {
 		}, []string{"error PAM services /etc/pam.d/i3lock:1 i3lock runs as whoever " +
 			"locked the screen, who can read neither /etc/security/motp.conf nor " +
 			"/var/lib/motp, and motpd, which would judge, does not run: every code " +
-			"is refused, and the screen stays locked | " + startMotpd}},
+			"is refused, and the screen stays locked | " +
+			Manager{Systemd: true}.StartMotpd()}},
 	})
 }
