@@ -103,6 +103,9 @@ func (s *settingUp) each(names []string) error {
 		}
 		names = kept
 	}
+	if err := clash(names); err != nil && !s.undo {
+		return err
+	}
 	results := []setupResult{}
 	failed := 0
 	var only error
@@ -181,9 +184,36 @@ func (s *settingUp) one(name string) (setupResult, error) {
 	}
 	s.did(name, done)
 	if !s.dryRun {
-		s.say("next: %s", service.Next)
+		s.say("next: %s", s.next(service))
 	}
 	return result, nil
+}
+
+// next is what to do when the files are there.
+func (s *settingUp) next(service setup.Service) string {
+	next := service.Next
+	if service.Until == "" {
+		return next
+	}
+	if !s.undo {
+		next = "until then, " + service.Until + "; " + next
+	}
+	return theManager().ReloadSSHD() + "; " + next
+}
+
+// clash returns an error if two services cannot both be set up.
+func clash(names []string) error {
+	for i, name := range names {
+		for _, other := range names[:i] {
+			one, _ := setup.Named(other)
+			two, _ := setup.Named(name)
+			if path, found := one.Clash(two); found {
+				return usagef("%s and %s want another %s each: set up one of them",
+					other, name, path)
+			}
+		}
+	}
+	return nil
 }
 
 // write makes the changes. If sshd does not take them, the old files are put back: it would not

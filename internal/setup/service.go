@@ -23,8 +23,20 @@ type Service struct {
 	Keeps string
 	// Next is what to do when the files are there.
 	Next string
+	// Until is how sshd lets in before it reads its files anew; empty where it is not sshd's.
+	Until string
 
 	files []file
+}
+
+// Clash returns the file that two services want, each with another text.
+func (s Service) Clash(other Service) (path string, found bool) {
+	for _, f := range s.files {
+		if g, both := other.file(f.path); both && f.example != g.example {
+			return f.path, true
+		}
+	}
+	return "", false
 }
 
 // A file is one of a service's: where it belongs, and the example that goes there.
@@ -42,32 +54,35 @@ const dropIn = "/etc/ssh/sshd_config.d/motp.conf"
 var sshdFile = file{dropIn, "sshd_config.d/motp.conf", true}
 
 const (
-	reload  = "systemctl reload ssh; keep this session, and log in from a second window"
+	second  = "keep this session, and log in from a second window"
 	anew    = "keep this session, and log in anew from a second window"
 	callers = "motpd has to run, and motp.conf needs a line with callers: the first lines " +
 		"of the new file have both"
-	resident = "motpd has to run: systemctl enable --now motpd.socket motpd-root.socket"
+	resident = "motpd has to run: \"motp doctor\" says whether it does"
 )
 
 // services are all that can be set up, in the order in which they are listed.
 var services = []Service{
-	{"sshd", "sshd", reload, []file{sshdFile, pamFile("sshd", "sshd", false)}},
-	{"sshd-password-first", "sshd", reload,
+	{"sshd", "sshd", second, "the code is the answer to sshd's question \"password:\"",
+		[]file{sshdFile, pamFile("sshd", "sshd", false)}},
+	{"sshd-password-first", "sshd", second,
+		"sshd may ask for the password only, and let nobody in",
 		[]file{sshdFile, pamFile("sshd", "sshd-password-first", false)}},
-	{"sudo", "sudo", anew,
+	{"sudo", "sudo", anew, "",
 		[]file{pamFile("sudo", "sudo", false), pamFile("sudo-i", "sudo-i", false)}},
-	{"su", "su", anew, []file{pamFile("su", "su", false), pamFile("su-l", "su-l", false)}},
-	{"login", "login", anew,
+	{"su", "su", anew, "", []file{pamFile("su", "su", false), pamFile("su-l", "su-l", false)}},
+	{"login", "login", anew, "",
 		[]file{pamFile("login", "login", false), pamFile("remote", "remote", true)}},
-	{"cockpit", "cockpit", anew, []file{pamFile("cockpit", "cockpit", false)}},
-	{"openvpn", "openvpn", "examples/openvpn has the lines that server and client need",
+	{"cockpit", "cockpit", anew, "", []file{pamFile("cockpit", "cockpit", false)}},
+	{"openvpn", "openvpn", "examples/openvpn has the lines that server and client need", "",
 		[]file{pamFile("openvpn", "openvpn", true)}},
-	{"radiusd", "radiusd", "examples/freeradius/pam.site has the rest",
+	{"radiusd", "radiusd", "examples/freeradius/pam.site has the rest", "",
 		[]file{pamFile("radiusd", "radiusd", false)}},
-	{"postgresql", "postgresql", callers, []file{pamFile("postgresql", "postgresql", true)}},
-	{"apache2", "apache2", callers, []file{pamFile("apache2", "apache2", true)}},
-	{"i3lock", "i3lock", resident, []file{pamFile("i3lock", "i3lock", false)}},
-	{"xsecurelock", "xsecurelock", resident,
+	{"postgresql", "postgresql", callers, "",
+		[]file{pamFile("postgresql", "postgresql", true)}},
+	{"apache2", "apache2", callers, "", []file{pamFile("apache2", "apache2", true)}},
+	{"i3lock", "i3lock", resident, "", []file{pamFile("i3lock", "i3lock", false)}},
+	{"xsecurelock", "xsecurelock", resident, "",
 		[]file{pamFile("xsecurelock", "xsecurelock", true)}},
 }
 

@@ -66,7 +66,8 @@ func TestSetUpSSHAndUndo(t *testing.T) {
 		must(t, os.Remove(dropIn))
 		shipped, err := os.ReadFile(service)
 		must(t, err)
-		if s := serve(t, m, 2201); !s.lets(name, "password: ", password) {
+		old := serve(t, m, 2201)
+		if !old.lets(name, "password: ", password) {
 			t.Fatal("no login by password before")
 		}
 
@@ -84,14 +85,18 @@ func TestSetUpSSHAndUndo(t *testing.T) {
 		shown, exit := answered(t, other, "yes", "setup", "sshd")
 		for _, want := range []string{"-@include common-auth",
 			"+auth requisite pam_motp.so", "+PasswordAuthentication no",
-			"next: systemctl reload ssh"} {
+			"; until then, the code is the answer to sshd's question \"password:\""} {
 			if exit != 0 || !strings.Contains(shown, want) {
 				t.Fatalf("exit %d, no %q in\n%s", exit, want, shown)
 			}
 		}
 		must(t, exec.Command("/usr/sbin/sshd", "-t").Run())
 		s := serve(t, m, 2202)
-		code := stage.Say(stage.Code(stage.Step(), secret, pin))
+		var c codes
+		if !old.lets(name, "password: ", c.next()) {
+			t.Error("no login by code before the reload")
+		}
+		code := c.next()
 		if !s.lets(name, "OTP: ", code) {
 			t.Error("no login by code")
 		}
