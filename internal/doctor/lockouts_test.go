@@ -151,9 +151,9 @@ func TestLockouts(t *testing.T) {
 		}), func() []string {
 			ways := "warning PAM services /etc/pam.d/"
 			return []string{ways + "login:" + exampleLine("login", 1) +
-				" login: whoever satisfies pam_unix gets in without",
+				" login: the Unix password (pam_unix) is enough, and",
 				ways + "su:" + exampleLine("su", 1) +
-					" su, su-l: whoever satisfies pam_unix gets in without"}
+					" su, su-l: the Unix password (pam_unix) is enough, and"}
 		}()},
 		{"rootpw", with(func(p *patient) {
 			without("root")(p)

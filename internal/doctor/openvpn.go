@@ -169,7 +169,8 @@ func (v *visit) vpnPlugin(c vpnServer, l vpnLine) {
 	if _, err := pamstack.Find(v.at(""), name); err != nil {
 		v.errorAt(c.file, l.number, "PAM has no service "+name+
 			", so /etc/pam.d/other decides, which refuses or asks for a password",
-			"cp examples/pam.d/openvpn /etc/pam.d/"+name)
+			setUp(name, "motp setup openvpn, and openvpn in the place of "+name+
+				" in this line"))
 		return
 	}
 	at := slices.IndexFunc(v.services, func(s service) bool {

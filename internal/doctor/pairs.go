@@ -56,37 +56,27 @@ func (v *visit) twin(one, other, why string, worse Severity) {
 	if mentions, _ := read.Mentions(moduleName); mentions || err != nil || read.Dropped() {
 		return
 	}
-	who := ""
+	lets := ""
 	for _, w := range ways {
 		switch {
 		case slices.Contains(w.Needs, "pam_rootok"): // root's own processes
 		case len(w.Needs) == 0:
-			who, worse = "anybody", Error
-		case who == "":
-			who = "whoever satisfies " + enumerate(w.Needs)
+			lets, worse = "anybody gets in", Error
+		case lets == "":
+			lets = enough(w.Needs)
 		}
 	}
-	if who == "" {
+	if lets == "" {
 		return
 	}
-	what := who + " gets in without a code, though " + one + " asks for one: " + why
+	what := lets + " without a code, though " + one + " asks for one: " + why
 	if missing {
 		what = "there is no /etc/pam.d/" + other + ", so this file decides: " + what
 	}
 	v.found(Finding{Severity: worse, File: read.File, Line: asksAt(auth),
 		What: other + ": " + what,
-		Mend: mendTwin(other)})
-}
-
-// examplesOfTwins are the services for which there is an example.
-var examplesOfTwins = []string{"sudo", "sudo-i", "su", "su-l", "login", "remote", "sshd", "cockpit"}
-
-func mendTwin(service string) string {
-	if slices.Contains(examplesOfTwins, service) {
-		return "cp examples/pam.d/" + service + " /etc/pam.d/" + service
-	}
-	return "if that is not meant, in the place of the password in /etc/pam.d/" + service +
-		": auth requisite pam_motp.so"
+		Mend: setUp(other, "if that is not meant, in the place of the password in "+
+			"/etc/pam.d/"+other+": auth requisite pam_motp.so")})
 }
 
 // usesOther says whether a program asks a service though it has no file: Debian's sudo and su

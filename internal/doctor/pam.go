@@ -74,8 +74,7 @@ func (v *visit) pam() string {
 	case len(v.services) == 0:
 		v.warnAt(pamstack.Folders[0], 0,
 			"no service names pam_motp.so: nobody is asked for a code",
-			"copy a file from examples/pam.d, or add the line: auth requisite "+
-				"pam_motp.so")
+			"motp setup sshd, or another: \"motp setup\" lists them")
 	default:
 		var in []string
 		for _, s := range v.services {

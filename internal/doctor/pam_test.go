@@ -40,12 +40,12 @@ func TestPAMServices(t *testing.T) {
 			auth("auth sufficient pam_motp.so\nauth optional pam_group.so\n"), nil},
 		{"sufficient, before a password",
 			auth("auth sufficient pam_motp.so\n@include common-auth\n"),
-			[]string{"warning" + at + "1 sudo: whoever satisfies pam_unix gets in " +
-				"alone, whatever is typed for a code"}},
+			[]string{"warning" + at + "1 sudo: the Unix password (pam_unix) is " +
+				"enough, whatever is typed for a code"}},
 		{"optional, after a password",
 			auth("auth required pam_unix.so\nauth optional pam_motp.so\n"),
-			[]string{"warning" + at + "2 sudo: whoever satisfies pam_unix gets in " +
-				"alone, whatever is typed for a code"}},
+			[]string{"warning" + at + "2 sudo: the Unix password (pam_unix) is " +
+				"enough, whatever is typed for a code"}},
 		{"failures that are ignored",
 			auth("auth required pam_permit.so\n" +
 				"auth [success=ok auth_err=die user_unknown=die default=ignore] " +
@@ -57,16 +57,16 @@ func TestPAMServices(t *testing.T) {
 		{"users who are not in the table",
 			auth("auth required pam_unix.so\n" +
 				"auth [success=ok user_unknown=ignore default=die] pam_motp.so\n"),
-			[]string{"note" + at + "2 sudo: whoever satisfies pam_unix who is not in " +
-				"the table gets in alone"}},
+			[]string{"note" + at + "2 sudo: for who is not in the table, the Unix " +
+				"password (pam_unix) is enough"}},
 		{"anybody who is not in the table",
 			auth("auth required pam_permit.so\n" +
 				"auth [success=ok user_unknown=ignore default=die] pam_motp.so\n"),
 			[]string{"error" + at + "2 sudo: anybody who is not in the table gets in"}},
 		{"nullok after a password", auth("auth required pam_unix.so\n" +
 			"auth requisite pam_motp.so nullok\n"),
-			[]string{"note" + at + "2 sudo: nullok: whoever satisfies pam_unix who " +
-				"is not in the table gets in alone"}},
+			[]string{"note" + at + "2 sudo: nullok: for who is not in the table, " +
+				"the Unix password (pam_unix) is enough"}},
 		{"nullok and nothing else", auth("auth requisite pam_motp.so nullok\n" +
 			"auth required pam_permit.so\n"),
 			[]string{"error" + at +
@@ -78,19 +78,19 @@ func TestPAMServices(t *testing.T) {
 		}},
 		{"jumped over", auth("auth [success=1 default=ignore] pam_unix.so\n" +
 			"auth requisite pam_motp.so\nauth required pam_permit.so\n"),
-			[]string{"warning" + at + "2 sudo: whoever satisfies pam_unix gets in " +
-				"without being asked for a code"}},
+			[]string{"warning" + at + "2 sudo: the Unix password (pam_unix) is " +
+				"enough, and no code is asked for"}},
 		{"an exemption after a password",
 			auth("auth required pam_unix.so\n" +
 				"auth [success=1 default=ignore] pam_succeed_if.so user ingroup " +
 				"nocode\nauth requisite pam_motp.so\n"),
-			[]string{"note" + at + "3 sudo: whoever satisfies pam_unix and " +
-				"pam_succeed_if gets in without being asked for a code"}},
+			[]string{"note" + at + "3 sudo: the Unix password (pam_unix) and the " +
+				"condition of pam_succeed_if are enough, and no code is asked"}},
 		{"an exemption from everything",
 			auth("auth sufficient pam_succeed_if.so user ingroup nocode\n" +
 				"auth requisite pam_motp.so\n"),
-			[]string{"warning" + at + "2 sudo: whoever satisfies pam_succeed_if gets " +
-				"in without being asked for a code"}},
+			[]string{"warning" + at + "2 sudo: the condition of pam_succeed_if is " +
+				"enough, and no code is asked for"}},
 		{"nobody gets in", auth("auth requisite pam_motp.so\nauth required pam_deny.so\n"),
 			[]string{"error" + at + "1 sudo: nobody gets in with a code"}},
 		{"twice", auth("auth requisite pam_motp.so\nauth requisite pam_motp.so\n"),

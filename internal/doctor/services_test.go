@@ -23,7 +23,7 @@ func fileMap(namesAndTexts ...string) func(*patient) {
 
 func TestPairs(t *testing.T) {
 	t.Parallel()
-	const alone = "whoever satisfies pam_unix gets in without a code, though "
+	const alone = "the Unix password (pam_unix) is enough without a code, though "
 	finds := func(severity, service, one string) string {
 		return severity + " PAM services /etc/pam.d/" + service + ":1 " + service +
 			": " + alone + one
@@ -31,7 +31,8 @@ func TestPairs(t *testing.T) {
 	debian := func(p *patient) { p.file("/etc/debian_version", "12\n", 0o644) }
 	findAll(t, []sickness{
 		{"sudo -i", fileMap("sudo-i", passwordAlone),
-			[]string{finds("warning", "sudo-i", "sudo")}},
+			[]string{finds("warning", "sudo-i", "sudo asks for one: \"sudo -i\" "+
+				"goes by it | motp setup sudo")}},
 		{"sudo -i, by the line where it asks",
 			fileMap("sudo-i", "# Debian's\nauth required "+
 				"pam_unix.so\n"+passwordAlone),
@@ -68,7 +69,9 @@ func TestPairs(t *testing.T) {
 			fileMap("cockpit", aCode, "sshd", passwordAlone)(p)
 		}, nil},
 		{"pkexec", fileMap("polkit-1", passwordAlone),
-			[]string{finds("note", "polkit-1", "sudo")}},
+			[]string{finds("note", "polkit-1", "sudo asks for one: pkexec and run0 go "+
+				"by it | if that is not meant, in the place of the password in "+
+				"/etc/pam.d/polkit-1: auth requisite pam_motp.so")}},
 		{"neither", fileMap("sudo", passwordAlone, "sudo-i", passwordAlone), nil},
 		{"no file, on Debian", func(p *patient) {
 			debian(p)
@@ -104,7 +107,8 @@ func TestSpellings(t *testing.T) {
 			fileMap("cron", nullok)(p)
 		}
 	}
-	const noted = "note PAM services /etc/pam.d/cron:2 cron: nullok: whoever satisfies pam_unix"
+	const noted = "note PAM services /etc/pam.d/cron:2 cron: nullok: for who is " +
+		"not in the table, the Unix password (pam_unix) is enough"
 	warns := func(sources, line string) []string {
 		return []string{noted, "warning PAM services /etc/pam.d/cron:2 nullok, and " +
 			"accounts come from " +
@@ -129,8 +133,8 @@ func TestSpellings(t *testing.T) {
 				1), "requisite",
 				"[success=ok user_unknown=ignore default=die]", 1))(p)
 		}, []string{
-			"note PAM services /etc/pam.d/cron:2 cron: whoever satisfies pam_unix " +
-				"who is not in the table",
+			"note PAM services /etc/pam.d/cron:2 cron: for who is not in the " +
+				"table, the Unix password (pam_unix) is enough",
 			"warning PAM services /etc/pam.d/cron:2 [success=ok user_unknown=ignore " +
 				"default=die], and accounts",
 		}},

@@ -150,7 +150,8 @@ func (v *visit) sshd() string {
 	if c.is("usepam", "no") {
 		v.sshdAt(Error, "UsePAM", "UsePAM no: sshd never asks pam_motp, and looks up "+
 			"passwords by itself",
-			"UsePAM yes; see examples/sshd_config.d/motp.conf")
+			"UsePAM yes, as \"motp setup sshd\" writes it; then "+
+				v.manager().ReloadSSHD())
 		return ""
 	}
 	v.sshdMethods(c)
@@ -168,7 +169,8 @@ func (v *visit) sshdMethods(c sshdSettings) {
 	if len(c.asking()) == 0 {
 		v.sshdAt(Error, "KbdInteractiveAuthentication", "KbdInteractiveAuthentication and "+
 			"PasswordAuthentication are both off: sshd never asks for a code",
-			"KbdInteractiveAuthentication yes; see examples/sshd_config.d/motp.conf")
+			"KbdInteractiveAuthentication yes, as \"motp setup sshd\" writes it; then "+
+				v.manager().ReloadSSHD())
 		return
 	}
 	if c.anyMethod() {

@@ -42,8 +42,8 @@ func (v *visit) sshdPassword(c sshdSettings, s service) {
 	case several:
 		v.sshdAt(Warning, "PasswordAuthentication", "PasswordAuthentication yes, and PAM "+
 			"asks more than once: a client that uses it has one answer for all, and "+
-			"never gets in", "PasswordAuthentication no, as in "+
-			"examples/sshd_config.d/motp.conf")
+			"never gets in",
+			"PasswordAuthentication no, and then "+v.manager().ReloadSSHD())
 	default:
 		v.sshdAt(Warning, "PasswordAuthentication",
 			"PasswordAuthentication yes: after a refused code, a "+

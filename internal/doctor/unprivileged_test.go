@@ -36,8 +36,8 @@ func TestUnprivileged(t *testing.T) {
 		{"a locker that takes a password too", fileMap("swaylock",
 			"auth sufficient pam_unix.so\nauth requisite pam_motp.so\n"+
 				"account required pam_permit.so\n"),
-			[]string{"warning PAM services /etc/pam.d/swaylock:2 swaylock: whoever " +
-				"satisfies pam_unix gets in"}},
+			[]string{"warning PAM services /etc/pam.d/swaylock:2 swaylock: the " +
+				"Unix password (pam_unix) is enough, "}},
 		{"by what every service includes", func(p *patient) {
 			p.file("/etc/pam.d/common-auth", "auth requisite pam_motp.so\n", 0o644)
 			fileMap("xscreensaver", passwordAlone)(p)

@@ -74,10 +74,11 @@ func judge(ways []pamstack.Way, control string, put func(severity Severity, what
 			return w.Code == code
 		})
 	}
-	who, enough := "anybody", ""
+	lets, absent := "anybody gets in", "anybody who is not in the table gets in"
 	severity, exempted := Error, Error
 	if w := ways[0]; len(w.Needs) > 0 {
-		who, enough = "whoever satisfies "+enumerate(w.Needs), " alone"
+		lets = enough(w.Needs)
+		absent = "for who is not in the table, " + lets
 		severity, exempted = Warning, Warning
 		if !w.Conditions && slices.ContainsFunc(w.Needs, isCondition) {
 			exempted = Note // a password, and an exemption that somebody wrote down
@@ -88,33 +89,51 @@ func judge(ways []pamstack.Way, control string, put func(severity Severity, what
 		put(severity, "anybody gets in without a code: a line above lets in, or jumps "+
 			"over this one", "move this line up, or remove the other")
 	case has(""):
-		put(exempted, who+" gets in without being asked for a code",
+		put(exempted, lets+", and no code is asked for",
 			"if that is not meant: move this line up, and "+requisite)
 	case has(pamstack.AuthErr):
-		put(severity, fmt.Sprintf("%s gets in%s, whatever is typed for a code: %q does "+
-			"not end the stack when the code is wrong", who, enough,
-			control), requisite)
+		put(severity, fmt.Sprintf("%s, whatever is typed for a code: %q does not end the "+
+			"stack when the code is wrong", lets, control), requisite)
 	case has("authinfo_unavail") || has("service_err") || has("conv_err") ||
 		has("module_unknown"):
-		put(severity, fmt.Sprintf("%s gets in%s when %s", who, enough,
-			enumerate(failures(has))), requisite)
+		put(severity, lets+" when "+enumerate(failures(has)), requisite)
 	}
 	if has(pamstack.Ignore) && !has("") {
 		unknown := severity
 		if len(ways[0].Needs) > 0 {
 			unknown = Note
 		}
-		put(unknown, fmt.Sprintf("nullok: %s who is not in the table gets in%s", who,
-			enough), "if that is not meant: remove nullok")
+		put(unknown, "nullok: "+absent, "if that is not meant: remove nullok")
 	}
 	if has("user_unknown") && !has("") && !has(pamstack.AuthErr) {
 		unknown := severity
 		if len(ways[0].Needs) > 0 {
 			unknown = Note
 		}
-		put(unknown, fmt.Sprintf("%s who is not in the table gets in%s", who, enough),
-			"if that is not meant: "+requisite)
+		put(unknown, absent, "if that is not meant: "+requisite)
 	}
+}
+
+// enough says what lets in by itself.
+func enough(needs []string) string {
+	var words []string
+	for _, need := range needs {
+		switch module, not := strings.CutPrefix(need, "not "); {
+		case not:
+			need = "a no of " + module
+		case need == "pam_unix":
+			need = "the Unix password (pam_unix)"
+		case isCondition(need):
+			need = "the condition of " + need
+		default:
+			need = "a yes of " + need
+		}
+		words = append(words, need)
+	}
+	if len(words) == 1 {
+		return words[0] + " is enough"
+	}
+	return enumerate(words) + " are enough"
 }
 
 func isCondition(need string) bool { return pamstack.IsCondition(strings.TrimPrefix(need, "not ")) }

@@ -173,7 +173,7 @@ func TestDoctorFindsHalfAPair(t *testing.T) {
 		setUp(t, m, "sudo")
 		got := findings(t)
 		expect(t, got, inMemory, warning("PAM services", file,
-			"sudo-i: whoever satisfies pam_unix"))
+			"sudo-i: the Unix password (pam_unix) is enough"))
 		text, err := os.ReadFile(file)
 		must(t, err)
 		before, _, _ := strings.Cut(string(text), "@include common-auth")
