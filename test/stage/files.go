@@ -110,6 +110,9 @@ func makeDevices() error {
 			return err
 		}
 	}
+	if err := unix.Chmod(filepath.Join(place, "shm"), 0o1777); err != nil {
+		return err
+	}
 	for _, node := range deviceNodes {
 		if err := bindFile("/dev/"+node, filepath.Join(place, node)); err != nil {
 			return err
