@@ -131,6 +131,12 @@ func (v *visit) options(s service) {
 				"use_first_pass, and no module above it asks for anything: every "+
 					"login is refused", "remove use_first_pass")
 		}
+		if l.says.ForwardPass && l.Control != "required" {
+			v.noteAt(l.File, l.Number, "forward_pass, and the stack ends or jumps at "+
+				"a wrong code: by the time it takes, a guesser knows whether it "+
+				"was the code or the password", "write required in the place of "+
+				l.Control)
+		}
 		if path := l.Module; strings.HasPrefix(path, "/") &&
 			filepath.Dir(path) != v.moduleFolder() {
 			v.noteAt(l.File, l.Number,

@@ -71,6 +71,26 @@ func TestPAMServices(t *testing.T) {
 			"auth required pam_permit.so\n"),
 			[]string{"error" + at +
 				"1 sudo: nullok: anybody who is not in the table gets in"}},
+		{"grace and exempt after a password", auth("auth required pam_unix.so\n" +
+			"auth requisite pam_motp.so grace=8h exempt=192.0.2.0/24\n"), []string{
+			"note" + at + "2 sudo: exempt: for who comes from its networks, the Unix " +
+				"password (pam_unix) is enough",
+			"note" + at + "2 sudo: grace: for who comes from where a code came from " +
+				"a short time ago, the Unix password (pam_unix) is enough"}},
+		{"grace and nothing else", auth("auth requisite pam_motp.so grace=8h\n" +
+			"auth required pam_permit.so\n"), []string{"error" + at +
+			"1 sudo: grace: anybody who comes from where a code came from a short time ago gets in"}},
+		{"exempt and nothing else", auth("auth requisite pam_motp.so exempt=::/0\n" +
+			"auth required pam_permit.so\n"), []string{"error" + at +
+			"1 sudo: exempt: anybody who comes from its networks gets in"}},
+		{"nullok=quiet and nothing else", auth("auth requisite pam_motp.so nullok=quiet\n" +
+			"auth required pam_permit.so\n"), []string{"error" + at +
+			"1 sudo: nullok: anybody who is not in the table gets in"}},
+		{"forward_pass, told by time", auth("auth requisite pam_motp.so forward_pass\n" +
+			"auth required pam_unix.so use_first_pass\n"), []string{"note" + at +
+			"1 forward_pass, and the stack ends or jumps at a wrong code"}},
+		{"forward_pass", auth("auth required pam_motp.so forward_pass\n" +
+			"auth required pam_unix.so use_first_pass\n"), nil},
 		{"let in before", auth("auth sufficient pam_permit.so\n" +
 			"auth requisite pam_motp.so\n"), []string{
 			"error" + at + "2 sudo: anybody gets in without a code",

@@ -64,6 +64,49 @@ func (g gathered) add(s service, ways []pamstack.Way) {
 	}
 	for _, key := range needs {
 		judge(by[key], line.Control, put)
+		pass(by[key], s.lines, put)
+	}
+}
+
+// pass tells about whom the lines let pass without a code, and what gets these in.
+func pass(ways []pamstack.Way, lines []moduleLine, put func(severity Severity, what, mend string)) {
+	has := func(code pamstack.Answer) bool {
+		return slices.ContainsFunc(
+			ways,
+			func(w pamstack.Way) bool { return w.Code == code },
+		)
+	}
+	if !has(pamstack.Ignore) || has("") {
+		return
+	}
+	severity, lets := Error, "gets in, with nothing else to prove"
+	if needs := ways[0].Needs; len(needs) > 0 {
+		severity, lets = Note, enough(needs)
+	}
+	var nullok, exempt, grace bool
+	for _, l := range lines {
+		nullok, exempt = nullok || l.says.NullOK, exempt || l.says.Exempt
+		grace = grace || l.says.Grace > 0
+	}
+	for _, option := range []struct {
+		name, who string
+		given     bool
+	}{
+		{"nullok", "who is not in the table", nullok},
+		{"exempt", "who comes from its networks", exempt},
+		{"grace", "who comes from where a code came from a short time ago", grace},
+	} {
+		if !option.given {
+			continue
+		}
+		what, mend := option.name+": anybody "+option.who+" "+lets,
+			"have a password or a key stand beside it (auth required pam_unix.so), or "+
+				"remove "+option.name
+		if severity == Note {
+			what = option.name + ": for " + option.who + ", " + lets
+			mend = "if that is not meant: remove " + option.name
+		}
+		put(severity, what, mend)
 	}
 }
 
@@ -97,13 +140,6 @@ func judge(ways []pamstack.Way, control string, put func(severity Severity, what
 	case has("authinfo_unavail") || has("service_err") || has("conv_err") ||
 		has("module_unknown"):
 		put(severity, lets+" when "+enumerate(failures(has)), requisite)
-	}
-	if has(pamstack.Ignore) && !has("") {
-		unknown := severity
-		if len(ways[0].Needs) > 0 {
-			unknown = Note
-		}
-		put(unknown, "nullok: "+absent, "if that is not meant: remove nullok")
 	}
 	if has("user_unknown") && !has("") && !has(pamstack.AuthErr) {
 		unknown := severity

@@ -35,7 +35,9 @@ type Way struct {
 type walker struct {
 	stack  Stack
 	module string
-	nullok bool
+	// ignores says that an option has the module let somebody pass without a code.
+	ignores bool
+
 	signs  []sign
 	sign   []int // by line: which of the signs stands for its agreement, -1 for none
 	seen   map[walkState]bool
@@ -65,7 +67,7 @@ type walkWay struct {
 func (s Stack) Ways(module string) ([]Way, error) {
 	w := walker{stack: s, module: module, seen: map[walkState]bool{}, ways: map[walkWay]bool{}}
 	for _, l := range s.Find(module) {
-		w.nullok = w.nullok || slices.Contains(l.Options, "nullok")
+		w.ignores = w.ignores || slices.ContainsFunc(l.Options, letsPass)
 	}
 	if err := w.number(); err != nil {
 		return nil, err
@@ -74,6 +76,12 @@ func (s Stack) Ways(module string) ([]Way, error) {
 		return nil, err
 	}
 	return w.fewest(), nil
+}
+
+// letsPass says whether an option of pam_motp's may have it answer "ignore".
+func letsPass(option string) bool {
+	name, _, _ := strings.Cut(option, "=")
+	return name == "nullok" || name == "exempt" || name == "grace"
 }
 
 // number gives each proof, and each condition twice, a bit.
@@ -163,7 +171,7 @@ func (w *walker) after(s walkState) []walkState {
 		for _, f := range failures {
 			all = append(all, with(f))
 		}
-		if w.nullok {
+		if w.ignores {
 			all = append(all, with(Ignore))
 		}
 		return all

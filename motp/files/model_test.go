@@ -34,7 +34,8 @@ type model struct {
 	own      string    // the PIN that the user has set, if any
 	replaced string    // the table's PIN then
 	proven   time.Time // the latest time that a code was accepted at
-	begun    begun     // the change of a PIN that was begun last
+	grants   map[string]granted
+	begun    begun // the change of a PIN that was begun last
 }
 
 // begun is a change of a PIN that lacks the new one.
@@ -44,9 +45,26 @@ type begun struct {
 	at      time.Time
 }
 
+// granted is when a right code came from somewhere, and what PIN the table had then.
+type granted struct {
+	at  time.Time
+	pin string
+}
+
+const grace = 8 * time.Hour
+
+// grace says whether there is any for an origin.
+func (m *model) grace(origin string, now time.Time) bool {
+	g, ok := m.grants[origin]
+	age := now.Sub(g.at)
+	return ok && g.pin == m.pin && age >= 0 && age < grace && !m.locked(now) &&
+		!now.Add(clockSlack).Before(m.proven)
+}
+
 func (m *model) clone() *model {
 	c := *m
 	c.used = maps.Clone(m.used)
+	c.grants = maps.Clone(m.grants)
 	return &c
 }
 
@@ -136,6 +154,7 @@ func (m *model) judge(typed string, now time.Time) motp.Verdict {
 		return v
 	}
 	m.failures, m.failed, m.mistake = m.failures+1, now, typed
+	clear(m.grants)
 	return motp.Wrong
 }
 
@@ -188,7 +207,7 @@ func TestAgainstModel(t *testing.T) {
 			v.Policy.MaxFailures, v.Policy.UnlockAfter = 3, 15*time.Minute
 		}
 		m := &model{policy: v.Policy, used: map[int64]bool{}, failed: time.Unix(0, 0),
-			pin: alice.Tokens[0].PIN}
+			pin: alice.Tokens[0].PIN, grants: map[string]granted{}}
 		now := noon
 		for event := range events {
 			if seed%3 == 0 { // two services with a limit each
@@ -228,23 +247,31 @@ func TestAgainstModel(t *testing.T) {
 			if random.IntN(6) == 0 {
 				pin = somePIN(random)
 			}
+			origin := []string{"", "here", "there"}[random.IntN(3)]
 			user, want := m.user(), m.judge(typed, now)
+			if pin == "" && origin != "" && want == motp.Accepted {
+				m.grants[origin] = granted{now, m.pin}
+			}
 			if pin != "" && want == motp.Accepted {
 				m.set(pin)
 				seen["pin"]++
 			}
-			res, err := attempt(v, user, typed, pin, now)
+			res, err := attempt(v, user, motp.Attempt{Typed: typed, Origin: origin},
+				pin, now)
 			if err != nil || res.Verdict != want ||
 				res.Failures != m.failures || res.Doubt {
 				t.Fatalf("life %d, event %d, %s: %+v, %v; want %v with %d failures",
 					seed, event, what, res, err, want, m.failures)
 			}
 			seen[want.String()]++
+			if checkGrace(t, v, m, []string{"", "here", "there"}[random.IntN(3)], now) {
+				seen["grace"]++
+			}
 			now = now.Add(time.Duration(random.IntN(40)) * time.Second)
 		}
 	}
 	for _, outcome := range []string{"ok", "wrong", "repeated", "replay", "old", "locked",
-		"clock", "crash", "pin", "begun", "changed", "lapsed"} {
+		"clock", "crash", "grace", "pin", "begun", "changed", "lapsed"} {
 		if seen[outcome] < lives {
 			t.Errorf("%s came %d times: the lives are too dull to prove anything",
 				outcome, seen[outcome])
@@ -256,11 +283,23 @@ func TestAgainstModel(t *testing.T) {
 func somePIN(random *rand.Rand) string { return []string{"6666", "2468", "1357"}[random.IntN(3)] }
 
 // attempt is a login, or with a PIN the change to it.
-func attempt(v fixture, u motp.User, typed, pin string, now time.Time) (motp.Result, error) {
+func attempt(v fixture, u motp.User, at motp.Attempt, pin string,
+	now time.Time) (motp.Result, error) {
 	if pin == "" {
-		return v.Verify(ctx, u, typed, now)
+		return v.Judge(ctx, u, at, now)
 	}
-	return v.ChangePIN(ctx, u, typed, pin, now)
+	return v.ChangePIN(ctx, u, at.Typed, pin, now)
+}
+
+// checkGrace compares with the model whether there is grace for an origin.
+func checkGrace(t *testing.T, v fixture, m *model, origin string, now time.Time) bool {
+	t.Helper()
+	want := m.grace(origin, now)
+	standing, err := v.Standing(ctx, m.user(), origin, grace, now)
+	if err != nil || standing.Grace != want {
+		t.Fatalf("from %q: %+v, %v; want %v", origin, standing, err, want)
+	}
+	return want
 }
 
 // begin begins a change of a PIN. It returns how many were begun.

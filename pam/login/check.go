@@ -15,7 +15,12 @@ type Line struct {
 	// Motpd says who judges: auto, always, or never.
 	Motpd string
 
-	NullOK       bool
+	// NullOK, Exempt and Grace say whom the line lets pass without a code: those who are not in
+	// the table, those from a network, and those who typed one a short time ago.
+	NullOK, Exempt bool
+	Grace          time.Duration
+
+	ForwardPass  bool
 	UseFirstPass bool
 	MaxFailures  int           // 0 leaves it to the table
 	Window       time.Duration // -1 leaves it to the table
@@ -45,6 +50,7 @@ func CheckOptions(args []string) (Line, []error) {
 	o, _ := parseOptions(args)
 	return Line{
 		Conf: o.conf, State: o.state, Prompt: o.prompt, Motpd: o.motpd, NullOK: o.nullok,
+		Exempt: len(o.exempt) > 0, Grace: o.grace, ForwardPass: o.forwardPass,
 		UseFirstPass: o.useFirstPass,
 		MaxFailures:  o.maxFailures, Window: o.window,
 	}, wrong
