@@ -56,7 +56,8 @@ func TestRemedies(t *testing.T) {
 				}
 			}
 			if ok || strings.Join(got, "\n") != c.want {
-				t.Errorf("ended well: %t; said:\n%s\ninstead of: %s", ok, said, c.want)
+				t.Errorf("ended well: %t; said:\n%s\ninstead of: %s", ok, said,
+					c.want)
 			}
 		})
 	}

@@ -36,9 +36,9 @@ func play(t *testing.T, m *stage.Machine, variables string, flags ...string) (re
 
 const ansiblePIN = "2846"
 
-// Ansible enrolls, disables, and removes users and has a service ask for codes; a second run changes
-// nothing, nor does a check. What would keep somebody out is refused; packaging tests a service that
-// is set up, which needs records on a disk.
+// Ansible enrolls, disables, and removes users and has a service ask for codes; a second run
+// changes nothing, nor does a check. What would keep somebody out is refused; packaging tests a
+// service that is set up, which needs records on a disk.
 func TestAnsible(t *testing.T) {
 	t.Parallel()
 	stage.Test(t, func(t *testing.T, m *stage.Machine) {
