@@ -119,6 +119,20 @@ func TestChecks(t *testing.T) {
 			change{"motp/b.go": source1("motp", "time") + "var t = time.Now\n"},
 			[]string{"motp/b.go:5: "}},
 
+		"rooms: all is well": {named,
+			change{rulesFile: "## The rooms\n\n    motp/          kinds\n" +
+				"                   motp/ again\n    internal/\n" +
+				"      cli/         verbs\n" + table}, nil},
+		"rooms: twice": {named,
+			change{rulesFile: "## The rooms\n\n    motp/          kinds\n" +
+				"    internal/\n      cli/         verbs\n" +
+				"    motp/          kinds\n      cli/         verbs\n" + table},
+			[]string{rulesFile + ": names the room motp twice",
+				rulesFile + ": names the room internal/cli twice"}},
+		"rooms: none": {named,
+			change{rulesFile: "## The rooms\n\n    mopt/          kinds\n" + table},
+			[]string{rulesFile + ": names the room mopt, which"}},
+
 		"lines: 100 columns, and 101": {lines,
 			change{"a/a.go": "package a\n" +
 				columns(100) + columns(101)},

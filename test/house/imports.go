@@ -13,6 +13,7 @@ import (
 const (
 	rulesFile    = "docs/architecture.md"
 	rulesHeading = "## What may import what"
+	roomsHeading = "## The rooms"
 	module       = "github.com/pam-motp/pam-motp/"
 )
 

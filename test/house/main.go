@@ -21,6 +21,7 @@ type check struct {
 
 var checks = []check{
 	{"imports", imports},
+	{"rooms", named},
 	{"line length", lines},
 	{"function length", functions},
 	{"package comments", comments},
