@@ -23,9 +23,9 @@ func (a *app) doctor() *cobra.Command {
 		Long: `Look at everything that keeps people out, or lets them in by mistake, and say
 how to mend it: the services in /etc/pam.d and who gets through them, the
 module, the table, the records, who of this machine's people has no code, the
-clock, sshd, OpenVPN, saslauthd, systemd's units, SELinux and AppArmor. It also
-tells how likely it is that somebody guesses his way in within a year. Nothing
-is changed.
+clock, sshd, OpenVPN, what saslauthd, Dovecot, and Squid remember, systemd's
+units, SELinux and AppArmor. It also tells how likely it is that somebody
+guesses his way in within a year. Nothing is changed.
 
 An error keeps people out or lets somebody in; a warning may do so one day; a
 note is good to know and may well be meant so. The exit code is 0 without

@@ -7,10 +7,10 @@
 // (module.go), motpd (motpd.go), the table (table.go), the odds of guessing (guessing.go), the
 // records (records.go), people on this machine without a code (lockouts.go, sudoers.go), users in
 // the table without an account (strangers.go), the clock, sshd (sshd.go, sshdpassword.go,
-// sshdpeople.go), OpenVPN, saslauthd, systemd units (systemd.go; package unit reads them), and
-// SELinux and AppArmor. manager.go knows the commands of remedies, with systemd or without.
-// owner.go finds out who owns the table and the records, people.go who has an account; visit.go
-// holds what the checks share.
+// sshdpeople.go), OpenVPN, saslauthd, Dovecot, and Squid, which may let in without asking PAM,
+// systemd units (systemd.go; package unit reads them), and SELinux and AppArmor. manager.go knows
+// the commands of remedies, with systemd or without. owner.go finds out who owns the table and the
+// records, people.go who has an account; visit.go holds what the checks share.
 //
 // It must not change anything, must not know how its findings are printed, and never puts a secret,
 // a PIN, or a code into a finding.
@@ -135,6 +135,8 @@ var checks = []struct {
 	{"sshd", (*visit).sshd},
 	{"OpenVPN", (*visit).openvpn},
 	{"saslauthd", (*visit).saslauthd},
+	{"Dovecot", (*visit).dovecot},
+	{"Squid", (*visit).squid},
 	{"systemd", (*visit).systemd},
 	{"SELinux, AppArmor", (*visit).confinement},
 }

@@ -43,6 +43,8 @@ func TestNothingWaits(t *testing.T) {
 		"/etc/passwd", "/etc/group", "/etc/shadow", "/etc/nsswitch.conf", "/etc/sudoers",
 		"/etc/sudoers.d/x", "/etc/ssh/sshd_config", "/etc/ssh/sshd_config.d/x.conf",
 		"/etc/openvpn/server/server.conf", "/etc/default/saslauthd", "/etc/apparmor.d/x",
+		"/etc/dovecot/dovecot.conf", "/etc/dovecot/conf.d/x.conf", "/etc/squid/squid.conf",
+		"/etc/squid/conf.d/x.conf",
 		"/sys/kernel/security/apparmor/profiles", "/sys/fs/selinux/enforce",
 		"/etc/pam.d/sshd", "/etc/pam.d/common-auth", "/etc/security/motp.conf",
 		"/etc/systemd/system/ssh.service", "/etc/systemd/system/ssh.service.d/x.conf",
@@ -58,6 +60,9 @@ func TestNothingWaits(t *testing.T) {
 			p.file("/etc/sudoers",
 				"@includedir /etc/sudoers.d\nroot ALL=(ALL) ALL\n", 0o440)
 			p.file("/etc/systemd/system/ssh.service", "[Service]\n", 0o644)
+			p.file("/etc/dovecot/dovecot.conf", "!include conf.d/*.conf\n", 0o644)
+			p.file("/etc/squid/squid.conf", "include /etc/squid/conf.d/*.conf\n",
+				0o644)
 			p.remove(file)
 			p.folder(filepath.Dir(file), 0o755)
 			p.must(unix.Mkfifo(p.path(file), 0o600))
