@@ -55,6 +55,29 @@ int motp_conversation_code(int code)
 	return code;
 }
 
+/* Has the program put one message to the person. A worker that waits leaves the host its SIGCHLD
+ * meanwhile. */
+static int converse(const pam_handle_t *pamh, const struct worker *waiting,
+		    const struct pam_message *msg, struct pam_response **resp)
+{
+	const void *item = NULL;
+	const struct pam_conv *conv;
+	int code;
+
+	*resp = NULL;
+	if (pam_get_item(pamh, PAM_CONV, &item) != PAM_SUCCESS || item == NULL)
+		return PAM_CONV_ERR;
+	conv = item;
+	if (conv->conv == NULL)
+		return PAM_CONV_ERR;
+	if (waiting != NULL)
+		motp_worker_release();
+	code = conv->conv(1, &msg, resp, conv->appdata_ptr);
+	if (waiting != NULL)
+		motp_worker_hold();
+	return code;
+}
+
 int motp_converse(const struct login *l, const struct worker *waiting, const char *prompt,
 		  char **answer)
 {
@@ -62,23 +85,10 @@ int motp_converse(const struct login *l, const struct worker *waiting, const cha
 		.msg_style = l->line.echo ? PAM_PROMPT_ECHO_ON : PAM_PROMPT_ECHO_OFF,
 		.msg = prompt,
 	};
-	const struct pam_message *msgs = &msg;
-	struct pam_response *resp = NULL;
-	const void *item = NULL;
-	const struct pam_conv *conv;
-	int code;
+	struct pam_response *resp;
+	int code = converse(l->pamh, waiting, &msg, &resp);
 
 	*answer = NULL;
-	if (pam_get_item(l->pamh, PAM_CONV, &item) != PAM_SUCCESS || item == NULL)
-		return PAM_CONV_ERR;
-	conv = item;
-	if (conv->conv == NULL)
-		return PAM_CONV_ERR;
-	if (waiting != NULL)
-		motp_worker_release();
-	code = conv->conv(1, &msgs, &resp, conv->appdata_ptr);
-	if (waiting != NULL)
-		motp_worker_hold();
 	if (code != PAM_SUCCESS)
 		return motp_conversation_code(code); /* resp is not ours to look at */
 	if (resp == NULL)
@@ -86,6 +96,19 @@ int motp_converse(const struct login *l, const struct worker *waiting, const cha
 	*answer = resp->resp;
 	free(resp);
 	return *answer != NULL ? PAM_SUCCESS : PAM_CONV_ERR;
+}
+
+/* Shows the person a text. Whether that worked is of no matter: a program need not show any. */
+static void show(const pam_handle_t *pamh, const struct worker *waiting, int style,
+		 const char *text)
+{
+	const struct pam_message msg = { .msg_style = style, .msg = text };
+	struct pam_response *resp;
+
+	if (converse(pamh, waiting, &msg, &resp) == PAM_SUCCESS && resp != NULL) {
+		motp_wipe_free(resp->resp); /* there should be none */
+		free(resp);
+	}
 }
 
 static int send_answer(int socket, int code, const char *text)
@@ -169,6 +192,13 @@ static enum trouble answer_question(const struct login *l, const struct verifier
 		code = motp_account_name(l->user, &answer);
 		sent = send_answer(v->socket, code, answer);
 		free(answer);
+		break;
+	case WIRE_SHOW:
+		if (m->len < 2 || (m->bytes[1] != PAM_ERROR_MSG && m->bytes[1] != PAM_TEXT_INFO) ||
+		    (text = take_text(m, 2)) == NULL)
+			return BABBLED;
+		show(pamh, v->worker, m->bytes[1], text);
+		sent = 0;
 		break;
 	case WIRE_LOG:
 		if (m->len < 2 || m->bytes[1] > LOG_DEBUG || (text = take_text(m, 2)) == NULL)

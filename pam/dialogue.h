@@ -15,7 +15,8 @@
 struct login {
 	pam_handle_t *pamh;
 	const char *user;
-	int flags, argc;
+	uint32_t flags; /* of PAM's call, and which it is */
+	int argc;
 	const char **argv;
 	struct motp_line line;
 	struct answer answer; /* what the person has typed last */

@@ -197,11 +197,48 @@ static bool can_be_judged(struct login *l)
 	return false;
 }
 
-int motp_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
+/* Has a login judged that is set up as far as PAM's call and the line say. */
+static int run(struct login *l)
 {
-	struct login l = {
+	const char *item = NULL;
+	char *user;
+	int code;
+
+	if (!can_be_judged(l))
+		return PAM_SERVICE_ERR;
+	/* The host may not know the name yet; then PAM asks for it. */
+	code = pam_get_user(l->pamh, &item, NULL);
+	if (code != PAM_SUCCESS || item == NULL) {
+		motp_log_failure(l->pamh, "no-user", 0);
+		return motp_conversation_code(code);
+	}
+	user = strdup(item); /* the item is the host's, and may be another at the end */
+	if (user == NULL) {
+		motp_log_failure(l->pamh, "no-worker", errno);
+		return PAM_AUTHINFO_UNAVAIL;
+	}
+	l->user = user;
+	if (l->line.prompt != NULL)
+		ask(l, l->line.prompt);
+	/* Where a line may let somebody pass who is not in the table, every spelling of an account
+	 * counts. Nobody else's login need wait for a directory; and no verifier, whose time it is
+	 * not. */
+	if (l->line.account)
+		l->account.lookup = motp_account_name(user, &l->account.own);
+	code = judge(l);
+	motp_wipe_free(l->answer.text);
+	motp_wipe_free(l->answer.ticket);
+	free(l->account.own);
+	motp_wipe_free(user);
+	return code;
+}
+
+/* A login of which nothing is known yet but PAM's call. The flags are the host's but for ours. */
+static struct login begin(pam_handle_t *pamh, int flags, int argc, const char **argv)
+{
+	return (struct login){
 		.pamh = pamh,
-		.flags = flags,
+		.flags = (uint32_t)flags & ~WIRE_CHAUTHTOK,
 		.argc = argc,
 		.argv = argv,
 		.line = motp_read_line(argc, argv),
@@ -209,35 +246,24 @@ int motp_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv
 		.result = PAM_AUTHINFO_UNAVAIL,
 		.account = { .lookup = WIRE_ABSENT },
 	};
-	const char *item = NULL;
-	char *user;
-	int code;
+}
 
-	if (!can_be_judged(&l))
-		return PAM_SERVICE_ERR;
-	/* The host may not know the name yet; then PAM asks for it. */
-	code = pam_get_user(pamh, &item, NULL);
-	if (code != PAM_SUCCESS || item == NULL) {
-		motp_log_failure(pamh, "no-user", 0);
-		return motp_conversation_code(code);
-	}
-	user = strdup(item); /* the item is the host's, and may be another at the end */
-	if (user == NULL) {
-		motp_log_failure(pamh, "no-worker", errno);
-		return PAM_AUTHINFO_UNAVAIL;
-	}
-	l.user = user;
-	if (l.line.prompt != NULL)
-		ask(&l, l.line.prompt);
-	/* Where a line may let somebody pass who is not in the table, every spelling of an account
-	 * counts. Nobody else's login need wait for a directory; and no verifier, whose time it is
-	 * not. */
-	if (l.line.account)
-		l.account.lookup = motp_account_name(user, &l.account.own);
-	code = judge(&l);
-	motp_wipe_free(l.answer.text);
-	motp_wipe_free(l.answer.ticket);
-	free(l.account.own);
-	motp_wipe_free(user);
-	return code;
+int motp_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
+{
+	struct login l = begin(pamh, flags, argc, argv);
+
+	return run(&l);
+}
+
+int motp_chauthtok(pam_handle_t *pamh, int flags, int argc, const char **argv)
+{
+	struct login l = begin(pamh, flags, argc, argv);
+
+	if (!l.line.change_pin)
+		return PAM_IGNORE;
+	l.flags |= WIRE_CHAUTHTOK;
+	l.line.prompt = NULL; /* what to ask, and whether, the verifier says */
+	l.line.account = false;
+	l.line.echo = false; /* which is for codes */
+	return run(&l);
 }

@@ -1,7 +1,7 @@
 /*
  * The module's entry points: what PAM calls, and the only symbols the library exports.
- * Authentication is decided by motpd or by a worker process (judge.c, dialogue.c); all else has a
- * fixed answer. Go never runs in the process that is in here.
+ * Authentication and changes of a PIN are decided by motpd or by a worker process (judge.c,
+ * dialogue.c); all else has a fixed answer. Go never runs in the process that is in here.
  */
 #include "judge.h"
 
@@ -39,10 +39,7 @@ PAM_EXTERN int pam_sm_close_session(pam_handle_t *pamh, int flags, int argc, con
 	return PAM_SUCCESS;
 }
 
-/* There is no PIN change yet: ignored, so that a "password" stack works as if the module were not
- * in it. */
 PAM_EXTERN int pam_sm_chauthtok(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
-	(void)pamh, (void)flags, (void)argc, (void)argv;
-	return PAM_IGNORE;
+	return motp_chauthtok(pamh, flags, argc, argv);
 }

@@ -1,6 +1,6 @@
 /*
  * What the host itself must know of the options of its line: whether to ask the person first, whom
- * to have judge, and whether to look the account up.
+ * to have judge, whether to look the account up, and whether PINs are changed.
  */
 #include "options.h"
 
@@ -29,6 +29,7 @@ static const char *const asks_first[] = {
 	"echo",
 	"forward_pass",
 	"forward_pass=code-first",
+	"change_pin",
 };
 
 /* The longest prompt: what pam/login takes. */
@@ -120,6 +121,7 @@ struct motp_line motp_read_line(int argc, const char **argv)
 			usual = strcmp(argv[i], "forward_pass") == 0 ? PROMPT_CODE_LAST
 								     : PROMPT_CODE_FIRST;
 		}
+		line.change_pin |= strcmp(argv[i], "change_pin") == 0;
 		if ((value = value_of(argv[i], "prompt=")) != NULL) {
 			told |= !good_prompt(value);
 			prompt = value;

@@ -20,6 +20,8 @@ struct motp_line {
 	bool account;
 	/* Whether codes are shown as they are typed. Passwords never are. */
 	bool echo;
+	/* Whether the line is for changes of a PIN, too. */
+	bool change_pin;
 	/* Why it must be a worker: "motpd=never", or the name of an option; or NULL. */
 	const char *by_worker;
 };

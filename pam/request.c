@@ -43,11 +43,11 @@ static void put_item(struct buffer *b, const pam_handle_t *pamh, int item)
 	motp_put_field(b, value);
 }
 
-void motp_put_request(struct buffer *b, const pam_handle_t *pamh, const char *user, int flags,
+void motp_put_request(struct buffer *b, const pam_handle_t *pamh, const char *user, uint32_t flags,
 		      const struct answer *answer, const struct account *account, int argc,
 		      const char **argv)
 {
-	motp_put_number(b, (uint32_t)flags, 4);
+	motp_put_number(b, flags, 4);
 	motp_put_number(b, answer->asked, 1);
 	motp_put_number(b, (uint32_t)answer->code, 1);
 	motp_put_field(b, answer->text);

@@ -38,7 +38,7 @@ struct account {
 };
 
 /* Writes the request of a login: what PAM knows of it, and the answer. */
-void motp_put_request(struct buffer *b, const pam_handle_t *pamh, const char *user, int flags,
+void motp_put_request(struct buffer *b, const pam_handle_t *pamh, const char *user, uint32_t flags,
 		      const struct answer *answer, const struct account *account, int argc,
 		      const char **argv);
 

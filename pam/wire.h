@@ -24,13 +24,18 @@
  *   GET_ACCOUNT                          what the system calls the user's account; by ANSWER, where
  *                                        code is what lookup is in a request
  *   LOG      priority u8, line           write a line to the system's log; not answered
+ *   SHOW     style u8, text              show the person a text, in a style of PAM's: an error, or
+ *                                        else; not answered. Only where an option of the line asks
+ *                                        for it, so that a module that does not know it refuses
  *   VERDICT  code u8, delay u32, priority u8, line
  *                                        the last message: the delay after a failure, in
  *                                        microseconds, and the attempt's log line; empty if motpd
  *                                        has written it
  *   ANSWER   code u8, text
  *
- * asked is 1 if the host has asked the person already: then code and answer are as in ANSWER.
+ * The highest bit of the flags says which of PAM's calls it is, see WIRE_CHAUTHTOK; the others are
+ * the program's. asked is 1 if the host has asked the person already: then code and answer are as
+ * in ANSWER.
  * account is what the system calls the user's account: see account.h. lookup is the errno of
  * looking that up, 0 if it worked, or WIRE_ABSENT if nobody did.
  *
@@ -49,9 +54,13 @@ enum {
 	WIRE_VERDICT = 0x86,
 	WIRE_ASK = 0x87,
 	WIRE_GET_ACCOUNT = 0x88,
+	WIRE_SHOW = 0x89,
 	WIRE_ANSWER = 0x91,
 	WIRE_REQUEST = 0x92,
 };
+
+/* Among the flags: it is pam_chauthtok. No program's flags have it. */
+#define WIRE_CHAUTHTOK 0x80000000u
 
 enum {
 	WIRE_VERSION = 1, /* of this table, as HELLO and REQUEST name it */

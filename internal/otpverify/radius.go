@@ -59,6 +59,7 @@ func (t typed) GetToken() (int, pamlogin.Text, error) {
 	return 0, pamlogin.Text{}, errors.New("no earlier password")
 }
 func (t typed) SetToken(string) (int, error) { return 0, errors.New("no later module") }
+func (t typed) Show(int, string) error       { return nil }
 func (t typed) Log(int, string) error        { return nil }
 func (t typed) GetAccount() (uint32, pamlogin.Text, error) {
 	return 0, pamlogin.Text{Absent: true}, nil

@@ -239,6 +239,11 @@ func (u untouched) GetAccount() (uint32, Text, error) {
 	return 0, Text{}, errors.New("none")
 }
 
+func (u untouched) Show(int, string) error {
+	u.t.Error("something is shown")
+	return nil
+}
+
 func (u untouched) Log(int, string) error {
 	u.t.Error("something is logged")
 	return nil

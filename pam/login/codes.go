@@ -11,6 +11,7 @@ const (
 	AuthinfoUnavail Code = 9
 	UserUnknown     Code = 10
 	ConvErr         Code = 19
+	AuthtokErr      Code = 20
 	Ignore          Code = 25
 )
 
@@ -19,6 +20,9 @@ const (
 const returnValues Code = 32
 
 var opensStacks = []Code{Success, 12, Ignore}
+
+// styleError is that of an error message that is shown.
+const styleError = 3
 
 // Priorities of syslog.
 const (

@@ -32,6 +32,9 @@ type Host interface {
 	// [Request].
 	GetAccount() (lookup uint32, own Text, err error)
 
+	// Show shows the person a text, in a style of PAM's. It is one line, or a few.
+	Show(style int, text string) error
+
 	// Log writes a line to the system's log, beside the one of the verdict.
 	Log(priority int, line string) error
 }
@@ -156,6 +159,9 @@ func (s *session) outcome(code Code, rep report) Outcome {
 	}
 	attempt := rep.attempt(s.req)
 	out := Outcome{Code: code, Priority: priority, Line: attempt.Line(), attempt: attempt}
+	if rep.unsaid {
+		out.Line = ""
+	}
 	if code != Success && code != Ignore && !s.noDelay {
 		out.Delay = failDelay
 	}
@@ -166,6 +172,9 @@ func (s *session) outcome(code Code, rep report) Outcome {
 func (s *session) start() result {
 	if err := s.readOptions(); err != nil {
 		return refused(ServiceErr, report{reason: "bad-option", detail: err.Error()})
+	}
+	if s.req.changes() {
+		return s.beginChange()
 	}
 	if r, done := s.excused(); done {
 		return r
@@ -207,6 +216,9 @@ func (s *session) readOptions() error {
 	if s.req.Limited {
 		s.debug = false // which writes what it was told
 	}
+	if s.req.changes() {
+		s.options = s.options.forChange()
+	}
 	return err
 }
 
@@ -221,6 +233,11 @@ func (s *session) answered(stage Stage) result {
 	case answer.Code != 0:
 		return refused(conversationCode(Code(answer.Code)), report{reason: "conversation",
 			detail: "the program could not ask for the code"})
+	case s.req.changes() != (stage.change != nil):
+		return refused(AuthinfoUnavail, report{reason: "host-lost",
+			detail: "the program came again with another call"})
+	case stage.change != nil:
+		return s.goOnChange(*stage.change, answer.Text)
 	case stage.pending != nil:
 		return s.checkNext(stage.pending, answer.Text)
 	}
@@ -228,7 +245,7 @@ func (s *session) answered(stage Stage) result {
 	if a.pending == nil {
 		return refused(a.code, a.report)
 	}
-	return result{question: nextPrompt, stage: Stage{a.pending}}
+	return result{question: nextPrompt, stage: Stage{pending: a.pending}}
 }
 
 // conversationCode is what a login ends with whose conversation has failed: its own code, but for

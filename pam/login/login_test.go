@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -41,6 +42,7 @@ type script struct {
 
 	prompts []string
 	left    []string
+	shown   []string
 	logged  []string
 }
 
@@ -74,6 +76,14 @@ func (s *script) GetAccount() (uint32, Text, error) {
 		return 0, Text{}, errGone
 	}
 	return s.lookup, s.account, nil
+}
+
+func (s *script) Show(style int, text string) error {
+	if s.gone {
+		return errGone
+	}
+	s.shown = append(s.shown, strconv.Itoa(style)+" "+text)
+	return nil
 }
 
 func (s *script) Log(_ int, line string) error {

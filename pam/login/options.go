@@ -25,6 +25,8 @@ type options struct {
 	noDelay      bool
 	debug        bool
 
+	changePIN bool
+
 	forwardPass bool
 	field       motp.Field     // where the code is, with forward_pass
 	grace       time.Duration  // 0 if not given
@@ -154,6 +156,8 @@ func (o *options) turn(name string) string {
 	case "debug":
 		o.debug = true
 	case "echo": // which the host goes by
+	case "change_pin":
+		o.changePIN = true
 	case "no_warn": // of pam_mobile_otp: this module never shows a warning
 	default:
 		return "is unknown"
@@ -167,6 +171,14 @@ func setPath(p *string, value string) string {
 	}
 	*p = value
 	return ""
+}
+
+// forChange are the options as they are for a change of a PIN, in which no password is left or
+// taken over: a code is none, nor is a PIN.
+func (o options) forChange() options {
+	o.nullok, o.quiet, o.tryFirstPass, o.useFirstPass = false, false, false, false
+	o.setPass, o.forwardPass, o.exempt, o.grace = false, false, nil, 0
+	return o
 }
 
 // over puts the options in the place of the table's settings.

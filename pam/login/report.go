@@ -11,6 +11,7 @@ type report struct {
 	detail string // for a person, may be empty
 	user   string // empty if the name must not be written
 	token  string // which token answered, if it is not the first
+	unsaid bool   // nothing has happened that the log need say
 }
 
 // attempt is the report with what is known from the request.

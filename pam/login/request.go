@@ -12,7 +12,7 @@ const NotLookedUp = 0xffff
 
 // A Request is what a login begins with.
 type Request struct {
-	Flags uint32 // of pam_authenticate
+	Flags uint32 // of PAM's call, and which call it is
 
 	// Answer is what the person has typed already, if the host has asked.
 	Answer *Answer
@@ -31,6 +31,18 @@ type Request struct {
 	Limited bool
 	Caller  string
 }
+
+// Flags that a login goes by: those of PAM's, and the one by which the host says that it is
+// pam_chauthtok and not pam_authenticate, as in wire.h.
+const (
+	flagExpired   = 0x20 // PAM_CHANGE_EXPIRED_AUTHTOK
+	flagPrelim    = 0x4000
+	flagSilent    = 0x8000
+	flagChauthtok = 1 << 31
+)
+
+// changes says whether it is a PIN that is to be changed.
+func (r Request) changes() bool { return r.Flags&flagChauthtok != 0 }
 
 // An Answer is what a conversation came to.
 type Answer struct {

@@ -1,39 +1,91 @@
 package login
 
-import "github.com/pam-motp/pam-motp/motp"
+import (
+	"github.com/pam-motp/pam-motp/motp"
+)
 
 // A Stage is where a login stands while the person is asked. The zero Stage is the beginning, where
 // nothing has been typed yet.
 type Stage struct {
 	// pending is a first code that was right, but far off.
 	pending *motp.Pending
+
+	// change is a change of a PIN, in which a login has no part.
+	change *change
 }
 
 // StageOf is where a login stands after a first code that was right, but far off.
-func StageOf(pending *motp.Pending) Stage { return Stage{pending} }
+func StageOf(pending *motp.Pending) Stage { return Stage{pending: pending} }
 
 // Pending is that code; nil at the beginning.
 func (s Stage) Pending() *motp.Pending { return s.pending }
 
-// MarshalBinary writes a stage for whoever cannot keep it. It says which codes will do, and must be
-// sealed.
+// The first byte of a stage says what follows.
+const (
+	stagePending = 1
+	stageCurrent = 2 // a change of a PIN, of which nothing is proven
+	stageChange  = 3 // tries (1), PIN with its length (1), what is proven
+)
+
+var errStage = motp.ErrInvalid
+
+// MarshalBinary writes a stage for whoever cannot keep it. It says which codes will do, and may
+// hold a PIN, and must be sealed.
 func (s Stage) MarshalBinary() ([]byte, error) {
-	if s.pending == nil {
+	switch {
+	case s.change != nil:
+		return s.change.marshal()
+	case s.pending == nil:
 		return nil, nil
 	}
-	return s.pending.MarshalBinary()
+	b, err := s.pending.MarshalBinary()
+	return append([]byte{stagePending}, b...), err
+}
+
+func (c *change) marshal() ([]byte, error) {
+	if c.proven == nil {
+		return []byte{stageCurrent}, nil
+	}
+	b := append([]byte{stageChange, c.tries, byte(len(c.pin))}, c.pin...)
+	proven, err := c.proven.MarshalBinary()
+	return append(b, proven...), err
 }
 
 // UnmarshalBinary reads what MarshalBinary wrote.
 func (s *Stage) UnmarshalBinary(b []byte) error {
-	s.pending = nil
+	*s = Stage{}
 	if len(b) == 0 {
 		return nil
 	}
-	p := new(motp.Pending)
-	if err := p.UnmarshalBinary(b); err != nil {
-		return err
+	switch kind, rest := b[0], b[1:]; kind {
+	case stagePending:
+		p := new(motp.Pending)
+		if err := p.UnmarshalBinary(rest); err != nil {
+			return err
+		}
+		s.pending = p
+	case stageCurrent:
+		if len(rest) > 0 {
+			return errStage
+		}
+		s.change = new(change)
+	case stageChange:
+		c, err := readChange(rest)
+		if err != nil {
+			return err
+		}
+		s.change = c
+	default:
+		return errStage
 	}
-	s.pending = p
 	return nil
+}
+
+func readChange(b []byte) (*change, error) {
+	if len(b) < 2 || len(b) < 2+int(b[1]) {
+		return nil, errStage
+	}
+	n := int(b[1])
+	c := &change{proven: new(motp.PINChange), tries: b[0], pin: string(b[2 : 2+n])}
+	return c, c.proven.UnmarshalBinary(b[2+n:])
 }

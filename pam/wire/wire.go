@@ -19,6 +19,7 @@ const (
 	verdict = 0x86
 	ask     = 0x87
 	getAcct = 0x88
+	show    = 0x89
 	answer  = 0x91
 	request = 0x92
 )
@@ -162,6 +163,11 @@ func (d Dialogue) GetAccount() (lookup uint32, own Text, err error) {
 // Log writes a line to the system's log, with a priority of syslog's.
 func (d Dialogue) Log(priority int, line string) error {
 	return d.Socket.Send(appendText([]byte{logLine, byte(priority)}, line))
+}
+
+// Show has the person shown a text, in a style of PAM's.
+func (d Dialogue) Show(style int, text string) error {
+	return d.Socket.Send(appendText([]byte{show, byte(style)}, text))
 }
 
 // Verdict ends the dialogue. delay is in microseconds.

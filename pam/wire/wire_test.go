@@ -116,6 +116,9 @@ func TestDialogue(t *testing.T) {
 	if lookup, own, err := d.GetAccount(); lookup != 111 || !own.Absent || err != nil {
 		t.Errorf("GetAccount: %d, %+v, %v", lookup, own, err)
 	}
+	if err := d.Show(4, "shown"); err != nil {
+		t.Error(err)
+	}
 	if err := d.Verdict(9, 2_000_000, 3, "line"); err != nil {
 		t.Error(err)
 	}
@@ -125,6 +128,7 @@ func TestDialogue(t *testing.T) {
 		join([]byte{0x84}, field("abc")),
 		{0x88},
 		{0x88},
+		join([]byte{0x89, 4}, field("shown")),
 		join([]byte{0x86, 9, 0x80, 0x84, 0x1e, 0, 3}, field("line")),
 	}
 	for i, w := range want {
@@ -166,6 +170,7 @@ func TestConstantsAreThoseOfTheHeader(t *testing.T) {
 	}
 	for name, ours := range map[string]int{"PROMPT": prompt, "GET_TOK": getTok,
 		"SET_TOK": setTok, "LOG": logLine, "VERDICT": verdict, "ANSWER": answer,
+		"SHOW":  show,
 		"HELLO": hello, "ASK": ask, "GET_ACCOUNT": getAcct, "REQUEST": request,
 		"VERSION": Version, "REQUEST_MAX": RequestMax,
 		"ABSENT": absent, "TOO_LONG": tooLong, "FIELD_MAX": fieldMax,

@@ -53,6 +53,7 @@ func TestReasons(t *testing.T) {
 		literals(c, `"((?:worker|motpd|memory)-[a-z]+)"`),
 		literals(entry, `reason: +"([a-z-]+)"`),
 		literals(entry, `overruled\("([a-z-]+)"`),
+		literals(entry, `noNewPIN\([^"\n]*"([a-z-]+)"`),
 		literals(resident, `concluded\(res, err, "([a-z-]+)"`),
 		literals(entry+resident, `Refuse\(\*?req, "([a-z-]+)"`),
 		literals(entry, `return "(busy|corrupt|state)"`),

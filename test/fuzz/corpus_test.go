@@ -75,6 +75,9 @@ func TestCorpusIsUnderstood(t *testing.T) {
 		{"motpd-never", "0"}, {"motpd-not-root", "0"}, {"motpd-not-root-away", "0"},
 		{"motpd-away-the-second-time", "9"}, {"motpd-user-changed", "7"},
 		{"account", "0"}, {"account-behind", "9"}, {"motpd-account", "0"},
+		{"change-accepted", "0"}, {"change-denied", "7"}, {"change-worker-ends", "9"},
+		{"motpd-change", "0"}, {"shows", "0"}, {"shows-in-no-style", "9"},
+		{"shows-long", "9"},
 	}
 	var names []string
 	for _, c := range cases {

@@ -55,7 +55,8 @@ func (typist) SetToken(string) (int, error)       { return 0, nil }
 func (typist) GetAccount() (uint32, login.Text, error) {
 	return 0, login.Text{Absent: true}, nil
 }
-func (typist) Log(int, string) error { return nil }
+func (typist) Show(int, string) error { return nil }
+func (typist) Log(int, string) error  { return nil }
 
 // A writer has the module's own course of a login write lines, about users of one table.
 type writer struct {

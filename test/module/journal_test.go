@@ -23,7 +23,7 @@ type collector struct {
 }
 
 // moduleLine is how pam_syslog begins a line: the module, the service, the management group.
-var moduleLine = regexp.MustCompile(`(?s)pam_motp\(([^:()]*):auth\): (.*)$`)
+var moduleLine = regexp.MustCompile(`(?s)pam_motp\(([^:()]*):(?:auth|chauthtok)\): (.*)$`)
 
 // motpdLine is a line of motpd's own: about the login of a program that is not root's, or about
 // nothing that should be in a test.

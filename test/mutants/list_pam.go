@@ -7,13 +7,38 @@ var moduleC = []mutant{
 		new:  "return motp_authenticate(pamh, flags, argc, argv) * 0;",
 	},
 	{
-		what: "a password change is success",
-		old:  "return PAM_IGNORE;",
-		new:  "return PAM_SUCCESS;",
+		what: "a password change is a login",
+		old:  "return motp_chauthtok(pamh, flags, argc, argv);",
+		new:  "return motp_authenticate(pamh, flags, argc, argv);",
 	},
 }
 
 var judgeC = []mutant{
+	{
+		what: "a password change without the option is success",
+		old:  "return PAM_IGNORE;",
+		new:  "return PAM_SUCCESS;",
+	},
+	{
+		what: "every line is for changes of a PIN",
+		old:  "if (!l.line.change_pin)",
+		new:  "if (0)",
+	},
+	{
+		what: "a program's flags say that it is a change",
+		old:  "(uint32_t)flags & ~WIRE_CHAUTHTOK,",
+		new:  "(uint32_t)flags,",
+	},
+	{
+		what: "a change is a login",
+		old:  "l.flags |= WIRE_CHAUTHTOK;",
+		new:  "",
+	},
+	{
+		what: "a change begins with the question of a login",
+		old:  "l.line.prompt = NULL;",
+		new:  "",
+	},
 	{
 		what: "a lost worker is ignored",
 		old:  "return why == NONE ? l->result : PAM_AUTHINFO_UNAVAIL;",
@@ -32,6 +57,21 @@ var judgeC = []mutant{
 }
 
 var dialogueC = []mutant{
+	{
+		what: "a text is shown in any style",
+		old:  "(m->bytes[1] != PAM_ERROR_MSG && m->bytes[1] != PAM_TEXT_INFO) ||",
+		new:  "false ||",
+	},
+	{
+		what: "a failed conversation's answer is looked at",
+		old:  "&msg, &resp) == PAM_SUCCESS && resp != NULL) {",
+		new:  "&msg, &resp) != PAM_ABORT && resp != NULL) {",
+	},
+	{
+		what: "what is shown is answered",
+		old:  "m->bytes[1], text);\n\t\tsent = 0;",
+		new:  "m->bytes[1], text);\n\t\tsent = send_answer(v->socket, 0, NULL);",
+	},
 	{
 		what: "a verdict is about whoever the host has at the end",
 		old:  "if (!same_user(l->pamh, l->user)) {",

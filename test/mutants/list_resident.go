@@ -382,6 +382,19 @@ var loginMotpdGo = []mutant{
 	},
 }
 
+var changeMotpdGo = []mutant{
+	{
+		what: "a change goes on as a login",
+		old:  "case s.req.changes() != (stage.change != nil):",
+		new:  "case false:",
+	},
+	{
+		what: "a code is left for later modules, as the password",
+		old:  "s.options = s.options.forChange()",
+		new:  "_ = 0",
+	},
+}
+
 var wireMotpdGo = []mutant{
 	{what: "a request of another version is read", old: " || b[1] != Version {", new: " {"},
 	{what: "a request that was cut is read", old: " || len(b) > RequestMax ", new: " "},

@@ -15,8 +15,8 @@ var judgeThinC = []mutant{
 	},
 	{
 		what: "a refused line is judged",
-		old:  "if (!can_be_judged(&l))\n\t\treturn PAM_SERVICE_ERR;",
-		new:  "can_be_judged(&l);",
+		old:  "if (!can_be_judged(l))\n\t\treturn PAM_SERVICE_ERR;",
+		new:  "can_be_judged(l);",
 	},
 	{
 		what: "a refused line is not logged",

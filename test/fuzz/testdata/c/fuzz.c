@@ -1,8 +1,8 @@
 /*
- * A fuzz target for what the module does in its host: pam_sm_authenticate of pam/module.c with
- * pam/judge.c and pam/dialogue.c, with a worker, a motpd, a person, a libpam and a libc that do
- * what the bytes say. It runs under AddressSanitizer and UndefinedBehaviorSanitizer, and holds each
- * run to these promises:
+ * A fuzz target for what the module does in its host: pam_sm_authenticate and pam_sm_chauthtok of
+ * pam/module.c with pam/judge.c and pam/dialogue.c, with a worker, a motpd, a person, a libpam and
+ * a libc that do what the bytes say. It runs under AddressSanitizer and UndefinedBehaviorSanitizer,
+ * and holds each run to these promises:
  *
  *  - success, and any other verdict, comes from a well-formed verdict of the verifier (the worker,
  *    or motpd), and everything else is PAM_AUTHINFO_UNAVAIL;
@@ -22,6 +22,7 @@
 #include "../../../../pam/wire.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -150,6 +151,7 @@ static int put_options(const char **argv)
 {
 	static char options[8][LONGEST];
 	static char first[] = "try_first_pass"; /* has the host wait for a question */
+	static char change[] = "change_pin";
 	static char always[] = "motpd=always", never[] = "motpd=never";
 	int argc = 0;
 
@@ -157,6 +159,8 @@ static int put_options(const char **argv)
 		argv[argc++] = always;
 	if (run.user_code & MOTPD_NEVER)
 		argv[argc++] = never;
+	if (changes())
+		argv[argc++] = change;
 	if ((run.items & HOST_ASKS) == 0)
 		argv[argc++] = first;
 	for (unsigned i = 0; i < run.options % 8; i++) {
@@ -172,8 +176,8 @@ static int put_options(const char **argv)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const char *argv[10];
-	int result, before;
+	const char *argv[11];
+	int result, before, argc;
 
 	if (size < HEADER)
 		return 0;
@@ -181,7 +185,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	before = lowest_free_descriptor();
 	clear_stack();
-	result = pam_sm_authenticate((pam_handle_t *)&run, 0, put_options(argv), argv);
+	argc = put_options(argv);
+	/* a program's flags may say anything */
+	if (changes())
+		result = pam_sm_chauthtok((pam_handle_t *)&run, PAM_UPDATE_AUTHTOK, argc, argv);
+	else
+		result = pam_sm_authenticate((pam_handle_t *)&run, INT_MIN, argc, argv);
 	for (size_t i = 0; i < run.n_answers; i++)
 		if (left_on_stack(run.copies[i]))
 			broken("what was typed is not left on the stack");

@@ -145,7 +145,8 @@ ssize_t __wrap_recv(int fd, void *b, size_t n, int flags)
 	run.babbled |= !is_request(&run.last) && !is_verdict(&run.last) && !is_question(&run.last);
 	if (is_question(&run.last))
 		keep_ticket();
-	run.asked = is_request(&run.last) && run.last.bytes[0] != WIRE_LOG;
+	run.asked = is_request(&run.last) && run.last.bytes[0] != WIRE_LOG &&
+		run.last.bytes[0] != WIRE_SHOW;
 	run.conv_code = PAM_CONV_ERR; /* unless the conversation says otherwise */
 	if (run.asked && run.last.bytes[0] == WIRE_SET_TOK)
 		snprintf(run.secret, sizeof(run.secret), "%.*s", (int)got - 3,

@@ -64,7 +64,7 @@ size_t next_text(char *text, size_t room)
 enum { QUESTIONS = 16 };
 
 /* The steps. The bytes of a step follow its number. */
-enum { RAW, PROMPT, GET_TOK, SET_TOK, LOG, VERDICT, PAUSE, END, ASK, STEPS };
+enum { RAW, PROMPT, GET_TOK, SET_TOK, LOG, VERDICT, PAUSE, END, ASK, SHOW, STEPS };
 
 /* What one text of a message may take. */
 enum { ROOM = LONGEST - 16 };
@@ -126,6 +126,11 @@ void worker_acts(void)
 		p.bytes[p.len++] = (unsigned char)next_byte();
 		put_text(&p, ROOM);
 		break;
+	case SHOW:
+		p.bytes[p.len++] = WIRE_SHOW;
+		p.bytes[p.len++] = (unsigned char)next_byte();
+		put_text(&p, ROOM);
+		break;
 	case VERDICT:
 		p.bytes[p.len++] = WIRE_VERDICT;
 		for (int i = 0; i < 6; i++)
@@ -181,11 +186,20 @@ static void check_ticket(const unsigned char *b, size_t at, size_t n)
 		broken("a ticket is what came with the question");
 }
 
+bool changes(void)
+{
+	return run.user_code < GET_USER_FAILS && (run.user_code & CHANGES) != 0;
+}
+
 static void check_request(const unsigned char *b, size_t len)
 {
 	size_t at = 6;
 	unsigned fields = 0;
 
+	if ((b[3] & 0x80) != (changes() ? 0x80 : 0))
+		broken("a request says which of PAM's calls it is");
+	if (changes() && run.questions == 0 && b[4] != 0)
+		broken("nobody is asked before a change is judged");
 	for (; at + 2 <= len; fields++) {
 		size_t n = (size_t)(b[at] | b[at + 1] << 8);
 
@@ -207,7 +221,7 @@ static void check_request(const unsigned char *b, size_t len)
 		at += n;
 	}
 	if (at != len || len > REQUEST_MAX || fields < REQUEST_FIELDS ||
-	    fields > REQUEST_FIELDS + 2 + run.options % 8)
+	    fields > REQUEST_FIELDS + 3 + run.options % 8)
 		broken("a request holds an answer, four items and an account, then options");
 }
 
@@ -261,17 +275,42 @@ void worker_reads(void)
 	}
 }
 
+/* What is shown is what the verifier has sent, and what the person answers to that is lost. */
+static int look(const struct pam_message *msg, struct pam_response **resp)
+{
+	const unsigned char *sent = run.last.bytes;
+	unsigned how = next_byte();
+
+	if (sent[0] != WIRE_SHOW || msg->msg_style != sent[1] ||
+	    strlen(msg->msg) + 4 != run.last.len ||
+	    memcmp(msg->msg, sent + 4, run.last.len - 4) != 0)
+		broken("what is shown is what the verifier has sent");
+	if (how % 4 == 0) {
+		*resp = (void *)1; /* not to be looked at */
+		return how == 0 ? -1 : PAM_CONV_ERR;
+	}
+	*resp = how % 4 == 1 ? NULL : calloc(1, sizeof(**resp));
+	if (*resp != NULL && how % 4 == 2)
+		(*resp)->resp = calloc(1, 2);
+	return PAM_SUCCESS;
+}
+
 int converse(int n, const struct pam_message **msg, struct pam_response **resp, void *data)
 {
-	unsigned how = next_byte();
 	struct answer *a;
+	unsigned how;
 	char *copy;
 
 	(void)data;
+	if (n == 1 && run.held == 0 && msg[0]->msg_style != PAM_PROMPT_ECHO_OFF) {
+		run.now += 3600 * 1000;
+		return look(msg[0], resp);
+	}
 	if (n != 1 || msg[0]->msg_style != PAM_PROMPT_ECHO_OFF || strlen(msg[0]->msg) > FIELD_MAX)
 		broken("a prompt is one, with echo off");
 	if (run.held != 0)
 		broken("the host has its SIGCHLD while a person types");
+	how = next_byte();
 	run.now += 3600 * 1000; /* the person's time is not the worker's */
 	run.conv_code = PAM_CONV_ERR;
 	switch (how % 8) {
@@ -341,6 +380,9 @@ bool is_request(const struct packet *p)
 		return p->len == 1;
 	case WIRE_LOG:
 		return is_text(p, 2) && p->bytes[1] <= 7;
+	case WIRE_SHOW:
+		return is_text(p, 2) &&
+			(p->bytes[1] == PAM_ERROR_MSG || p->bytes[1] == PAM_TEXT_INFO);
 	default:
 		return false;
 	}

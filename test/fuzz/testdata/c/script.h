@@ -21,7 +21,7 @@
  *   0     which PAM items are there, a bit each: see enum
  *   1     how many options, of which length
  *   2     what pam_get_user returns: from 0x80 on a failure, below a success, with bits that say
- *         who may judge
+ *         who may judge, and which of PAM's calls it is
  *   3-8   three faults: which call fails, at which of its calls
  *   9..   steps, of the verifier and of the person at the prompt, see steps in script.c
  */
@@ -29,7 +29,7 @@ enum { NO_SERVICE = 1, NO_RHOST = 2, NO_TTY = 4, NO_TOKEN = 8, NO_CONV = 16, NO_
 	BAD_NAMES = 64, HOST_ASKS = 128 };
 
 enum { GET_USER_FAILS = 0x80, MOTPD_THERE = 0x40, MOTPD_ALWAYS = 0x20, MOTPD_NEVER = 0x10,
-	NOT_ROOT = 0x08 };
+	NOT_ROOT = 0x08, CHANGES = 0x04 };
 
 /* The calls that fail when the bytes say so. */
 enum call { CALL_NONE, CALL_STRNDUP, CALL_SEND, CALL_RECV, CALL_POLL, CALL_GET_ITEM, CALL_SET_ITEM,
@@ -119,6 +119,9 @@ void worker_acts(void);
 
 /* Looks at what the host has sent to the verifier. */
 void worker_reads(void);
+
+/* Whether it is pam_chauthtok. */
+bool changes(void);
 
 /* Whether a packet is the question that motpd ends with. */
 bool is_question(const struct packet *p);

@@ -1,0 +1,186 @@
+package login
+
+import (
+	"errors"
+
+	"github.com/pam-motp/pam-motp/conf"
+	"github.com/pam-motp/pam-motp/internal/pin"
+	"github.com/pam-motp/pam-motp/motp"
+)
+
+// pam_chauthtok comes twice: first it is asked whether the PIN can be changed, and asks nobody
+// anything, then it changes it. What is asked then: a current code, which is judged at once and
+// counts like a login's, and the new PIN, twice. The PIN stands in the record, in one change of it;
+// whatever goes wrong before leaves the old one.
+
+// A change is where a change of a PIN stands.
+type change struct {
+	// proven is what the current code has proven; nil while that is asked for.
+	proven *motp.PINChange
+	tries  byte   // new PINs that would not do
+	pin    string // the new PIN while it is asked for again
+}
+
+// The questions of a change. The first begins like a login's, for programs that know a prompt by
+// its beginning.
+const (
+	currentPrompt = "OTP: a current code, to change the PIN: "
+	newPrompt     = "New PIN: "
+	againPrompt   = "The new PIN again: "
+)
+
+// pinTries is how many new PINs may be typed: as many as with passwd.
+const pinTries = 3
+
+// beginChange says whether the user has a PIN to change, and if that is to be done, begins.
+func (s *session) beginChange() result {
+	if s.req.Limited {
+		return refused(AuthinfoUnavail, report{reason: "caller",
+			detail: "PINs are changed for root's programs, such as passwd; a user's " +
+				"own may run: motp pin"})
+	}
+	if !s.changePIN || s.req.Flags&flagExpired != 0 {
+		return s.leaveToOthers("")
+	}
+	policy, user, err := s.find()
+	switch {
+	case errors.Is(err, conf.ErrNoUser):
+		return s.leaveToOthers("")
+	case err != nil:
+		return refused(s.notFound(user.Name, err, ""))
+	}
+	tokens, err := s.site().Verifier(policy).InForce(s.ctx, user)
+	switch {
+	case err != nil:
+		return s.troubleWith(user.Name, err)
+	case !hasPIN(tokens):
+		return s.leaveToOthers(user.Name)
+	case s.req.Flags&flagPrelim != 0:
+		return refused(Success, report{unsaid: true})
+	}
+	return result{question: currentPrompt, stage: Stage{change: new(change)}}
+}
+
+// leaveToOthers is for changes of passwords that are other modules' business. It is told once, at
+// the first of the two calls.
+func (s *session) leaveToOthers(user string) result {
+	code, rep := s.ignore(excuse{reason: "no-pin", user: user})
+	rep.unsaid = s.req.Flags&flagPrelim == 0 || s.req.Flags&flagExpired != 0
+	return refused(code, rep)
+}
+
+func hasPIN(tokens []motp.Token) bool {
+	for _, t := range tokens {
+		if t.PIN != "" {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *session) troubleWith(user string, err error) result {
+	return refused(AuthinfoUnavail,
+		report{reason: recordTrouble(err), user: user, detail: err.Error()})
+}
+
+// goOnChange is the way behind each of the three questions.
+func (s *session) goOnChange(c change, answer Text) result {
+	policy, user, err := s.find()
+	if err != nil {
+		return refused(s.notFound(user.Name, err, ""))
+	}
+	verifier := s.site().Verifier(s.allowed(policy))
+	switch {
+	case c.proven == nil:
+		return s.proveChange(user, verifier, answer)
+	case c.pin == "":
+		return s.takePIN(c, user, answer)
+	case answer.S != c.pin:
+		return s.askAnew(c, user, "The two are not the same: once more.",
+			"the two were not the same")
+	}
+	return s.setPIN(c, user, verifier)
+}
+
+// proveChange judges the current code.
+func (s *session) proveChange(user motp.User, verifier motp.Verifier, answer Text) result {
+	res, proven, err := verifier.BeginPINChange(s.ctx, user, typed(answer), s.now())
+	a := s.judged(user, verifier, typed(answer), res, err)
+	if a.code != Success {
+		return refused(a.code, a.report)
+	}
+	if proven == nil {
+		return s.noNewPIN(user, res.Token, "no-pin",
+			"the code came from a token without a PIN: type one of the token whose "+
+				"PIN is to be changed")
+	}
+	return result{question: newPrompt, stage: Stage{change: &change{proven: proven}}}
+}
+
+// takePIN takes a new PIN, if it is one that may be.
+func (s *session) takePIN(c change, user motp.User, answer Text) result {
+	for _, t := range user.Tokens {
+		if t.Name != c.proven.Token() {
+			continue
+		}
+		if why := flaw(t.Kind(), answer); why != "" {
+			return s.askAnew(c, user, "The PIN "+why+": choose another.",
+				"the new PIN "+why)
+		}
+	}
+	c.pin = answer.S
+	return result{question: againPrompt, stage: Stage{change: &c}}
+}
+
+// flaw is why a PIN will not do, if so. No PIN is none, whatever the kind: passwd takes no empty
+// password either.
+func flaw(of *motp.Kind, typed Text) string {
+	switch err := pin.Check(of, typed.S); {
+	case typed.TooLong:
+		return "is too long"
+	case typed.S == "":
+		return "is empty"
+	case err != nil:
+		return err.Error()
+	}
+	return pin.Weak(typed.S)
+}
+
+// askAnew says why a PIN will not do, and asks for another, a few times.
+func (s *session) askAnew(c change, user motp.User, words, detail string) result {
+	c.pin = ""
+	if c.tries++; c.tries >= pinTries {
+		return s.noNewPIN(user, c.proven.Token(), "new-pin", detail+"; the old one stays")
+	}
+	if err := s.tell(words); err != nil {
+		return refused(AuthinfoUnavail, report{reason: "host-lost", detail: err.Error()})
+	}
+	return result{question: newPrompt, stage: Stage{change: &c}}
+}
+
+// setPIN has the record hold the new PIN.
+func (s *session) setPIN(c change, user motp.User, verifier motp.Verifier) result {
+	token := c.proven.Token()
+	err := verifier.EndPINChange(s.ctx, user, c.proven, c.pin, s.now())
+	switch {
+	case errors.Is(err, motp.ErrLapsed), errors.Is(err, motp.ErrInvalid):
+		return s.noNewPIN(user, token, "new-pin", err.Error())
+	case err != nil:
+		return s.troubleWith(user.Name, err)
+	}
+	return refused(Success, report{reason: "pin-set", user: user.Name, token: token,
+		detail: "the user has set a PIN, which is in the record"})
+}
+
+func (s *session) noNewPIN(user motp.User, token, reason, detail string) result {
+	return refused(AuthtokErr,
+		report{reason: reason, user: user.Name, token: token, detail: detail})
+}
+
+// tell shows the person what is wrong, unless the program wants nothing shown.
+func (s *session) tell(words string) error {
+	if s.req.Flags&flagSilent != 0 {
+		return nil
+	}
+	return s.host.Show(styleError, words)
+}

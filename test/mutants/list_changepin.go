@@ -1,0 +1,51 @@
+package main
+
+// Changes of a PIN, in the course of a login.
+
+var changePINGo = []mutant{
+	{
+		what: "anybody's program has PINs changed",
+		old:  "if s.req.Limited {",
+		new:  "if false {",
+	},
+	{
+		what: "a line without the option has PINs changed",
+		old:  "if !s.changePIN || ",
+		new:  "if ",
+	},
+	{
+		what: "expired passwords are PINs",
+		old:  "|| s.req.Flags&flagExpired != 0 {",
+		new:  "|| s.req.Flags&0 != 0 {",
+	},
+	{
+		what: "who has no PIN is asked",
+		old:  "case !hasPIN(tokens):",
+		new:  "case !hasPIN(tokens) && false:",
+	},
+	{
+		what: "the first call changes the PIN",
+		old:  "case s.req.Flags&flagPrelim != 0:",
+		new:  "case false:",
+	},
+	{
+		what: "a PIN is changed without a code",
+		old:  "if a.code != Success {",
+		new:  "if a.code != Success && proven != nil {",
+	},
+	{what: "the two PINs may differ", old: "case answer.S != c.pin:", new: "case false:"},
+	{
+		what: "any PIN will do",
+		old:  "if why := flaw(t.Kind(), answer); why != \"\" {",
+		new:  "if why := flaw(t.Kind(), answer); false {",
+	},
+	{what: "a weak PIN will do", old: "return pin.Weak(typed.S)", new: "return \"\""},
+	{what: "new PINs are asked for for ever", old: "c.tries >= pinTries {", new: "false {"},
+	{
+		what: "who wants nothing shown is shown something",
+		old:  "if s.req.Flags&flagSilent != 0 {",
+		new:  "if false {",
+	},
+	{what: "a change that lapsed is one",
+		old: "case errors.Is(err, motp.ErrLapsed), ", new: "case err == nil, "},
+}
