@@ -27,15 +27,15 @@ var ErrLapsed = errors.New("the change of the PIN came too late, or the token wa
 func (c *PINChange) Token() string { return c.token }
 
 // BeginPINChange judges the code that a change of a PIN begins with, as [Verifier.Verify] judges
-// one: a wrong one is a failure, a right one is used up. A code from far off is wrong here, whatever
-// Policy.Resync. With Accepted there is a change to end with [Verifier.EndPINChange]; none where the
-// token that the code came from has no PIN. Until then the old PIN is in force.
+// one: a wrong one is a failure, a right one is used up. A code from far off is wrong here,
+// whatever Policy.Resync. With Accepted there is a change to end with [Verifier.EndPINChange]; none
+// where the token that the code came from has no PIN. Until then the old PIN is in force.
 func (v Verifier) BeginPINChange(
 	ctx context.Context, u User, typed string, now time.Time,
 ) (Result, *PINChange, error) {
 	a := read(typed)
 	var change *PINChange
-	res, err := v.attempt(ctx, u, a, now, func(r *record, forced User) (Verdict, string, *Pending) {
+	judge := func(r *record, forced User) (Verdict, string, *Pending) {
 		change = nil
 		verdict, token := r.judge(forced, a, now, v.Policy)
 		for i, t := range u.Tokens {
@@ -45,7 +45,8 @@ func (v Verifier) BeginPINChange(
 			}
 		}
 		return verdict, token, nil
-	})
+	}
+	res, err := v.attempt(ctx, u, a, now, judge)
 	if err != nil {
 		return Result{}, nil, err
 	}
@@ -66,7 +67,8 @@ func (v Verifier) EndPINChange(
 		if err != nil {
 			return err
 		}
-		if change == nil || u.Disabled || r.locked(v.Policy) && !r.lockEnded(now, v.Policy) {
+		locked := r.locked(v.Policy) && !r.lockEnded(now, v.Policy)
+		if change == nil || u.Disabled || locked {
 			return ErrLapsed
 		}
 		for i, t := range u.Tokens {

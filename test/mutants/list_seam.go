@@ -53,8 +53,8 @@ var pinChangeGo = []mutant{
 	{what: "a user who is disabled meanwhile has a new PIN", old: "u.Disabled || ", new: ""},
 	{
 		what: "a user who is locked meanwhile has a new PIN",
-		old:  " || r.locked(v.Policy) && !r.lockEnded(now, v.Policy) {",
-		new:  " {",
+		old:  "u.Disabled || locked {",
+		new:  "u.Disabled || false && locked {",
 	},
 	{what: "a change begins with any code", old: "verdict == Accepted && t.Name",
 		new: "t.Name"},
