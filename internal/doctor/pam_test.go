@@ -79,7 +79,8 @@ func TestPAMServices(t *testing.T) {
 				"a short time ago, the Unix password (pam_unix) is enough"}},
 		{"grace and nothing else", auth("auth requisite pam_motp.so grace=8h\n" +
 			"auth required pam_permit.so\n"), []string{"error" + at +
-			"1 sudo: grace: anybody who comes from where a code came from a short time ago gets in"}},
+			"1 sudo: grace: anybody who comes from where a code came from a short " +
+			"time ago gets in"}},
 		{"exempt and nothing else", auth("auth requisite pam_motp.so exempt=::/0\n" +
 			"auth required pam_permit.so\n"), []string{"error" + at +
 			"1 sudo: exempt: anybody who comes from its networks gets in"}},
