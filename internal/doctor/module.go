@@ -53,11 +53,14 @@ func (v *visit) module() string {
 		return ""
 	}
 	v.trusted(path, root)
-	version, err := moduleVersion(v.at(path))
+	version, thin, err := readModule(v.at(path))
 	if err != nil {
 		v.errorAt(path, 0, "is no library that this machine can load: "+err.Error(),
 			v.install(path))
 		return ""
+	}
+	if thin {
+		v.needsMotpd()
 	}
 	if version != v.Version && version != "" && v.Version != "" {
 		v.warnAt(path, 0, fmt.Sprintf("is of version %s, and this command of %s", version,
@@ -74,6 +77,21 @@ func (v *visit) module() string {
 		version = "unknown"
 	}
 	return path + ", version " + version + v.origin(path)
+}
+
+// needsMotpd finds lines for which nobody can judge, where the module has no worker.
+func (v *visit) needsMotpd() {
+	for _, s := range v.services {
+		for _, l := range s.lines {
+			if mayAskMotpd(l) {
+				continue
+			}
+			v.errorAt(l.File, l.Number, "the module is the one without Go, for which "+
+				"only motpd judges, and conf=, state= or motpd=never keeps motpd "+
+				"from this line: every code is refused",
+				"remove that option, or install the module with Go")
+		}
+	}
 }
 
 // companions looks for modules that a stack names beside ours, and that are not there.
@@ -110,37 +128,38 @@ var machines = map[string]elf.Machine{
 // maxNote is more than the module's note takes.
 const maxNote = 4 << 10
 
-// moduleVersion reads the version from the library's note, without loading it. It is "" if the
-// library has none.
-func moduleVersion(path string) (string, error) {
+// readModule reads the version from the library's note, without loading it, and whether it is one
+// of this project's without Go ("make thin"). The version is "" if the library has none.
+func readModule(path string) (version string, thin bool, err error) {
 	content, err := regular.Open(path)
 	if err != nil {
 		var unopened *fs.PathError
 		if errors.As(err, &unopened) {
 			err = unopened.Err
 		}
-		return "", err
+		return "", false, err
 	}
 	defer content.Close()
 	file, err := elf.NewFile(content)
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
 	if want, known := machines[runtime.GOARCH]; known && file.Machine != want {
-		return "", fmt.Errorf("it was built for %s, not for %s", file.Machine, want)
+		return "", false, fmt.Errorf("it was built for %s, not for %s", file.Machine, want)
 	}
 	if file.Type != elf.ET_DYN {
-		return "", fmt.Errorf("it is no shared library, but %s", file.Type)
+		return "", false, fmt.Errorf("it is no shared library, but %s", file.Type)
 	}
 	section := file.Section(".note.motp")
 	if section == nil || section.Size > maxNote {
-		return "", nil
+		return "", false, nil
 	}
 	data, err := section.Data()
 	if err != nil {
-		return "", fmt.Errorf("its note cannot be read: %w", err)
+		return "", false, fmt.Errorf("its note cannot be read: %w", err)
 	}
-	return parseNote(data, file.ByteOrder), nil
+	thin = file.Section(".note.go.buildid") == nil
+	return parseNote(data, file.ByteOrder), thin, nil
 }
 
 // parseNote takes an ELF note apart: three words, a name and a text, each filled up to whole words.

@@ -22,10 +22,10 @@ func library(version string) string {
 	word(1)
 	note.WriteString("motp\x00\x00\x00\x00" + text)
 
-	const names = "\x00.note.motp\x00.shstrtab\x00"
+	const names = "\x00.note.motp\x00.shstrtab\x00.note.go.buildid\x00"
 	header := elf.Header64{
 		Type: uint16(elf.ET_DYN), Machine: uint16(machines[runtime.GOARCH]), Version: 1,
-		Ehsize: 64, Shentsize: 64, Shnum: 3, Shstrndx: 2,
+		Ehsize: 64, Shentsize: 64, Shnum: 4, Shstrndx: 2,
 	}
 	copy(header.Ident[:], elf.ELFMAG)
 	header.Ident[elf.EI_CLASS], header.Ident[elf.EI_VERSION] = byte(elf.ELFCLASS64), 1
@@ -40,6 +40,7 @@ func library(version string) string {
 			Off:  uint64(64 + note.Len()),
 			Size: uint64(len(names)),
 		},
+		{Name: 22, Type: uint32(elf.SHT_NOTE), Off: 64},
 	}
 	var file bytes.Buffer
 	_ = binary.Write(&file, binary.NativeEndian, header)
@@ -48,6 +49,9 @@ func library(version string) string {
 	_ = binary.Write(&file, binary.NativeEndian, sections)
 	return file.String()
 }
+
+// thinLibrary is one that was built without Go.
+var thinLibrary = strings.Replace(library("v1"), ".note.go.buildid", ".note.no.buildid", 1)
 
 func TestModule(t *testing.T) {
 	t.Parallel()
@@ -62,6 +66,17 @@ func TestModule(t *testing.T) {
 			":0 is of version v2, and this command of v1"}},
 		{"no version is no other", func(p *patient) {
 			p.file(path, library(""), 0o644)
+		}, nil},
+		{"without Go", func(p *patient) {
+			p.file(path, thinLibrary, 0o644)
+		}, nil},
+		{"without Go, and lines that motpd does not judge", func(p *patient) {
+			p.file(path, thinLibrary, 0o644)
+			p.change("/etc/pam.d/su", "pam_motp.so", "pam_motp.so motpd=never")
+		}, []string{"error module /etc/pam.d/su:" + exampleLine("su", 0) +
+			" the module is the one without Go"}},
+		{"with Go, and lines that motpd does not judge", func(p *patient) {
+			p.change("/etc/pam.d/su", "pam_motp.so", "pam_motp.so motpd=never")
 		}, nil},
 		{"no library", func(p *patient) {
 			p.file(path, "<html>", 0o644)
