@@ -60,6 +60,11 @@ func (m Manager) ModulesLog() string {
 		"grep pam_motp /var/log/auth.log, or where else syslog writes")
 }
 
+// edit changes a unit.
+func (m Manager) edit(unit string) string {
+	return m.or("systemctl edit "+unit, "edit /etc/systemd/system/"+unit+".d/override.conf")
+}
+
 // clock is what keeps a clock right.
 func (m Manager) clock() string {
 	return m.or("timedatectl set-ntp true, or apt-get install chrony",

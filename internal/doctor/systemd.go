@@ -32,9 +32,6 @@ var unitsOf = map[string][]string{
 
 // systemd looks at the units in which the services are asked: what they may not write, or start.
 func (v *visit) systemd() string {
-	if !v.manager().Systemd {
-		return "" // whatever its units say
-	}
 	var saw []string
 	for _, s := range v.services {
 		if len(s.lines) == 0 {
@@ -92,7 +89,7 @@ func (v *visit) unit(s service, u unit.Unit) {
 		v.found(Finding{Severity: severity, File: by.File, Line: by.Line,
 			What: s.Name + ": " + by.Key + "=" + by.Value + " in " +
 				u.Name + " " + what,
-			Mend: "systemctl edit " + u.Name + ", and below [" + u.Section() +
+			Mend: v.manager().edit(u.Name) + ", and below [" + u.Section() +
 				"]: " + mend})
 	}
 	if v.onlyAsks(s) {

@@ -180,7 +180,7 @@ func TestDoctorFindsHalfAPair(t *testing.T) {
 		if line := strings.Count(before, "\n") +
 			1; !slices.ContainsFunc(got, func(f finding) bool {
 			return f.File == file && f.Line == line &&
-				f.Mend == "cp examples/pam.d/sudo-i "+file
+				f.Mend == "motp setup sudo"
 		}) {
 			t.Errorf("no finding at line %d with a remedy: %+v", line, got)
 		}

@@ -142,8 +142,8 @@ func TestTrySSHDWithOneAnswer(t *testing.T) {
 			t.Errorf("with keyboard-interactive: %s", got.err)
 		}
 		must(t, os.WriteFile("/etc/ssh/sshd_config.d/motp.conf", []byte("UsePAM yes\n"+
-			"KbdInteractiveAuthentication no\nPasswordAuthentication no\nMatch User "+name+
-			"\nPasswordAuthentication yes\n"), 0o644))
+			"KbdInteractiveAuthentication no\nPasswordAuthentication no\n"+
+			"Match User "+name+"\nPasswordAuthentication yes\n"), 0o644))
 		if got := try(); !strings.Contains(got.err, warns) {
 			t.Errorf("with one answer for two questions: %s", got.err)
 		}
