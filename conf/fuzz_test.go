@@ -33,6 +33,7 @@ func FuzzTable(f *testing.F) {
 			"[alice/app]\n[alice/]\n[alice/" + marker + "\n",
 		"[a]\nsecret=1\npin=2\n[a]\nsecret=1\npin=2\n", "a 1 2\na 1 2\n[a]\n",
 		"callers = postgres: postgresql, www-data: apache2 httpd\nself_service = no\n",
+		"names = account\n[alice]\nsecret=" + marker, "names=" + marker + "\n",
 		"callers=root: x\n", "callers=a: b, a: c\nself_service=" + marker, "window=1h\n" +
 			"look_ahead=1000\nmax_drift=24h\nresync=off\nunlock_after=never\n",
 		"[a]\n" + marker + "=1\nsecret=" + strings.Repeat("x", 257),
@@ -117,6 +118,9 @@ func checkCallers(t *testing.T, content string, s Settings) {
 	if s.SelfService != SelfServiceStatus &&
 		!strings.Contains(content, s.SelfService.String()) {
 		t.Errorf("%q lets users do %v", content, s.SelfService)
+	}
+	if s.Names != NamesTyped && !strings.Contains(content, s.Names.String()) {
+		t.Errorf("%q has users looked up by %v", content, s.Names)
 	}
 }
 

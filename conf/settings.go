@@ -17,7 +17,7 @@ const (
 // settingKeys are all that may stand above the first section.
 var settingKeys = []string{
 	"window", "look_ahead", "max_drift", "resync", "max_failures", "unlock_after",
-	"callers", "self_service",
+	"callers", "self_service", "names",
 }
 
 // Settings are what a table says for everyone, above its first section. A table in columns has
@@ -30,6 +30,31 @@ type Settings struct {
 	Callers []Caller
 
 	SelfService SelfService
+
+	Names Names
+}
+
+// Names says under which names a login looks a user up.
+type Names int
+
+const (
+	// NamesTyped means the name that was typed, and no other.
+	NamesTyped Names = iota
+
+	// NamesAccount means the name that the system has for the account, whatever was typed;
+	// and what was typed only if that is not in the table.
+	NamesAccount
+)
+
+// namesWords are the words for them in a table.
+var namesWords = []string{"typed", "account"}
+
+// String returns the word for it in a table: typed, or account.
+func (n Names) String() string {
+	if n < 0 || int(n) >= len(namesWords) {
+		return "typed"
+	}
+	return namesWords[n]
 }
 
 // A Caller is a service user, not root, who may have motpd check any user for some PAM services.
@@ -87,6 +112,13 @@ func (s *Settings) set(key, value string) string {
 			return "must be yes, no, or status"
 		}
 		s.SelfService = SelfService(word)
+		return ""
+	case "names":
+		word := slices.Index(namesWords, value)
+		if word < 0 {
+			return "must be typed or account"
+		}
+		s.Names = Names(word)
 		return ""
 	}
 	return setPolicy(&s.Policy, key, value)

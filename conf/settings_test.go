@@ -109,6 +109,10 @@ func TestSettingsWithMistakes(t *testing.T) {
 		"self_service =":                         "self_service: must be yes, no",
 		"self_service = Yes":                     "self_service: must be yes, no",
 		"self_service = no\nself_service = no":   "self_service: is set twice",
+		"names = both":                           "names: must be typed or account",
+		"names =":                                "names: must be typed or account",
+		"names = Account":                        "names: must be typed or account",
+		"names = typed\nnames = account":         "names: is set twice",
 		"window = 3m\ncallers = a: b\nwindw = 1": "windw: unknown setting",
 	} {
 		table := write(t, text+"\n"+zoe)
@@ -156,6 +160,36 @@ func TestSettingsOfNoTable(t *testing.T) {
 			t.Errorf("folder %s: %+v, %v, and a login says %v", folder, settings, err,
 				same)
 		}
+	}
+}
+
+// Whom a login looks for is said by the settings that it has read with the user.
+func TestNamesSetting(t *testing.T) {
+	for text, want := range map[string]Names{
+		zoe: NamesTyped, "names = typed\n" + zoe: NamesTyped,
+		"names = account\n" + zoe: NamesAccount, "names=account": NamesAccount,
+		"zoe 0123456789abcdef 1234 0\n": NamesTyped, "": NamesTyped,
+	} {
+		table := write(t, text)
+		settings, err := table.Settings()
+		if err != nil || settings.Names != want {
+			t.Errorf("%q: %v, %v; want %v", text, settings.Names, err, want)
+		}
+		for _, name := range []string{"zoe", "mallory"} {
+			got, _, err := table.Lookup(name)
+			if got.Names != want || err != nil && !errors.Is(err, ErrNoUser) {
+				t.Errorf("%q, with %s: %v, %v; want %v", text, name, got.Names,
+					err, want)
+			}
+		}
+	}
+	for word, n := range map[string]Names{"typed": NamesTyped, "account": NamesAccount} {
+		if n.String() != word {
+			t.Errorf("%d is %q, want %q", n, n, word)
+		}
+	}
+	if s := Names(-1).String() + Names(2).String(); s != "typedtyped" {
+		t.Errorf("values that are none: %q", s)
 	}
 }
 

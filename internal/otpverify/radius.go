@@ -3,10 +3,12 @@ package otpverify
 import (
 	"errors"
 	"fmt"
+	"os/user"
 	"path/filepath"
 
 	"github.com/pam-motp/pam-motp/internal/site"
 	pamlogin "github.com/pam-motp/pam-motp/pam/login"
+	"golang.org/x/sys/unix"
 )
 
 // radiusService is the name of the service in the log.
@@ -28,6 +30,7 @@ func (c Call) logIn(env Env) (Answer, error) {
 		User:    pamlogin.Text{S: user},
 		RHost:   pamlogin.Text{S: callingStation()},
 		TTY:     pamlogin.Text{Absent: true},
+		Lookup:  pamlogin.NotLookedUp,
 	}
 	for name, path := range map[string]string{"conf": c.conf, "state": c.state} {
 		if path, err = filepath.Abs(path); err != nil {
@@ -35,7 +38,7 @@ func (c Call) logIn(env Env) (Answer, error) {
 		}
 		request.Options = append(request.Options, pamlogin.Text{S: name + "=" + path})
 	}
-	outcome := pamlogin.Run(request, typed(code), site.Open, env.Now)
+	outcome := pamlogin.Run(request, typed{user, code}, site.Open, env.Now)
 	env.Log(outcome.Priority, outcome.Line)
 	switch outcome.Code {
 	case pamlogin.Success:
@@ -48,10 +51,10 @@ func (c Call) logIn(env Env) (Answer, error) {
 }
 
 // typed is somebody who has typed a code already.
-type typed string
+type typed struct{ user, code string }
 
 func (t typed) Prompt(string) (int, pamlogin.Text, error) {
-	return 0, pamlogin.Text{S: string(t)}, nil
+	return 0, pamlogin.Text{S: t.code}, nil
 }
 
 // A login asks for these only with options that are not given here.
@@ -61,8 +64,18 @@ func (t typed) GetToken() (int, pamlogin.Text, error) {
 func (t typed) SetToken(string) (int, error) { return 0, errors.New("no later module") }
 func (t typed) Show(int, string) error       { return nil }
 func (t typed) Log(int, string) error        { return nil }
+
+// GetAccount says what this machine calls the account, if there is one: users of RADIUS need none.
 func (t typed) GetAccount() (uint32, pamlogin.Text, error) {
-	return 0, pamlogin.Text{Absent: true}, nil
+	account, err := user.Lookup(t.user)
+	var unknown user.UnknownUserError
+	switch {
+	case errors.As(err, &unknown):
+		return 0, pamlogin.Text{Absent: true}, nil
+	case err != nil:
+		return uint32(unix.EIO), pamlogin.Text{}, nil
+	}
+	return 0, pamlogin.Text{S: account.Username}, nil
 }
 
 // whoAndCode reads what rlm_exec puts into the environment.

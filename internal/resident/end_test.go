@@ -139,16 +139,24 @@ func TestStopWhereNobodyReadsTheLog(t *testing.T) {
 // A program that was asked for something and does not answer is not waited for long by a motpd that
 // ends: nobody else is served meanwhile.
 func TestStopWhileAProgramThinks(t *testing.T) {
-	l := newLab(t, table("", "alice", "daemon"))
+	l := newLab(t, table("names = account\n", "alice", "daemon"))
 	var all []*client
-	for _, uid := range []int{rootUID, daemonUID} {
-		c := l.dial(uid)
-		c.hello()
-		c.send(l.request("daemon", "use_first_pass").packet())
-		if asked := c.receive(); len(asked) != 1 {
-			t.Fatalf("asked for an earlier password: %x", asked)
+	for _, c := range []struct {
+		uid     int
+		request request
+		asked   byte
+	}{
+		{rootUID, l.request("daemon", "use_first_pass"), 0x83},
+		{daemonUID, l.request("daemon", "use_first_pass"), 0x83},
+		{rootUID, l.request("daemon").answered(code(0)), 0x88},
+	} {
+		at := l.dial(c.uid)
+		at.hello()
+		at.send(c.request.packet())
+		if asked := at.receive(); len(asked) != 1 || asked[0] != c.asked {
+			t.Fatalf("asked % x, want %x", asked, c.asked)
 		}
-		all = append(all, c)
+		all = append(all, at)
 	}
 	l.server.stopWait = talkWait / 2
 	l.server.stop()

@@ -2,6 +2,8 @@ package resident
 
 import (
 	"context"
+	"errors"
+	"os"
 	"time"
 
 	"github.com/pam-motp/pam-motp/internal/ask"
@@ -88,7 +90,8 @@ func (s *Server) run(c connection, req *login.Request, ticket wire.Text) login.S
 	defer cancel()
 	heard := new(wire.Heard)
 	defer heard.Wipe()
-	host := host{remote.Host{Dialogue: wire.Dialogue{Socket: c, Heard: heard}}, s, req.Limited}
+	host := host{remote.Host{Dialogue: wire.Dialogue{Socket: c, Heard: heard}}, s, c,
+		req.Limited}
 	if ticket.Absent {
 		return login.Start(ctx, *req, host, s.open, time.Now)
 	}
@@ -113,7 +116,21 @@ func (s *Server) open(table, records string) *site.Site {
 type host struct {
 	remote.Host
 	server  *Server
+	at      connection
 	limited bool
+}
+
+// GetAccount has a program of root's that takes too long noted here: it is still busy when its
+// verdict comes, and will say no more than that motpd was gone.
+func (h host) GetAccount() (uint32, login.Text, error) {
+	lookup, own, err := h.Host.GetAccount()
+	if errors.Is(err, os.ErrDeadlineExceeded) && !h.limited {
+		h.server.journal.note(priorityError, "a login of "+h.at.who()+" was refused: the "+
+			"program took more than "+talkWait.String()+" to look up an account, "+
+			"which names = account needs: do the sources of passwd in "+
+			"/etc/nsswitch.conf answer?")
+	}
+	return lookup, own, err
 }
 
 func (h host) Log(priority int, line string) error {

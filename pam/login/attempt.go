@@ -100,7 +100,10 @@ func (s *session) judged(user motp.User, verifier motp.Verifier, typed string, r
 // notFound says what becomes of a user whom the table does not yield under that name.
 func (s *session) notFound(name string, err error, typed string) (Code, report) {
 	var bad *conf.Error
+	var account accountError
 	switch {
+	case errors.As(err, &account):
+		return AuthinfoUnavail, report{reason: "account", detail: err.Error()}
 	case errors.Is(err, conf.ErrNoUser):
 		if s.nullok {
 			return s.ignore(excuse{reason: "unknown-user", stranger: true,
@@ -161,10 +164,14 @@ func explain(res motp.Result) string {
 // there is one.
 func (s *session) debugLog(u motp.User, p motp.Policy, res motp.Result) {
 	if s.debug {
+		typed := ""
+		if s.req.User.S != u.Name {
+			typed = " typed=" + logline.Quote(s.req.User.S)
+		}
 		// an answer is not worth a login: if the host is gone, the verdict will not reach
 		// it either
 		_ = s.host.Log(priorityDebug, "debug: verdict="+res.Verdict.String()+" user="+
-			logline.Quote(u.Name)+" failures="+strconv.Itoa(res.Failures)+
+			logline.Quote(u.Name)+typed+" failures="+strconv.Itoa(res.Failures)+
 			" max_failures="+strconv.Itoa(p.MaxFailures)+" window="+p.Window.String()+
 			" conf="+logline.Quote(s.conf)+" state="+logline.Quote(s.state))
 	}

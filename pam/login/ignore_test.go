@@ -12,7 +12,6 @@ import (
 
 // Who is in the table under any spelling of their account is never somebody else's business.
 func TestNullokAndSpellings(t *testing.T) {
-	none := Text{Absent: true}
 	const there = "[zoe]\nsecret = aa\npin = 1\n[%]\nsecret = 0123456789abcdef\npin = 6666\n"
 	for _, c := range []struct {
 		name, user, typed string
@@ -82,7 +81,6 @@ func TestNullokAndSpellings(t *testing.T) {
 // What a stranger typed is there for the next module, which asks nobody again. A password that was
 // asked for before is not lost over it.
 func TestAnswerOfAStranger(t *testing.T) {
-	none := Text{Absent: true}
 	for _, c := range []struct {
 		name     string
 		option   string

@@ -21,18 +21,24 @@ func TestOneWay(t *testing.T) {
 			id, ok := n.(*ast.Ident)
 			return ok && id.Name == "Ignore"
 		}},
-		{"a user is looked up", "find", func(n ast.Node) bool {
-			call, ok := n.(*ast.CallExpr)
-			if !ok {
-				return false
-			}
-			called, ok := call.Fun.(*ast.SelectorExpr)
-			return ok && called.Sel.Name == "Lookup"
-		}},
+		{"a user is looked up", "lookup", calls("Lookup")},
+		{"names are looked for", "find", calls("lookup")},
 	} {
 		if got := functionsWith(t, c.is); !slices.Equal(got, []string{c.within}) {
 			t.Errorf("%s in %q, want %s alone", c.what, got, c.within)
 		}
+	}
+}
+
+// calls is for calls of a method of that name.
+func calls(method string) func(ast.Node) bool {
+	return func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok {
+			return false
+		}
+		called, ok := call.Fun.(*ast.SelectorExpr)
+		return ok && called.Sel.Name == method
 	}
 }
 

@@ -93,8 +93,7 @@ func TestNullokAndDirectories(t *testing.T) {
 		t.Run(c.there.name+" and "+c.user, func(t *testing.T) {
 			t.Parallel()
 			s := newSite(t, sections("", c.there), c.there)
-			h := startHost(t, s,
-				"LD_PRELOAD="+os.Getenv("LD_PRELOAD")+" "+directoryPath())
+			h := directoryHost(t, s)
 			before := h.facts()
 			service := s.service(t, "nullok")
 			code := h.login(s, service, c.user, "abcdef")

@@ -219,8 +219,8 @@ var settingsGo = []mutant{
 	},
 	{
 		what: "a word that is none lets users do nothing",
-		old:  "if word < 0 {",
-		new:  "if word = max(word, 0); word < 0 {",
+		old:  "word := slices.Index(selfServiceWords, value)",
+		new:  "word := max(slices.Index(selfServiceWords, value), 0)",
 	},
 	{
 		what: "an unknown setting is passed over",

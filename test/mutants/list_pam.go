@@ -241,6 +241,11 @@ var accountC = []mutant{
 		new:  "err == ERANGE && size <= ENTRY_FIRST",
 	},
 	{what: "an interrupted lookup is a failure", old: "== EINTR)", new: "== -EINTR)"},
+	{
+		what: "an errno that the wire has no room for is cut",
+		old:  "return err >= 0 && err <= ERRNO_MOST ? err : EIO;",
+		new:  "return err;",
+	},
 }
 
 var ignoreGo = []mutant{

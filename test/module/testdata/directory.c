@@ -30,6 +30,10 @@ int getpwnam_r(const char *name, struct passwd *entry, char *bytes, size_t size,
 		abort();
 	if (strcmp(name, "down") == 0)
 		return ECONNREFUSED;
+	if (strcmp(name, "negative") == 0)
+		return -1;
+	if (strcmp(name, "wide") == 0)
+		return 256;
 	if (strcmp(name, "interrupted") == 0)
 		return tries++ % 2 ? 0 : EINTR;
 	for (size_t i = 0; i < sizeof(accounts) / sizeof(accounts[0]); i++) {
