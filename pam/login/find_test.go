@@ -152,6 +152,7 @@ type silentOn struct{ err error }
 
 func (silentOn) GetToken() (int, Text, error)        { return 0, none, nil }
 func (silentOn) SetToken(string) (int, error)        { return 0, nil }
+func (silentOn) Show(int, string) error              { return nil }
 func (silentOn) Log(int, string) error               { return nil }
 func (s silentOn) GetAccount() (uint32, Text, error) { return 0, text("alice"), s.err }
 

@@ -1,60 +1,63 @@
 package main
 
-// mutants are all breakages, in the order of a login.
+// parts are the files that are broken, in the order of a login, and how.
+var parts = []struct {
+	file string
+	list []mutant
+}{
+	{"pam/module.c", moduleC}, {"pam/judge.c", judgeC}, {"pam/dialogue.c", dialogueC},
+	{"pam/options.c", optionsC}, {"pam/request.c", requestC}, {"pam/worker.c", workerC},
+	{"pam/late.c", lateC},
+	{"pam/judge.c", judgeMotpdC}, {"pam/dialogue.c", dialogueMotpdC},
+	{"pam/options.c", optionsMotpdC},
+	{"pam/request.c", requestMotpdC}, {"pam/resident.c", residentC},
+	{"pam/judge.c", judgeThinC}, {"pam/options.c", optionsThinC},
+	{"pam/thin/noworker.c", noworkerC},
+	{"pam/wire/wire.go", wireMotpdGo}, {"pam/login/login.go", loginMotpdGo},
+	{"pam/login/login.go", changeMotpdGo},
+	{"internal/resident/accept.go", acceptGo},
+	{"internal/resident/connection.go", connectionGo},
+	{"internal/resident/caller.go", callerGo},
+	{"internal/resident/ticket.go", ticketGo},
+	{"internal/resident/judge.go", residentJudgeGo},
+	{"internal/resident/listen.go", listenGo}, {"conf/settings.go", mayAskGo},
+	{"pam/failure.c", failureC}, {"pam/account.c", accountC},
+	{"pam/wire/wire.go", wireGo}, {"pam/login/options.go", optionsGo},
+	{"pam/login/login.go", loginGo}, {"pam/login/attempt.go", attemptGo},
+	{"pam/login/ignore.go", ignoreGo}, {"pam/login/excuses.go", excusesGo},
+	{"pam/login/field.go", fieldGo}, {"pam/login/changepin.go", changePINGo},
+	{"pam/login/find.go", findGo},
+	{"conf/settings.go", namesSettingGo}, {"pam/remote/remote.go", remoteGo},
+	{"internal/resident/socket.go", residentSocketGo},
+	{"internal/resident/judge.go", residentAccountGo},
+	{"pam/dialogue.c", dialogueAccountC},
+	{"internal/logline/logline.go", loglineGo},
+	{"conf/absence.go", absenceGo}, {"conf/trace.go", traceGo},
+	{"conf/lines.go", linesGo}, {"conf/open.go", openGo}, {"conf/conf.go", confGo},
+	{"conf/sections.go", sectionsGo}, {"conf/ini.go", iniGo},
+	{"conf/columns.go", columnsGo}, {"conf/values.go", valuesGo},
+	{"conf/settings.go", settingsGo}, {"conf/keys.go", keysGo},
+	{"conf/secret.go", secretGo}, {"conf/stamp.go", stampGo},
+	{"conf/kept.go", keptGo}, {"conf/keptindex.go", keptindexGo},
+	{"motp/mobile.go", mobileGo}, {"motp/oath.go", oathGo},
+	{"motp/validate.go", validateGo}, {"motp/window.go", windowGo},
+	{"motp/memory.go", memoryGo},
+	{"motp/reading.go", readingGo}, {"motp/grace.go", graceGo},
+	{"motp/judge.go", judgeGo}, {"motp/replay.go", replayGo},
+	{"motp/resync.go", resyncGo}, {"motp/verify.go", verifyGo},
+	{"motp/ownpin.go", ownPINGo}, {"motp/pinchange.go", pinChangeGo},
+	{"motp/record.go", recordGo}, {"motp/store.go", seamGo},
+	{"motp/files/image.go", imageGo}, {"motp/recordcodec.go", codecGo},
+	{"motp/files/recordfile.go", recordFileGo},
+	{"motp/files/store.go", storeGo}, {"motp/files/folder.go", folderGo},
+	{"motp/files/stranger.go", strangerGo}, {"motp/files/queue.go", queueGo},
+	{"motp/files/force.go", forceGo}, {"motp/name.go", nameGo},
+}
+
+// mutants are all breakages.
 func mutants() []mutant {
 	var all []mutant
-	for _, part := range []struct {
-		file string
-		list []mutant
-	}{
-		{"pam/module.c", moduleC}, {"pam/judge.c", judgeC}, {"pam/dialogue.c", dialogueC},
-		{"pam/options.c", optionsC}, {"pam/request.c", requestC}, {"pam/worker.c", workerC},
-		{"pam/late.c", lateC},
-		{"pam/judge.c", judgeMotpdC}, {"pam/dialogue.c", dialogueMotpdC},
-		{"pam/options.c", optionsMotpdC},
-		{"pam/request.c", requestMotpdC}, {"pam/resident.c", residentC},
-		{"pam/judge.c", judgeThinC}, {"pam/options.c", optionsThinC},
-		{"pam/thin/noworker.c", noworkerC},
-		{"pam/wire/wire.go", wireMotpdGo}, {"pam/login/login.go", loginMotpdGo},
-		{"pam/login/login.go", changeMotpdGo},
-		{"internal/resident/accept.go", acceptGo},
-		{"internal/resident/connection.go", connectionGo},
-		{"internal/resident/caller.go", callerGo},
-		{"internal/resident/ticket.go", ticketGo},
-		{"internal/resident/judge.go", residentJudgeGo},
-		{"internal/resident/listen.go", listenGo}, {"conf/settings.go", mayAskGo},
-		{"pam/failure.c", failureC}, {"pam/account.c", accountC},
-		{"pam/wire/wire.go", wireGo}, {"pam/login/options.go", optionsGo},
-		{"pam/login/login.go", loginGo}, {"pam/login/attempt.go", attemptGo},
-		{"pam/login/ignore.go", ignoreGo}, {"pam/login/excuses.go", excusesGo},
-		{"pam/login/field.go", fieldGo}, {"pam/login/changepin.go", changePINGo},
-		{"pam/login/field.go", fieldGo}, {"pam/login/find.go", findGo},
-		{"conf/settings.go", namesSettingGo}, {"pam/remote/remote.go", remoteGo},
-		{"internal/resident/socket.go", residentSocketGo},
-		{"internal/resident/judge.go", residentAccountGo},
-		{"pam/dialogue.c", dialogueAccountC},
-		{"internal/logline/logline.go", loglineGo},
-		{"conf/absence.go", absenceGo}, {"conf/trace.go", traceGo},
-		{"conf/lines.go", linesGo}, {"conf/open.go", openGo}, {"conf/conf.go", confGo},
-		{"conf/sections.go", sectionsGo}, {"conf/ini.go", iniGo},
-		{"conf/columns.go", columnsGo}, {"conf/values.go", valuesGo},
-		{"conf/settings.go", settingsGo}, {"conf/keys.go", keysGo},
-		{"conf/secret.go", secretGo}, {"conf/stamp.go", stampGo},
-		{"conf/kept.go", keptGo}, {"conf/keptindex.go", keptindexGo},
-		{"motp/mobile.go", mobileGo}, {"motp/oath.go", oathGo},
-		{"motp/validate.go", validateGo}, {"motp/window.go", windowGo},
-		{"motp/memory.go", memoryGo},
-		{"motp/reading.go", readingGo}, {"motp/grace.go", graceGo},
-		{"motp/judge.go", judgeGo}, {"motp/replay.go", replayGo},
-		{"motp/resync.go", resyncGo}, {"motp/verify.go", verifyGo},
-		{"motp/ownpin.go", ownPINGo}, {"motp/pinchange.go", pinChangeGo},
-		{"motp/record.go", recordGo}, {"motp/store.go", seamGo},
-		{"motp/files/image.go", imageGo}, {"motp/recordcodec.go", codecGo},
-		{"motp/files/recordfile.go", recordFileGo},
-		{"motp/files/store.go", storeGo}, {"motp/files/folder.go", folderGo},
-		{"motp/files/stranger.go", strangerGo}, {"motp/files/queue.go", queueGo},
-		{"motp/files/force.go", forceGo}, {"motp/name.go", nameGo},
-	} {
+	for _, part := range parts {
 		for _, m := range part.list {
 			m.file = part.file
 			all = append(all, m)
