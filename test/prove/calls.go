@@ -23,7 +23,7 @@ func calls(sc scene, target string) ([]place, error) {
 	if err != nil {
 		return nil, err
 	}
-	result, err := t.host.authenticate(t.typed())
+	result, err := t.act()
 	names, watchErr := w.end()
 	if err := errors.Join(err, watchErr); err != nil {
 		return nil, err

@@ -154,6 +154,19 @@ func (h *host) authenticateAfter(code string, before func() error) (int, error) 
 	return number(line)
 }
 
+// change is pam_chauthtok, with somebody who answers the questions in turn.
+func (h *host) change(answers ...string) (int, error) {
+	line, err := h.tell("change 0")
+	for err == nil && strings.HasPrefix(line, "prompt ") && len(answers) > 0 {
+		line, err = h.tell("answer %s", hex.EncodeToString([]byte(answers[0])))
+		answers = answers[1:]
+	}
+	if err != nil {
+		return -1, err
+	}
+	return number(line)
+}
+
 func (h *host) end() error {
 	_, err := h.do("end")
 	return err

@@ -36,6 +36,7 @@ type experiment struct {
 
 var experiments = []experiment{
 	{"kill", (*lab).kills},
+	{"change", (*lab).changes},
 	{"fault", (*lab).faults},
 	{"disk", (*lab).disks},
 	{"clock", (*lab).clocks},
@@ -44,6 +45,7 @@ var experiments = []experiment{
 	{"load", (*lab).load},
 	{"endurance", (*lab).endurance},
 	{"motpd-kill", (*lab).motpdKills},
+	{"motpd-change", (*lab).motpdChanges},
 	{"motpd-fault", (*lab).motpdFaults},
 	{"motpd-disk", (*lab).motpdDisks},
 	{"motpd-restart", (*lab).motpdRestarts},

@@ -15,6 +15,7 @@ type scene struct {
 	// whether the file system lacks files without a name, which a new record is at first
 	nameless bool
 	way      string // what the service says of motpd, where one runs
+	changes  bool   // whether it is no login, but a change of the PIN
 }
 
 var scenes = []scene{
@@ -128,7 +129,7 @@ func (t *trial) play(target string, what ...string) (hit bool, result int, err e
 		return false, -1, err
 	}
 	start := time.Now()
-	result, err = t.host.authenticate(t.typed())
+	result, err = t.act()
 	t.answered = time.Since(start)
 	lines, watchErr := w.end()
 	if watchErr != nil {
@@ -150,7 +151,9 @@ func (t *trial) replaceHost() error {
 func (t *trial) check(result int) (string, error) {
 	var complaint string
 	var err error
-	if t.right {
+	if t.changes {
+		complaint, err = t.checkChange(result)
+	} else if t.right {
 		complaint, err = t.checkRight(result)
 	} else {
 		complaint, err = t.checkWrong(result)

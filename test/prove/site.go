@@ -92,9 +92,12 @@ func (s *site) service(state string, options ...string) (string, error) {
 	if s.room && state == s.state {
 		places = ""
 	}
-	line := fmt.Sprintf("auth [success=done ignore=ignore default=die] pam_motp.so %s "+
-		"nodelay %s\n", places, strings.Join(options, " "))
-	return name, os.WriteFile(filepath.Join(s.pamd, name), []byte(line), 0o644)
+	var lines string
+	for _, group := range []string{"auth", "password"} {
+		lines += fmt.Sprintf("%s [success=done ignore=ignore default=die] pam_motp.so %s "+
+			"nodelay change_pin %s\n", group, places, strings.Join(options, " "))
+	}
+	return name, os.WriteFile(filepath.Join(s.pamd, name), []byte(lines), 0o644)
 }
 
 // copyState copies the records, so that two things can be tried that exclude each other.

@@ -253,6 +253,9 @@ static void obey(char *line)
 	} else if (strcmp(c, "auth") == 0) {
 		fail_delay = 0;
 		say("ok %d", pam_authenticate(pamh, arg));
+	} else if (strcmp(c, "change") == 0) {
+		fail_delay = 0;
+		say("ok %d", pam_chauthtok(pamh, arg));
 	} else if (strcmp(c, "setcred") == 0) {
 		say("ok %d", pam_setcred(pamh, arg));
 	} else if (strcmp(c, "delay") == 0) {

@@ -63,7 +63,7 @@ static const struct {
 	NOISE(tgkill), NOISE(epoll_pwait), NOISE(clock_gettime), NOISE(exit), NOISE(getuid),
 };
 
-static pid_t host, worker;
+static pid_t host;
 static int watch_host, watch_motpd, old;
 static const char *what;
 static long nth, count; // nth is 0 for every
@@ -176,7 +176,7 @@ static void entered(pid_t tid, const struct ptrace_syscall_info *info)
 	if (strcmp(name, name_wanted) != 0 || (++count != nth && nth != 0))
 		return;
 	if (strcmp(what, "kill") == 0)
-		kill(tid == host ? host : worker, SIGKILL);
+		kill(tid, SIGKILL); // a thread's process, all of it: there may be several workers
 	printf("hit %s\n", name); // when it is done: this program may be ended at any time
 	if (strcmp(what, "kill") == 0)
 		return;
@@ -285,18 +285,14 @@ int main(int argc, char **argv)
 
 	if (!watch_host)
 		options |= PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE;
-	if (watch_motpd) {
-		worker = host; // it is one process
+	if (watch_motpd)
 		seize_threads(host, options);
-	} else if (ptrace(PTRACE_SEIZE, host, 0, options) != 0) {
+	else if (ptrace(PTRACE_SEIZE, host, 0, options) != 0)
 		die("seize");
-	}
 	if (watch_host)
 		wake(host); // it sleeps in read(0)
 	puts("ready");
 	while ((tid = waitpid(-1, &status, __WALL)) > 0) {
-		if (worker == 0 && tid != host)
-			worker = tid; // the first is the process itself
 		if (WIFSTOPPED(status))
 			stopped(tid, status);
 	}
