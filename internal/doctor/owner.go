@@ -29,8 +29,8 @@ var root = owner{name: "root"}
 var asRoot = []string{
 	"sshd", "login", "remote", "su", "su-l", "runuser", "runuser-l", "sudo", "sudo-i", "doas",
 	"openvpn", "cron", "crond", "atd", "passwd", "chpasswd", "newusers", "groupmems", "useradd",
-	"chsh", "chfn", "polkit-1", "cockpit", "vsftpd", "proftpd", "dovecot", "gdm-password",
-	"lightdm", "sddm", "xrdp-sesman", "systemd-user",
+	"chsh", "chfn", "polkit-1", "cockpit", "vsftpd", "proftpd", "dovecot", "ocserv",
+	"gdm-password", "lightdm", "sddm", "xrdp-sesman", "systemd-user",
 }
 
 // firstPerson is the first user id that is no system user's (UID_MIN in login.defs).

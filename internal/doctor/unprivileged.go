@@ -31,7 +31,7 @@ var servers = map[string]string{
 	"exim4":   "Debian-exim",
 	"forgejo": "git", "freeradius": "freerad", "gitea": "git", "gitlab": "git",
 	"httpd":   "apache",
-	"mariadb": "mysql", "mysql": "mysql", "nginx": "www-data", "ocserv": "ocserv",
+	"mariadb": "mysql", "mysql": "mysql", "nginx": "www-data",
 	"pgbouncer": "postgres", "pgpool": "postgres", "postgresql": "postgres",
 	"prosody":  "prosody",
 	"rabbitmq": "rabbitmq", "radiusd": "freerad", "slapd": "openldap", "squid": "proxy",

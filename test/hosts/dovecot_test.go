@@ -64,6 +64,7 @@ func TestDovecot(t *testing.T) {
 		startDovecot(t, m, nil)
 		playCases(t, m, c, "dovecot", imap)
 		playDisabled(t, m, c, imap)
+		checkDoctor(t, "dovecot")
 	})
 }
 

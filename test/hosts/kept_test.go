@@ -56,19 +56,35 @@ func playKept(t *testing.T, m *stage.Machine, c *cast, log try, check string,
 // warned are the remedies of what the doctor warns of in a check.
 func warned(t *testing.T, check string) (remedies []string) {
 	t.Helper()
-	output, err := exec.Command("motp", "doctor", "--json").Output()
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
-		t.Fatal(err)
-	}
-	var found []struct{ Severity, Check, Mend string }
-	must(t, json.Unmarshal(output, &found))
-	for _, f := range found {
+	for _, f := range askDoctor(t) {
 		if f.Check == check && f.Severity == "warning" {
 			remedies = append(remedies, f.Mend)
 		}
 	}
 	return remedies
+}
+
+// checkDoctor sees that the doctor has nothing against a service that lets people in.
+func checkDoctor(t *testing.T, service string) {
+	t.Helper()
+	for _, f := range askDoctor(t) {
+		if f.Severity != "note" && f.File == "/etc/pam.d/"+service {
+			t.Errorf("the doctor finds %+v", f)
+		}
+	}
+}
+
+type finding struct{ Severity, Check, File, What, Mend string }
+
+func askDoctor(t *testing.T) (found []finding) {
+	t.Helper()
+	output, err := exec.Command("motp", "doctor", "--json").Output()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	must(t, json.Unmarshal(output, &found))
+	return found
 }
 
 // edit changes a text in a file that must hold it.
