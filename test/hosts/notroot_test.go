@@ -152,3 +152,24 @@ func asDocumented(t *testing.T, m *stage.Machine, heading string, but ...string)
 		t.Fatalf("docs/hosts.md has no commands under %q", heading)
 	}
 }
+
+// asExplained runs root's commands in the head of an example, which begin with the text.
+func asExplained(t *testing.T, m *stage.Machine, example, prefix string) {
+	t.Helper()
+	text, err := os.ReadFile(m.Path("examples", example))
+	must(t, err)
+	ran := 0
+	for line := range strings.Lines(string(text)) {
+		command, found := strings.CutPrefix(strings.TrimSpace(line), "#   ")
+		if !found || !strings.HasPrefix(command, prefix) {
+			continue
+		}
+		if output, err := exec.Command("sh", "-c", command).CombinedOutput(); err != nil {
+			t.Fatalf("%s: %v: %s", command, err, output)
+		}
+		ran++
+	}
+	if ran == 0 {
+		t.Fatalf("examples/%s has no command %q", example, prefix)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"testing"
 
 	"github.com/pam-motp/pam-motp/test/stage"
@@ -108,5 +109,29 @@ func TestPostgreSQLRefused(t *testing.T) {
 		stop := runMotpd(t, m)
 		p := startPostgres(t, m, c)
 		playRefusals(t, m, c, "postgresql", stop, p.logIn)
+	})
+}
+
+// Where there is no motpd, PostgreSQL can have a table and records of its own, made as the file
+// says.
+func TestPostgreSQLWithItsOwnTable(t *testing.T) {
+	t.Parallel()
+	stage.Test(t, func(t *testing.T, m *stage.Machine) {
+		const example, service = "pam.d/postgresql-own-table", "/etc/pam.d/postgresql"
+		c := setUp(t, m, "postgresql")
+		must(t, m.InstallExample(example, service))
+		must(t, os.Remove(stage.TablePath))
+		asExplained(t, m, example, "install -d ")
+		text, err := os.ReadFile(service)
+		must(t, err)
+		table := regexp.MustCompile(`\sconf=(\S+)`).FindSubmatch(text)
+		if table == nil {
+			t.Fatalf("%s names no table", example)
+		}
+		must(t, os.WriteFile(string(table[1]), []byte(c.table()), 0o600))
+		giveTo(t, postgresUser, string(table[1]))
+		p := startPostgres(t, m, c)
+		playCases(t, m, c, "postgresql", p.logIn)
+		checkDoctor(t, "postgresql")
 	})
 }
