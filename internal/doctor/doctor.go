@@ -3,14 +3,15 @@
 //
 // Each check is one file and covers one topic. PAM services: pam.go and ways.go (package pamstack
 // evaluates the stacks), pairs.go (services that come in pairs), unprivileged.go (programs that do
-// not run as root), and spellings.go (accounts with several names). Then the module's file
-// (module.go), motpd (motpd.go), the table (table.go), the odds of guessing (guessing.go), the
-// records (records.go), people on this machine without a code (lockouts.go, sudoers.go), users in
-// the table without an account (strangers.go), the clock, sshd (sshd.go, sshdpassword.go,
-// sshdpeople.go), OpenVPN, saslauthd, Dovecot, and Squid, which may let in without asking PAM,
-// systemd units (systemd.go; package unit reads them), and SELinux and AppArmor. manager.go knows
-// the commands of remedies, with systemd or without. owner.go finds out who owns the table and the
-// records, people.go who has an account; visit.go holds what the checks share.
+// not run as root), cramped.go (programs without room for a worker), and spellings.go (accounts
+// with several names). Then the module's file (module.go), motpd (motpd.go), the table (table.go),
+// the odds of guessing (guessing.go), the records (records.go), people on this machine without a
+// code (lockouts.go, sudoers.go), users in the table without an account (strangers.go), the clock,
+// sshd (sshd.go, sshdpassword.go, sshdpeople.go), OpenVPN, saslauthd, Dovecot, and Squid, which may
+// let in without asking PAM, systemd units (systemd.go; package unit reads them), and SELinux and
+// AppArmor. manager.go knows the commands of remedies, with systemd or without. owner.go finds out
+// who owns the table and the records, people.go who has an account; visit.go holds what the checks
+// share.
 //
 // It must not change anything, must not know how its findings are printed, and never puts a secret,
 // a PIN, or a code into a finding.

@@ -63,6 +63,7 @@ func (v *visit) pam() string {
 	ways.tell(v)
 	v.pairs()
 	v.unprivileged()
+	v.roomless()
 	v.shared()
 	v.ancestor(names)
 
