@@ -4,7 +4,7 @@ package examples
 
 import "embed"
 
-// Files are PAM's services (pam.d) and what sshd needs besides (sshd_config.d).
+// Files are PAM's services (pam.d) and what sshd (sshd_config.d) and Dovecot need besides.
 //
-//go:embed pam.d sshd_config.d
+//go:embed pam.d sshd_config.d dovecot
 var Files embed.FS

@@ -56,11 +56,15 @@ type dovecotConfig struct {
 }
 
 // A dovecotPasswords is a passdb: where Dovecot asks whether a password is right.
-type dovecotPasswords struct{ driver, arguments, service string }
+type dovecotPasswords struct {
+	driver, arguments, service string
+	uncached                   bool
+}
 
 // caches says whether what comes of it is cached, if anything is. Of 2.3, PAM's is with a key only.
 func (d dovecotPasswords) caches(newer bool) bool {
-	return d.driver == "pam" && (newer || strings.Contains(d.arguments, "cache_key="))
+	keyed := newer || strings.Contains(d.arguments, "cache_key=")
+	return d.driver == "pam" && !d.uncached && keyed
 }
 
 // services are those of PAM that it asks.
@@ -135,6 +139,8 @@ func (c *dovecotConfig) take(file string, number int, line string) {
 			c.open.driver = value
 		case "args":
 			c.open.arguments = value
+		case "use_cache", "passdb_use_cache":
+			c.open.uncached = value == "no"
 		case "service_name", "pam_service_name", "passdb_pam_service_name":
 			c.open.service = value
 		}

@@ -59,6 +59,7 @@ func TestDovecot(t *testing.T) {
 		{"2.4, with a cache", says(head, newer, "", on), warns(size+":2", "dovecot")},
 		{"2.4, with a service", both(says(head, newer, "  service_name = mail\n", on),
 			fileMap("mail", aCode)), warns(size+":2", "mail")},
+		{"2.4, not for PAM", says(head, newer, "  use_cache = no\n", on), nil},
 		{"2.4, by a driver", says(head, strings.Replace(newer, "pam", "people", 1),
 			"  driver = pam\n", on), warns(size+":2", "dovecot")},
 		{"2.4, without PAM", says(head, strings.Replace(newer, "pam", "passwd-file", 1),

@@ -5,7 +5,8 @@ package doctor
 var setups = map[string]string{
 	"sshd": "sshd", "sudo": "sudo", "sudo-i": "sudo", "su": "su", "su-l": "su",
 	"login": "login", "remote": "login", "cockpit": "cockpit", "openvpn": "openvpn",
-	"radiusd": "radiusd", "postgresql": "postgresql", "apache2": "apache2",
+	"radiusd": "radiusd", "postgresql": "postgresql", "nginx": "nginx", "ocserv": "ocserv",
+	"dovecot": "dovecot", "smtp": "smtp", "vsftpd": "vsftpd", "apache2": "apache2",
 	"i3lock": "i3lock", "xsecurelock": "xsecurelock",
 }
 

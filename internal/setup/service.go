@@ -51,7 +51,10 @@ func pamFile(name, example string, fresh bool) file {
 
 const dropIn = "/etc/ssh/sshd_config.d/motp.conf"
 
-var sshdFile = file{dropIn, "sshd_config.d/motp.conf", true}
+var (
+	sshdFile    = file{dropIn, "sshd_config.d/motp.conf", true}
+	dovecotFile = file{"/etc/dovecot/conf.d/99-motp.conf", "dovecot/99-motp.conf", true}
+)
 
 const (
 	second  = "keep this session, and log in from a second window"
@@ -78,9 +81,20 @@ var services = []Service{
 		[]file{pamFile("openvpn", "openvpn", true)}},
 	{"radiusd", "radiusd", "examples/freeradius/pam.site has the rest", "",
 		[]file{pamFile("radiusd", "radiusd", false)}},
+	{"ocserv", "ocserv", "/etc/ocserv/ocserv.conf needs the lines of examples/ocserv", "",
+		[]file{pamFile("ocserv", "ocserv", false)}},
+	{"dovecot", "dovecot", "doveadm reload", "",
+		[]file{dovecotFile, pamFile("dovecot", "dovecot", false)}},
+	{"smtp", "smtp", "motp doctor says whether saslauthd keeps used codes", "",
+		[]file{pamFile("smtp", "smtp", true)}},
+	{"vsftpd", "vsftpd", resident, "", []file{pamFile("vsftpd", "vsftpd", false)}},
 	{"postgresql", "postgresql", callers, "",
 		[]file{pamFile("postgresql", "postgresql", true)}},
+	{"postgresql-own-table", "postgresql",
+		"the first lines of the new file say how the table is made", "",
+		[]file{pamFile("postgresql", "postgresql-own-table", true)}},
 	{"apache2", "apache2", callers, "", []file{pamFile("apache2", "apache2", true)}},
+	{"nginx", "nginx", callers, "", []file{pamFile("nginx", "nginx", true)}},
 	{"i3lock", "i3lock", resident, "", []file{pamFile("i3lock", "i3lock", false)}},
 	{"xsecurelock", "xsecurelock", resident, "",
 		[]file{pamFile("xsecurelock", "xsecurelock", true)}},

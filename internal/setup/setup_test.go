@@ -18,7 +18,8 @@ func machine(t *testing.T, release string) Machine {
 	t.Helper()
 	m := Machine{Root: t.TempDir()}
 	m.Kept = m.at("/var/lib/motp/.setup")
-	for _, folder := range []string{"etc/pam.d", "etc/ssh/sshd_config.d", "var/lib/motp"} {
+	for _, folder := range []string{"etc/pam.d", "etc/ssh/sshd_config.d",
+		"etc/dovecot/conf.d", "var/lib/motp"} {
 		must(t, os.MkdirAll(m.at(folder), 0o755))
 	}
 	entries, err := shipped.ReadDir("shipped/" + release)
