@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pam-motp/pam-motp/conf"
 	"github.com/pam-motp/pam-motp/internal/diagnose"
 	"github.com/pam-motp/pam-motp/internal/secrets"
 	"github.com/pam-motp/pam-motp/internal/shown"
@@ -48,10 +49,20 @@ func (a *app) tellOfAccount(name string) {
 		}
 		a.say("%s has no account on this machine, so that only a service that needs none, "+
 			"such as RADIUS, will let the name in%s", shown.Name(name), other)
+	case err == nil && account.Username != name && a.byAccountName():
+		a.warn("the account of %s is called %s here, and with names = account a login "+
+			"looks for that: add the user by that name", shown.Name(name),
+			shown.Name(account.Username))
 	case err == nil && account.Username != name:
 		a.say("the account of %s is called %s here: services may ask for it by that name",
 			shown.Name(name), shown.Name(account.Username))
 	}
+}
+
+// byAccountName says whether logins look users up by the account's own name.
+func (a *app) byAccountName() bool {
+	settings, err := a.table().Settings()
+	return err == nil && settings.Names == conf.NamesAccount
 }
 
 // warnOfSharing says what it means that others have the secret of a new token, too.

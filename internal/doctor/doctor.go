@@ -6,12 +6,12 @@
 // not run as root), cramped.go (programs without room for a worker), and spellings.go (accounts
 // with several names). Then the module's file (module.go), motpd (motpd.go), the table (table.go),
 // the odds of guessing (guessing.go), the records (records.go), people on this machine without a
-// code (lockouts.go, sudoers.go), users in the table without an account (strangers.go), the clock,
-// sshd (sshd.go, sshdpassword.go, sshdpeople.go), OpenVPN, saslauthd, Dovecot, and Squid, which may
-// let in without asking PAM, systemd units (systemd.go; package unit reads them), and SELinux and
-// AppArmor. manager.go knows the commands of remedies, with systemd or without. owner.go finds out
-// who owns the table and the records, people.go who has an account; visit.go holds what the checks
-// share.
+// code (lockouts.go, sudoers.go), users in the table without an account (strangers.go) or under a
+// name that is not the account's own (names.go), the clock, sshd (sshd.go, sshdpassword.go,
+// sshdpeople.go), OpenVPN, saslauthd, Dovecot, and Squid, which may let in without asking PAM,
+// systemd units (systemd.go; package unit reads them), and SELinux and AppArmor. manager.go knows
+// the commands of remedies, with systemd or without. owner.go finds out who owns the table and the
+// records, people.go who has an account; visit.go holds what the checks share.
 //
 // It must not change anything, must not know how its findings are printed, and never puts a secret,
 // a PIN, or a code into a finding.
@@ -104,8 +104,9 @@ type System struct {
 	// is no sshd.
 	SSHD func(user string) (string, error)
 
-	// Account tells whether a name has an account, wherever accounts come from.
-	Account func(name string) (bool, error)
+	// Account tells what the account of a name is called, wherever accounts come from; empty if
+	// there is none.
+	Account func(name string) (own string, err error)
 
 	// LoadModule loads a module as PAM does, in another process.
 	LoadModule func(path string) error

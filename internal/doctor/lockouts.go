@@ -59,6 +59,7 @@ func (v *visit) accountsAndCodes() string {
 	for _, p := range v.positions() {
 		v.everybodyOut(p)
 		v.withoutAccount(p)
+		v.names(p)
 	}
 	if people := v.people(); len(people) > 0 {
 		return count(len(people), "account") + " with a shell"

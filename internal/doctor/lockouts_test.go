@@ -300,8 +300,11 @@ func TestLockouts(t *testing.T) {
 		{"accounts that come from elsewhere, of whom one is not there",
 			with(func(p *patient) {
 				p.file("/etc/nsswitch.conf", "passwd: files sss\n", 0o644)
-				p.System.Account = func(name string) (bool, error) {
-					return name == "bop", nil
+				p.System.Account = func(name string) (string, error) {
+					if name == "bop" {
+						return name, nil
+					}
+					return "", nil
 				}
 				p.change(conf.DefaultPath, "[bob]", "[bop]")
 				p.change(conf.DefaultPath, "[alice]", "[alise]")
@@ -312,8 +315,8 @@ func TestLockouts(t *testing.T) {
 				"3 alise has no account on this machine"}},
 		{"accounts that come from elsewhere, which is away", with(func(p *patient) {
 			p.file("/etc/nsswitch.conf", "passwd: files ldap\n", 0o644)
-			p.System.Account = func(string) (bool, error) {
-				return false, errors.New("away")
+			p.System.Account = func(string) (string, error) {
+				return "", errors.New("away")
 			}
 			p.change(conf.DefaultPath, "[bob]", "[bop]")
 			p.change("/etc/shadow", "bob:$y$j9T$abc:", "bob:!:")

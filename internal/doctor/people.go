@@ -212,11 +212,14 @@ var ownSources = []string{
 }
 
 // AskAccount is a [System].Account: it asks the C library, which knows where accounts come from.
-func AskAccount(name string) (bool, error) {
-	_, err := user.Lookup(name)
+func AskAccount(name string) (own string, err error) {
+	account, err := user.Lookup(name)
 	var unknown user.UnknownUserError
-	if errors.As(err, &unknown) {
-		return false, nil
+	switch {
+	case errors.As(err, &unknown):
+		return "", nil
+	case err != nil:
+		return "", err
 	}
-	return err == nil, err
+	return account.Username, nil
 }

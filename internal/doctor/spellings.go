@@ -11,8 +11,8 @@ import (
 // the table has: under one of those it is not in the table.
 func (v *visit) spellings(s service) {
 	others, number := v.sources()
-	if len(others) == 0 {
-		return
+	if len(others) == 0 || v.byAccountName(s.position()) {
+		return // or all names of an account are one user's
 	}
 	byControl := slices.ContainsFunc(s.ways, func(w pamstack.Way) bool {
 		return w.Code == "user_unknown"
@@ -30,8 +30,8 @@ func (v *visit) spellings(s service) {
 			`that is not in the `+
 			"table may get in without a code", by, enumerate(others), nsswitch, number)
 		v.warnAt(l.File, l.Number, what,
-			"as soon as everybody is in the table: "+requisite+", without "+
-				"nullok; until then, try the other spellings: motp try "+s.Name+
-				" alice@example.com")
+			"names = account in "+l.says.Conf+"; as soon as everybody is in the "+
+				"table: "+requisite+", without nullok; until then, try the other "+
+				"spellings: motp try "+s.Name+" alice@example.com")
 	}
 }

@@ -87,7 +87,7 @@ func (v *visit) strangers(p position) []stranger {
 			if asked++; asked > mostAsked {
 				break
 			}
-			if there, err := v.System.Account(name); there || err != nil {
+			if own, err := v.System.Account(name); own != "" || err != nil {
 				continue
 			}
 		}

@@ -116,3 +116,38 @@ func TestSSHNamesOfOneAccount(t *testing.T) {
 		}
 	})
 }
+
+// The command says before it is too late that a name is not the account's own, and finds two
+// entries that are one account.
+func TestCommandOnNamesOfOneAccount(t *testing.T) {
+	t.Parallel()
+	stage.Test(t, func(t *testing.T, m *stage.Machine) {
+		c := setUp(t, m, "sshd")
+		installDirectory(t, m)
+		table := strings.Replace(c.table(), "\n[frank]\n", "\n[ALICE]\n", 1)
+		// the status of doctor is about other things, too
+		motp := func(arguments ...string) string {
+			out, _ := exec.Command(m.Path("build/motp"), arguments...).CombinedOutput()
+			return strings.Join(strings.Fields(string(out)), " ")
+		}
+		for names, want := range map[string]struct {
+			says       string
+			oneAccount bool
+		}{
+			"account": {"called dave here, and with names = account a login", true},
+			"typed":   {"called dave here: services may ask for it", false},
+		} {
+			must(t, m.WriteTable("names = "+names+"\n"+table))
+			out := motp("add", `EXAMPLE\dave`, "--type", "totp", "--no-check",
+				"--dry-run")
+			if !strings.Contains(out, `the account of EXAMPLE\dave is `+want.says) {
+				t.Errorf("names = %s: motp add says\n%s", names, out)
+			}
+			out = motp("doctor")
+			if strings.Contains(out, "alice and ALICE are one account") !=
+				want.oneAccount {
+				t.Errorf("names = %s: motp doctor says\n%s", names, out)
+			}
+		}
+	})
+}
