@@ -34,7 +34,7 @@ func (t *trial) act() (int, error) {
 	if t.scene.changes {
 		return t.host.change(t.typed(), chosenPIN, chosenPIN)
 	}
-	return t.host.authenticate(t.typed())
+	return t.host.authenticate(t.password + t.typed())
 }
 
 // checkChange: a change that was answered for has happened, and any other has happened or not: one

@@ -158,7 +158,7 @@ func limited(line *line, told []string, fits func(int) bool, by ...string) error
 		}
 	}
 	start := time.Now()
-	result, err := h.authenticate(t.typed())
+	result, err := h.authenticate(t.password + t.typed())
 	line.took(time.Since(start))
 	if err == nil && !fits(result) {
 		err = fmt.Errorf("the answer is %q", codeName(result))

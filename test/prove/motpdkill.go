@@ -159,7 +159,7 @@ func together(trials []*trial) ([]int, []error) {
 		go func() {
 			defer wait.Done()
 			start := time.Now()
-			results[i], errs[i] = t.host.authenticate(t.typed())
+			results[i], errs[i] = t.host.authenticate(t.password + t.typed())
 			t.answered = time.Since(start)
 		}()
 	}

@@ -16,6 +16,15 @@ type scene struct {
 	nameless bool
 	way      string // what the service says of motpd, where one runs
 	changes  bool   // whether it is no login, but a change of the PIN
+	password string // what is typed before the code, into the same field
+}
+
+// options are what the scene wants of a service's line.
+func (sc scene) options() []string {
+	if sc.password == "" {
+		return nil
+	}
+	return []string{"forward_pass", "grace=8h"}
 }
 
 var scenes = []scene{
@@ -29,6 +38,8 @@ var scenes = []scene{
 		right:    true,
 		nameless: true,
 	},
+	{name: "right code behind a password", right: true, recorded: true, password: "geheim"},
+	{name: "wrong code behind a password", recorded: true, password: "geheim"},
 }
 
 // A trial is one scene being played, once.
@@ -86,7 +97,8 @@ func newTrial(sc scene, target string) (*trial, error) {
 func newTrialAt(s *site, sc scene, who person, options ...string) (*trial, error) {
 	t := &trial{scene: sc, who: who, site: s, codes: who.codes(-3, 4)}
 	var err error
-	if t.service, err = s.service(s.state, append(options, "nullok")...); err != nil {
+	options = append(append(options, "nullok"), sc.options()...)
+	if t.service, err = s.service(s.state, options...); err != nil {
 		return nil, err
 	}
 	if t.host, err = s.newHost(); err != nil {
@@ -101,7 +113,7 @@ func newTrialAt(s *site, sc scene, who person, options ...string) (*trial, error
 }
 
 func (t *trial) login(code string) (int, error) {
-	return t.host.login(t.site, t.service, t.who.name, code)
+	return t.host.login(t.site, t.service, t.who.name, t.password+code)
 }
 
 // clean ends what is left. It returns an error if the host, or motpd, did not end well.
@@ -204,7 +216,7 @@ func (t *trial) checkWrong(result int) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	onCopy, err := t.site.service(copied)
+	onCopy, err := t.site.service(copied, t.options()...)
 	if err != nil {
 		return "", err
 	}
@@ -224,7 +236,7 @@ func (t *trial) checkWrong(result int) (string, error) {
 // checkFresh: the next code lets the user in, once.
 func (t *trial) checkFresh(service, code string) (string, error) {
 	for _, want := range []int{success, authErr} {
-		got, err := t.host.login(t.site, service, t.who.name, code)
+		got, err := t.host.login(t.site, service, t.who.name, t.password+code)
 		if err != nil || got != want {
 			return fmt.Sprintf("a fresh code afterwards is %q, not %q", codeName(got),
 				codeName(want)), err
