@@ -100,6 +100,7 @@ func TestEveryService(t *testing.T) {
 func TestExamplesKeepTheRest(t *testing.T) {
 	named := []string{
 		"session required pam_env.so user_readenv=1 envfile=/etc/default/locale",
+		"session required pam_env.so envfile=/etc/default/locale user_readenv=1",
 		"session optional pam_lastlog.so", "@include common-auth",
 	}
 	for _, release := range []string{"debian-12", "debian-13"} {

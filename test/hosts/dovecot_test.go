@@ -41,7 +41,7 @@ func imap(t *testing.T, user, code string) attempt {
 	connection, err := net.Dial("tcp", "127.0.0.1:143")
 	must(t, err)
 	defer connection.Close()
-	fmt.Fprintf(connection, "a LOGIN %s %s\r\nb LOGOUT\r\n", user, code)
+	fmt.Fprintf(connection, "a LOGIN %q %q\r\nb LOGOUT\r\n", user, code)
 	verdict := ""
 	lines := bufio.NewScanner(connection)
 	for lines.Scan() {

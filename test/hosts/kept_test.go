@@ -64,11 +64,12 @@ func warned(t *testing.T, check string) (remedies []string) {
 	return remedies
 }
 
-// checkDoctor sees that the doctor has nothing against a service that lets people in.
+// checkDoctor sees that the doctor has nothing against a service, whoever has no code for it.
 func checkDoctor(t *testing.T, service string) {
 	t.Helper()
 	for _, f := range askDoctor(t) {
-		if f.Severity != "note" && f.File == "/etc/pam.d/"+service {
+		if f.Severity != "note" && f.Check != "accounts" &&
+			f.File == "/etc/pam.d/"+service {
 			t.Errorf("the doctor finds %+v", f)
 		}
 	}

@@ -49,7 +49,12 @@ func (m *Machine) InstallModule() error {
 // InstallService puts the service file from examples/pam.d in its place, after the changes. On a
 // machine of [ByMotpd], its logins are judged by motpd or not at all.
 func (m *Machine) InstallService(name string, changes ...string) error {
-	text, err := m.example("pam.d/"+name, changes)
+	return m.InstallServiceAs(name, name, changes...)
+}
+
+// InstallServiceAs is InstallService with an example of another name.
+func (m *Machine) InstallServiceAs(name, example string, changes ...string) error {
+	text, err := m.example("pam.d/"+example, changes)
 	if err != nil {
 		return err
 	}
