@@ -182,8 +182,21 @@ uninstall: ## what install put there; users and their records stay
 	@echo "kept: $(DESTDIR)$(SYSCONF)/motp.conf $(DESTDIR)$(STATE)" \
 		$(if $(OWNER),"$(PAMDIR)/pam_motp.so (a package's: $(OWNER))")
 
-test: build need-test ## every test, through the real sshd, OpenVPN, FreeRADIUS, su, sudo (as root)
+test: build need-test web-modules ## every test, through the real sshd, OpenVPN, sudo (as root)
 	$(GO) test -count=1 $(GOTESTFLAGS) -timeout 20m ./...
+
+# The token as a web page. What is built of web/src is committed in web/dist, so that only who
+# changes it needs Node; the tests build it once more, and compare.
+.PHONY: web web-modules need-web
+web: web-modules ## the token as a web page: web/dist from web/src
+	node web/build.mjs
+web-modules: web/node_modules/.package-lock.json
+web/node_modules/.package-lock.json: web/package-lock.json | need-web
+	cd web && npm ci --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+need-web: PACKAGES = $(if $(shell command -v npm 2>/dev/null),,npm)
+need-web:
+	@packaging/need $(PACKAGES)
 
 demo: build need-demo ## a login with a code, seen step by step
 	$(GO) build -o $(B)/demo ./test/demo

@@ -1,0 +1,258 @@
+// English. A sentence about a number n may have the forms that CLDR names: one, few, other.
+
+export const itself = "English";
+
+export const words = {
+	title: "Motp token",
+	back: "Back",
+	more: "More",
+	next: "Next",
+	save: "Save",
+	saved: "Saved.",
+	begin: "Begin",
+	failed: "That did not work ({what}). Nothing has been changed.",
+
+	// why the page cannot work
+	plainHTTP:
+		"This page was opened over plain HTTP, where browsers give a page no cryptography, no camera, and no work offline. Open it over HTTPS; if there is no such address, ask whoever runs this server for one.",
+	noCrypto:
+		"This browser gives the page no cryptography (WebCrypto), so it could not keep a secret. Open the page in a current browser.",
+	noStorage:
+		"This browser gives the page no storage. Private windows and Lockdown mode can do that: open the page in a normal window, or allow this site in the settings of Lockdown mode.",
+	framed:
+		"This page is shown inside another one, which could watch or cover it. Open it by its own address.",
+
+	// the first visit
+	welcomeText:
+		"A token in your pocket: it makes one-time passwords, works offline, and sends nothing to anybody.",
+	keepTitle: "How your secrets are kept",
+	keepPassphrase:
+		"With a passphrase: who finds this device, or copies what is on it, cannot read them without it.",
+	keepDevice:
+		"Without one: the browser keeps a key that no page can read out. Who can unlock this device can make your codes.",
+	keepFile:
+		"From disk, there must be a passphrase: all pages that you open from disk share one storage.",
+	withPassphrase: "With a passphrase",
+	withoutPassphrase: "Without a passphrase",
+	welcomeImport: "Do you have an export of another device? Begin, then import it under More.",
+	installIOS:
+		"Install first: tap Share, then “Add to Home Screen”, and go on in the installed app. It has a storage of its own, and Safari clears that of a tab after seven days without a visit.",
+	installFirst:
+		"Install first, and go on in the installed app: it starts like any other, and works offline.",
+	install: "Install",
+	remindInstall: "This page can be installed as an app.",
+
+	// passphrases
+	passphrase: "Passphrase",
+	passphraseAgain: "The same again",
+	passphraseHint: "At least 8 characters. Four random words are good, and easy to type.",
+	passphraseText:
+		"It is asked for whenever you open the token. Nobody can tell it to you or set it anew: without it, only an export brings your profiles back.",
+	passphraseShort: "The passphrase needs at least {least} characters.",
+	passphraseWeak: "That is the same few characters over and over: take a better one.",
+	passphraseDiffers: "The two passphrases are not the same.",
+	passphraseWrong: "That is not the passphrase.",
+
+	// the lock
+	lock: "Lock",
+	lockedTitle: "Locked",
+	lockedText: "Your profiles are sealed with your passphrase.",
+	lockedElsewhere: "The key was changed in another window: unlock again.",
+	unlock: "Unlock",
+
+	// the profiles
+	profiles: "Profiles",
+	empty: "No profile yet. Add the one that your administrator made for you, or make your own.",
+	add: "Add",
+	damaged: {
+		one: "One profile cannot be opened: its data is damaged. Import an export to have it back.",
+		other: "{n} profiles cannot be opened: their data is damaged. Import an export to have them back.",
+	},
+	remindExport: "There are changes that no export has. A lost device is a lost token without one.",
+	exportNow: "Export",
+	newVersion: "A new version of this page is ready.",
+	useNew: "Use it now",
+	storageLost:
+		"The browser has cleared this page's storage, and the profiles in it. Begin again, and import an export.",
+
+	// adding
+	addTitle: "Add a profile",
+	add_camera: "Scan a QR code",
+	add_camera_hint: "With the camera",
+	add_picture: "Open a picture",
+	add_picture_hint: "A photo or a screenshot of a QR code",
+	add_link: "Paste an address",
+	add_link_hint: "motp://… or otpauth://…",
+	add_keyboard: "Type the secret",
+	add_keyboard_hint: "As it was given to you",
+	add_spark: "Make a new secret",
+	add_spark_hint: "Here, for the server to learn",
+	cameraPicture: "What the camera sees",
+	cameraStarting: "Starting the camera…",
+	cameraHint: "Point the camera at the QR code.",
+	cameraAsks: "iOS asks for the camera each time. That is normal for installed apps.",
+	cameraRefused: "The camera was not allowed. Allow it in the settings of this site, or take a picture.",
+	cameraNone: "There is no camera here. Take another way to add the profile.",
+	cameraBusy: "Another program uses the camera. Close that one, then try again.",
+	scanNone: "That QR code is no token: {why}",
+	pictureNone: "This file is no picture that the browser can read.",
+	pictureEmpty: "There is no QR code in this picture, or it cannot be read. Cut it out, or take a sharper one.",
+	pictureLarge: "This picture is larger than 50 MB. Cut the QR code out of it.",
+	uri: "Address",
+	uriHint: "What the QR code holds: motp://SITE:USER?secret=… or otpauth://totp/…",
+	uriNone: "This is not an address of a token: it must begin with motp:// or otpauth://.",
+	uriScheme: "This address is not one of a token: it must begin with motp:// or otpauth://.",
+	uriLong: "This is too long to be the address of a token.",
+	uriMigration:
+		"This holds several tokens, as Google's app exports them. Take the QR code of each token for itself.",
+	uriTwice: "A parameter stands in this address twice.",
+	uriUser: "This address names no user.",
+	uriType: "This is neither TOTP nor HOTP.",
+	uriNoCounter: "The address of this HOTP token has no counter.",
+	uriKey: "The key in this address is not base32.",
+	uriSecret: "This address has no secret.",
+	uriSecretLong: "The secret in this address is too long.",
+	uriAlgorithm: "The algorithm in this address is none of SHA1, SHA256, and SHA512.",
+	uriDigits: "This address asks for codes of another length than 6 to 8 digits.",
+	uriPeriod: "The period in this address is not a number of seconds from 1 to 3600.",
+	uriCounter: "The counter in this address is not a number from 0 to 2^62.",
+	kind: "Kind",
+	kindHint: "Your administrator knows. motp add makes Mobile-OTP unless told otherwise.",
+	site: "Site",
+	siteHint: "Where you log in, as you call it",
+	user: "User",
+	userHint: "Your login name",
+	userEmpty: "The profile needs a user: your login name.",
+	secret: "Secret",
+	secretHint_motp: "16 or 32 digits, 0-9 and a-f. Capital letters are not the same as small ones.",
+	secretHint_totp: "In base32: letters and the digits 2 to 7",
+	secretHint_hotp: "In base32: letters and the digits 2 to 7",
+	secretEmpty: "The secret is missing.",
+	secretBase32: "That is not base32: letters and the digits 2 to 7, as many as were given to you.",
+	secretSigns: "A secret has letters, digits, and signs of ASCII only.",
+	secretLong: "The secret is longer than 256 bytes.",
+	tokenWrong: "These settings do not make a token.",
+	settings: "Settings, where they are not as usual",
+	algorithm: "Algorithm",
+	digits: "Digits",
+	period: "Seconds for each code",
+	t0: "Unix time at which steps begin (t0)",
+	counter: "Counter of the next code",
+	counterWrong: "The counter must be a number from 0 to 2^62.",
+	periodWrong: "The seconds must be a number from 1 to 3600.",
+	t0Wrong: "t0 must be a number of seconds since 1970.",
+	reviewTitle: "Is this right?",
+	digitsOf: "{n} digits",
+	secondsOf: "{n} s",
+	counterOf: "counter {n}",
+	twin: "You have this secret already:",
+	twinOpen: "Open that one",
+	flawShort: "The secret is short: from a few codes that somebody saw, it could be found.",
+	flawLength: "The secret does not have 16 or 32 digits. Check it; if the server has it so, save it.",
+	flawHex: "The secret is not hexadecimal (0-9, a-f). Check it; if the server has it so, save it.",
+	flawCapitals:
+		"The secret has capital letters, and they are used as such. If no code fits, add it in small letters.",
+	makeText: "The secret is made here. You will see it once, to have the server learn it.",
+	makeIt: "Make it",
+	handOutTitle: "Your secret, this once",
+	handOutText: "Give it to your administrator over a safe way. It is not shown again.",
+	handOutCommand: "The administrator enrolls you with",
+	handOutQR: "A second device can scan this.",
+	qrOf: "QR code with the secret",
+	seen: "Done",
+
+	// codes
+	pin: "PIN",
+	pinLetters: "My PIN has letters",
+	pinDigits: "My PIN has digits only",
+	pinEmpty: "The PIN is missing.",
+	pinLong: "The PIN is longer than 64 bytes.",
+	pinAgain: "Another PIN",
+	pinBefore: "If you have a PIN, type it before the code.",
+	showCode: "Show the code",
+	copyCode: "Copy the code",
+	copied: "Copied.",
+	copyFailed: "The browser does not let the page copy. Type the code.",
+	secondsLeft: { one: "{n} second left", other: "{n} seconds left" },
+	nextCode: "Next code",
+	nextHint: "Each code is made once.",
+	codeNumber: "Code number {n}",
+
+	// the Info screen
+	info: "Info",
+	epoch: "Epoch",
+	epochHint: "The number for your administrator’s motp sync, if no code fits",
+	time: "Time of the token",
+	zone: "Time zone",
+	offsetTitle: "Clock",
+	offset: "Correction",
+	offsetHint:
+		"Only if the clock of this device cannot be set: 1h, -90s, or 1h0m20s are added to it.",
+	offsetWrong: "Write the correction like 1h, -90s, or 1h0m20s; ten years are the most.",
+	rename: "Names",
+	remove: "Remove",
+	removeText: "The profile and its secret are deleted from this device. The server still knows it.",
+	removeSure: "Remove it for good",
+	removed: "Removed.",
+
+	// exports
+	copies: "Copies",
+	copiesText: "An export holds all profiles, sealed with a passphrase. Import it on another device.",
+	export: "Export",
+	import: "Import",
+	exportText: "The file can be opened with this passphrase alone, on any device.",
+	exportPassphraseHint: "At least 8 characters. It may be the one of this token or another.",
+	exportMake: "Make the file",
+	exportEmpty: "There is no profile to export.",
+	exportReady: {
+		one: "The file is ready: one profile, sealed.",
+		other: "The file is ready: {n} profiles, sealed.",
+	},
+	exportKeep: "Keep it where you find it without this device.",
+	exported: "Exported.",
+	share: "Share",
+	shareFailed: "The browser did not share the file. Save it.",
+	saveFile: "Save",
+	importText: "What is here already stays as it is.",
+	importFile: "File of an export",
+	importPassphraseLabel: "Passphrase of the file",
+	importIt: "Import",
+	importNone: "Choose a file first.",
+	importForm: "This file is no export of this token, or it is incomplete.",
+	importVersion: "This export was made by a newer version of this page, which you need to read it.",
+	importIterations:
+		"This file asks for more or fewer rounds of PBKDF2 than an export has (100,000 to 10,000,000). It was tampered with, or is none.",
+	importLarge: "This file is larger than any export.",
+	importPassphrase: "That is not the passphrase of this file, or the file was changed.",
+	imported: {
+		one: "Imported: one profile. Known already: {known}.",
+		other: "Imported: {n} profiles. Known already: {known}.",
+	},
+
+	// more
+	keptByPassphrase: "Your secrets are sealed with a passphrase.",
+	keptByDevice:
+		"Your secrets are sealed with a key that this browser keeps and no page can read out. Who can unlock this device can make your codes.",
+	changePassphrase: "Change the passphrase",
+	setPassphrase: "Set a passphrase",
+	dropPassphrase: "Go without a passphrase",
+	dropPassphraseSure: "Go without it",
+	language: "Language",
+	about: "About",
+	aboutText:
+		"A token of pam_motp. Secrets and codes stay on this device. A malicious update of the server that this page comes from could read them: take it from one that you trust.",
+	kept: "The browser has promised not to clear this page's storage by itself.",
+	notKept: "The browser may clear this page's storage when it needs room: keep an export.",
+	isInstalled: "Installed as an app.",
+	version: "Version {v}",
+	erase: "Erase everything",
+	eraseText: "All profiles are deleted from this device.",
+	eraseSure: "Erase all of it for good",
+
+	// what went wrong
+	sealBroken: "What is stored here cannot be opened: it is damaged. Nothing has been changed.",
+	goneElsewhere: "This profile was changed or removed in another window. Go back and look again.",
+	quota: "There is no room left on this device. Nothing has been changed; make room and try again.",
+	noKeys:
+		"This browser keeps no keys for pages, as in Lockdown mode or a private window. Take a passphrase.",
+};
