@@ -157,6 +157,8 @@ install: $(BUILD_FIRST) ## module, commands, manual, examples; an existing motp.
 	cp -r $(DOCUMENTS) "$(DESTDIR)$(DOCDIR)/"
 	rm -f "$(DESTDIR)$(DOCDIR)"/examples/*.go
 	cd "$(DESTDIR)$(DOCDIR)" && chmod -R u=rwX,go=rX $(DOCUMENTS)
+	install -d "$(DESTDIR)$(DOCDIR)/web"
+	install -m 0644 web/dist/* "$(DESTDIR)$(DOCDIR)/web/"
 	test -e "$(DESTDIR)$(SYSCONF)/motp.conf" || \
 		install -m 0600 examples/motp.conf "$(DESTDIR)$(SYSCONF)/motp.conf"
 	$(if $(TO_UNITS),$(if $(HERE),@QUIET=$(QUIET) packaging/units installed))

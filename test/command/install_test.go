@@ -53,6 +53,10 @@ func TestInstallUnderAnyUmask(t *testing.T) {
 			return nil
 		}))
 		checkManual(t, filepath.Join(dest, "usr/local/share"))
+		page := filepath.Join(dest, "usr/local/share/doc/pam_motp/web/index.html")
+		if _, err := os.Stat(page); err != nil {
+			t.Errorf("umask %s: no web token: %v", umask, err)
+		}
 		for _, file := range []string{"docs/security.md", "CHANGELOG.md",
 			"examples/pam.d/sshd", "README.md", "LICENSE"} {
 			path := filepath.Join(dest, "usr/local/share/doc/pam_motp", file)

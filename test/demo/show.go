@@ -68,6 +68,8 @@ func (s *show) end() {
 		but = ", but for the Debian packages\n" +
 			"that make has installed: build/packages lists them"
 	}
+	fmt.Println("\nA phone needs no app for this: web/dist/index.html is a token in any " +
+		"browser, from disk or\nfrom a server; docs/web-token.md says how.")
 	fmt.Printf("\n%s\n", paint(bold, "That was all; the machine is gone,"+
 		" and outside build/ and Go's caches nothing has changed"+but+"."))
 }

@@ -48,7 +48,7 @@ func tests(t *testing.T) map[string][]string {
 func TestPromisesNameTests(t *testing.T) {
 	t.Parallel()
 	all := tests(t)
-	for _, page := range []string{"docs/security.md", "docs/limits.md"} {
+	for _, page := range []string{"docs/security.md", "docs/limits.md", "docs/web-token.md"} {
 		count := 0
 		for line := range strings.Lines(read(t, page)) {
 			within := ""
