@@ -38,10 +38,10 @@ type walker struct {
 	// ignores says that an option has the module let somebody pass without a code.
 	ignores bool
 
-	signs  []sign
-	sign   []int // by line: which of the signs stands for its agreement, -1 for none
-	seen   map[walkState]bool
-	ways   map[walkWay]bool
+	signs []sign
+	sign  []int // by line: which of the signs stands for its agreement, -1 for none
+	seen  map[walkState]bool
+	ways  map[walkWay]bool
 }
 
 // A sign is a bit in what a way needs.
