@@ -108,12 +108,24 @@ func (r *record) recenter(u User, token string) {
 func (v Verifier) VerifyNext(
 	ctx context.Context, u User, first *Pending, typed string, now time.Time,
 ) (Result, error) {
+	return v.JudgeNext(ctx, u, first, Attempt{Typed: typed}, now)
+}
+
+// JudgeNext is VerifyNext for an answer of which more is known. In a field that may hold a password
+// it need not hold one: whoever is asked for the next code types that alone, and a program that
+// gives the same answer to each question is not wrong twice.
+func (v Verifier) JudgeNext(
+	ctx context.Context, u User, first *Pending, at Attempt, now time.Time,
+) (Result, error) {
 	if first == nil {
 		return Result{}, invalidError("no first code is pending")
 	}
-	a := read(typed)
-	return v.attempt(ctx, u, a, now, func(r *record, u User) (Verdict, string, *Pending) {
-		verdict, token := r.judgeNext(u, first, a, now, v.Policy)
+	a := readField(at.Typed, at.Field)
+	return v.attempt(ctx, u, a, now, func(r *record, forced User) (Verdict, string, *Pending) {
+		verdict, token := r.judgeNext(forced, first, a, now, v.Policy)
+		if verdict == Accepted && at.Origin != "" {
+			r.grant(u, at.Origin, now)
+		}
 		return verdict, token, nil
 	})
 }

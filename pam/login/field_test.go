@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/pam-motp/pam-motp/internal/site"
 )
@@ -138,6 +139,56 @@ func TestForwardPassIsNotTaken(t *testing.T) {
 		out := Run(request("alice", options), host, site.Open, at(noon))
 		if out.Code != want {
 			t.Errorf("%q: %+v", typed, out)
+		}
+	}
+}
+
+// A code from far off, and the next: typed alone, or with the password once more; and a program
+// that gives one answer to each question has made one mistake.
+func TestForwardPassAndTheNextCode(t *testing.T) {
+	const resync = "resync = 1h\n" + table
+	far, next := codeAt(
+		noon.Add(30*time.Minute),
+	), codeAt(
+		noon.Add(30*time.Minute+10*time.Second),
+	)
+	for _, c := range []struct {
+		name, second string
+		code         Code
+		failures     int // counted, of the three that lock
+	}{
+		{"the next code", next, Success, 0},
+		{"the next code and the password", "hunter2" + next, Success, 0},
+		{"the same answer", "hunter2" + far, AuthErr, 1},
+		{"another wrong code", "hunter2000000", AuthErr, 2},
+	} {
+		options := append(place(t, resync), "forward_pass", "grace=8h")
+		host := &script{answers: []Text{text("hunter2" + far), text(c.second)}}
+		out := Run(request("alice", options), host, site.Open, at(noon))
+		if out.Code != c.code || !slices.Equal(host.left, []string{"hunter2"}) ||
+			len(host.prompts) != 2 {
+			t.Errorf("%s: %+v, left %q, asked %q", c.name, out, host.left,
+				host.prompts)
+		}
+		if c.code == Success {
+			host := &script{answers: []Text{text("hunter2")}}
+			if out := Run(request("alice", options), host, site.Open, at(noon)); out.Code !=
+				Ignore {
+				t.Errorf("%s: no grace afterwards: %+v", c.name, out)
+			}
+			continue
+		}
+		left := 0 // wrong codes until the user is locked
+		for ; left < 5; left++ {
+			host := &script{answers: []Text{text("hunter2" + "11111" +
+				string(rune('0'+left)))}}
+			out := Run(request("alice", options), host, site.Open, at(noon))
+			if strings.Contains(out.Line, "reason=locked") {
+				break
+			}
+		}
+		if left != 3-c.failures {
+			t.Errorf("%s: %d more wrong codes lock", c.name, left)
 		}
 	}
 }

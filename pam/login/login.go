@@ -266,8 +266,9 @@ func (s *session) checkNext(first *motp.Pending, answer Text) result {
 		return refused(s.notFound(user.Name, err, answer.S))
 	}
 	verifier := s.site().Verifier(s.allowed(policy))
-	res, err := verifier.VerifyNext(s.ctx, user, first, typed(answer), s.now())
-	a := s.judged(user, verifier, typed(answer), res, err)
+	typed := s.entry(answer)
+	res, err := verifier.JudgeNext(s.ctx, user, first, typed.Attempt, s.now())
+	a := s.judged(user, verifier, typed.Typed, res, err)
 	if a.code == Success {
 		a.detail = "two codes in a row put the token's clock right"
 	}
