@@ -186,3 +186,33 @@ func TestApacheByPwauth(t *testing.T) {
 		playCases(t, m, c, "pwauth", a.logIn)
 	})
 }
+
+// What the example avoids: with AuthType Basic, the first request gets through, and the next one,
+// with the same code, does not.
+func TestApacheBasic(t *testing.T) {
+	t.Parallel()
+	stage.Test(t, func(t *testing.T, m *stage.Machine) {
+		c := setUpFor(t, m, apacheUser, "apache2")
+		runMotpd(t, m)
+		const keys = "Include /etc/apache2/motp.keys\n"
+		a := startApache(t, m, keys, keys+"Alias /basic /var/www/html/private\n"+
+			"<Location \"/basic\">\nRequire valid-user\nAuthType Basic\n"+
+			"AuthName basic\nAuthBasicProvider PAM\nAuthPAMService apache2\n"+
+			"</Location>\n")
+		code := c.Alice.NewCode()
+		for _, want := range []int{http.StatusOK, http.StatusUnauthorized} {
+			request, err := http.NewRequest(http.MethodGet,
+				apacheSite+"/basic/index.html", nil)
+			must(t, err)
+			request.SetBasicAuth(c.Alice.Name, code)
+			response, err := a.visitor(t).Do(request)
+			must(t, err)
+			response.Body.Close()
+			if response.StatusCode != want {
+				t.Errorf("Apache says %s, want %d", response.Status, want)
+			}
+		}
+		c.checkLog(t, m, "apache2", map[string][]string{
+			c.Alice.Name: {"ok", "replay"}})
+	})
+}
