@@ -28,10 +28,14 @@ func startSquid(t *testing.T, m *stage.Machine, more string) {
 	}
 	must(t, unix.Mount("tmpfs", "/var/spool/squid", "tmpfs", 0, "mode=0755"))
 	giveTo(t, "proxy", "/var/log/squid", "/var/spool/squid")
-	must(t, os.WriteFile("/etc/squid/conf.d/motp.conf", []byte(more+
+	const conf = "/etc/squid/squid.conf"
+	debians, err := os.ReadFile(conf)
+	must(t, err)
+	// Above what Debian has: it lets in whoever is on this machine.
+	must(t, os.WriteFile(conf, append([]byte(more+
 		"auth_param basic program /usr/lib/squid/basic_pam_auth\n"+
 		"acl people proxy_auth REQUIRED\nhttp_access allow people\n"+
-		"pinger_enable off\n"), 0o644))
+		"http_access deny all\npinger_enable off\n"), debians...), 0o644))
 	server, err := stage.Start(exec.Command("squid", "-N", "-d", "1"))
 	must(t, err)
 	t.Cleanup(func() {
