@@ -172,7 +172,8 @@ func TestForwardPassAndTheNextCode(t *testing.T) {
 		}
 		if c.code == Success {
 			host := &script{answers: []Text{text("hunter2")}}
-			if out := Run(request("alice", options), host, site.Open, at(noon)); out.Code !=
+			out := Run(request("alice", options), host, site.Open, at(noon))
+			if out.Code !=
 				Ignore {
 				t.Errorf("%s: no grace afterwards: %+v", c.name, out)
 			}
