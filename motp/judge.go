@@ -54,10 +54,19 @@ func (r *record) judge(u User, a answer, now time.Time, p Policy) (v Verdict, to
 			best, token = found, t.Name
 		}
 	}
+	paper := r.matchPaper(u, a)
+	byPaper := rank(paper.verdict) > rank(best)
+	if byPaper {
+		best, token = paper.verdict, ""
+	}
 	return r.conclude(u, a, now, p, func() (Verdict, string) {
+		r.byPaper = byPaper
 		if best == Accepted {
 			for i, m := range memories {
 				r.accept(u.Tokens[i], m, matched[i], beyond[i], now)
+			}
+			if paper.verdict == Accepted {
+				r.usePaper(u.Paper.Set, paper.hash)
 			}
 		}
 		return best, token

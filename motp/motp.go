@@ -36,6 +36,9 @@
 // [Verifier.ChangePIN] and [Verifier.Sync], each with a current code. What they change is in the
 // record, and an edit of the table wins.
 //
+// What if the phone is at home? [PaperCodes], each of which [Verifier.Verify] accepts once, behind
+// the PIN. [PaperCode] makes one to print, [HashPaper] what [User.Paper] keeps of a set.
+//
 // What do I do with a name that is not known? Call [Verifier.VerifyUnknown], which takes as long as
 // Verify, and refuse.
 //
@@ -50,7 +53,8 @@
 //
 // The way through the files: kind.go and token.go (codes) → verify.go (one attempt) → judge.go
 // (right? used? locked?) → replay.go (which codes were used) → record.go and recordcodec.go (the
-// bytes that are kept) → store.go (who keeps them).
+// bytes that are kept) → store.go (who keeps them). Codes on paper have a way beside it: paper.go
+// reads them, and paperuse.go knows which were used.
 //
 // # Compatibility
 //

@@ -145,7 +145,7 @@ func (v Verifier) ChangePIN(
 	}
 	a := read(typed)
 	return v.attempt(ctx, u, a, now, func(r *record, forced User) (Verdict, string, *Pending) {
-		verdict, token := r.judge(forced, a, now, v.Policy)
+		verdict, token := r.judge(forced.withoutPaper(), a, now, v.Policy)
 		at := slices.IndexFunc(u.Tokens, func(t Token) bool { return t.Name == token })
 		if verdict == Accepted && at >= 0 {
 			r.setPIN(u.Tokens[at], pin)

@@ -419,6 +419,7 @@ func FuzzEntries(f *testing.F) {
 	token := alice.Tokens[0]
 	r := record{failures: 2, lines: []*memory{newMemory(token)},
 		pins:  []ownPIN{{keyOf(token), replacedBy(token), "2468"}},
+		paper: paperUse{set: 3, used: []PaperHash{{1}, {2}}},
 		other: []entry{{200, "later"}}}
 	r.lines[0].use(5)
 	whole := r.bytes()
@@ -426,6 +427,8 @@ func FuzzEntries(f *testing.F) {
 	f.Add(whole[:len(whole)-1])
 	f.Add(append(slices.Clone(whole), entryPIN, pinHead, 0))
 	f.Add((&record{pins: []ownPIN{{1, 2, ""}}}).bytes())
+	f.Add(append(slices.Clone(whole), entryPaper, paperHead, 0, 1, 0, 0, 0, 0, 0, 0, 0))
+	f.Add((&record{paper: paperUse{1, make([]PaperHash, MaxPaper+1)}}).bytes())
 	f.Add((&record{pins: []ownPIN{{1, 2, sealedMark + strings.Repeat("x", 80)}}}).bytes())
 	f.Add((&record{pins: []ownPIN{{1, 2, strings.Repeat("x", MaxPIN+1)}}}).bytes())
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -437,6 +440,9 @@ func FuzzEntries(f *testing.F) {
 			if n := len(p.pin); n == 0 || n > MaxPIN && !p.sealed() || n > maxSealed {
 				t.Errorf("a PIN of %d bytes", n)
 			}
+		}
+		if n := len(r.paper.used); n > MaxPaper || n > 0 && r.paper.set == 0 {
+			t.Errorf("%d used codes of set %d", n, r.paper.set)
 		}
 		again, ok := readRecord(r.bytes())
 		if !ok || !reflect.DeepEqual(again, r) {

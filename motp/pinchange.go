@@ -37,7 +37,7 @@ func (v Verifier) BeginPINChange(
 	var change *PINChange
 	judge := func(r *record, forced User) (Verdict, string, *Pending) {
 		change = nil
-		verdict, token := r.judge(forced, a, now, v.Policy)
+		verdict, token := r.judge(forced.withoutPaper(), a, now, v.Policy)
 		for i, t := range u.Tokens {
 			if verdict == Accepted && t.Name == token && forced.Tokens[i].PIN != "" {
 				change = &PINChange{u.Name, token, now,

@@ -62,8 +62,8 @@ func readField(typed string, field Field) answer {
 	return a
 }
 
-// A reading is an answer as one token takes it. The zero reading is that of a text without the form
-// of a code, and no code is equal to it.
+// A reading is an answer as one token takes it, or a set of codes on paper. The zero reading is
+// that of a text without the form of a code, and no code is equal to it.
 type reading struct {
 	formed bool
 	code   string // the PIN as it was typed, and the code in the token's own digits
@@ -77,8 +77,12 @@ func (t Token) reading(a answer) reading {
 	if k == nil {
 		return reading{}
 	}
-	pin := len(t.typedPIN())
-	n := t.CodeDigits()
+	return k.reading(a, len(t.typedPIN()), t.CodeDigits())
+}
+
+// reading takes an answer apart into a PIN of so many bytes, a code of so many digits, and what is
+// left.
+func (k *Kind) reading(a answer, pin, n int) reading {
 	if a.field == CodeLast {
 		at, code := k.lastDigits(a.text, n)
 		if code == nil || at < pin {
@@ -122,7 +126,7 @@ func (k *Kind) firstDigits(text string, n int) (length int, code []byte) {
 
 // lastDigits reads the n digits of a code from the end of a text, and says where they begin.
 func (k *Kind) lastDigits(text string, n int) (at int, code []byte) {
-	code = make([]byte, n, maxCode)
+	code = make([]byte, n)
 	left := n
 	for at = len(text); at > 0 && left > 0; {
 		r, size := utf8.DecodeLastRuneInString(text[:at])
@@ -177,6 +181,9 @@ func (u User) password(a answer, token string) Password {
 		return ""
 	}
 	first := a.typed
+	if r := u.paperReading(a); r.formed {
+		first = r.rest
+	}
 	for i := len(u.Tokens) - 1; i >= 0; i-- {
 		r := u.Tokens[i].reading(a)
 		if !r.formed {
@@ -202,11 +209,12 @@ func (u User) marked(a answer) string {
 			codes.WriteByte(0)
 		}
 	}
+	codes.WriteString(u.paperReading(a).code)
 	return codes.String()
 }
 
 // WellFormed says whether an answer has the form that a code of one of the user's tokens would
-// have, blanks around it aside.
+// have, or one of those on paper, blanks around it aside.
 func (u User) WellFormed(typed string) bool { return u.wellFormed(read(typed)) }
 
 // WellFormedIn is WellFormed for a field that may hold more than the code.
@@ -220,5 +228,5 @@ func (u User) wellFormed(a answer) bool {
 			return true
 		}
 	}
-	return false
+	return u.paperReading(a).formed
 }

@@ -17,6 +17,7 @@ type record struct {
 
 	lines []*memory // one for each secret
 	pins  []ownPIN  // that the user has set
+	paper paperUse  // of the codes on paper
 
 	grants []grant    // of grace, the latest first
 	old    []v1Memory // of version 1, which no token of the table accounts for
@@ -27,6 +28,9 @@ type record struct {
 	// beyond says that an accepted code lies where a recovery from the record before would not
 	// burn: that must not be read again.
 	beyond bool
+
+	// byPaper says that the answer that was judged is a code on paper.
+	byPaper bool
 
 	v1 bool // read from version 1, and not looked through yet: see carryOn
 }

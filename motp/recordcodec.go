@@ -20,13 +20,14 @@ import "slices"
 //	            used number (8), bitmap (32), drift (8), synced (8)
 //	4 grace     fingerprint of the table's entry and of where a right code came from (8), when
 //	            (8); the latest first, eight at most
+//	5 paper     at most once: latest set (8), hash of each code of it that was used (up to 16
+//	            of 16 each)
 //	6 pin       that the user has set: key of the secret (8), hash of the table's PIN that it
 //	            replaced (8), PIN (1 to 64; sealed, up to 512)
 //
 // The following types are set aside, with their values, for what is to come, so that there is no
 // version 3 for it: a program that does not know them carries them on.
 //
-//	5 paper     set (8), salt (16), used codes as bits (8), hash of each code (16 each)
 //	7 attempts  identifiers of the last attempts, newest first (16 each)
 //	8 epoch     of the store (8)
 //	9 owner     hash of the table's entry (8)
@@ -36,6 +37,7 @@ const (
 	entryMemory = 2
 	entryV1     = 3
 	entryGrace  = 4
+	entryPaper  = 5
 	entryPIN    = 6
 )
 
@@ -47,6 +49,7 @@ const (
 	memorySize  = 37
 	bitmapSize  = 8 * len(replay{}.used)
 	learnedSize = 24
+	paperHead   = 8
 	pinHead     = 16
 	grantSize   = 16
 )
@@ -119,6 +122,11 @@ func (r *record) bytes() []byte {
 		w.begin(entryPIN)
 		w.put(8, p.key, p.replaced)
 		w.b = append(w.b, p.pin...)
+		w.end()
+	}
+	if r.paper.set > 0 {
+		w.begin(entryPaper)
+		r.paper.write(&w)
 		w.end()
 	}
 	for _, e := range r.other {
@@ -199,6 +207,12 @@ func readRecord(b []byte) (r record, ok bool) {
 				return record{}, false
 			}
 			r.pins = append(r.pins, p)
+		case entryPaper:
+			p, ok := readPaperUse(&value)
+			if !ok || r.paper.set > 0 {
+				return record{}, false
+			}
+			r.paper = p
 		default:
 			r.other = append(r.other, entry{kind, string(value.b)})
 		}

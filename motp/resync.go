@@ -84,7 +84,7 @@ func (v Verifier) Sync(ctx context.Context, u User, typed string, now time.Time)
 	v.Policy.Resync = MaxResync
 	a := read(typed)
 	return v.attempt(ctx, u, a, now, func(r *record, u User) (Verdict, string, *Pending) {
-		verdict, token, pending := r.judgeOrFar(u, a, now, v.Policy)
+		verdict, token, pending := r.judgeOrFar(u.withoutPaper(), a, now, v.Policy)
 		if verdict == Accepted {
 			r.recenter(u, token)
 		}

@@ -12,7 +12,7 @@ func (v Verifier) UseUp(ctx context.Context, u User, typed string, now time.Time
 	a := read(typed)
 	return v.attempt(ctx, u, a, now, func(r *record, u User) (Verdict, string, *Pending) {
 		login := r.lastLogin
-		verdict, token := r.judge(u, a, now, v.Policy)
+		verdict, token := r.judge(u.withoutPaper(), a, now, v.Policy)
 		r.lastLogin = login
 		return verdict, token, nil
 	})

@@ -97,7 +97,7 @@ func (u User) Validate() error {
 			return err
 		}
 	}
-	return nil
+	return u.Paper.Validate()
 }
 
 // check refuses what no verdict may be given about.

@@ -8,7 +8,8 @@ import (
 // A User is someone who may log in.
 type User struct {
 	Name   string
-	Tokens []Token // at most MaxTokens
+	Tokens []Token    // at most MaxTokens
+	Paper  PaperCodes // if there are any
 
 	// Disabled refuses every code.
 	Disabled bool
@@ -32,6 +33,9 @@ type Result struct {
 	Token    string // name of the token that the code came from, if any
 	Failures int    // failures in a row, this attempt included
 	Doubt    bool   // the record was damaged, and the worst was assumed of what was lost
+
+	Paper     bool // the code is one of those on paper, and of no token
+	PaperLeft int  // how many of those are good still, after this attempt
 
 	// Pending is set if the code was wrong but right for another time, within Policy.Resync:
 	// then VerifyNext is worth asking for the next code.
@@ -110,7 +114,8 @@ func (v Verifier) attempt(
 		verdict, token, pending := judge(r, forced)
 		res = Result{Verdict: verdict, Token: token,
 			Failures: int(r.failures), Doubt: doubt,
-			Pending: pending, Password: forced.password(a, token)}
+			Paper: r.byPaper, PaperLeft: r.paperLeft(u.Paper),
+			Pending: pending, Password: r.password(forced, a, token)}
 		return nil
 	})
 	if err != nil {
@@ -167,6 +172,7 @@ type Status struct {
 	Doubt bool // one of the record's slots is damaged
 
 	Tokens []TokenStatus // of the user's tokens, in their order
+	Paper  PaperStatus
 }
 
 // A TokenStatus is what the record knows of one token.
@@ -201,6 +207,7 @@ func (v Verifier) Status(ctx context.Context, u User, now time.Time) (Status, er
 		LastFailure: unixTime(r.lastFailure),
 		LastLogin:   unixTime(r.lastLogin),
 		Doubt:       current.Doubt,
+		Paper:       r.paperStatus(u.Paper),
 	}
 	if s.Locked {
 		s.LockedSince = unixTime(max(r.lockedSince, r.lastFailure))
@@ -248,13 +255,16 @@ func (v Verifier) Prepare(ctx context.Context, user string) error {
 // Unlock sets a user's failures to zero, and the length of the next lock back to UnlockAfter. Used
 // codes stay used. A record that is beyond reading is made anew, and since nobody knows what it
 // held, every code up to 24 hours beyond a token's offset is taken for used; of a HOTP token every
-// one, until the table's counter is raised to that of the next one. A PIN that the user had set is
-// lost with such a record.
+// one, until the table's counter is raised to that of the next one. So are all codes on paper. A
+// PIN that the user had set is lost with such a record.
 func (v Verifier) Unlock(ctx context.Context, u User, now time.Time) error {
 	if err := v.check(u); err != nil {
 		return err
 	}
-	anew := func(r *record) { r.burnAhead(u, now, v.Policy, unknownReach) }
+	anew := func(r *record) {
+		r.burnAhead(u, now, v.Policy, unknownReach)
+		r.burnPaper(u.Paper)
+	}
 	return v.update(ctx, u, now, anew, func(r *record, _ bool) error {
 		r.unlock(now)
 		return nil
@@ -287,9 +297,9 @@ func (r *record) unlock(now time.Time) {
 // Restored tells a user's record that it is not the latest: that it comes from a backup, or was
 // deleted. Every code that may have been accepted since is taken for used: up to the record's own
 // reach, or, where that is not known, up to reach beyond a token's offset (0: 24 hours), and every
-// one of a HOTP token until the table's counter is raised. What a token accepted further ahead than
-// the record knows, in a service with a wider window that was used after the backup, cannot be
-// known.
+// one of a HOTP token until the table's counter is raised; and every code on paper. What a token
+// accepted further ahead than the record knows, in a service with a wider window that was used
+// after the backup, cannot be known.
 func (v Verifier) Restored(ctx context.Context, u User, now time.Time, reach time.Duration) error {
 	if err := v.check(u); err != nil {
 		return err
@@ -304,6 +314,7 @@ func (v Verifier) Restored(ctx context.Context, u User, now time.Time, reach tim
 			}
 		}
 		r.burnAhead(u, now, v.Policy, reach)
+		r.burnPaper(u.Paper)
 		return nil
 	}
 	return v.update(ctx, u, now, func(*record) {}, restored)

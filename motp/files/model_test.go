@@ -8,6 +8,8 @@ import (
 	"maps"
 	"math/rand/v2"
 	"os"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -33,9 +35,12 @@ type model struct {
 	pin      string    // that the table has
 	own      string    // the PIN that the user has set, if any
 	replaced string    // the table's PIN then
-	proven   time.Time // the latest time that a code was accepted at
+	proven   time.Time // the latest time that a code of the token was accepted at
 	grants   map[string]granted
-	begun    begun // the change of a PIN that was begun last
+	begun    begun  // the change of a PIN that was begun last
+	paper    uint64 // of the codes on paper that the table has; 0 is none
+	latest   uint64 // set that a code of was accepted, or that the record was told of
+	spent    map[string]bool
 }
 
 // begun is a change of a PIN that lacks the new one.
@@ -63,7 +68,7 @@ func (m *model) grace(origin string, now time.Time) bool {
 
 func (m *model) clone() *model {
 	c := *m
-	c.used = maps.Clone(m.used)
+	c.used, c.spent = maps.Clone(m.used), maps.Clone(m.spent)
 	c.grants = maps.Clone(m.grants)
 	return &c
 }
@@ -72,7 +77,8 @@ func (m *model) clone() *model {
 func (m *model) user() motp.User {
 	token := alice.Tokens[0]
 	token.PIN = m.pin
-	return motp.User{Name: alice.Name, Tokens: []motp.Token{token}}
+	paper, _ := paperSet(m.paper)
+	return motp.User{Name: alice.Name, Tokens: []motp.Token{token}, Paper: paper}
 }
 
 // token is the one by which codes are judged.
@@ -121,7 +127,8 @@ func (m *model) locked(now time.Time) bool {
 	return m.failures >= m.policy.MaxFailures && !ended
 }
 
-func (m *model) judge(typed string, now time.Time) motp.Verdict {
+// judge is what an answer comes to, where codes on paper are good and where they are not.
+func (m *model) judge(typed string, paper bool, now time.Time) motp.Verdict {
 	m.overrule()
 	if m.locked(now) {
 		return motp.Locked
@@ -140,6 +147,14 @@ func (m *model) judge(typed string, now time.Time) motp.Verdict {
 	if typed == m.mistake && ago >= 0 && ago < repeatGrace {
 		return motp.Repeated
 	}
+	if v := m.onPaper(typed); paper && v != motp.Wrong {
+		if v == motp.Accepted {
+			proven := m.proven
+			m.unlock(now)
+			m.proven, m.latest, m.spent[typed[4:]] = proven, m.paper, true
+		}
+		return v
+	}
 	switch v, steps := m.matches(typed, now); {
 	case v == motp.Accepted:
 		for _, s := range steps {
@@ -155,7 +170,49 @@ func (m *model) judge(typed string, now time.Time) motp.Verdict {
 	}
 	m.failures, m.failed, m.mistake = m.failures+1, now, typed
 	clear(m.grants)
+	if len(typed) > motp.CodeLength && (m.paper == 0 || !paper) {
+		return motp.Malformed
+	}
 	return motp.Wrong
+}
+
+// onPaper is what an answer is worth as a code on paper.
+func (m *model) onPaper(typed string) motp.Verdict {
+	_, codes := paperSet(m.paper)
+	code, ok := strings.CutPrefix(typed, m.token().PIN)
+	switch {
+	case !ok || !slices.Contains(codes, code):
+		return motp.Wrong
+	case m.paper < m.latest:
+		return motp.Old
+	case m.spent[code]:
+		return motp.Replay
+	}
+	return motp.Accepted
+}
+
+// left is how many codes on paper are good.
+func (m *model) left() int {
+	_, codes := paperSet(m.paper)
+	if m.paper < m.latest {
+		return 0
+	}
+	return len(slices.DeleteFunc(codes, func(c string) bool { return m.spent[c] }))
+}
+
+// paperSet is the set of a number: four codes. Number 0 is none.
+func paperSet(set uint64) (paper motp.PaperCodes, codes []string) {
+	if set == 0 {
+		return motp.PaperCodes{}, nil
+	}
+	for i := range byte(4) {
+		codes = append(codes, motp.PaperCode([motp.PaperEntropy]byte{byte(set), i}))
+	}
+	paper, err := motp.HashPaper(set, [motp.PaperSalt]byte{byte(set)}, codes)
+	if err != nil {
+		panic(err)
+	}
+	return paper, codes
 }
 
 // matches looks at every step of the window.
@@ -195,7 +252,8 @@ func heavier(a, b motp.Verdict) motp.Verdict {
 
 // TestAgainstModel does what may come to a record in its life, in any order, and compares each
 // verdict and each count with the model's: right, used, wrong and repeated codes, PINs that are set
-// by the user and edited in the table, unlocking, a clock that is set, and a crash in the middle of
+// by the user and edited in the table, codes on paper, whose sets come and go in the table, with
+// the record told or not, unlocking, a clock that is set, and a crash in the middle of
 // a write, whose attempt was not answered and may have been noted or not.
 func TestAgainstModel(t *testing.T) {
 	const lives, events = 60, 200
@@ -207,7 +265,8 @@ func TestAgainstModel(t *testing.T) {
 			v.Policy.MaxFailures, v.Policy.UnlockAfter = 3, 15*time.Minute
 		}
 		m := &model{policy: v.Policy, used: map[int64]bool{}, failed: time.Unix(0, 0),
-			pin: alice.Tokens[0].PIN, grants: map[string]granted{}}
+			pin: alice.Tokens[0].PIN, grants: map[string]granted{},
+			spent: map[string]bool{}}
 		now := noon
 		for event := range events {
 			if seed%3 == 0 { // two services with a limit each
@@ -242,13 +301,23 @@ func TestAgainstModel(t *testing.T) {
 			case 8, 9, 10:
 				seen["begun"] += begin(t, v, m, typed, now)
 				continue
+			case 11:
+				m.paper = uint64(random.IntN(5)) + max(m.latest, 2) - 2
+				if random.IntN(2) == 0 {
+					if err := v.BeginPaper(ctx, m.user(), now); err != nil {
+						t.Fatal(err)
+					}
+					m.overrule()
+					m.latest = max(m.latest, m.paper)
+				}
+				continue
 			}
 			pin := ""
 			if random.IntN(6) == 0 {
 				pin = somePIN(random)
 			}
 			origin := []string{"", "here", "there"}[random.IntN(3)]
-			user, want := m.user(), m.judge(typed, now)
+			user, want := m.user(), m.judge(typed, pin == "", now)
 			if pin == "" && origin != "" && want == motp.Accepted {
 				m.grants[origin] = granted{now, m.pin}
 			}
@@ -259,11 +328,16 @@ func TestAgainstModel(t *testing.T) {
 			res, err := attempt(v, user, motp.Attempt{Typed: typed, Origin: origin},
 				pin, now)
 			if err != nil || res.Verdict != want ||
-				res.Failures != m.failures || res.Doubt {
-				t.Fatalf("life %d, event %d, %s: %+v, %v; want %v with %d failures",
-					seed, event, what, res, err, want, m.failures)
+				res.Failures != m.failures || res.Doubt ||
+				res.PaperLeft != m.left() {
+				t.Fatalf("life %d, event %d, %s: %+v, %v; want %v with %d "+
+					"failures, %d left", seed, event, what, res, err, want,
+					m.failures, m.left())
 			}
 			seen[want.String()]++
+			if res.Paper {
+				seen["paper "+want.String()]++
+			}
 			if checkGrace(t, v, m, []string{"", "here", "there"}[random.IntN(3)], now) {
 				seen["grace"]++
 			}
@@ -271,7 +345,8 @@ func TestAgainstModel(t *testing.T) {
 		}
 	}
 	for _, outcome := range []string{"ok", "wrong", "repeated", "replay", "old", "locked",
-		"clock", "crash", "grace", "pin", "begun", "changed", "lapsed"} {
+		"clock", "crash", "grace", "pin", "begun", "changed", "lapsed", "paper ok",
+		"paper replay", "paper old"} {
 		if seen[outcome] < lives {
 			t.Errorf("%s came %d times: the lives are too dull to prove anything",
 				outcome, seen[outcome])
@@ -305,7 +380,7 @@ func checkGrace(t *testing.T, v fixture, m *model, origin string, now time.Time)
 // begin begins a change of a PIN. It returns how many were begun.
 func begin(t *testing.T, v fixture, m *model, typed string, now time.Time) (n int) {
 	t.Helper()
-	user, inForce, want := m.user(), m.token().PIN, m.judge(typed, now)
+	user, inForce, want := m.user(), m.token().PIN, m.judge(typed, false, now)
 	res, change, err := v.BeginPINChange(ctx, user, typed, now)
 	if err != nil || res.Verdict != want || (change != nil) != (want == motp.Accepted) {
 		t.Fatalf("a change begins: %+v, %v; want %v", res, err, want)
@@ -337,7 +412,11 @@ func end(t *testing.T, v fixture, m *model, pin string, now time.Time) (outcome 
 // last mistake, or a guess.
 func someCode(random *rand.Rand, m *model, now time.Time) (typed, what string) {
 	token := m.token()
-	switch random.IntN(7) {
+	switch random.IntN(9) {
+	case 7, 8:
+		if codes := somePaper(random, m); len(codes) > 0 {
+			return token.PIN + codes[random.IntN(len(codes))], "a code on paper"
+		}
 	case 6:
 		token.PIN = somePIN(random)
 	case 0:
@@ -355,6 +434,21 @@ func someCode(random *rand.Rand, m *model, now time.Time) (typed, what string) {
 	return token.CodeAt(token.Step(now) + int64(random.IntN(41)) - 20), "a code of about now"
 }
 
+// somePaper are the codes of the table's set, or of the one before it, or those that were used.
+func somePaper(random *rand.Rand, m *model) (codes []string) {
+	set := m.paper
+	if random.IntN(5) == 0 && set > 1 {
+		set--
+	}
+	_, codes = paperSet(set)
+	fresh := func(c string) bool { return !m.spent[c] }
+	used := slices.DeleteFunc(slices.Clone(codes), fresh)
+	if len(used) > 0 && random.IntN(2) == 0 {
+		return used
+	}
+	return codes
+}
+
 // crash lets an attempt be torn in the middle of its write. It returns the model of what is in
 // force then.
 func crash(t *testing.T, v fixture, before *model, typed string, now time.Time,
@@ -366,7 +460,7 @@ func crash(t *testing.T, v fixture, before *model, typed string, now time.Time,
 		return before // no record yet; how the first one is made has tests of its own
 	}
 	after := before.clone()
-	after.judge(typed, now)
+	after.judge(typed, true, now)
 	if _, err := v.Verify(ctx, before.user(), typed, now); err != nil {
 		t.Fatal(err)
 	}
@@ -374,10 +468,17 @@ func crash(t *testing.T, v fixture, before *model, typed string, now time.Time,
 	if err != nil {
 		t.Fatal(err)
 	}
+	first, _, _ := parseFile("alice", old)
 	newest, _, _ := parseFile("alice", whole)
-	at, n := int(newest.seq%2)*slotSize, random.IntN(slotSize+1)
-	torn := append([]byte(nil), old...)
-	copy(torn[at:at+n], whole[at:at+n])
+	last := first.seq + 1 + random.Uint64N(newest.seq-first.seq) // of one write, or two
+	torn, n := append([]byte(nil), old...), slotSize
+	for seq := first.seq + 1; seq <= last; seq++ {
+		if seq == last {
+			n = random.IntN(slotSize + 1)
+		}
+		at := int(seq%2) * slotSize
+		copy(torn[at:at+n], whole[at:at+n])
+	}
 	if err := os.WriteFile(path, torn, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -385,13 +486,13 @@ func crash(t *testing.T, v fixture, before *model, typed string, now time.Time,
 	switch {
 	case !ok || doubt:
 		t.Fatalf("torn at %d: ok %v, doubt %v", n, ok, doubt)
-	case inForce.seq == newest.seq:
-		return after
-	case inForce.seq != newest.seq-1:
+	case inForce.seq != last && inForce.seq != last-1:
 		t.Fatalf("torn at %d: change %d is in force, after change %d", n,
-			inForce.seq, newest.seq-1)
-	case n == slotSize:
+			inForce.seq, last)
+	case n == slotSize && inForce.seq != last:
 		t.Fatal("what was written whole is not in force")
+	case inForce.seq == first.seq:
+		return before
 	}
-	return before
+	return after
 }

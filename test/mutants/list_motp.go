@@ -63,7 +63,7 @@ func mutants() []mutant {
 			all = append(all, m)
 		}
 	}
-	return all
+	return append(all, paperMutants()...)
 }
 
 var strangerGo = []mutant{

@@ -29,8 +29,9 @@ var readingGo = []mutant{
 	},
 	{
 		what: "blanks inside of a PIN are passed over",
-		old:  "return reading{true, a.text[:pin] + string(code), a.text[end:]}",
-		new:  "return reading{true, t.typedPIN() + string(code), a.text[end:]}",
+		old:  "return k.reading(a, len(t.typedPIN()), t.CodeDigits())",
+		new: "r := k.reading(a, len(t.typedPIN()), t.CodeDigits())\n\tr.code = " +
+			"t.typedPIN() + r.code[min(len(t.typedPIN()), len(r.code)):]\n\treturn r",
 	},
 	{
 		what: "the fingerprint of a wrong answer covers a password",
