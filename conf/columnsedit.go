@@ -20,6 +20,9 @@ func (c *columns) add(u motp.User) error {
 	if u.Disabled {
 		return &formError{"that a user is disabled"}
 	}
+	if u.Paper.Exist() {
+		return &formError{paperInColumns}
+	}
 	hours, err := formatHours(token.Offset)
 	if err != nil {
 		return err
@@ -39,6 +42,8 @@ func (c *columns) add(u motp.User) error {
 	c.join(append(all, joinLike(c.lastRow(), row)+end))
 	return nil
 }
+
+const paperInColumns = "which codes a user has on paper"
 
 // isPlain says whether a row has room for all that a user's tokens are.
 func isPlain(u motp.User) bool {
@@ -86,6 +91,8 @@ func (c *columns) set(a Address, key, value string) error {
 			return nil
 		}
 		err = &formError{"that a user is disabled"}
+	case paperKey:
+		err = &formError{paperInColumns}
 	default:
 		err = &formError{"what " + key + " is"}
 	}

@@ -14,10 +14,10 @@
 // open.go opens files safely, lines.go searches. A document (document.go) is a file's text in one
 // form, for reading and editing alike: sections.go and sectionsedit.go, with ini.go, which has
 // ini.v1 read what the search has found; columns.go and columnsedit.go. keys.go is the table of
-// keys, values.go, secret.go and settings.go read what stands behind them. editor.go, edittokens.go
-// and put.go make changes, and lockedfile.go writes them. absence.go and trace.go tell that a user
-// is not meant to be in a table. kept.go answers by the index of keptindex.go as long as stamp.go
-// says that nothing has changed.
+// keys, values.go, secret.go, paper.go and settings.go read what stands behind them. editor.go,
+// edittokens.go and put.go make changes, and lockedfile.go writes them. absence.go and trace.go
+// tell that a user is not meant to be in a table. kept.go answers by the index of keptindex.go as
+// long as stamp.go says that nothing has changed.
 package conf
 
 import (

@@ -149,6 +149,7 @@ func (e Editor) Set(to Address, key, value string) error {
 			want := motp.User{
 				Name:     to.User,
 				Tokens:   slices.Clone(entry.User.Tokens),
+				Paper:    entry.User.Paper,
 				Disabled: entry.User.Disabled,
 			}
 			setUser(&want, &want.Tokens[at], key, value)
@@ -281,5 +282,6 @@ func readBack(path string, content []byte, name string) (motp.User, error) {
 }
 
 func sameUser(a, b motp.User) bool {
-	return a.Name == b.Name && a.Disabled == b.Disabled && slices.Equal(a.Tokens, b.Tokens)
+	return a.Name == b.Name && a.Disabled == b.Disabled && a.Paper.Equal(b.Paper) &&
+		slices.Equal(a.Tokens, b.Tokens)
 }

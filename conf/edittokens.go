@@ -40,6 +40,7 @@ func (e Editor) AddToken(user string, token motp.Token) error {
 	want := motp.User{
 		Name:     user,
 		Tokens:   append(slices.Clone(entry.User.Tokens), token),
+		Paper:    entry.User.Paper,
 		Disabled: entry.User.Disabled,
 	}
 	if err := checkUser(want); err != nil {

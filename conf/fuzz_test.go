@@ -173,6 +173,8 @@ func FuzzSection(f *testing.F) {
 	f.Add("hotp", "hex:3132", "", "counter", "9", "algorithm", "sha512")
 	f.Add("motp", "a;b#c\"d", "\"q\" ; # =", "disabled", "yes", "offset", "1h30m")
 	f.Add("totp", "gezd gnbv-gy3t qojq====", "é", "t0", "1000", "offset", "315360000s")
+	f.Add("totp", "GEZDGNBVGY3TQOJQ", "1", "paper", paperSet, "disabled", "no")
+	f.Add("motp", "1", "1", "paper", "9d"+paperSet[1:], "paper", "1//")
 	f.Fuzz(func(t *testing.T, kind, secret, pin, key1, value1, key2, value2 string) {
 		content := "[alice]\ntype = " + kind + "\nsecret = " + secret + "\n"
 		if pin != "" {
@@ -240,6 +242,15 @@ func agrees(u motp.User, key, value string) bool {
 	switch key {
 	case "disabled":
 		return u.Disabled == (value == "yes") && (value == "yes" || value == "no")
+	case "paper":
+		set, rest, _ := strings.Cut(strings.ToLower(value), "/")
+		hashes := strings.Join(strings.Fields(rest), " ")
+		trimmed, isDigits := strings.CutSuffix(strings.TrimLeft(set, "0"), "d")
+		if isDigits {
+			trimmed += "d"
+		}
+		salt, hashes, _ := strings.Cut(hashes, "/")
+		return paperOf(u.Paper) == trimmed+"/"+salt+"/"+strings.TrimSpace(hashes)
 	case "digits":
 		return err == nil && int64(token.Digits) == n
 	case "period":

@@ -51,10 +51,12 @@ func userKeys() []string {
 	for _, k := range tokenKeys {
 		all = append(all, k.name)
 	}
-	return append(all, disabledKey)
+	return append(all, disabledKey, paperKey)
 }
 
-func isUserKey(name string) bool { return name == disabledKey || indexOfKey(name) >= 0 }
+func isUserKey(name string) bool {
+	return name == disabledKey || name == paperKey || indexOfKey(name) >= 0
+}
 
 // indexOfKey finds a key among those of tokens; -1 if it is none.
 func indexOfKey(name string) int {
@@ -64,8 +66,11 @@ func indexOfKey(name string) int {
 // setUser stores one key of a section, and says what is wrong with it, or nothing. The token's type
 // must be known.
 func setUser(u *motp.User, t *motp.Token, name, value string) string {
-	if name == disabledKey {
+	switch name {
+	case disabledKey:
 		return setDisabled(u, value)
+	case paperKey:
+		return setPaper(u, value)
 	}
 	i := indexOfKey(name)
 	if i < 0 {
@@ -100,6 +105,17 @@ func Assign(t *motp.Token, key, value string) error {
 
 // A setting is one line of a section.
 type setting struct{ key, value string }
+
+// settingsOfUser writes down what the section of a user's first token says of the user.
+func settingsOfUser(u motp.User) (all []setting) {
+	if u.Disabled {
+		all = append(all, setting{disabledKey, "yes"})
+	}
+	if p := paperOf(u.Paper); p != "" {
+		all = append(all, setting{paperKey, p})
+	}
+	return all
+}
 
 // settingsOf writes down what a token's section says. What has its zero value is left out, but for
 // the secret.

@@ -174,10 +174,7 @@ func replaceEntries(d document, users map[int]motp.User) (refused Refusals) {
 // tokens behind them.
 func replaceUser(x document, u motp.User) error {
 	place := Address{User: u.Name}
-	said := settingsOf(u.Tokens[0])
-	if u.Disabled {
-		said = append(said, setting{"disabled", "yes"})
-	}
+	said := append(settingsOf(u.Tokens[0]), settingsOfUser(u)...)
 	for _, key := range userKeys() {
 		if slices.ContainsFunc(said, func(s setting) bool { return s.key == key }) {
 			continue

@@ -127,6 +127,7 @@ func (s *sections) gather(e *Entry, sec section) {
 		return
 	}
 	e.User.Disabled = sec.disabled
+	e.User.Paper = sec.paper
 	e.at = sec.at
 	e.User.Tokens = slices.Insert(e.User.Tokens, 0, sec.what)
 }
@@ -137,6 +138,7 @@ type section struct {
 	at          int // where its header begins, in bytes
 	line        int // the same, in lines; only editors count them
 	disabled    bool
+	paper       motp.PaperCodes
 	what        motp.Token
 	err         error
 }
@@ -169,16 +171,21 @@ func (s *sections) section(at int) section {
 		return sec
 	}
 	sec.disabled = u.Disabled
+	sec.paper = u.Paper
 	switch {
 	case sec.what.Secret == "":
 		return fail("secret", "is missing")
 	case sec.what.PIN == "" && sec.what.Kind().PINInCode:
 		return fail("pin", "is missing")
 	case isToken && u.Disabled:
-		return fail("disabled", "stands in the user's own section")
+		return fail(disabledKey, ofTheUser)
+	case isToken && u.Paper.Exist():
+		return fail(paperKey, ofTheUser)
 	}
 	return sec
 }
+
+const ofTheUser = "stands in the user's own section"
 
 // inBrackets returns what a header is for: a user, or user/token. closed says that it ends there;
 // if it does not, that is whom the mistake concerns.
@@ -193,7 +200,7 @@ func (l line) inBrackets() (inside []byte, closed bool) {
 // assignToken reads the settings of a token, up to the next section: the type first, wherever it
 // stands, since it says what the other keys mean.
 func (s *sections) assignToken(from int, u *motp.User, t *motp.Token) error {
-	all := parseINI(s.bytes(), from, len(tokenKeys)+1)
+	all := parseINI(s.bytes(), from, len(userKeys()))
 	for _, said := range all {
 		if said.key == "type" {
 			_ = setType(t, said.value)

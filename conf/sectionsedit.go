@@ -37,8 +37,8 @@ func (s *sections) add(u motp.User) error {
 	}
 	for _, t := range u.Tokens {
 		settings := settingsOf(t)
-		if u.Disabled && t.Name == "" {
-			settings = append(settings, setting{"disabled", "yes"})
+		if t.Name == "" {
+			settings = append(settings, settingsOfUser(u)...)
 		}
 		s.insert(len(s.split()), Address{u.Name, t.Name}, settings)
 	}

@@ -134,6 +134,10 @@ var sectionsGo = []mutant{
 		old:  "e.User.Disabled = sec.disabled",
 		new:  "e.User.Disabled = false",
 	},
+	{what: "codes on paper are read and forgotten", old: "e.User.Paper = sec.paper",
+		new: "_ = sec.paper"},
+	{what: "codes on paper stand in any section",
+		old: "case isToken && u.Paper.Exist():", new: "case false:"},
 	{
 		what: "keys in errors may be secrets",
 		old:  "said.at, shownKey(said.key), wrong)",
@@ -235,6 +239,18 @@ var secretGo = []mutant{
 		old:  `return "may hold letters, digits and signs of ASCII, no blanks"`,
 		new:  `return "may hold letters, digits and signs of ASCII, no blanks: " + value`,
 	},
+}
+
+var paperConfGo = []mutant{
+	{what: "a set that cannot be is read", old: "if !ok || p.Validate() != nil {",
+		new: "if !ok {"},
+	{what: "a hash that is none is read", old: "ok = ok && unhex(hash[:], h)",
+		new: "_ = unhex(hash[:], h)"},
+	{what: "a salt that is none is read", old: "ok = ok && unhex(p.Salt[:], salt)",
+		new: "_ = unhex(p.Salt[:], salt)"},
+	{what: "digits are read as letters",
+		old: `if set, p.Digits = strings.CutSuffix(set, "d"); strings`,
+		new: `if set, _ = strings.CutSuffix(set, "d"); strings`},
 }
 
 var keysGo = []mutant{

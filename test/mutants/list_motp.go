@@ -36,6 +36,7 @@ var parts = []struct {
 	{"conf/lines.go", linesGo}, {"conf/open.go", openGo}, {"conf/conf.go", confGo},
 	{"conf/sections.go", sectionsGo}, {"conf/ini.go", iniGo},
 	{"conf/columns.go", columnsGo}, {"conf/values.go", valuesGo},
+	{"conf/paper.go", paperConfGo},
 	{"conf/settings.go", settingsGo}, {"conf/keys.go", keysGo},
 	{"conf/secret.go", secretGo}, {"conf/stamp.go", stampGo},
 	{"conf/kept.go", keptGo}, {"conf/keptindex.go", keptindexGo},
@@ -46,6 +47,11 @@ var parts = []struct {
 	{"motp/judge.go", judgeGo}, {"motp/replay.go", replayGo},
 	{"motp/resync.go", resyncGo}, {"motp/verify.go", verifyGo},
 	{"motp/ownpin.go", ownPINGo}, {"motp/pinchange.go", pinChangeGo},
+	{"motp/paper.go", paperGo}, {"motp/paperuse.go", paperUseGo},
+	{"motp/judge.go", paperJudgeGo}, {"motp/ownpin.go", paperPINGo},
+	{"motp/reading.go", paperReadingGo}, {"motp/pinchange.go", paperPINChangeGo},
+	{"motp/resync.go", paperSyncGo}, {"motp/useup.go", paperUseUpGo},
+	{"motp/verify.go", paperVerifyGo}, {"motp/recordcodec.go", paperCodecGo},
 	{"motp/record.go", recordGo}, {"motp/store.go", seamGo},
 	{"motp/files/image.go", imageGo}, {"motp/recordcodec.go", codecGo},
 	{"motp/files/recordfile.go", recordFileGo},
@@ -63,7 +69,7 @@ func mutants() []mutant {
 			all = append(all, m)
 		}
 	}
-	return append(all, paperMutants()...)
+	return all
 }
 
 var strangerGo = []mutant{

@@ -1,22 +1,5 @@
 package main
 
-// paperMutants are the breakages of codes on paper, wherever they are judged.
-func paperMutants() (all []mutant) {
-	for file, list := range map[string][]mutant{
-		"motp/paper.go": paperGo, "motp/paperuse.go": paperUseGo,
-		"motp/judge.go": paperJudgeGo, "motp/ownpin.go": paperPINGo,
-		"motp/reading.go": paperReadingGo, "motp/pinchange.go": paperPINChangeGo,
-		"motp/resync.go": paperSyncGo, "motp/useup.go": paperUseUpGo,
-		"motp/verify.go": paperVerifyGo, "motp/recordcodec.go": paperCodecGo,
-	} {
-		for _, m := range list {
-			m.file = file
-			all = append(all, m)
-		}
-	}
-	return all
-}
-
 var paperGo = []mutant{
 	{what: "paper: codes are good without the PIN", old: ", known && r.formed",
 		new: ", known == known && r.formed"},
