@@ -147,16 +147,42 @@ func recordTrouble(err error) string {
 
 // explain adds what an administrator cannot guess from the verdict's word.
 func explain(res motp.Result) string {
+	const damaged = "the record was damaged; codes up to now were taken for used"
 	switch {
 	case res.Verdict == motp.Clock:
 		return "the clock is before this user's last login: set it, or \"motp unlock\" " +
 			"if it is right"
+	case res.Paper && res.Doubt:
+		return onPaper(res) + "; " + damaged
+	case res.Paper:
+		return onPaper(res)
 	case res.Verdict == motp.Old:
 		return "a right code, from before the last used one: was the clock set back?"
 	case res.Doubt:
-		return "the record was damaged; codes up to now were taken for used"
+		return damaged
 	default:
 		return ""
+	}
+}
+
+// onPaper says that a code is one on paper, which no token's name does: a token may be called
+// paper.
+func onPaper(res motp.Result) string {
+	what := "a paper code"
+	switch res.Verdict {
+	case motp.Replay:
+		what = "a paper code that was used before"
+	case motp.Old:
+		return "a paper code of a set that is not good any more: \"motp codes\" prints " +
+			"another"
+	}
+	switch res.PaperLeft {
+	case 0:
+		return what + "; none is left: \"motp codes\" prints others"
+	case 1:
+		return what + "; 1 is left"
+	default:
+		return what + "; " + strconv.Itoa(res.PaperLeft) + " are left"
 	}
 }
 

@@ -122,5 +122,6 @@ func (s *session) holdsCode(user motp.User, verifier motp.Verifier, typed entry)
 	if err != nil {
 		return true // the attempt will say what is wrong
 	}
-	return (motp.User{Tokens: tokens}).WellFormedIn(typed.Field, typed.Typed)
+	user.Tokens = tokens
+	return user.WellFormedIn(typed.Field, typed.Typed)
 }
