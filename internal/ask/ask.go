@@ -100,7 +100,8 @@ type Account struct {
 	LastFailure time.Time `json:"last_failure,omitzero"`
 	LastLogin   time.Time `json:"last_login,omitzero"`
 	Tokens      []Token   `json:"tokens"`
-	SelfService string    `json:"self_service"` // the setting: status or yes
+	PaperCodes  *int      `json:"paper_codes_left,omitempty"` // nil without any
+	SelfService string    `json:"self_service"`               // the setting: status or yes
 }
 
 // A Token is one of a user's tokens, without what it holds.

@@ -84,12 +84,16 @@ func (u self) status(policy motp.Policy, allowed conf.SelfService) ask.Reply {
 			tokens[i].Drift = int64(known.Drift / time.Second)
 		}
 	}
+	var paper *int
+	if u.user.Paper.Exist() {
+		paper = &record.Paper.Left
+	}
 	return ask.Reply{User: &ask.Account{
 		User: u.user.Name, Disabled: u.user.Disabled,
 		Locked: record.Locked, LockedUntil: record.LockedUntil,
 		Failures: record.Failures, MaxFailures: policy.MaxFailures,
 		LastFailure: record.LastFailure, LastLogin: record.LastLogin,
-		Tokens: tokens, SelfService: allowed.String(),
+		Tokens: tokens, PaperCodes: paper, SelfService: allowed.String(),
 	}}
 }
 
