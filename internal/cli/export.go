@@ -33,7 +33,7 @@ Where a user has set a PIN, it is that one.
 What the four columns cannot say is left out, and each user who is left out is
 named with the reason: disabled users, TOTP and HOTP tokens, further tokens,
 blanks in a PIN; and users whose record cannot be read, which might hold a PIN.
-Then the exit code is 1.`,
+Then the exit code is 1. Paper codes are not exported.`,
 		Example: `  motp export /root/motp.conf.table
   motp export | ssh root@other 'umask 077; cat > /etc/security/motp.conf'`,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -61,6 +61,7 @@ Then the exit code is 1.`,
 				return err
 			}
 			a.tellExport(policy, written, left)
+			a.tellPaper(entries)
 			if len(left) > 0 {
 				return fmt.Errorf("%s left out, for the reasons above",
 					words.CountAre(len(left), "user"))
@@ -98,6 +99,7 @@ func (a *app) withPINs(entries []conf.Entry) []conf.Entry {
 	for i := range entries {
 		if e := &entries[i]; e.Err == nil {
 			e.User.Tokens, e.Err = a.inForce(e.User)
+			e.User.Paper = motp.PaperCodes{} // see tellPaper
 		}
 	}
 	return entries
@@ -140,6 +142,15 @@ func (a *app) tellExport(policy motp.Policy, written []motp.User, left conf.Refu
 		if u.Tokens[0].Offset%time.Hour != 0 {
 			a.warn("the offset of %s is no whole number of hours: pam_motp reads "+
 				"decimals, pam_mobile_otp may not", shown.Name(u.Name))
+		}
+	}
+}
+
+// tellPaper tells whose codes on paper stay behind.
+func (a *app) tellPaper(entries []conf.Entry) {
+	for _, e := range entries {
+		if e.Err == nil && e.User.Paper.Exist() {
+			a.warn("the paper codes of %s are not exported", shown.Name(e.User.Name))
 		}
 	}
 }

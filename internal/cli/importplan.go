@@ -51,6 +51,9 @@ func (a *app) plan(found importers.Reading, replace bool) (plan, error) {
 		p.entries[e.User.Name] = append(p.entries[e.User.Name], e)
 	}
 	for _, i := range found.Users {
+		if err := a.takePaper(&i, p.entries[i.User.Name]); err != nil {
+			return plan{}, err
+		}
 		p.add(i, replace)
 	}
 	if err := a.rehearse(&p); err != nil {

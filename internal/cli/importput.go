@@ -100,7 +100,7 @@ func (a *app) put(guard *importGuard, p plan) error {
 		return fmt.Errorf("all are in %s now, but without a record: %w", a.confPath,
 			a.explain(failed.user, failed.err))
 	}
-	return nil
+	return a.beginPapers(users)
 }
 
 // A prepareError is about the record of one user.

@@ -22,7 +22,8 @@ func (a *app) list() *cobra.Command {
 		Short: "Show every user: who may log in, who is locked",
 		Long: `Show every user of the table, with the type of the first token and the
 number of further ones; with * if a PIN that the user has set is in force, not
-the table's. The states:
+the table's. Where anybody has paper codes, PAPER tells how many are left. The
+states:
 
   ok        may log in
   locked    had too many wrong codes; "motp unlock" ends it
@@ -101,12 +102,20 @@ const timeLayout = "2006-01-02 15:04"
 // printList prints a row for each user. Who reads it in a pipe gets every name as it is. On a
 // terminal a name gives way where the row would be too long.
 func (c *console) printList(all []userStatus) error {
-	table := term.Table{listRow("USER", "TOKENS", "STATE", "FAILURES", "LAST LOGIN",
-		"LOCKED SINCE")}
+	onPaper := slices.ContainsFunc(all, func(s userStatus) bool { return s.Paper != nil })
+	var table term.Table
+	add := func(name, tokens, paper, state, failures, lastLogin, lockedSince string) {
+		row := listRow(name, tokens, state, failures, lastLogin, lockedSince)
+		if onPaper { // what nobody has needs no column
+			row = slices.Insert(row, 2, fmt.Sprintf("%5s", paper))
+		}
+		table.Add(row...)
+	}
+	add("USER", "TOKENS", "PAPER", "STATE", "FAILURES", "LAST LOGIN", "LOCKED SINCE")
 	broken := 0
 	for _, s := range all {
-		table.Add(listRow(shown.Name(s.User), tokensInBrief(s.Tokens), s.State,
-			strconv.Itoa(s.Failures), brief(s.LastLogin), brief(s.LockedSince))...)
+		add(shown.Name(s.User), tokensInBrief(s.Tokens), s.Paper.inBrief(), s.State,
+			strconv.Itoa(s.Failures), brief(s.LastLogin), brief(s.LockedSince))
 		if s.Problem != "" {
 			broken++
 		}

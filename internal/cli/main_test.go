@@ -84,6 +84,7 @@ func TestScripts(t *testing.T) {
 			"scans":    scans,
 			"mode":     mode,
 			"newpin":   newPIN,
+			"onpaper":  onPaper,
 			"resync":   resync,
 		},
 	})

@@ -32,8 +32,16 @@ func (a *app) refusal(
 		const again = "%s: the same wrong code as before, which is not counted again%s"
 		return fmt.Errorf(again, name, guess(diagnose.Answer))
 	case motp.Replay:
+		if result.Paper {
+			return fmt.Errorf("%s: this paper code was used before: take another", name)
+		}
 		return fmt.Errorf("%s: this code was used before: wait for the next", name)
 	case motp.Old:
+		if result.Paper {
+			return fmt.Errorf("%s: this paper code is of a set that is good no more: "+
+				"\"motp codes %s\" prints another", name,
+				shown.Argument(user.Name))
+		}
 		return fmt.Errorf("%s: this code is too old: a much newer one was used before, "+
 			"or the clock was set back", name)
 	case motp.Malformed:

@@ -24,8 +24,11 @@ type report struct {
 	Secret string `json:"secret,omitempty"`
 	URI    string `json:"uri,omitempty"`
 
+	// Codes are those for a user's paper, made now as well.
+	Codes []string `json:"codes,omitempty"`
+
 	printedTo io.Writer // the standard output, while a verb works
-	again     string    // how to come by the secret if the report is lost
+	again     string    // how to come by what was made if the report is lost
 }
 
 // reported does a verb's work, and prints the report if it is asked for. Until then nothing goes to
@@ -41,11 +44,12 @@ func (a *app) reported(work func() error) error {
 	a.report.DryRun = a.dryRun
 	if !a.report.Changed {
 		a.report.Secret, a.report.URI = "", "" // of no token
+		a.report.Codes = nil
 	}
 	switch lost := a.printJSON(a.report); {
 	case err != nil || lost == nil:
 		return err
-	case a.report.Secret != "":
+	case a.report.Secret != "" || a.report.Codes != nil:
 		return fmt.Errorf("%w: what was to be done is done, and the secret is not told: %s",
 			lost, a.report.again)
 	default:

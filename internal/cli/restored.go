@@ -28,7 +28,8 @@ know which codes were used since, and look like any others. Every code that may
 have been used is refused from then on: those up to as far ahead as the record
 knows that codes were ever accepted, or 24 hours beyond a token's offset where
 there is no record, or none that knows. Of HOTP tokens every code is, until
-"motp sync" has found the counter. Without USER this is said to all, also to
+"motp sync" has found the counter, and so is every paper code, until "motp
+codes" prints others. Without USER this is said to all, also to
 those who were removed, to those whom otpverify knows, and to those of other
 tables that PAM's services name with the same folder of records; a folder of
 records that is missing is made.
@@ -101,6 +102,7 @@ func (a *app) tellRestored(names []string, reach time.Duration) error {
 				return
 			}
 			a.askForCounters(user)
+			a.askForPaper(user)
 		}
 		told++
 		a.changed()

@@ -96,6 +96,23 @@ func newPIN(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+// onPaper is an attempt to log in with a code of a page, the first being 1, behind a PIN, which may
+// be "": "onpaper ok alice 6666 page 3".
+func onPaper(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 5 {
+		ts.Fatalf("usage: onpaper reason user pin page number")
+	}
+	codes := paperCode.FindAllString(ts.ReadFile(args[3]), -1)
+	n, err := strconv.Atoi(args[4])
+	ts.Check(err)
+	if n > len(codes) {
+		ts.Fatalf("%d codes on the page", len(codes))
+	}
+	login(ts, false, []string{args[0], args[1], args[2] + codes[n-1]})
+}
+
+var paperCode = regexp.MustCompile(`\b[A-Z2-7]{4}(-[A-Z2-7]{4}){3}\b`)
+
 // hold keeps a file locked until a file is there that says enough: "hold state/alice enough".
 func hold(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {

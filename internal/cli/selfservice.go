@@ -117,6 +117,9 @@ func (a *app) printMyStatus(u *ask.Account) {
 	for _, t := range u.Tokens {
 		a.printMyToken(t)
 	}
+	if u.PaperCodes != nil {
+		a.print("  paper       codes left: %d", *u.PaperCodes)
+	}
 	if u.SelfService == conf.SelfServiceYes.String() {
 		a.print("  you may     \"motp sync\", if codes are refused though they are " +
 			"right; \"motp pin\", for another PIN")

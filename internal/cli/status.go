@@ -22,7 +22,7 @@ func (a *app) status() *cobra.Command {
 		Long: `Tell how a user stands: whether codes are accepted, wrong codes in a
 row, since when locked, the last login, and each token: its type, its offset in
 the table, how far its clock has drifted since, whether a PIN that the user has
-set is in force. Times are local.
+set is in force; and how many paper codes are left. Times are local.
 
 Without a name, root is told how motpd stands: since when it runs, and whom it
 is judging. Anybody else is told how they stand themselves.`,
@@ -85,6 +85,9 @@ func (a *app) printStatus(s userStatus) {
 	a.print("  last login  %s", a.lastLogin(s))
 	for _, t := range s.Tokens {
 		a.printToken(s.User, t, s.clockOf(t))
+	}
+	if s.Paper != nil {
+		a.print("  paper       %s", s.Paper.inWords(s.User))
 	}
 	if s.Damaged {
 		a.print("  record      half of it is lost; the next attempt mends it, and codes " +

@@ -82,6 +82,7 @@ func (a *app) tellUnlocked(user motp.User, before motp.Status, damaged bool, pas
 			"hours are refused; at once with a new secret (\"motp remove\", then "+
 			"\"motp add\")")
 		a.askForCounters(user)
+		a.askForPaper(user)
 	case before.Locked || past != "":
 		a.did(user.Name, "unlocked"+past)
 	case a.dryRun:

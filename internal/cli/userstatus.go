@@ -34,6 +34,7 @@ type userStatus struct {
 	Damaged bool `json:"record_damaged"`
 
 	Tokens []tokenStatus `json:"tokens"` // the first one first
+	Paper  *paperStatus  `json:"paper_codes,omitempty"`
 
 	HeldBy *holder.Process `json:"held_by,omitempty"` // if held
 }
@@ -110,6 +111,9 @@ func (a *app) statusOf(policy motp.Policy, e conf.Entry) userStatus {
 		MaxFailures: policy.MaxFailures}
 	record, err := a.verifier(policy).Status(context.Background(), e.User, a.now())
 	s.Tokens = tokenStatuses(e, record, a.now())
+	if err == nil {
+		s.Paper = paperStatusOf(e.User, record.Paper)
+	}
 	if len(s.Tokens) > 0 {
 		s.Offset, s.Drift = s.Tokens[0].Offset, s.Tokens[0].Drift
 	}

@@ -37,7 +37,7 @@ a right code, 1 for any other.`,
 				if err != nil {
 					return err
 				}
-				user.Tokens = []motp.Token{*token}
+				user.Tokens, user.Paper = []motp.Token{*token}, motp.PaperCodes{}
 			}
 			code, err := a.newCode(user.Name, stdin)
 			if err != nil {
@@ -51,13 +51,7 @@ a right code, 1 for any other.`,
 			if result.Verdict != motp.Accepted {
 				return a.refusal(policy, user, code, now, result)
 			}
-			if a.dryRun {
-				a.say("%s: the code would be accepted; it is not used up",
-					shown.Token(user.Name, result.Token))
-				return nil
-			}
-			a.say("%s: the code is accepted, and used up",
-				shown.Token(user.Name, result.Token))
+			a.tellVerified(user.Name, result)
 			return nil
 		},
 	}
@@ -65,6 +59,20 @@ a right code, 1 for any other.`,
 	cmd.Flags().BoolVar(&stdin, "code-stdin", false, "read the code from standard input")
 	a.changes(cmd)
 	return cmd
+}
+
+// tellVerified tells of a right code.
+func (a *app) tellVerified(user string, result motp.Result) {
+	code, left := "code", ""
+	if result.Paper {
+		code, left = "paper code", fmt.Sprintf("; %d left", result.PaperLeft)
+	}
+	if a.dryRun {
+		a.say("%s: the %s would be accepted; it is not used up",
+			shown.Token(user, result.Token), code)
+		return
+	}
+	a.say("%s: the %s is accepted, and used up%s", shown.Token(user, result.Token), code, left)
 }
 
 // newCode asks for a code, or reads it from standard input.

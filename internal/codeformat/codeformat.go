@@ -56,7 +56,19 @@ func Forms(user motp.User) string {
 			forms = append(forms, form)
 		}
 	}
+	if user.Paper.Exist() {
+		forms = append(forms, paperForm(user))
+	}
 	return strings.Join(forms, ", or ")
+}
+
+// paperForm is the form of the answers that a user has on paper.
+func paperForm(user motp.User) string {
+	pin := func(t motp.Token) bool { return t.PIN != "" }
+	if slices.ContainsFunc(user.Tokens, pin) {
+		return "the PIN and a code on paper"
+	}
+	return "a code on paper"
 }
 
 // Kind is what kind of token it is, with what is not as usual: "TOTP, SHA256, eight digits, every

@@ -2,6 +2,7 @@ package importers
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -49,13 +50,15 @@ func readGoogleAuthenticator(r *reader) {
 		return
 	}
 	r.take(1, r.Owner, t, g.notes(t)...)
+	r.found.Users[len(r.found.Users)-1].Scratch = g.scratch
 }
 
 // A googleFile is the file of one user.
 type googleFile struct {
 	options map[string]googleOption
-	timed   bool // TOTP_AUTH stands in it, where and however it may
-	scratch int
+	timed   bool     // TOTP_AUTH stands in it, where and however it may
+	scratch []string // the first that paper codes have room for
+	further int
 }
 
 type googleOption struct {
@@ -75,9 +78,20 @@ func (g *googleFile) add(r *reader, n int, line string) {
 	line = strings.TrimSpace(line)
 	switch {
 	case len(line) == 8 && isDigits(line):
-		g.scratch++
+		g.addScratch(line)
 	case line != "":
 		r.skip(n, "", "is neither an option nor a scratch code")
+	}
+}
+
+// addScratch takes a scratch code over. One that stands there twice is one code.
+func (g *googleFile) addScratch(code string) {
+	switch {
+	case slices.Contains(g.scratch, code):
+	case len(g.scratch) == motp.MaxPaper:
+		g.further++
+	default:
+		g.scratch = append(g.scratch, code)
 	}
 }
 
@@ -166,9 +180,14 @@ func (g *googleFile) notes(t motp.Token) (notes []string) {
 			"wait %s before the change, and they are no good any more",
 			len(strings.Fields(o.value)), o.line, inMinutes(t)))
 	}
-	if g.scratch > 0 {
-		notes = append(notes,
-			fmt.Sprintf("the scratch codes (%d) are left: motp has none", g.scratch))
+	if len(g.scratch) > 0 {
+		notes = append(notes, fmt.Sprintf("the scratch codes (%d) are taken over as paper "+
+			"codes; eight digits are few: \"motp codes\" makes better ones",
+			len(g.scratch)))
+	}
+	if g.further > 0 {
+		notes = append(notes, fmt.Sprintf("further scratch codes (%d) are left: a user "+
+			"has %d at the most", g.further, motp.MaxPaper))
 	}
 	return notes
 }

@@ -110,6 +110,9 @@ type Imported struct {
 	// ExtraTokens are the lines of the user's further tokens, User.Tokens[1:].
 	ExtraTokens []int
 
+	// Scratch are codes that are good once each, which the user has on paper.
+	Scratch []string
+
 	// Notes tell what was converted, and what belongs to the user there and cannot be taken
 	// over.
 	Notes []string
