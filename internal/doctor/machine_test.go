@@ -139,6 +139,19 @@ func (p *patient) record(user motp.User, typed string, at time.Time) {
 	p.must(err)
 }
 
+// paper gives a user of the table codes on paper: 10000000 and those behind it.
+func (p *patient) paper(user string, n int) motp.PaperCodes {
+	p.Helper()
+	var codes []string
+	for i := range n {
+		codes = append(codes, fmt.Sprint(10000000+i))
+	}
+	paper, err := motp.HashPaper(1, [motp.PaperSalt]byte{}, codes)
+	p.must(err)
+	p.must(conf.Editor{Table: conf.Table{Path: p.path(conf.DefaultPath)}}.SetPaper(user, paper))
+	return paper
+}
+
 // setPIN is a user who sets a PIN.
 func (p *patient) setPIN(user motp.User, typed, pin string, at time.Time) {
 	p.Helper()

@@ -125,7 +125,7 @@ func (v *visit) userRecords(p position, w owner) {
 	policy, users := v.users(p.conf)
 	verifier := v.site(p).Verifier(policy)
 	locks := holder.Locks()
-	var locked []string
+	var locked, fewLeft []string
 	for _, u := range users {
 		file := p.state + "/" + motp.EncodeName(u.Name)
 		if who, held := locks.Of(v.at(file)); held {
@@ -164,13 +164,28 @@ func (v *visit) userRecords(p position, w owner) {
 		if status.Locked {
 			locked = append(locked, show(u.Name))
 		}
+		if u.Paper.Exist() && status.Paper.Left <= fewCodes {
+			fewLeft = append(fewLeft, u.Name)
+		}
 	}
+	v.paper(p.state, fewLeft, command)
 	if n := len(locked); n > 0 {
 		if n > 5 {
 			locked = append(locked[:4], fmt.Sprintf("%d more", n-4))
 		}
 		v.noteAt(p.state, 0, count(n, "user")+" locked after too many wrong codes: "+
 			enumerate(locked), command+" unlock USER")
+	}
+}
+
+// fewCodes on paper are worth a word.
+const fewCodes = 2
+
+// paper names who has few codes on paper left.
+func (v *visit) paper(state string, names []string, command string) {
+	if n := len(names); n > 0 {
+		v.noteAt(state, 0, count(n, "user")+" with two paper codes or fewer left: "+
+			some(names), command+" codes USER")
 	}
 }
 

@@ -74,6 +74,19 @@ func TestRecords(t *testing.T) {
 			p.folder("/var/cache/motp", 0o700)
 		}, []string{"error records /var/cache/motp:0 is emptied at times, since it is " +
 			"under /var/cache"}},
+		{"few codes on paper", func(p *patient) {
+			p.paper("alice", 3)
+			p.paper("bob", 2)
+			p.paper("root", 16)
+		}, []string{"note" + at + ":0 1 user with two paper codes or fewer left: bob | " +
+			"motp codes USER"}},
+		{"few codes on paper, after one was used", func(p *patient) {
+			user := alice
+			user.Paper = p.paper("alice", 3)
+			p.record(user, "491710000000", noon)
+			p.paper("bob", 1)
+		}, []string{"note" + at + ":0 2 users with two paper codes or fewer left: alice " +
+			"and bob | motp codes USER"}},
 		{"NFS", on(FileSystem{Type: unix.NFS_SUPER_MAGIC, Free: 1 << 30}),
 			[]string{"warning" + at +
 				":0 is on a file system that is a network file system"}},
