@@ -18,6 +18,7 @@ func (a *app) importUsers() *cobra.Command {
 	var o importOptions
 	cmd := &cobra.Command{
 		Use: "import FORMAT FILE... [--replace] [--key-file KEYFILE] [--counters DIR] " +
+			"[--user USER | --map LIST] [--password-file FILE | --password-fd N] " +
 			"[--dry-run] [--json] [--yes]",
 		Short: "Take users over from another one-time-password server",
 		Long: `Take users over from another one-time-password server, or an app. FILE
@@ -37,6 +38,11 @@ google-authenticator takes several files, each of one user. A hidden one is that
 of the user whose home folder it stands in, any other that of the user it is
 named like.
 
+Lists of hardware tokens (pskc) know serial numbers: --map names a list of whose
+they are, with lines like "12345678,alice"; --user gives all to one user. The
+user's second token and further ones are called by their serial numbers. The
+password of an encrypted FILE is asked for on the terminal.
+
 FILE must be a regular file. Where somebody else than root may have written it,
 it must be no symbolic link either.
 
@@ -52,24 +58,39 @@ MOTP-AS' own CSV has no learned offsets. This takes them from its database:
 		Example: `  motp import mod_authn_otp /etc/apache2/users.otp --dry-run
   motp import otpverify-users /etc/freeradius/3.0/users
   motp import multiotp /etc/multiotp/users
+  motp import pskc tokens.xml --map owners.csv
   motp import google-authenticator /home/*/.google_authenticator`,
 		Args:              formatAndFile,
 		ValidArgsFunction: completeFormat,
 		RunE: func(_ *cobra.Command, args []string) error {
-			o.format, _ = importers.FormatNamed(args[0])
-			o.files = args[1:]
+			if err := o.set(args); err != nil {
+				return err
+			}
 			return a.takeOver(o)
 		},
 	}
 	a.changes(cmd)
+	o.add(cmd)
+	return cmd
+}
+
+// add gives the verb its flags.
+func (o *importOptions) add(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&o.replace, "replace",
 		false, "give users who are in the table what FILE has for them")
 	cmd.Flags().StringVar(&o.keyFile, "key-file", "",
-		"read multiOTP's encryption key, if it was changed, from `KEYFILE`")
+		"read multiOTP's encryption key, if it was changed, or that of pskc, in hex, "+
+			"from `KEYFILE`")
 	cmd.Flags().StringVar(&o.counters, "counters", files.DefaultCounters,
 		"the folder of openvpn-otp's HOTP counters")
+	cmd.Flags().StringVar(&o.user, "user", "", "whose all tokens of FILE are (pskc)")
+	cmd.Flags().StringVar(&o.owners, "map", "",
+		"a CSV `LIST` of serial numbers and users, one a line (pskc)")
+	cmd.Flags().StringVar(&o.password.file, "password-file", "",
+		"read the password of an encrypted FILE from this file, not the terminal")
+	cmd.Flags().IntVar(&o.password.fd, "password-fd", noFD,
+		"read it from this open descriptor")
 	cmd.Flags().BoolVar(&o.yes, "yes", false, "do not ask")
-	return cmd
 }
 
 type importOptions struct {
@@ -77,7 +98,27 @@ type importOptions struct {
 	files        []string
 	keyFile      string
 	counters     string
+	user, owners string
+	password     passwordFrom
 	replace, yes bool
+}
+
+// set takes the format and the files, and refuses flags that go with other formats.
+func (o *importOptions) set(args []string) error {
+	o.format, _ = importers.FormatNamed(args[0])
+	o.files = args[1:]
+	switch {
+	case (o.user != "" || o.owners != "") && !o.format.Serials:
+		return fmt.Errorf("--user and --map are for tokens with serial numbers, "+
+			"and %s has names of users", o.format.Name)
+	case o.user != "" && o.owners != "":
+		return errors.New("--user or --map, not both")
+	case o.password.file != "" && o.password.fd != noFD:
+		return errors.New("--password-file or --password-fd, not both")
+	case o.password.fd == 0 && o.fromStdin():
+		return errors.New("standard input is FILE already: --password-fd 3, say")
+	}
+	return nil
 }
 
 // fromStdin says whether standard input is read. A format of one user a file needs the file's name.
@@ -104,6 +145,7 @@ func (o importOptions) from() string {
 func (a *app) order(o importOptions) files.Order {
 	order := files.Order{
 		Format: o.format, Files: o.files, KeyFile: o.keyFile, Counters: o.counters,
+		User: o.user, Map: o.owners, Password: o.password.once(o.from()),
 	}
 	if o.fromStdin() {
 		order.Stdin = a.in

@@ -27,7 +27,7 @@ type readingCase struct {
 
 // allCases are also what fuzzing begins with.
 var allCases = slices.Concat(googleCases, oathCases, multiOTPCases, multiOTPNames, modAuthnCases,
-	openVPNCases, spellingCases, severalCases)
+	openVPNCases, spellingCases, severalCases, pskcCases)
 
 func TestCases(t *testing.T) {
 	for _, c := range allCases {
@@ -37,7 +37,8 @@ func TestCases(t *testing.T) {
 			if file == "" {
 				file = "alice.db"
 			}
-			source := Source{File: file, Text: c.text, Owner: "alice", Beside: counters}
+			source := sampleSource(file, c.text)
+			source.Owner, source.Key, source.Beside = "alice", "", counters
 			got := summary(f.Read(source))
 			if len(got) != len(c.want) {
 				t.Fatalf("got %d lines, want %d:\n%s",

@@ -37,11 +37,18 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// sample returns the files of a format's sample: FORMAT.in, or those of a folder.
+// What opens the encrypted samples.
+const (
+	samplePassword = "qwerty"
+	sampleKey      = "12345678901234567890123456789012"
+)
+
+// sample returns the files of a format's sample: FORMAT.in, or those of a folder. How each was made
+// says testdata/README.md.
 func sample(t testing.TB, f Format) (sources []Source) {
 	t.Helper()
 	pattern := f.Name + ".in"
-	if f.Ending != "" || f.OneUser {
+	if info, err := os.Stat(filepath.Join("testdata", f.Name)); err == nil && info.IsDir() {
 		pattern = f.Name + "/*"
 	}
 	paths, err := filepath.Glob(filepath.Join("testdata", pattern))
@@ -53,10 +60,20 @@ func sample(t testing.TB, f Format) (sources []Source) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		sources = append(sources, Source{File: filepath.Base(p), Text: string(text),
-			Owner: filepath.Base(p)})
+		sources = append(sources, sampleSource(filepath.Base(p), string(text)))
 	}
 	return sources
+}
+
+func sampleSource(file, text string) Source {
+	return Source{
+		File: file, Text: text, Owner: file, Key: sampleKey,
+		Password: func() (string, error) { return samplePassword, nil },
+		Owners: Owners{Serial: map[string]string{
+			"GALT11420104": "alice", "GALT11420105": "alice", "755224": "bob",
+			"987654321": "rfc6", "987654322": "rfc7",
+		}},
+	}
 }
 
 // show tells a reading in a form that people can check.

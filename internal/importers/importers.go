@@ -12,10 +12,7 @@
 package importers
 
 import (
-	"cmp"
-	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/pam-motp/pam-motp/internal/shown"
 	"github.com/pam-motp/pam-motp/motp"
@@ -40,6 +37,9 @@ type Format struct {
 	// Writer is who may write such a file, where that may be somebody else than root. Such a
 	// file is not to be opened through a link. (None is to be waited for, whoever writes it.)
 	Writer string
+
+	// Serials says that tokens stand there by serial numbers, with or without users.
+	Serials bool
 
 	// Limit is the size in bytes beyond which a file cannot be one; 0 is none.
 	Limit int
@@ -71,6 +71,9 @@ var Formats = []Format{
 		read: readOTPVerifyUsers},
 	{Name: "pam_mobile_otp", About: "its motp.conf of four columns; offset in hours",
 		read: readPAMMobileOTP},
+	{Name: "pskc", About: "RFC 6030, of token vendors; plain, by key, by password",
+		Several: true, Serials: true, Writer: "whoever sent it", Limit: 32 << 20,
+		read: readPSKC},
 	{Name: "users.oath", About: "pam_oath's table of TOTP and HOTP",
 		Several: true, Writer: "the user, where usersfile= has ${HOME} in it",
 		read: readUsersOATH},
@@ -92,7 +95,14 @@ type Source struct {
 	// Owner is whose file it is, of a format with OneUser.
 	Owner string
 
-	Key string // multiOTP's encryption key, if it is not the one that multiOTP comes with
+	// Key is multiOTP's encryption key, if it is not the one that multiOTP comes with; or the
+	// key in hex that a PSKC file was encrypted with.
+	Key string
+
+	// Password asks for the password of an encrypted file. It is nil if there is nobody to ask.
+	Password func() (string, error)
+
+	Owners Owners // of a format with Serials
 
 	// Note is said of every user of the file.
 	Note string
@@ -112,6 +122,8 @@ type Imported struct {
 
 	// Scratch are codes that are good once each, which the user has on paper.
 	Scratch []string
+
+	serial string // of the first token's device, if it is known
 
 	// Notes tell what was converted, and what belongs to the user there and cannot be taken
 	// over.
@@ -140,113 +152,11 @@ func (f Format) Read(sources ...Source) Reading {
 	for _, s := range sources {
 		f.read(&reader{Source: s, found: &found})
 	}
+	if f.Serials {
+		found.settleSerials()
+	}
 	found.settle(f.Several)
 	return found
-}
-
-// settle makes one user of those who stand there several times, or leaves them out.
-func (r *Reading) settle(several bool) {
-	byName := make(map[string][]Imported)
-	for _, u := range r.Users {
-		byName[u.User.Name] = append(byName[u.User.Name], u)
-	}
-	users := r.Users
-	r.Users = nil
-	for _, u := range users {
-		same := byName[u.User.Name]
-		first := same[0].File == u.File && same[0].Line == u.Line
-		switch {
-		case len(same) == 1:
-			r.Users = append(r.Users, u)
-		case several && first:
-			r.Users = append(r.Users, r.join(same))
-		case several:
-		case !allEqual(same):
-			reason := "stands here " + times(len(same)) + " with different tokens (" +
-				places(same) + "), and which is in use cannot be known: take the " +
-				"others out"
-			r.skip(Skipped{u.File, u.Line, u.User.Name, reason})
-		case first:
-			u.Notes = append(u.Notes, "stands here "+times(len(same))+
-				", the same each time ("+places(same)+")")
-			r.Users = append(r.Users, u)
-		}
-	}
-	slices.SortStableFunc(r.Skipped, func(a, b Skipped) int {
-		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
-	})
-}
-
-// join makes one user with several tokens. What stands there twice is one token.
-func (r *Reading) join(same []Imported) Imported {
-	u := same[0]
-	repeated := 0
-	for _, s := range same[1:] {
-		t := s.User.Tokens[0]
-		switch {
-		case holds(u.User.Tokens, t):
-			repeated++
-			continue
-		case len(u.User.Tokens) == motp.MaxTokens:
-			r.skip(Skipped{s.File, s.Line, s.User.Name,
-				fmt.Sprintf("is one token too many: a user has %d at the most",
-					motp.MaxTokens)})
-			continue
-		}
-		t.Name = fmt.Sprintf("token%d", len(u.User.Tokens)+1)
-		u.User.Tokens = append(u.User.Tokens, t)
-		u.ExtraTokens = append(u.ExtraTokens, s.Line)
-		for _, n := range s.Notes {
-			u.Notes = append(u.Notes, t.Name+": "+n)
-		}
-	}
-	if repeated > 0 {
-		u.Notes = append(u.Notes,
-			fmt.Sprintf("stands here %s, some the same (%s)", times(len(same)),
-				places(same)))
-	}
-	return u
-}
-
-// holds says whether a token is among others, whatever it is called there.
-func holds(all []motp.Token, t motp.Token) bool {
-	return slices.ContainsFunc(all, func(other motp.Token) bool {
-		other.Name = t.Name
-		return other == t
-	})
-}
-
-func allEqual(users []Imported) bool {
-	for _, u := range users[1:] {
-		if u.User.Disabled != users[0].User.Disabled ||
-			!slices.Equal(u.User.Tokens, users[0].User.Tokens) {
-			return false
-		}
-	}
-	return true
-}
-
-// places lists where users stand: "lines 3, 7". Those of several files are rare; then the files say
-// enough.
-func places(users []Imported) string {
-	var lines, files []string
-	for _, u := range users {
-		lines = append(lines, fmt.Sprint(u.Line))
-		if file := printable(u.File); !slices.Contains(files, file) {
-			files = append(files, file)
-		}
-	}
-	if len(files) > 1 {
-		return strings.Join(files, ", ")
-	}
-	return "lines " + strings.Join(lines, ", ")
-}
-
-func times(n int) string {
-	if n == 2 {
-		return "twice"
-	}
-	return fmt.Sprintf("%d times", n)
 }
 
 // printable is a name of a file as a reason may show it.

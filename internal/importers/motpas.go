@@ -33,7 +33,7 @@ func readMOTPAS(r *reader) {
 		}
 		f, err := csv.NewReader(strings.NewReader(line)).Read()
 		if err != nil {
-			r.skip(n, "", "is not CSV: a quote is missing or in the wrong place")
+			r.skip(n, "", whyNoCSV)
 			continue
 		}
 		if len(f) != columnsMOTPAS {

@@ -48,6 +48,26 @@ func (r *Reading) skip(l Skipped) {
 	r.Skipped = append(r.Skipped, l)
 }
 
+// password asks for the password of an encrypted file. The errors are reasons.
+func (s *Source) password() (string, error) {
+	if s.Password == nil {
+		return "", reason("is encrypted, and there is nobody to ask for its password")
+	}
+	password, err := s.Password()
+	switch {
+	case err != nil:
+		return "", reason("is encrypted, and its password is not known: " + err.Error())
+	case password == "":
+		return "", reason("is encrypted, and the password that was given is empty")
+	}
+	return password, nil
+}
+
+// A reason is an error that can be shown as it is.
+type reason string
+
+func (r reason) Error() string { return string(r) }
+
 // lines yields the lines of a text with their numbers. 1 is the first.
 func (r *reader) lines() iter.Seq2[int, string] {
 	return func(yield func(int, string) bool) {

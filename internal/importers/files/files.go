@@ -35,8 +35,13 @@ type Order struct {
 	Format   importers.Format
 	Files    []string  // or one folder
 	Stdin    io.Reader // in the place of Files, if it is set
-	KeyFile  string    // with multiOTP's key; may be empty
+	KeyFile  string    // with multiOTP's key, or that of PSKC; may be empty
 	Counters string    // the folder of openvpn-otp's counters
+
+	User string // whose all tokens are, of a format with serial numbers; may be empty
+	Map  string // a list of serial numbers and users; may be empty
+	// Password asks for the password of what is encrypted.
+	Password func() (string, error)
 }
 
 // Read reads the file, or the files of a folder, with multiOTP's key. Where each file is one
@@ -46,11 +51,18 @@ func (o Order) Read() (sources []importers.Source, skipped []importers.Skipped, 
 	if err != nil {
 		return nil, nil, err
 	}
+	owners, err := o.owners()
+	if err != nil {
+		return nil, nil, err
+	}
+	with := importers.Source{
+		Key: key, Owners: owners, Beside: o.beside(), Password: o.Password,
+	}
 	if o.Counters != DefaultCounters && o.beside() == nil {
 		return nil, nil, fmt.Errorf("--counters: %s is no folder", shown.Name(o.Counters))
 	}
 	if o.Stdin != nil {
-		source, err := o.readStdin(key)
+		source, err := o.readStdin(with)
 		return []importers.Source{source}, nil, err
 	}
 	files, many := o.Files, o.Format.OneUser
@@ -61,7 +73,8 @@ func (o Order) Read() (sources []importers.Source, skipped []importers.Skipped, 
 		many = true
 	}
 	for _, f := range files {
-		source := importers.Source{File: filepath.Base(f), Key: key, Beside: o.beside()}
+		source := with
+		source.File = filepath.Base(f)
 		if o.Format.OneUser {
 			source.File, source.Owner = f, ownerOf(f)
 		}
@@ -77,18 +90,44 @@ func (o Order) Read() (sources []importers.Source, skipped []importers.Skipped, 
 	return sources, skipped, nil
 }
 
-func (o Order) readStdin(key string) (importers.Source, error) {
-	content, err := io.ReadAll(io.LimitReader(o.Stdin, maxImport+1))
+func (o Order) readStdin(source importers.Source) (importers.Source, error) {
+	limit := limitOf(o.Format)
+	content, err := io.ReadAll(io.LimitReader(o.Stdin, int64(limit)+1))
 	switch {
 	case err != nil:
-		return importers.Source{}, fmt.Errorf("read standard input: %w", err)
-	case len(content) > maxImport:
-		const large = "standard input: is larger than %s"
-		return importers.Source{}, fmt.Errorf(large, words.Bytes(maxImport))
+		return source, fmt.Errorf("read standard input: %w", err)
+	case len(content) > limit:
+		return source, fmt.Errorf("standard input: is larger than %s", words.Bytes(limit))
 	}
-	return importers.Source{
-		File: "standard input", Text: string(content), Key: key, Beside: o.beside(),
-	}, nil
+	source.File, source.Text = "standard input", string(content)
+	return source, nil
+}
+
+// limitOf is the size beyond which a file is not read.
+func limitOf(f importers.Format) int {
+	if f.Limit > 0 {
+		return f.Limit
+	}
+	return maxImport
+}
+
+// maxOwners is a list of a hundred thousand tokens.
+const maxOwners = 8 << 20
+
+// owners reads whose the tokens with serial numbers are.
+func (o Order) owners() (importers.Owners, error) {
+	owners := importers.Owners{User: o.User}
+	if o.Map == "" {
+		return owners, nil
+	}
+	content, _, err := readRegular(o.Map, maxOwners, "")
+	if err == nil {
+		owners.Serial, err = importers.ParseOwners(content)
+	}
+	if err != nil {
+		return owners, fmt.Errorf("%s: %w", shown.Name(o.Map), err)
+	}
+	return owners, nil
 }
 
 // beside reads the counters of openvpn-otp. OpenVPN writes them as a user of its own.
@@ -103,7 +142,7 @@ func (o Order) beside() func(string) (string, error) {
 	}
 }
 
-// readKey reads multiOTP's encryption key.
+// readKey reads multiOTP's encryption key, or that of PSKC.
 func readKey(path string) (string, error) {
 	if path == "" {
 		return "", nil
@@ -118,12 +157,8 @@ func readKey(path string) (string, error) {
 
 // readForeign reads a file of another program's. Google's module refuses one that others may read.
 func readForeign(source *importers.Source, path string, f importers.Format) (err error) {
-	limit := f.Limit
-	if limit == 0 {
-		limit = maxImport
-	}
 	var mode fs.FileMode
-	source.Text, mode, err = readRegular(path, limit, f.Writer)
+	source.Text, mode, err = readRegular(path, limitOf(f), f.Writer)
 	if f.OneUser && mode&0o077 != 0 {
 		source.Note = fmt.Sprintf("warning: the file has mode %04o, with which the module "+
 			"refuses it unless allowed_perm= says otherwise: others may know the "+
