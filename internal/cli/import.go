@@ -18,48 +18,12 @@ func (a *app) importUsers() *cobra.Command {
 	var o importOptions
 	cmd := &cobra.Command{
 		Use: "import FORMAT FILE... [--replace] [--key-file KEYFILE] [--counters DIR] " +
-			"[--user USER | --map LIST] [--password-file FILE | --password-fd N] " +
+			"[--user USER | --map LIST] [--columns COLUMNS] " +
+			"[--password-file FILE | --password-fd N] " +
 			"[--dry-run] [--json] [--yes]",
-		Short: "Take users over from another one-time-password server",
-		Long: `Take users over from another one-time-password server, or an app. FILE
-is only read; "-" is standard input. The formats:
-
-` + formatList() + `
-First it shows who would be taken over, how far the clock of each token is off,
-and every line that is left out, with the reason; then it asks. All users are
-written in one step, or none, whenever it is interrupted. Records of used codes,
-failures and locks are not taken over. Who has several tokens that are all good
-gets all of them.
-
-Users who are in the table already stay as they are; with --replace they get the
-token of FILE. Without a terminal, --yes answers the question.
-
-google-authenticator takes several files, each of one user. A hidden one is that
-of the user whose home folder it stands in, any other that of the user it is
-named like.
-
-Lists of hardware tokens (pskc) know serial numbers: --map names a list of whose
-they are, with lines like "12345678,alice"; --user gives all to one user. The
-user's second token and further ones are called by their serial numbers. The
-password of an encrypted FILE is asked for on the terminal.
-
-FILE must be a regular file. Where somebody else than root may have written it,
-it must be no symbolic link either.
-
-The exit code is 1 if anything is left out, 0 if all was taken over or was in
-the table before.
-
-MOTP-AS' own CSV has no learned offsets. This takes them from its database:
-
-  mysql -NB motp -e "SELECT CONCAT_WS(',', u.user, '', '', '', d.secret,
-    d.timezone + d.offset/3600, a.pin, '', '', '') FROM users u
-    JOIN accounts a ON a.userid = u.id JOIN devices d ON d.id = a.deviceid
-    WHERE u.enabled AND d.enabled" | motp import motp-as -`,
-		Example: `  motp import mod_authn_otp /etc/apache2/users.otp --dry-run
-  motp import otpverify-users /etc/freeradius/3.0/users
-  motp import multiotp /etc/multiotp/users
-  motp import pskc tokens.xml --map owners.csv
-  motp import google-authenticator /home/*/.google_authenticator`,
+		Short:             "Take users over from another one-time-password server",
+		Long:              importHelp(),
+		Example:           importExample,
 		Args:              formatAndFile,
 		ValidArgsFunction: completeFormat,
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -83,9 +47,11 @@ func (o *importOptions) add(cmd *cobra.Command) {
 			"from `KEYFILE`")
 	cmd.Flags().StringVar(&o.counters, "counters", files.DefaultCounters,
 		"the folder of openvpn-otp's HOTP counters")
-	cmd.Flags().StringVar(&o.user, "user", "", "whose all tokens of FILE are (pskc)")
+	cmd.Flags().StringVar(&o.user, "user", "", "whose all tokens of FILE are (pskc, csv)")
 	cmd.Flags().StringVar(&o.owners, "map", "",
-		"a CSV `LIST` of serial numbers and users, one a line (pskc)")
+		"a CSV `LIST` of serial numbers and users, one a line (pskc, csv)")
+	cmd.Flags().StringVar(&o.columnsFlag, "columns", "",
+		"what the `COLUMNS` of a list are (csv): names, - for none, and NAME=VALUE")
 	cmd.Flags().StringVar(&o.password.file, "password-file", "",
 		"read the password of an encrypted FILE from this file, not the terminal")
 	cmd.Flags().IntVar(&o.password.fd, "password-fd", noFD,
@@ -93,21 +59,78 @@ func (o *importOptions) add(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&o.yes, "yes", false, "do not ask")
 }
 
+// importHelp tells what the verb does.
+func importHelp() string {
+	return `Take users over from another one-time-password server, or an app. FILE
+is only read; "-" is standard input. The formats:
+
+` + formatList() + `
+First it shows who would be taken over, how far the clock of each token is off,
+and every line that is left out, with the reason; then it asks. All users are
+written in one step, or none, whenever it is interrupted. Records of used codes,
+failures and locks are not taken over. Who has several tokens that are all good
+gets all of them.
+
+Users who are in the table already stay as they are; with --replace they get the
+token of FILE. Without a terminal, --yes answers the question.
+
+google-authenticator takes several files, each of one user. A hidden one is that
+of the user whose home folder it stands in, any other that of the user it is
+named like.
+
+Lists of hardware tokens (pskc, csv) know serial numbers: --map names a list of
+whose they are, with lines like "12345678,alice"; --user gives all to one user.
+The user's second token and further ones are called by their serial numbers. Of
+a list without names of columns, --columns says what they are: serial, user,
+secret (or hex, or base32), type, digits, period, counter, algorithm, pin,
+offset (in seconds). The password of an encrypted FILE is asked for on the
+terminal.
+
+FILE must be a regular file. Where somebody else than root may have written it,
+it must be no symbolic link either.
+
+The exit code is 1 if anything is left out, 0 if all was taken over or was in
+the table before.
+
+MOTP-AS' own CSV has no learned offsets. This takes them from its database:
+
+  mysql -NB motp -e "SELECT CONCAT_WS(',', u.user, '', '', '', d.secret,
+    d.timezone + d.offset/3600, a.pin, '', '', '') FROM users u
+    JOIN accounts a ON a.userid = u.id JOIN devices d ON d.id = a.deviceid
+    WHERE u.enabled AND d.enabled" | motp import motp-as -`
+}
+
+const importExample = `  motp import mod_authn_otp /etc/apache2/users.otp --dry-run
+  motp import otpverify-users /etc/freeradius/3.0/users
+  motp import multiotp /etc/multiotp/users
+  motp import pskc tokens.xml --map owners.csv
+  motp import csv seeds.csv --columns serial,hex,type=totp --map owners.csv
+  motp import google-authenticator /home/*/.google_authenticator`
+
 type importOptions struct {
 	format       importers.Format
 	files        []string
 	keyFile      string
 	counters     string
 	user, owners string
+	columnsFlag  string
+	columns      importers.Columns
 	password     passwordFrom
 	replace, yes bool
 }
 
 // set takes the format and the files, and refuses flags that go with other formats.
-func (o *importOptions) set(args []string) error {
+func (o *importOptions) set(args []string) (err error) {
 	o.format, _ = importers.FormatNamed(args[0])
 	o.files = args[1:]
+	if o.columnsFlag != "" {
+		if o.columns, err = importers.ParseColumns(o.columnsFlag); err != nil {
+			return fmt.Errorf("--columns: %w", err)
+		}
+	}
 	switch {
+	case o.columnsFlag != "" && o.format.Name != "csv":
+		return errors.New("--columns is for csv")
 	case (o.user != "" || o.owners != "") && !o.format.Serials:
 		return fmt.Errorf("--user and --map are for tokens with serial numbers, "+
 			"and %s has names of users", o.format.Name)
@@ -145,7 +168,8 @@ func (o importOptions) from() string {
 func (a *app) order(o importOptions) files.Order {
 	order := files.Order{
 		Format: o.format, Files: o.files, KeyFile: o.keyFile, Counters: o.counters,
-		User: o.user, Map: o.owners, Password: o.password.once(o.from()),
+		User: o.user, Map: o.owners, Columns: o.columns,
+		Password: o.password.once(o.from()),
 	}
 	if o.fromStdin() {
 		order.Stdin = a.in

@@ -119,8 +119,7 @@ func (e aegisEntry) mobileOTP(key string) (t motp.Token, why string) {
 		return t, "is hashed otherwise than with md5, so it is not Mobile-OTP"
 	case e.Info.Digits.String() != strconv.Itoa(motp.CodeLength) ||
 		e.Info.Period.String() != "10":
-		return t, "has codes of another length than six digits, or steps of another " +
-			"length than ten seconds"
+		return t, whyNotMobile
 	}
 	return t, ""
 }

@@ -27,7 +27,8 @@ type readingCase struct {
 
 // allCases are also what fuzzing begins with.
 var allCases = slices.Concat(googleCases, oathCases, multiOTPCases, multiOTPNames, modAuthnCases,
-	openVPNCases, spellingCases, severalCases, pskcCases)
+	openVPNCases, spellingCases, severalCases, pskcCases,
+	csvCases)
 
 func TestCases(t *testing.T) {
 	for _, c := range allCases {

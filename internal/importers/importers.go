@@ -54,6 +54,9 @@ type Format struct {
 var Formats = []Format{
 	{Name: "aegis", About: "the app's plain JSON export; Mobile-OTP, TOTP and HOTP",
 		Several: true, Writer: "the owner of the phone", read: readAegis},
+	{Name: "csv", About: "lists of seeds, of vendors, Entra, privacyIDEA, Yubico",
+		Several: true, Serials: true, Writer: "whoever sent it", Limit: 32 << 20,
+		read: readCSV},
 	{Name: "google-authenticator", About: "each user's .google_authenticator; skew in steps",
 		OneUser: true, Writer: "the user", Limit: 64 << 10, read: readGoogleAuthenticator},
 	{Name: "mod_authn_otp", About: "Apache's users file; offset in steps",
@@ -103,6 +106,8 @@ type Source struct {
 	Password func() (string, error)
 
 	Owners Owners // of a format with Serials
+
+	Columns Columns // of csv, if somebody says what they are
 
 	// Note is said of every user of the file.
 	Note string

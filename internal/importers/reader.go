@@ -186,5 +186,7 @@ const (
 	noteCapitals = "the secret is hashed with its capital letters, there and here"
 	noteLowered  = "the secret stands there in capital letters and is hashed in small ones; " +
 		"taken over in small ones"
+	whyNotMobile = "has codes of another length than six digits, or steps of another length " +
+		"than ten seconds"
 	noPIN = "has no PIN, which motp.conf needs"
 )

@@ -1,7 +1,9 @@
 package originals
 
 import (
+	"encoding/base32"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -187,4 +189,47 @@ func read(t *testing.T, path string) string {
 		t.Fatal(err)
 	}
 	return string(text)
+}
+
+// Lists of seeds make the codes of their keys, however a program writes them.
+func TestSeeds(t *testing.T) {
+	list, _ := importers.FormatNamed("csv")
+	devices := []device{
+		{Serial: "1", User: "a", Type: "totp", Secret: hex.EncodeToString([]byte(key)),
+			Digits: 8, Period: 60},
+		{Serial: "2", User: "b", Type: "hotp", Secret: hex.EncodeToString([]byte(otherKey)),
+			Digits: 6, Counter: 12},
+	}
+	for name, write := range map[string]func(d device, base32 string) string{
+		"privacyIDEA": func(d device, _ string) string {
+			return fmt.Sprintf("%s, %s, %s, %d, %d\n", d.Serial, d.Secret, d.Type,
+				d.Digits, d.Counter+int64(d.Period))
+		},
+		"privacyidea-token-janitor": func(d device, _ string) string {
+			return fmt.Sprintf("%s, %s, %s, %s, %d, %d\n", d.User, d.Serial, d.Secret,
+				d.Type, d.Digits, d.Counter+int64(d.Period))
+		},
+		"names of columns": func(d device, base32 string) string {
+			return fmt.Sprintf("%s;%d;%d;%s;%d;%s\n", base32, d.Digits, d.Counter,
+				d.User, max(d.Period, 30), d.Type)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			text := ""
+			if strings.HasPrefix(name, "names") {
+				text = "Secret Key;Digits;Counter;UPN;Time Interval;Type\n"
+			}
+			for _, d := range devices {
+				secret, err := hex.DecodeString(d.Secret)
+				if err != nil {
+					t.Fatal(err)
+				}
+				text += write(d, base32.StdEncoding.EncodeToString(secret))
+			}
+			owners := importers.Owners{Serial: map[string]string{"1": "a", "2": "b"}}
+			compareDevices(t, list.Read(importers.Source{
+				File: "list.csv", Text: text, Owners: owners,
+			}), devices)
+		})
+	}
 }

@@ -40,6 +40,8 @@ type Order struct {
 
 	User string // whose all tokens are, of a format with serial numbers; may be empty
 	Map  string // a list of serial numbers and users; may be empty
+	// Columns are what those of a list are, of csv.
+	Columns importers.Columns
 	// Password asks for the password of what is encrypted.
 	Password func() (string, error)
 }
@@ -56,7 +58,8 @@ func (o Order) Read() (sources []importers.Source, skipped []importers.Skipped, 
 		return nil, nil, err
 	}
 	with := importers.Source{
-		Key: key, Owners: owners, Beside: o.beside(), Password: o.Password,
+		Key: key, Owners: owners, Columns: o.Columns,
+		Beside: o.beside(), Password: o.Password,
 	}
 	if o.Counters != DefaultCounters && o.beside() == nil {
 		return nil, nil, fmt.Errorf("--counters: %s is no folder", shown.Name(o.Counters))
