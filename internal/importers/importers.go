@@ -52,11 +52,17 @@ type Format struct {
 // Of those without a Writer the file is root's, or, of otpverify-users, FreeRADIUS': Debian has a
 // link there, /etc/freeradius/3.0/users, which is to be followed.
 var Formats = []Format{
+	{Name: "2fas", About: "the app's backup without a password; TOTP, HOTP",
+		Several: true, Writer: "the owner of the phone", read: readTwoFAS},
 	{Name: "aegis", About: "the app's plain JSON export; Mobile-OTP, TOTP and HOTP",
 		Several: true, Writer: "the owner of the phone", read: readAegis},
+	{Name: "andotp", About: "the app's plain backup; TOTP, HOTP",
+		Several: true, Writer: "the owner of the phone", read: readAndOTP},
 	{Name: "csv", About: "lists of seeds, of vendors, Entra, privacyIDEA, Yubico",
 		Several: true, Serials: true, Writer: "whoever sent it", Limit: 32 << 20,
 		read: readCSV},
+	{Name: "freeotp-plus", About: "the app's JSON export; TOTP, HOTP",
+		Several: true, Writer: "the owner of the phone", read: readFreeOTPPlus},
 	{Name: "google-authenticator", About: "each user's .google_authenticator; skew in steps",
 		OneUser: true, Writer: "the user", Limit: 64 << 10, read: readGoogleAuthenticator},
 	{Name: "mod_authn_otp", About: "Apache's users file; offset in steps",
@@ -77,6 +83,8 @@ var Formats = []Format{
 	{Name: "pskc", About: "RFC 6030, of token vendors; plain, by key, by password",
 		Several: true, Serials: true, Writer: "whoever sent it", Limit: 32 << 20,
 		read: readPSKC},
+	{Name: "stratum", About: "the app's backup; Mobile-OTP, TOTP and HOTP",
+		Several: true, Writer: "the owner of the phone", read: readStratum},
 	{Name: "users.oath", About: "pam_oath's table of TOTP and HOTP",
 		Several: true, Writer: "the user, where usersfile= has ${HOME} in it",
 		read: readUsersOATH},

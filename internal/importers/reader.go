@@ -15,6 +15,8 @@ import (
 type reader struct {
 	Source
 	found *Reading
+
+	opened bool // the file was encrypted, and is read as what was in it
 }
 
 // take adds a user. Formats that quote names may have an empty one, which is nobody's.
