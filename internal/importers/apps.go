@@ -27,6 +27,8 @@ type appToken struct {
 	pin       string
 }
 
+const whySteam = "is Steam's, whose codes are of letters, which motp.conf cannot say"
+
 // missing is the value of what an app always writes, and has not.
 const missing = "missing"
 
@@ -57,7 +59,7 @@ func (a appToken) token() (t motp.Token, why string) {
 	case "motp":
 		return a.mobile()
 	case "steam":
-		return t, "is Steam's, whose codes are of letters, which motp.conf cannot say"
+		return t, whySteam
 	default:
 		return t, "is of a type that motp does not know"
 	}

@@ -23,7 +23,9 @@ func readCSV(r *reader) {
 	if !r.plain() {
 		return
 	}
-	rows, line, why := csvRows(r.Text)
+	lines := csv.NewReader(strings.NewReader(r.Text))
+	lines.Comma, lines.Comment, lines.TrimLeadingSpace = separator(r.Text), '#', true
+	rows, line, why := csvRows(lines)
 	if why != "" {
 		r.skip(line, "", why)
 		return
@@ -49,12 +51,9 @@ type csvRow struct {
 	cells []string
 }
 
-// csvRows reads CSV whose fields are parted by commas, semicolons, or tabs. All of it or nothing: a
-// quote in the wrong place hides lines.
-func csvRows(text string) (rows []csvRow, line int, why string) {
-	lines := csv.NewReader(strings.NewReader(text))
-	lines.FieldsPerRecord, lines.Comment, lines.TrimLeadingSpace = -1, '#', true
-	lines.Comma = separator(text)
+// csvRows reads all of CSV or nothing: a quote in the wrong place hides lines.
+func csvRows(lines *csv.Reader) (rows []csvRow, line int, why string) {
+	lines.FieldsPerRecord = -1
 	for {
 		cells, err := lines.Read()
 		var broken *csv.ParseError

@@ -26,6 +26,8 @@ func FuzzTwoFAS(f *testing.F)         { fuzz(f, "2fas") }
 func FuzzAndOTP(f *testing.F)         { fuzz(f, "andotp") }
 func FuzzFreeOTPPlus(f *testing.F)    { fuzz(f, "freeotp-plus") }
 func FuzzStratum(f *testing.F)        { fuzz(f, "stratum") }
+func FuzzBitwarden(f *testing.F)      { fuzz(f, "bitwarden") }
+func FuzzKeePassXC(f *testing.F)      { fuzz(f, "keepassxc") }
 func FuzzGoogleAuthenticator(f *testing.F) {
 	fuzz(f, "google-authenticator")
 }
@@ -36,7 +38,8 @@ var asksForWork = regexp.MustCompile(`IterationCount>\s*\d{5}`)
 // encoding are the formats in which a secret may stand otherwise than in hex or base32, or with
 // letters that are escaped.
 var encoding = map[string]bool{"aegis": true, "otpauth": true, "pskc": true, "csv": true,
-	"2fas": true, "andotp": true, "freeotp-plus": true, "stratum": true}
+	"2fas": true, "andotp": true, "freeotp-plus": true, "stratum": true, "bitwarden": true,
+	"keepassxc": true}
 
 // fuzz looks for a text that makes a user of what does not stand in it, or tells a secret in a
 // reason.

@@ -1,6 +1,7 @@
 package importers
 
 import (
+	"net/url"
 	"strings"
 
 	"github.com/pam-motp/pam-motp/motp"
@@ -26,11 +27,20 @@ func readOtpauth(r *reader) {
 	}
 }
 
+// isSteam tells Steam's codes, which KeePassXC and others write as TOTP with an encoder.
+func isSteam(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && strings.EqualFold(u.Query().Get("encoder"), "steam")
+}
+
 // parseOtpauth reads one URI. The name is empty where it is not known whose it is.
 func parseOtpauth(s string) (name string, t motp.Token, why string) {
 	if strings.HasPrefix(s, "motp:") {
 		return "", t, "is a URI of Mobile-OTP, which has no PIN, and motp.conf needs it: " +
 			"motp add --secret"
+	}
+	if isSteam(s) {
+		return "", t, whySteam
 	}
 	e, err := uri.Parse(s)
 	if err != nil {
