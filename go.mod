@@ -12,6 +12,7 @@ require (
 	github.com/spf13/pflag v1.0.9
 	golang.org/x/sys v0.41.0
 	golang.org/x/term v0.40.0
+	google.golang.org/protobuf v1.36.11
 	gopkg.in/ini.v1 v1.68.0
 	rsc.io/qr v0.2.0
 )

@@ -169,7 +169,7 @@ func (a *app) order(o importOptions) files.Order {
 	order := files.Order{
 		Format: o.format, Files: o.files, KeyFile: o.keyFile, Counters: o.counters,
 		User: o.user, Map: o.owners, Columns: o.columns,
-		Password: o.password.once(o.from()),
+		Password: o.password.once(o.from()), PIN: a.askMissingPIN,
 	}
 	if o.fromStdin() {
 		order.Stdin = a.in

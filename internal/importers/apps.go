@@ -39,6 +39,9 @@ func (r *reader) takeApp(line int, a appToken, notes ...string) {
 		r.skip(line, "", whyName)
 		return
 	}
+	if strings.EqualFold(a.kind, "motp") && a.pin == "" && a.key != "" {
+		a.pin = r.pin(name)
+	}
 	t, why := a.token()
 	if why != "" {
 		r.skip(line, name, why)

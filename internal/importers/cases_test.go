@@ -28,7 +28,8 @@ type readingCase struct {
 // allCases are also what fuzzing begins with.
 var allCases = slices.Concat(googleCases, oathCases, multiOTPCases, multiOTPNames, modAuthnCases,
 	openVPNCases, spellingCases, severalCases, pskcCases,
-	csvCases, appCases, vaultCases)
+	csvCases, appCases, vaultCases,
+	migrationCases)
 
 func TestCases(t *testing.T) {
 	for _, c := range allCases {

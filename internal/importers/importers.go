@@ -78,7 +78,7 @@ var Formats = []Format{
 		Limit: 1 << 20, read: readMultiOTP},
 	{Name: "openvpn-otp", About: "the OpenVPN plugin's otp-secrets; has no offset",
 		Several: true, read: readOpenVPNOTP},
-	{Name: "otpauth", About: "otpauth:// URIs, one a line",
+	{Name: "otpauth", About: "otpauth:// and otpauth-migration:// URIs, one a line",
 		Several: true, Writer: "the user who sent it", read: readOtpauth},
 	{Name: "otpverify-users", About: "FreeRADIUS' users file that calls otpverify.sh; steps",
 		read: readOTPVerifyUsers},
@@ -116,6 +116,10 @@ type Source struct {
 
 	// Password asks for the password of an encrypted file. It is nil if there is nobody to ask.
 	Password func() (string, error)
+
+	// PIN asks for the PIN of a user's Mobile-OTP token, where the file has none. It is empty
+	// if nobody knows it, and nil if there is nobody to ask.
+	PIN func(user string) string
 
 	Owners Owners // of a format with Serials
 

@@ -16,6 +16,8 @@ type reader struct {
 	Source
 	found *Reading
 
+	batches map[int64]migrations // of Google Authenticator's exports, by their ids
+
 	opened bool // the file was encrypted, and is read as what was in it
 }
 
@@ -63,6 +65,14 @@ func (s *Source) password() (string, error) {
 		return "", reason("is encrypted, and the password that was given is empty")
 	}
 	return password, nil
+}
+
+// pin asks for a PIN that the file does not have. It is empty if nobody knows it.
+func (s *Source) pin(user string) string {
+	if s.PIN == nil {
+		return ""
+	}
+	return s.PIN(user)
 }
 
 // A reason is an error that can be shown as it is.

@@ -42,6 +42,7 @@ type Order struct {
 	Map  string // a list of serial numbers and users; may be empty
 	// Columns are what those of a list are, of csv.
 	Columns importers.Columns
+	PIN     func(user string) string // asks for the PIN of a token of Mobile-OTP
 	// Password asks for the password of what is encrypted.
 	Password func() (string, error)
 }
@@ -59,7 +60,7 @@ func (o Order) Read() (sources []importers.Source, skipped []importers.Skipped, 
 	}
 	with := importers.Source{
 		Key: key, Owners: owners, Columns: o.Columns,
-		Beside: o.beside(), Password: o.Password,
+		Beside: o.beside(), Password: o.Password, PIN: o.PIN,
 	}
 	if o.Counters != DefaultCounters && o.beside() == nil {
 		return nil, nil, fmt.Errorf("--counters: %s is no folder", shown.Name(o.Counters))
