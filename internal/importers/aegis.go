@@ -10,7 +10,8 @@ import (
 
 // An aegisFile is what the app Aegis exports as JSON. In an encrypted export db is a text.
 type aegisFile struct {
-	DB json.RawMessage `json:"db"`
+	Header aegisHeader     `json:"header"`
+	DB     json.RawMessage `json:"db"`
 }
 
 // An aegisEntry is one token in it. The key is base32 of its bytes for every type; that of
@@ -30,7 +31,8 @@ type aegisEntry struct {
 
 const whyNoAegis = "is no JSON export of Aegis"
 
-// readAegis reads the plain JSON export of Aegis. The user is an entry's name, as it stands there.
+// readAegis reads the JSON export of Aegis, plain or with a password. The user is an entry's name,
+// as it stands there.
 func readAegis(r *reader) {
 	if !r.plain() {
 		return
@@ -41,8 +43,12 @@ func readAegis(r *reader) {
 		return
 	}
 	if file.DB[0] == '"' {
-		r.skip(1, "", "is encrypted: export it from Aegis in plain")
-		return
+		content, err := r.openAegis(file.Header, file.DB)
+		if err != nil {
+			r.skip(1, "", err.Error())
+			return
+		}
+		r.opened, file.DB = true, content
 	}
 	r.aegisEntries(file.DB)
 }

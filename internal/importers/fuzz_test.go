@@ -32,8 +32,8 @@ func FuzzGoogleAuthenticator(f *testing.F) {
 	fuzz(f, "google-authenticator")
 }
 
-// asksForWork is a text that wants a key made of a password in many rounds.
-var asksForWork = regexp.MustCompile(`IterationCount>\s*\d{5}`)
+// asksForWork is a text that wants a key made of a password with much work or memory.
+var asksForWork = regexp.MustCompile(`(?i)IterationCount>|"[nrp]"|^AuthenticatorPro`)
 
 // encoding are the formats in which a secret may stand otherwise than in hex or base32, or with
 // letters that are escaped.
@@ -54,16 +54,20 @@ func fuzz(f *testing.F, name string) {
 			f.Add(line) // short texts are found and varied sooner
 		}
 	}
+	if name == "aegis" || name == "stratum" {
+		f.Add(sealedSample(f, name+map[string]string{"aegis": ".json",
+			"stratum": ".authpro"}[name], "", "").Text)
+	}
 	for _, c := range allCases {
 		if c.format == name {
 			f.Add(c.text)
 		}
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		if asksForWork.MatchString(text) {
-			return // which is bounded, and takes seconds
-		}
 		source := sampleSource("fuzz.db", text)
+		if asksForWork.MatchString(text) {
+			source.Password = nil // it is bounded, and takes seconds
+		}
 		source.Owner, source.Beside = "alice", counters
 		found := format.Read(source)
 		lines := strings.Count(text, "\n") + 1

@@ -54,7 +54,7 @@ type Format struct {
 var Formats = []Format{
 	{Name: "2fas", About: "the app's backup without a password; TOTP, HOTP",
 		Several: true, Writer: "the owner of the phone", read: readTwoFAS},
-	{Name: "aegis", About: "the app's plain JSON export; Mobile-OTP, TOTP and HOTP",
+	{Name: "aegis", About: "the app's JSON export; Mobile-OTP, TOTP and HOTP",
 		Several: true, Writer: "the owner of the phone", read: readAegis},
 	{Name: "andotp", About: "the app's plain backup; TOTP, HOTP",
 		Several: true, Writer: "the owner of the phone", read: readAndOTP},

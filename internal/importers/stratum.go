@@ -3,6 +3,7 @@ package importers
 import (
 	"cmp"
 	"encoding/json"
+	"strings"
 )
 
 // A stratumEntry is one account of the app Stratum, which was Authenticator Pro. The key is base32;
@@ -34,8 +35,24 @@ const (
 	secretStratum = 16
 )
 
-// readStratum reads the plain backup of Stratum. The user is the user name.
+// readStratum reads the backup of Stratum, plain or with a password. The user is the user name.
 func readStratum(r *reader) {
+	for mark, open := range map[string]func([]byte) ([]byte, error){
+		markStratum: r.openStratum, markOldStratum: r.openOldStratum,
+	} {
+		sealed, isSealed := strings.CutPrefix(r.Text, mark)
+		if !isSealed {
+			continue
+		}
+		content, err := open([]byte(sealed))
+		if err != nil {
+			r.skip(1, "", err.Error())
+			return
+		}
+		r.opened = true
+		r.stratumEntries(content)
+		return
+	}
 	if !r.plain() {
 		return
 	}
