@@ -76,7 +76,7 @@ token of FILE. Without a terminal, --yes answers the question.
 
 google-authenticator takes several files, each of one user. A hidden one is that
 of the user whose home folder it stands in, any other that of the user it is
-named like.
+named like. qr takes several pictures, such as those of one export.
 
 Lists of hardware tokens (pskc, csv) know serial numbers: --map names a list of
 whose they are, with lines like "12345678,alice"; --user gives all to one user.
@@ -105,6 +105,7 @@ const importExample = `  motp import mod_authn_otp /etc/apache2/users.otp --dry-
   motp import multiotp /etc/multiotp/users
   motp import pskc tokens.xml --map owners.csv
   motp import csv seeds.csv --columns serial,hex,type=totp --map owners.csv
+  motp import qr screenshot.png
   motp import google-authenticator /home/*/.google_authenticator`
 
 type importOptions struct {
@@ -250,7 +251,7 @@ func formatAndFile(_ *cobra.Command, args []string) error {
 	switch {
 	case len(args) == 1:
 		return errors.New("which file?")
-	case len(args) > 2 && !format.OneUser:
+	case len(args) > 2 && !format.OneUser && !format.Picture:
 		return fmt.Errorf("one file at a time: unexpected argument %q", args[2])
 	}
 	return nil

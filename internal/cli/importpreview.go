@@ -74,6 +74,8 @@ func (o importOptions) place(file string, line int) string {
 	switch {
 	case line == 0:
 		return shown.Name(file)
+	case o.format.Picture:
+		return fmt.Sprintf("%s, code %d", shown.Name(file), line)
 	case o.format.OneUser:
 		return fmt.Sprintf("%s:%d", shown.Name(file), line)
 	case o.format.Ending == "":

@@ -28,6 +28,7 @@ func FuzzFreeOTPPlus(f *testing.F)    { fuzz(f, "freeotp-plus") }
 func FuzzStratum(f *testing.F)        { fuzz(f, "stratum") }
 func FuzzBitwarden(f *testing.F)      { fuzz(f, "bitwarden") }
 func FuzzKeePassXC(f *testing.F)      { fuzz(f, "keepassxc") }
+func FuzzQR(f *testing.F)             { fuzz(f, "qr") }
 func FuzzGoogleAuthenticator(f *testing.F) {
 	fuzz(f, "google-authenticator")
 }
@@ -37,9 +38,11 @@ var asksForWork = regexp.MustCompile(`(?i)IterationCount>|"[nrp]"|^Authenticator
 
 // encoding are the formats in which a secret may stand otherwise than in hex or base32, or with
 // letters that are escaped.
-var encoding = map[string]bool{"aegis": true, "otpauth": true, "pskc": true, "csv": true,
-	"2fas": true, "andotp": true, "freeotp-plus": true, "stratum": true, "bitwarden": true,
-	"keepassxc": true}
+var encoding = map[string]bool{
+	"aegis": true, "qr": true, "otpauth": true, "pskc": true, "csv": true, "2fas": true,
+	"andotp": true, "freeotp-plus": true, "stratum": true, "bitwarden": true,
+	"keepassxc": true,
+}
 
 // fuzz looks for a text that makes a user of what does not stand in it, or tells a secret in a
 // reason.

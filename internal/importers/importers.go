@@ -41,6 +41,10 @@ type Format struct {
 	// Serials says that tokens stand there by serial numbers, with or without users.
 	Serials bool
 
+	// Picture says that the text stands in the QR codes of pictures, of which there may be
+	// several. A line of it is a code.
+	Picture bool
+
 	// Limit is the size in bytes beyond which a file cannot be one; 0 is none.
 	Limit int
 
@@ -87,6 +91,9 @@ var Formats = []Format{
 	{Name: "pskc", About: "RFC 6030, of token vendors; plain, by key, by password",
 		Several: true, Serials: true, Writer: "whoever sent it", Limit: 32 << 20,
 		read: readPSKC},
+	{Name: "qr", About: "pictures (PNG, JPEG, GIF) with QR codes of URIs",
+		Several: true, Picture: true, Writer: "whoever sent it", Limit: 64 << 20,
+		read: readQR},
 	{Name: "stratum", About: "the app's backup; Mobile-OTP, TOTP and HOTP",
 		Several: true, Writer: "the owner of the phone", read: readStratum},
 	{Name: "users.oath", About: "pam_oath's table of TOTP and HOTP",
@@ -163,6 +170,8 @@ type Skipped struct {
 type Reading struct {
 	Users   []Imported
 	Skipped []Skipped // in the order of files and lines
+
+	batches map[int64]migrations // of Google Authenticator's exports, by their ids
 }
 
 // Read reads files. A user who stands in them more than once, with different tokens, gets all of
@@ -173,6 +182,7 @@ func (f Format) Read(sources ...Source) Reading {
 	for _, s := range sources {
 		f.read(&reader{Source: s, found: &found})
 	}
+	found.missingMigrations()
 	if f.Serials {
 		found.settleSerials()
 	}

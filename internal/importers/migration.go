@@ -24,10 +24,12 @@ type migration struct {
 	batch       int64
 }
 
-// migrations are the codes of one export that were met: by their number in it, the lines.
+// migrations are the codes of one export that were met: where the first was, and which they are.
 type migrations struct {
-	size  int64
-	lines map[int64]int
+	size    int64
+	file    string
+	line    int
+	numbers map[int64]bool
 }
 
 // takeMigration adds the accounts of a URI.
@@ -37,13 +39,15 @@ func (r *reader) takeMigration(line int, s string) {
 		r.skip(line, "", "is no export of Google Authenticator, or cut off")
 		return
 	}
-	if r.batches == nil {
-		r.batches = make(map[int64]migrations)
+	all := r.found.batches
+	if all == nil {
+		all = make(map[int64]migrations)
+		r.found.batches = all
 	}
-	if _, met := r.batches[m.batch]; !met {
-		r.batches[m.batch] = migrations{m.size, make(map[int64]int)}
+	if _, met := all[m.batch]; !met {
+		all[m.batch] = migrations{m.size, r.File, line, make(map[int64]bool)}
 	}
-	r.batches[m.batch].lines[m.index] = line
+	all[m.batch].numbers[m.index] = true
 	for _, a := range m.accounts {
 		r.takeApp(line, a)
 	}
@@ -56,29 +60,21 @@ func (r *reader) takeMigration(line int, s string) {
 const maxCodes = 1000
 
 // missingMigrations tells which QR codes of an export were not there.
-func (r *reader) missingMigrations() {
+func (r *Reading) missingMigrations() {
 	for _, m := range r.batches {
 		var missing []string
 		for i := range min(m.size, maxCodes) {
-			if _, met := m.lines[i]; !met {
+			if !m.numbers[i] {
 				missing = append(missing, strconv.FormatInt(i+1, 10))
 			}
 		}
 		if len(missing) > 0 {
-			const why = "is of an export of %d QR codes, of which these are not here: "
-			r.skip(first(m.lines), "",
-				fmt.Sprintf(why+"%s", m.size, strings.Join(missing, ", ")))
+			const why = "is of an export of %d QR codes, of which these are not " +
+				"here: %s"
+			r.skip(Skipped{m.file, m.line, "",
+				fmt.Sprintf(why, m.size, strings.Join(missing, ", "))})
 		}
 	}
-}
-
-func first(lines map[int64]int) (line int) {
-	for _, n := range lines {
-		if line == 0 || n < line {
-			line = n
-		}
-	}
-	return line
 }
 
 // parseMigration reads a URI.

@@ -23,7 +23,6 @@ func readOtpauth(r *reader) {
 			r.takeURI(n, line)
 		}
 	}
-	r.missingMigrations()
 }
 
 // takeURI adds what one URI holds.

@@ -16,8 +16,6 @@ type reader struct {
 	Source
 	found *Reading
 
-	batches map[int64]migrations // of Google Authenticator's exports, by their ids
-
 	opened bool // the file was encrypted, and is read as what was in it
 }
 

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/pam-motp/pam-motp/internal/importers"
+	"github.com/pam-motp/pam-motp/internal/importers/picture"
 	"github.com/pam-motp/pam-motp/motp"
 )
 
@@ -231,5 +232,38 @@ func TestSeeds(t *testing.T) {
 				File: "list.csv", Text: text, Owners: owners,
 			}), devices)
 		})
+	}
+}
+
+// The QR codes that qrencode draws are read, and zbarimg reads the same in them.
+func TestPictures(t *testing.T) {
+	for name, text := range map[string]string{
+		"TOTP":       "otpauth://totp/x:alice?secret=" + keyBase32,
+		"Mobile-OTP": "motp://x:alice?secret=0123456789abcdef",
+		"an export":  "otpauth-migration://offline?data=" + strings.Repeat("Ab%2B9", 200),
+	} {
+		for _, options := range [][]string{{"-s", "3"}, {"-s", "8", "-l", "H"},
+			{"-s", "5", "--foreground=FFFFFF", "--background=202020"}} {
+			path := t.TempDir() + "/code.png"
+			args := append(options, "-o", path, text)
+			qrencode(t, args...)
+			texts, err := picture.Texts([]byte(read(t, path)))
+			if err != nil || len(texts) != 1 || texts[0] != text {
+				t.Errorf("%s, %v: %q, %v", name, options, texts, err)
+			}
+		}
+		path := t.TempDir() + "/code.png"
+		qrencode(t, "-o", path, text)
+		theirs, err := exec.Command("zbarimg", "-q", "--raw", path).Output()
+		if err != nil || strings.TrimSpace(string(theirs)) != text {
+			t.Errorf("%s: zbarimg reads %q, %v", name, theirs, err)
+		}
+	}
+}
+
+func qrencode(t *testing.T, args ...string) {
+	t.Helper()
+	if out, err := exec.Command("qrencode", args...).CombinedOutput(); err != nil {
+		t.Fatalf("qrencode: %v: %s", err, out)
 	}
 }

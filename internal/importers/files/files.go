@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/pam-motp/pam-motp/internal/importers"
+	"github.com/pam-motp/pam-motp/internal/importers/picture"
 	"github.com/pam-motp/pam-motp/internal/regular"
 	"github.com/pam-motp/pam-motp/internal/shown"
 	"github.com/pam-motp/pam-motp/internal/words"
@@ -82,7 +83,10 @@ func (o Order) Read() (sources []importers.Source, skipped []importers.Skipped, 
 		if o.Format.OneUser {
 			source.File, source.Owner = f, ownerOf(f)
 		}
-		if err = readForeign(&source, f, o.Format); err == nil {
+		if err = readForeign(&source, f, o.Format); err == nil && o.Format.Picture {
+			err = readCodes(&source)
+		}
+		if err == nil {
 			sources = append(sources, source)
 			continue
 		}
@@ -104,7 +108,19 @@ func (o Order) readStdin(source importers.Source) (importers.Source, error) {
 		return source, fmt.Errorf("standard input: is larger than %s", words.Bytes(limit))
 	}
 	source.File, source.Text = "standard input", string(content)
+	if o.Format.Picture {
+		if err := readCodes(&source); err != nil {
+			return source, fmt.Errorf("standard input: %w", err)
+		}
+	}
 	return source, nil
+}
+
+// readCodes puts what stands in the QR codes of a picture in its place.
+func readCodes(source *importers.Source) error {
+	texts, err := picture.Texts([]byte(source.Text))
+	source.Text = strings.Join(texts, "\n")
+	return err
 }
 
 // limitOf is the size beyond which a file is not read.
