@@ -4,6 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/pam-motp/pam-motp/conf"
+	"github.com/pam-motp/pam-motp/internal/secrets"
 )
 
 // A scene is a login that something is done to.
@@ -17,6 +20,7 @@ type scene struct {
 	way      string // what the service says of motpd, where one runs
 	changes  bool   // whether it is no login, but a change of the PIN
 	password string // what is typed before the code, into the same field
+	paper    bool   // whether the code is one on paper
 }
 
 // options are what the scene wants of a service's line.
@@ -40,6 +44,7 @@ var scenes = []scene{
 	},
 	{name: "right code behind a password", right: true, recorded: true, password: "geheim"},
 	{name: "wrong code behind a password", recorded: true, password: "geheim"},
+	{name: "right code on paper", right: true, recorded: true, paper: true},
 }
 
 // A trial is one scene being played, once.
@@ -88,6 +93,11 @@ func newTrial(sc scene, target string) (*trial, error) {
 	if err != nil {
 		return nil, err
 	}
+	if sc.paper {
+		if err := t.onPaper(); err != nil {
+			return nil, err
+		}
+	}
 	t.motpd = motpd
 	return t, t.host.start(t.site, t.service, t.who.name)
 }
@@ -110,6 +120,16 @@ func newTrialAt(s *site, sc scene, who person, options ...string) (*trial, error
 		}
 	}
 	return t, nil
+}
+
+// onPaper has the user type a code on paper.
+func (t *trial) onPaper() error {
+	set, codes, err := secrets.NewPaper(1, 2)
+	if err != nil {
+		return err
+	}
+	t.codes[1] = t.who.pin + codes[0]
+	return conf.Editor{Table: conf.Table{Path: t.site.conf}}.SetPaper(t.who.name, set)
 }
 
 func (t *trial) login(code string) (int, error) {
