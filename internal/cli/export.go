@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -17,58 +18,96 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// export writes the users as a table of four columns.
+// export writes the users in the form of another program.
 func (a *app) export() *cobra.Command {
-	return &cobra.Command{
-		Use:   "export [FILE]",
-		Short: "Write the users as the four columns of pam_mobile_otp",
-		Long: `Write the users as a table of four columns, the form of pam_mobile_otp: user,
-secret, PIN, and offset in hours, with decimals if need be. It goes to standard
-output, also by the name "-", or into FILE, which must not be there yet and gets
-mode 0600. On a terminal it asks first, since the secrets and PINs would be on
-the screen.
+	format := formatColumns
+	cmd := &cobra.Command{
+		Use:   "export [FILE] [--format FORMAT]",
+		Short: "Write the users in the form of another program",
+		Long: `Write the users in the form of another program, into FILE, which must not be
+there yet and gets mode 0600. Without FILE, or by the name "-", it goes to
+standard output, if that is a pipe, or a file that nobody else can read. On a
+terminal it asks first, since the secrets and PINs would be on the screen. The
+formats:
 
-Where a user has set a PIN, it is that one.
+` + exportList() + `
+Where a user has set a PIN, it is that one; counters are those of the next code.
 
-What the four columns cannot say is left out, and each user who is left out is
-named with the reason: disabled users, TOTP and HOTP tokens, further tokens,
-blanks in a PIN; and users whose record cannot be read, which might hold a PIN.
-Then the exit code is 1. Paper codes are not exported.`,
+What a format cannot say is left out, and each user, or token, that is left out
+is named with the reason, such as disabled users, and, of the four columns,
+TOTP and HOTP tokens, further tokens, blanks in a PIN; and users whose record
+cannot be read, which might hold a PIN. Then the exit code is 1. Paper codes
+are not exported.`,
 		Example: `  motp export /root/motp.conf.table
+  motp export --format pskc /root/tokens.xml
   motp export | ssh root@other 'umask 077; cat > /etc/security/motp.conf'`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return fmt.Errorf("one file at a time: unexpected argument %q",
 					args[1])
 			}
-			return nil
+			return checkExportFormat(format)
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
-			policy, entries, err := a.table().Users()
-			if err != nil {
-				return a.explain("", err)
+			file := ""
+			if len(args) > 0 && args[0] != "-" {
+				file = args[0]
 			}
-			table, written, left := fourColumns(a.withPINs(entries))
-			switch {
-			case len(args) > 0 && args[0] != "-":
-				err = privatefile.Write(args[0], table)
-			default:
-				if err = a.confirmExport(len(written)); err == nil {
-					_, err = a.out.Write(table)
-				}
+			if format == formatColumns {
+				return a.exportColumns(file)
 			}
-			if err != nil {
-				return err
-			}
-			a.tellExport(policy, written, left)
-			a.tellPaper(entries)
-			if len(left) > 0 {
-				return fmt.Errorf("%s left out, for the reasons above",
-					words.CountAre(len(left), "user"))
-			}
-			return nil
+			return a.exportAs(format, file)
 		},
 	}
+	cmd.Flags().StringVar(&format, "format", formatColumns,
+		"write this `FORMAT`: "+strings.Join(exportNames(), ", "))
+	must(cmd.RegisterFlagCompletionFunc("format",
+		cobra.FixedCompletions(exportNames(), cobra.ShellCompDirectiveNoFileComp)))
+	return cmd
+}
+
+// exportColumns writes the users as a table of four columns.
+func (a *app) exportColumns(file string) error {
+	policy, entries, err := a.table().Users()
+	if err != nil {
+		return a.explain("", err)
+	}
+	table, written, left := fourColumns(a.withPINs(entries))
+	if err := a.writeExport(file, table, len(written)); err != nil {
+		return err
+	}
+	a.tellExport(policy, written, left)
+	a.tellPaper(entries)
+	if len(left) > 0 {
+		return fmt.Errorf("%s left out, for the reasons above",
+			words.CountAre(len(left), "user"))
+	}
+	return nil
+}
+
+// writeExport writes secrets to where nobody else can read them.
+func (a *app) writeExport(file string, content []byte, secrets int) error {
+	if file != "" {
+		return privatefile.Write(file, content)
+	}
+	if err := mayHoldSecrets(a.out); err != nil {
+		return err
+	}
+	if err := a.confirmExport(secrets); err != nil {
+		return err
+	}
+	_, err := a.out.Write(content)
+	return err
+}
+
+// mayHoldSecrets refuses standard output that a shell has made a file which others can read.
+func mayHoldSecrets(out io.Writer) error {
+	mode, ok := term.FileMode(out)
+	if ok && mode.IsRegular() && mode.Perm()&0o077 != 0 {
+		return fmt.Errorf("standard output is a file of mode %04o, and others could read "+
+			"the secrets: \"motp export FILE\" writes one of mode 0600", mode.Perm())
+	}
+	return nil
 }
 
 // confirmExport asks before secrets appear on a terminal.

@@ -7,6 +7,7 @@ package term
 
 import (
 	"io"
+	"io/fs"
 	"os"
 
 	"golang.org/x/sys/unix"
@@ -51,6 +52,19 @@ func Size(w io.Writer) (columns, rows int, ok bool) {
 	file, _ := fileOf(w)
 	columns, rows, err := term.GetSize(int(file.Fd()))
 	return columns, rows, err == nil && columns > 0 && rows > 0
+}
+
+// FileMode is the mode of the file that is written to; false if it is none.
+func FileMode(w io.Writer) (fs.FileMode, bool) {
+	file, ok := fileOf(w)
+	if !ok {
+		return 0, false
+	}
+	info, err := file.Stat()
+	if err != nil {
+		return 0, false
+	}
+	return info.Mode(), true
 }
 
 func fileOf(w io.Writer) (*os.File, bool) {

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pam-motp/pam-motp/internal/exporters"
 	"github.com/pam-motp/pam-motp/internal/importers"
 	"github.com/pam-motp/pam-motp/internal/importers/picture"
 	"github.com/pam-motp/pam-motp/motp"
@@ -265,5 +266,46 @@ func qrencode(t *testing.T, args ...string) {
 	t.Helper()
 	if out, err := exec.Command("qrencode", args...).CombinedOutput(); err != nil {
 		t.Fatalf("qrencode: %v: %s", err, out)
+	}
+}
+
+// readPSKC has python-pskc read a file.
+const readPSKC = `
+import sys, json, binascii
+from pskc import PSKC
+print(json.dumps([dict(Serial=k.serial, User=k.key_userid, Type=k.algorithm[-4:],
+    Secret=binascii.b2a_hex(k.secret).decode(), Digits=k.response_length,
+    Algorithm=(k.algorithm_suite or '').replace('HMAC-', ''), Counter=k.counter or 0,
+    Period=k.time_interval or 0, Drift=k.time_drift or 0) for k in PSKC(sys.argv[1]).keys]))
+`
+
+// What motp export writes as PSKC is the same token to python-pskc, and valid to pskctool.
+func TestExportedPSKC(t *testing.T) {
+	users := []motp.User{
+		{Name: "a", Tokens: []motp.Token{{Type: motp.TOTP, Secret: key, Digits: 8,
+			Period: time.Minute, Offset: -2 * time.Minute}}},
+		{Name: "b", Tokens: []motp.Token{{Type: motp.HOTP, Secret: otherKey, Counter: 77}}},
+		{Name: "c", Tokens: []motp.Token{{Type: motp.TOTP, Secret: key + key,
+			Algorithm: motp.SHA256}}},
+	}
+	f, _ := exporters.FormatNamed("pskc")
+	x, err := f.Write(users, "Example")
+	if err != nil || len(x.Left) > 0 {
+		t.Fatal(err, x.Left)
+	}
+	path := t.TempDir() + "/tokens.xml"
+	write(t, path, string(x.Content))
+	found := importers.Reading{}
+	for _, u := range users {
+		found.Users = append(found.Users, importers.Imported{User: u})
+	}
+	compareDevices(t, found, python(t, readPSKC, path))
+	out, err := exec.Command("pskctool", "--info", "--strict", path).CombinedOutput()
+	if err != nil || strings.Count(string(out), "Key Secret") != len(users) {
+		t.Errorf("pskctool: %v: %s", err, out)
+	}
+	out, err = exec.Command("pskctool", "--validate", path).CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "OK") {
+		t.Errorf("pskctool --validate: %v: %s", err, out)
 	}
 }
