@@ -58,6 +58,15 @@ var parts = []struct {
 	{"motp/files/store.go", storeGo}, {"motp/files/folder.go", folderGo},
 	{"motp/files/stranger.go", strangerGo}, {"motp/files/queue.go", queueGo},
 	{"motp/files/force.go", forceGo}, {"motp/name.go", nameGo},
+	{"internal/importers/pskccipher.go", pskcCipherGo},
+	{"internal/importers/pskcxml.go", pskcXMLGo},
+	{"internal/importers/owners.go", ownersGo},
+	{"internal/importers/settle.go", settleGo}, {"internal/importers/csv.go", csvGo},
+	{"internal/importers/otpauth.go", otpauthGo},
+	{"internal/importers/aegiscipher.go", aegisCipherGo},
+	{"internal/importers/stratumcipher.go", stratumCipherGo},
+	{"internal/importers/picture/picture.go", pictureGo},
+	{"internal/exporters/exporters.go", exportersGo},
 }
 
 // mutants are all breakages.

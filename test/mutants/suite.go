@@ -26,7 +26,8 @@ type suite struct {
 
 // pure are the packages whose tests need nothing built before.
 var pure = []string{"./motp", "./motp/files", "./conf", "./internal/logline",
-	"./pam/login", "./pam/remote", "./pam/wire", "./internal/resident"}
+	"./pam/login", "./pam/remote", "./pam/wire", "./internal/resident",
+	"./internal/importers", "./internal/importers/picture", "./internal/exporters"}
 
 var suites = []suite{
 	{name: "package", own: true, packages: pure},
