@@ -69,7 +69,7 @@ func expectContents(t *testing.T, m Machine, want map[string]string) {
 
 // Every service of every release can be set up, asks for a code then, and can be undone.
 func TestEveryService(t *testing.T) {
-	for _, release := range []string{"debian-12", "debian-13"} {
+	for _, release := range []string{"debian-12", "debian-13", "debian-sid"} {
 		for _, s := range Services() {
 			t.Run(release+"/"+s.Name, func(t *testing.T) {
 				m := machine(t, release)
@@ -103,7 +103,7 @@ func TestExamplesKeepTheRest(t *testing.T) {
 		"session required pam_env.so envfile=/etc/default/locale user_readenv=1",
 		"session optional pam_lastlog.so", "@include common-auth",
 	}
-	for _, release := range []string{"debian-12", "debian-13"} {
+	for _, release := range []string{"debian-12", "debian-13", "debian-sid"} {
 		for _, s := range Services() {
 			m := machine(t, release)
 			for _, f := range s.files {
