@@ -28,6 +28,7 @@ const (
 	ErrAlgorithm Error = "the algorithm is none of SHA1, SHA256 and SHA512"
 	ErrDigits    Error = "has codes of another length than 6 to 8 digits"
 	ErrPeriod    Error = "the period is not a number of seconds from 1 to 3600"
+	ErrEncoder   Error = "has codes of letters, as Steam's, which are no TOTP codes"
 	ErrCounter   Error = "the counter is not a number from 0 to 2^62"
 )
 
@@ -127,6 +128,10 @@ func readOtpauth(t *motp.Token, word string, query url.Values) error {
 	}
 	if t.Secret, ok = DecodeKey(query.Get("secret")); !ok {
 		return ErrKey
+	}
+	// KeePassXC and others mark Steam's codes so: the digits would be others
+	if query.Get("encoder") != "" {
+		return ErrEncoder
 	}
 	for _, parameter := range []string{"algorithm", "digits", "period", "counter"} {
 		// a period of HOTP and a counter of TOTP mean nothing

@@ -127,6 +127,7 @@ func TestParse(t *testing.T) {
 		{"otpauth://totp/a", "a", ErrKey},
 		{good + "&digits=5", "a", ErrDigits},
 		{good + "&period=0", "a", ErrPeriod},
+		{good + "&encoder=steam", "a", ErrEncoder},
 		{good + "&algorithm=MD5", "a", ErrAlgorithm},
 		{"motp://?secret=x", "", ErrUser},
 		{"motp://x:a", "a", ErrSecret},
