@@ -76,7 +76,9 @@ func Refuse(req Request, reason, detail string) Outcome {
 	return s.outcome(AuthinfoUnavail, report{reason: reason, detail: detail})
 }
 
-// failDelay is how long PAM waits before it reports a failure, unless the option nodelay is set.
+// failDelay is how long PAM waits before it reports that a login has failed, unless the option
+// nodelay is set. It is asked for whatever the verdict: else the time of a login that fails by a
+// later module's word would tell that the code was right, or that there is no such user here.
 const failDelay = 2 * time.Second
 
 // A Step is where a login has come to: a question, or its outcome.
@@ -162,7 +164,8 @@ func (s *session) outcome(code Code, rep report) Outcome {
 	if rep.unsaid {
 		out.Line = ""
 	}
-	if code != Success && code != Ignore && !s.noDelay {
+	if refused := code != Success && code != Ignore; !s.noDelay &&
+		(refused || !s.req.changes()) {
 		out.Delay = failDelay
 	}
 	return out

@@ -62,7 +62,9 @@ func TestConversationBreaks(t *testing.T) {
 	}
 }
 
-// TestFailDelay: a refusal asks PAM for about two seconds, unless nodelay; a success asks for none.
+// TestFailDelay: PAM is asked for about two seconds, unless nodelay, should the login fail. A right
+// code asks for them, too, and so does a user who is ignored: where a later module refuses without
+// a delay of its own, the time would tell which of the two it was.
 func TestFailDelay(t *testing.T) {
 	t.Parallel()
 	s := standard(t)
@@ -76,7 +78,8 @@ func TestFailDelay(t *testing.T) {
 		{nil, "alice", alice.wrong(0), true},
 		{nil, "mallory", "abcdef", true},
 		{nil, "alice", "", true},
-		{nil, "alice", alice.code(0), false},
+		{nil, "alice", alice.code(0), true},
+		{[]string{"nullok"}, "mallory", "abcdef", true},
 		{[]string{"nodelay"}, "alice", alice.wrong(0), false},
 		{[]string{"nodelay"}, "mallory", "abcdef", false},
 		{[]string{"nodelay"}, "alice", alice.code(1), false},

@@ -432,6 +432,10 @@ var loginGo = []mutant{
 		new:  "if false && ",
 	},
 	{what: "no delay is asked for", old: "out.Delay = failDelay", new: "out.Delay = 0"},
+	{
+		what: "the time tells that a code was right, and a later module refused",
+		old:  "(refused || !s.req.changes())", new: "refused",
+	},
 }
 
 var loglineGo = []mutant{
