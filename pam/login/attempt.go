@@ -58,9 +58,9 @@ func (s *session) attempt(answer Text) attempt {
 		return s.graced(user, typed.whole, false)
 	}
 	res, err := verifier.Judge(s.ctx, user, typed.Attempt, s.now())
-	if grace && err == nil && res.Verdict == motp.Replay {
-		// a client that has kept what it sent
-		return s.graced(user, typed.beside(res.Password), true)
+	beside := typed.beside(res.Password)
+	if grace && err == nil && res.Verdict == motp.Replay && beside != "" {
+		return s.graced(user, beside, true) // a client that has kept what it sent
 	}
 	a := s.judged(user, verifier, typed.Typed, res, err)
 	return s.withPassword(a, typed, res.Password)

@@ -234,6 +234,8 @@ func TestGraceInOneField(t *testing.T) {
 			"wrong", "hunter2"},
 		{"a fresh code", "hunter2" + codeAt(noon.Add(late)), late, Success, "ok",
 			"hunter2"},
+		{"a used code, and no password", right, time.Minute, AuthErr, "replay", ""},
+		{"the same, marked", "SCRV1::NmVkNGU0", time.Minute, AuthErr, "replay", ""},
 	} {
 		options := append(place(t, table), "grace=8h", "forward_pass")
 		Run(request("alice", options), &script{answers: []Text{text("hunter2" + right)}},
@@ -243,6 +245,19 @@ func TestGraceInOneField(t *testing.T) {
 		if out.Code != c.code || !strings.Contains(out.Line, "reason="+c.reason+" ") ||
 			!slices.Equal(host.left, []string{c.left}) {
 			t.Errorf("%s: %+v, left %q", c.name, out, host.left)
+		}
+	}
+}
+
+// Where an earlier module has asked for nothing, there is nothing to try: people are asked, in
+// grace, too.
+func TestGraceTriesNothing(t *testing.T) {
+	options := append(place(t, table), "grace=8h", "forward_pass", "try_first_pass")
+	for _, typed := range []string{"hunter2" + right, "hunter2"} {
+		host := &script{answers: []Text{text(typed)}, token: Text{Absent: true}}
+		out := Run(request("alice", options), host, site.Open, at(noon))
+		if len(host.prompts) != 1 || !slices.Equal(host.left, []string{"hunter2"}) {
+			t.Errorf("asked %q, left %q: %+v", host.prompts, host.left, out)
 		}
 	}
 }

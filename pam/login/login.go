@@ -296,7 +296,7 @@ func (s *session) useEarlierPassword() result {
 // is decided; after a wrong code the person is asked.
 func (s *session) tryEarlierPassword() (_ result, done bool) {
 	_, token, err := s.host.GetToken()
-	if err != nil {
+	if err != nil || token.S == "" {
 		return result{}, false
 	}
 	policy, user, err := s.find()

@@ -34,6 +34,10 @@ var attemptGo = []mutant{
 	},
 	{what: "an answer that is too long is free", old: `return "\x00"`, new: `return ""`},
 	{
+		what: "in grace, a used code passes without a password",
+		old:  ` && beside != "" {`, new: " {",
+	},
+	{
 		what: "unknown users cost less work",
 		old:  "beside := verifier.JudgeUnknown(s.ctx, user.Name, typed.Attempt, s.now())",
 		new:  "beside := motp.Password(\"\")",

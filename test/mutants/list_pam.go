@@ -431,6 +431,10 @@ var loginGo = []mutant{
 		old:  "if !s.holdsCode(user, verifier, s.entry(token)) && ",
 		new:  "if false && ",
 	},
+	{
+		what: "in grace, no password of an earlier module is one",
+		old:  `if err != nil || token.S == "" {`, new: "if err != nil {",
+	},
 	{what: "no delay is asked for", old: "out.Delay = failDelay", new: "out.Delay = 0"},
 	{
 		what: "the time tells that a code was right, and a later module refused",
