@@ -91,9 +91,45 @@ func (v Verifier) Standing(
 	if refusal := r.refuses(u, now, v.Policy); refusal != Refused {
 		return Standing{Refusal: refusal}, nil
 	}
+	return Standing{Grace: r.graced(u, origin, within, now)}, nil
+}
+
+// graced says whether a right code came from an origin within a time up to now.
+func (r *record) graced(u User, origin string, within time.Duration, now time.Time) bool {
 	of := grantOf(u, origin)
-	good := func(g grant) bool { return g.of == of && g.holds(within, now) }
-	return Standing{Grace: origin != "" && slices.ContainsFunc(r.grants, good)}, nil
+	return origin != "" && slices.ContainsFunc(r.grants, func(g grant) bool {
+		return g.of == of && g.holds(within, now)
+	})
+}
+
+// kept says whether an answer is a code that a client has kept since it was right, in the user's
+// time of grace, and of which token. It lies below the window, where nothing is accepted. Were it
+// wrong, a client that sends its first answer again each hour would end the grace, and lock its
+// user. What counts as used need not have been: whoever guesses it gains what they have without.
+func (r *record) kept(u, forced User, a answer, at Attempt, now time.Time,
+	p Policy) (token string, ok bool) {
+	if !r.graced(u, at.Origin, at.Grace, now) || r.refuses(u, now, p) != Refused {
+		return "", false
+	}
+	for i, m := range r.memories(forced) {
+		t := forced.Tokens[i]
+		for _, number := range t.match(a, []window{m.past(t, at.Grace, now, p)}) {
+			if r.look(t, m, number) != stepFresh {
+				return t.Name, true
+			}
+		}
+	}
+	return "", false
+}
+
+// past is what lies below a token's window, as far back as a time; of a counter, as far as a
+// resynchronization looks ahead.
+func (m *memory) past(t Token, within time.Duration, now time.Time, p Policy) window {
+	to := lowest(m.windows(t, now, p)) - 1
+	if t.counts() {
+		return window{max(to-farCounters, 0), to}
+	}
+	return window{lowest(m.windows(t, now.Add(-within), p)), to}
 }
 
 // EndGrace ends whatever time of grace a user has.

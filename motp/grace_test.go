@@ -183,3 +183,86 @@ func TestGraceGivesWay(t *testing.T) {
 		t.Errorf("%v, %d grants", ok, len(r.grants))
 	}
 }
+
+// A client that sends again what it has kept is not wrong while grace lasts, however old that is:
+// nothing is counted, and the grace goes on. Where there is no grace, it is a wrong code.
+func TestKeptCodes(t *testing.T) {
+	const here, within = "192.0.2.7\x00sshd", 8 * time.Hour
+	counting := User{Name: "alice", Tokens: []Token{{Type: HOTP, Secret: rfcKey}}}
+	first := Token{Type: HOTP, Secret: rfcKey}.CodeAt
+	for _, c := range []struct {
+		name    string
+		user    User
+		code    string // that was used at noon, and is kept
+		typed   string // if it is another
+		origin  string
+		within  time.Duration
+		after   time.Duration
+		further int // codes that were used meanwhile
+		want    Verdict
+	}{
+		{name: "soon", after: time.Minute, want: Replay},
+		{name: "out of the window", after: 10 * time.Minute, want: Replay},
+		{name: "below all memory", after: 7 * time.Hour, further: 3, want: Replay},
+		{name: "too late", after: within, want: Wrong},
+		{name: "a shorter time", after: time.Hour, within: time.Minute, want: Wrong},
+		{name: "no grace", after: time.Hour, within: -1, want: Wrong},
+		{name: "elsewhere", after: time.Hour, origin: "192.0.2.8\x00sshd", want: Wrong},
+		{name: "nowhere", after: time.Hour, origin: "none", want: Wrong},
+		{name: "one that was not used", after: time.Hour, want: Wrong,
+			typed: alice.Tokens[0].Code(noon.Add(30 * time.Minute))},
+		{name: "disabled", after: time.Hour, want: Disabled,
+			user: User{Name: "alice", Tokens: alice.Tokens, Disabled: true}},
+		{name: "a counter", user: counting, code: first(0), after: time.Hour,
+			want: Replay, further: 30},
+	} {
+		user := alice
+		if c.user.Name != "" {
+			user = c.user
+		}
+		if c.code == "" {
+			c.code = alice.Tokens[0].Code(noon)
+		}
+		v := Verifier{Store: newOneRecord(), Policy: DefaultPolicy}
+		use := func(code, origin string, now time.Time) {
+			enabled := user
+			enabled.Disabled = false
+			res, err := v.Judge(t.Context(), enabled, Attempt{Typed: code,
+				Origin: origin}, now)
+			if err != nil || res.Verdict != Accepted {
+				t.Fatalf("%s: %+v, %v", c.name, res, err)
+			}
+		}
+		use(c.code, here, noon)
+		for i := range c.further {
+			now := noon.Add(time.Duration(i+1) * c.after / 40)
+			if user.Tokens[0].Type == HOTP {
+				use(first(int64(i+1)), "", now)
+				continue
+			}
+			use(user.Tokens[0].Code(now.Add(c.after*3/4)), "", now.Add(c.after*3/4))
+		}
+		at := Attempt{Typed: c.code, Origin: here, Grace: within}
+		switch {
+		case c.origin == "none":
+			at.Origin = ""
+		case c.origin != "":
+			at.Origin = c.origin
+		}
+		if c.within != 0 {
+			at.Grace = max(c.within, 0)
+		}
+		if c.typed != "" {
+			at.Typed = c.typed
+		}
+		res, err := v.Judge(t.Context(), user, at, noon.Add(c.after))
+		if err != nil || res.Verdict != c.want || c.want == Replay && res.Failures != 0 {
+			t.Errorf("%s: %+v, %v; want %v", c.name, res, err, c.want)
+		}
+		standing, err := v.Standing(t.Context(), user, here, within,
+			noon.Add(c.after))
+		if err != nil || standing.Grace != (c.want == Replay) {
+			t.Errorf("%s: afterwards %+v, %v", c.name, standing, err)
+		}
+	}
+}

@@ -54,6 +54,11 @@ type Attempt struct {
 	// Origin is where the person is and what for, in words of the caller's. If it is not empty,
 	// an accepted code begins a time of grace there: see [Verifier.Standing].
 	Origin string
+
+	// Grace is how long that is. While it lasts, a code that was used in it is a Replay from
+	// there, also where it is too old for any window: a client that sends again what it has
+	// kept is not wrong. 0 is no time.
+	Grace time.Duration
 }
 
 // Verify checks what a person typed, once: after Accepted the same code is never accepted again, by
@@ -76,6 +81,9 @@ func (v Verifier) Verify(ctx context.Context, u User, typed string, now time.Tim
 func (v Verifier) Judge(ctx context.Context, u User, at Attempt, now time.Time) (Result, error) {
 	a := readField(at.Typed, at.Field)
 	return v.attempt(ctx, u, a, now, func(r *record, forced User) (Verdict, string, *Pending) {
+		if token, ok := r.kept(u, forced, a, at, now, v.Policy); ok {
+			return Replay, token, nil
+		}
 		verdict, token, pending := r.judgeOrFar(forced, a, now, v.Policy)
 		if verdict == Accepted && at.Origin != "" {
 			r.grant(u, at.Origin, now)

@@ -22,6 +22,15 @@ func highest(windows []window) int64 {
 	return to
 }
 
+// lowest is the lowest number of some windows.
+func lowest(windows []window) int64 {
+	from := windows[0].from
+	for _, w := range windows {
+		from = min(from, w.from)
+	}
+	return from
+}
+
 // center is the step that the token's clock should show now: by its offset, and by what a
 // resynchronisation found out.
 func (m *memory) center(t Token, now time.Time) int64 {

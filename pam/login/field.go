@@ -37,7 +37,8 @@ type entry struct {
 // entry takes an answer as the line's options have it.
 func (s *session) entry(answer Text) entry {
 	e := entry{
-		Attempt: motp.Attempt{Typed: typed(answer), Field: s.field, Origin: s.origin()},
+		Attempt: motp.Attempt{Typed: typed(answer), Field: s.field, Origin: s.origin(),
+			Grace: s.grace},
 		whole:   answer.S,
 		tooLong: answer.TooLong,
 	}

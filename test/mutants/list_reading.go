@@ -47,6 +47,25 @@ var readingGo = []mutant{
 // graceGo breaks what is remembered of right codes.
 var graceGo = []mutant{
 	{
+		what: "what a client has kept is wrong", old: "return t.Name, true",
+		new: "return t.Name, false",
+	},
+	{
+		what: "a code that was never used is kept",
+		old:  "if r.look(t, m, number) != stepFresh {",
+		new:  "if r.look(t, m, number) >= stepFresh {",
+	},
+	{
+		what: "a kept code needs no grace",
+		old:  "if !r.graced(u, at.Origin, at.Grace, now) || r.refuses",
+		new:  "if r.refuses",
+	},
+	{
+		what: "who is disabled has kept codes",
+		old:  "at.Grace, now) || r.refuses(u, now, p) != Refused {",
+		new:  "at.Grace, now) {",
+	},
+	{
 		what: "grace holds for an edited entry", old: "add(t.PIN)", new: "add(\"\")",
 	},
 	{
@@ -72,7 +91,7 @@ var graceGo = []mutant{
 		new:  "false {\n\t\treturn Standing",
 	},
 	{
-		what: "grace of nowhere", old: "Grace: origin != \"\" && ", new: "Grace: ",
+		what: "grace of nowhere", old: "return origin != \"\" && ", new: "return ",
 	},
 	{
 		what: "the latest grace is forgotten first",
