@@ -40,7 +40,7 @@ function policy(script, style) {
 		"default-src 'none'",
 		`script-src '${integrity(script)}'`,
 		`style-src '${integrity(style)}'`,
-		"img-src 'self' data:",
+		"img-src 'self' data:", // 'self' for the icons of the manifest
 		"manifest-src 'self'",
 		"worker-src 'self'",
 		"base-uri 'none'",

@@ -95,8 +95,8 @@ func change(t *testing.T, folder string, fits bool) {
 	page := filepath.Join(folder, "index.html")
 	text, err := os.ReadFile(page)
 	must(t, err)
-	changed := strings.Replace(string(text), `<html lang="en">`,
-		`<html lang="en" data-version="new">`, 1)
+	changed := strings.Replace(string(text), `<html lang="en"`,
+		`<html data-version="new" lang="en"`, 1)
 	must(t, os.WriteFile(page, []byte(changed), 0o644))
 	worker := filepath.Join(folder, "worker.js")
 	code, err := os.ReadFile(worker)

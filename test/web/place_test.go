@@ -20,6 +20,15 @@ func TestCannotWork(t *testing.T) {
 		"storage that fails": {`IDBFactory.prototype.open = () => {
 			throw new DOMException("", "SecurityError"); }`,
 			"gives the page no storage"},
+		"what a newer page has kept": {`{ const get = IDBObjectStore.prototype.get;
+			IDBObjectStore.prototype.get = function (key) {
+				const asked = get.call(this, key);
+				if (key === "header") {
+					const value = {format: 2};
+					Object.defineProperty(asked, "result", {value});
+				}
+				return asked;
+			}; }`, "by a newer version of this page"},
 		"storage that never answers": {`IDBFactory.prototype.open = () => ({});
 			window.setTimeout = ((late) => (f, ms) =>
 				late(f, ms === 3000 ? 1 : ms))(setTimeout)`,
@@ -106,6 +115,13 @@ func TestInstallFirst(t *testing.T) {
 	p.before(`Object.defineProperty(navigator, "standalone", {value: false})`)
 	p.open(s.url())
 	p.shows("Add to Home Screen")
+	offered := newTab(t)
+	offered.open(s.url())
+	offered.at("Motp token")
+	offered.eval(`dispatchEvent(Object.assign(new Event("beforeinstallprompt"),
+		{prompt: () => { window.asked = true; }}))`, nil)
+	offered.press("Install")
+	offered.until("window.asked && !document.body.innerText.includes('Install')")
 	installed := newTab(t)
 	installed.before(`Object.defineProperty(navigator, "standalone", {value: true})`)
 	installed.begin(s.url(), "")

@@ -137,14 +137,23 @@ func (p *tab) before(script string) {
 	p.do("Page.addScriptToEvaluateOnNewDocument", values{"source": script})
 }
 
+// open goes to a page, also where the one that is there loads itself anew at that moment.
 func (p *tab) open(url string) {
 	p.t.Helper()
-	var made struct {
-		Failed string `json:"errorText"`
+	const overtaken = "net::ERR_ABORTED"
+	failed := overtaken
+	for deadline := time.Now().Add(patience); failed == overtaken; {
+		var made struct {
+			Failed string `json:"errorText"`
+		}
+		must(p.t, p.browser.call(p.session, "Page.navigate", values{"url": url}, &made))
+		failed = made.Failed
+		if time.Now().After(deadline) {
+			break
+		}
 	}
-	must(p.t, p.browser.call(p.session, "Page.navigate", values{"url": url}, &made))
-	if made.Failed != "" {
-		p.t.Fatalf("%s: %s", url, made.Failed)
+	if failed != "" {
+		p.t.Fatalf("%s: %s", url, failed)
 	}
 }
 

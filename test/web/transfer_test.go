@@ -1,6 +1,10 @@
 package web
 
 import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/pbkdf2"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"os"
@@ -171,5 +175,158 @@ func TestImportOfBadFiles(t *testing.T) {
 	p.press("Back")
 	if lines := p.lines(); !slices.Equal(lines, []string{"a"}) {
 		t.Errorf("the profiles are %q", lines)
+	}
+}
+
+// Where the device shares files, the export is shared by a tap; an installed app of iOS, which a
+// download would trap, does nothing else.
+func TestShare(t *testing.T) {
+	t.Parallel()
+	s := serve(t, dist)
+	p := newTab(t)
+	p.before(`Object.defineProperty(navigator, "standalone", {value: true});
+		navigator.canShare = ({files}) => files.length === 1;
+		navigator.share = async ({files}) => {
+			if (window.refuse) { throw new DOMException("", window.refuse); }
+			const [file] = files;
+			window.shared = file.name + " " + file.type + " " + await file.text();
+		};`)
+	p.begin(s.url(), "")
+	p.add("motp://x:a?secret=0123456789abcdef")
+	p.press("Back")
+	p.press("Export") // of the reminder
+	p.fill("Passphrase", passphrase)
+	p.fill("The same again", passphrase)
+	p.press("Make the file")
+	p.shows("The file is ready")
+	if strings.Contains(p.text(), "Save") {
+		t.Error("the file can be downloaded")
+	}
+	p.eval(`window.refuse = "NotAllowedError"; void 0`, nil)
+	p.press("Share")
+	p.says("did not share the file")
+	p.eval(`window.refuse = "AbortError"; void 0`, nil)
+	p.press("Share")
+	p.until("document.querySelector('[role=alert]').textContent === ''")
+	p.eval(`window.refuse = ""; void 0`, nil)
+	p.press("Share")
+	p.shows("Exported.")
+	shared := p.value("window.shared")
+	if !strings.HasPrefix(shared, "motp-token-") || !strings.Contains(shared,
+		`.txt text/plain {`) || !strings.Contains(shared, `"motp-token-export"`) {
+		t.Errorf("%.100q was shared", shared)
+	}
+	p.press("Back")
+	p.at("Motp token")
+	if strings.Contains(p.text(), "no export has") {
+		t.Error("there is still a reminder to export")
+	}
+}
+
+// sealed is an export as docs/web-token.md describes it, written down a second time.
+type sealed struct {
+	Format     string `json:"format"`
+	Version    int    `json:"version"`
+	KDF        string `json:"kdf"`
+	Iterations int    `json:"iterations"`
+	Salt       []byte `json:"salt"`
+	Cipher     string `json:"cipher"`
+	IV         []byte `json:"iv"`
+	Data       []byte `json:"data"`
+}
+
+func (s *sealed) seal(t *testing.T) (cipher.AEAD, []byte) {
+	t.Helper()
+	header, err := json.Marshal([]any{s.Format, s.Version, s.KDF, s.Iterations, s.Salt,
+		s.Cipher})
+	must(t, err)
+	key, err := pbkdf2.Key(sha256.New, passphrase, s.Salt, s.Iterations, 32)
+	must(t, err)
+	block, err := aes.NewCipher(key)
+	must(t, err)
+	gcm, err := cipher.NewGCM(block)
+	must(t, err)
+	return gcm, header
+}
+
+// An export is what the document says; and what is in one is looked at as if anybody had made it,
+// even if it opens: all of it is fit to be kept, or nothing is.
+func TestExportFormat(t *testing.T) {
+	t.Parallel()
+	s := serve(t, dist)
+	p := newTab(t)
+	p.begin(s.url(), "")
+	p.add("motp://x:a?secret=0123456789abcdef")
+	p.press("Back")
+	var file sealed
+	must(t, json.Unmarshal([]byte(p.export(passphrase)), &file))
+	gcm, header := file.seal(t)
+	opened, err := gcm.Open(nil, file.IV, file.Data, header)
+	must(t, err)
+	if !strings.Contains(string(opened), `"token":{"kind":"motp","secret":"0123456789abcdef",`+
+		`"offset":0,"algorithm":"MD5","digits":6,"period":10,"t0":0,"counter":"0"}`) {
+		t.Errorf("in the export stands %s", opened)
+	}
+	p.press("More")
+	p.press("Import")
+	imports := func(inside string) {
+		file.Data = gcm.Seal(nil, file.IV, []byte(inside), header)
+		text, err := json.Marshal(file)
+		must(t, err)
+		p.imports(string(text), passphrase)
+	}
+	one := func(user, token string) string {
+		return `{"site": "x", "user": "` + user + `", "token": {` + token + `}}`
+	}
+	const good = `"kind": "totp", "secret": "0123", "offset": 0, "algorithm": "SHA1", ` +
+		`"digits": 6, "period": 30, "t0": 0, "counter": "0"`
+	with := func(old, new string) string {
+		if !strings.Contains(good, old) {
+			t.Fatalf("no %s", old)
+		}
+		return one("b", strings.Replace(good, old, new, 1))
+	}
+	list := func(all ...string) string {
+		return `{"profiles": [` + strings.Join(all, ", ") + `]}`
+	}
+	for name, inside := range map[string]string{
+		"nothing":           "null",
+		"no list":           `{"profiles": {"length": 1}}`,
+		"a text":            `{"profiles": "x"}`,
+		"null":              list("null"),
+		"no name":           list(`{"site": "x", "token": {` + good + `}}`),
+		"another kind":      list(with(`"totp"`, `"constructor"`)),
+		"no secret":         list(with(`"0123"`, `""`)),
+		"no hex":            list(with(`"0123"`, `"012"`)),
+		"many digits":       list(with(`"digits": 6`, `"digits": 99`)),
+		"no algorithm":      list(with(`"SHA1"`, `"toString"`)),
+		"an endless period": list(with(`"period": 30`, `"period": 1e9`)),
+		"no period":         list(with(`"period": 30`, `"period": 0`)),
+		"a counter":         list(with(`"counter": "0"`, `"counter": "1e9"`)),
+		"an offset":         list(with(`"offset": 0`, `"offset": 1e300`)),
+		"the second":        list(one("b", good), "{}"),
+		"too many":          list(slices.Repeat([]string{one("b", good)}, 1001)...),
+	} {
+		imports(inside)
+		p.until("document.querySelector('[role=alert]').textContent !== ''")
+		got := p.value("document.querySelector('[role=alert]').textContent")
+		if !strings.Contains(got, "no export of this token") {
+			t.Errorf("%s: %q", name, got)
+		}
+		p.eval("void (document.querySelector('[role=alert]').textContent = '')", nil)
+	}
+	const more = `, "evil": {"a": 1}, "__proto__": {"a": 1}`
+	imports(list(one("<b>c</b>", good+more), one("<b>c</b>", good)))
+	p.shows("Imported: one profile.")
+	if lines := p.lines(); !slices.Equal(lines, []string{"<b>c</b>", "a"}) &&
+		!slices.Equal(lines, []string{"a", "<b>c</b>"}) {
+		t.Errorf("the profiles are %q", lines)
+	}
+	must(t, json.Unmarshal([]byte(p.export(passphrase)), &file))
+	gcm, header = file.seal(t)
+	opened, err = gcm.Open(nil, file.IV, file.Data, header)
+	must(t, err)
+	if strings.Contains(string(opened), "evil") {
+		t.Error("what nobody knows was kept")
 	}
 }

@@ -32,6 +32,16 @@ func TestKeptOverRestart(t *testing.T) {
 	b := own(t, folder)
 	p := b.tab(t, "")
 	p.begin(s.url(), passphrase)
+	p.offline()
+	var wrong struct {
+		Errors []struct {
+			ID string `json:"errorId"`
+		} `json:"installabilityErrors"`
+	}
+	must(t, b.call(p.session, "Page.getInstallabilityErrors", nil, &wrong))
+	if len(wrong.Errors) > 0 {
+		t.Errorf("the page cannot be installed: %v", wrong.Errors)
+	}
 	p.add("motp://vpn.example.org:alice?secret=7ac61d4736f51a2b")
 	p.fill("PIN", "5917")
 	p.press("Show the code")
@@ -41,6 +51,9 @@ func TestKeptOverRestart(t *testing.T) {
 	p.press("Next code")
 	if code := p.code(); code != "755224" {
 		t.Errorf("the first code is %s", code)
+	}
+	if title := p.value("document.title"); title != "Motp token" {
+		t.Errorf("the browser's history has %q", title)
 	}
 	all := p.value(stored)
 	if !strings.Contains(all, `"mode":"passphrase"`) {
@@ -69,6 +82,26 @@ func TestKeptOverRestart(t *testing.T) {
 	p.press("Next code")
 	if code := p.code(); code != "287082" {
 		t.Errorf("the code after the restart is %s, not the second", code)
+	}
+}
+
+// Without a passphrase, the browser keeps a key that can be used and not read.
+func TestKeyCannotBeRead(t *testing.T) {
+	t.Parallel()
+	s := serve(t, dist)
+	p := newTab(t)
+	p.begin(s.url(), "")
+	got := p.value(`(async () => {
+		const db = await new Promise((r) => { const a = indexedDB.open("motp-token");
+			a.onsuccess = () => r(a.result); });
+		const {key} = await new Promise((r) => { const a = db.transaction("meta")
+			.objectStore("meta").get("header"); a.onsuccess = () => r(a.result); });
+		db.close();
+		return key.type + ", " + key.extractable + ", " + await crypto.subtle.exportKey(
+			"raw", key).then(() => "read", (e) => e.name);
+	})()`)
+	if got != "secret, false, InvalidAccessError" {
+		t.Errorf("the key is %s", got)
 	}
 }
 

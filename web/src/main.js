@@ -1,7 +1,7 @@
 // Where the page begins.
 
 import { Late } from "./store/db.js";
-import { Vault } from "./store/vault.js";
+import { Newer, Vault } from "./store/vault.js";
 import { App } from "./ui/app.js";
 import { h } from "./ui/dom.js";
 import { cannot, isFile, watchInstall } from "./ui/place.js";
@@ -31,7 +31,7 @@ async function begin() {
 		if (error instanceof Late && tries < most) {
 			anew({ lost, tries: tries + 1 });
 		} else {
-			place.replaceChildren(sentence("noStorage"));
+			place.replaceChildren(sentence(error instanceof Newer ? "newer" : "noStorage"));
 		}
 		return;
 	}

@@ -26,10 +26,14 @@ export const limits = {
 
 const usual = { offset: 0, algorithm: "SHA1", digits: 6, period: 30, t0: 0, counter: "0" };
 
-// token makes a whole one of what is said of it, so that two that are the same look the same.
+// token makes a whole one of what is said of it, and of nothing else that is said, so that two that
+// are the same look the same.
 export function token(said) {
 	const kind = kinds[said.kind];
-	const whole = { ...usual, ...said };
+	const whole = { kind: said.kind, secret: said.secret };
+	for (const [name, value] of Object.entries(usual)) {
+		whole[name] = said[name] ?? value;
+	}
 	if (kind.text) {
 		whole.algorithm = "MD5";
 		whole.digits = 6;

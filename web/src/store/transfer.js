@@ -2,7 +2,7 @@
 // changes a byte of it makes the file unreadable.
 
 import { fromBase64, random, toBase64 } from "../engine/bytes.js";
-import { isCounter, isToken, kinds } from "../engine/kinds.js";
+import { isToken, kinds, token } from "../engine/kinds.js";
 import { cleanName } from "../engine/names.js";
 import { areFine, iterations, keyFrom, seal, SealError, unseal } from "./seal.js";
 
@@ -38,7 +38,7 @@ export async function exportText(profiles, passphrase) {
 		cipher: "AES-256-GCM",
 	};
 	const key = await keyFrom(passphrase, salt, header.iterations);
-	const bare = profiles.map(({ site, user, token, made }) => ({ site, user, token, made }));
+	const bare = profiles.map(({ site, user, token: t, made }) => ({ site, user, token: t, made }));
 	const { iv, data } = await seal(key, purpose(header), { profiles: bare });
 	const file = { ...header, iv: toBase64(iv), data: toBase64(data) };
 	return JSON.stringify(file, null, "\t") + "\n";
@@ -87,7 +87,7 @@ export async function readProfiles({ header, salt, iv, data }, passphrase) {
 	return all.map(({ site, user, token: t }) => ({
 		site: cleanName(site),
 		user: cleanName(user),
-		token: t,
+		token: token(t),
 	}));
 }
 
@@ -102,8 +102,8 @@ const isProfile = (p) =>
 const sameToken = (a, b) =>
 	["kind", "secret", "algorithm", "digits", "period", "t0"].every((key) => a[key] === b[key]);
 
-// plan says what an import changes: which profiles are new, and which counters go up. Nothing that
-// is there is taken away, and no counter goes back.
+// plan says what an import is about: profiles that are new, and counters of those that are not,
+// which may go up. Nothing that is there is taken away.
 export function plan(there, file) {
 	const fresh = [];
 	const counters = [];
@@ -118,8 +118,7 @@ export function plan(there, file) {
 			continue;
 		}
 		known++;
-		const counts = kinds[f.token.kind].counts && isCounter(f.token.counter);
-		if (counts && BigInt(f.token.counter) > BigInt(twin.token.counter)) {
+		if (kinds[f.token.kind].counts) {
 			counters.push({ id: twin.id, counter: f.token.counter });
 		}
 	}

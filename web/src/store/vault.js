@@ -20,6 +20,9 @@ const settings = ["language", "unsaved"];
 const checkFor = (header) => `motp-token/${format}/check/${header.id}`;
 const profileFor = (header, id) => `motp-token/${format}/profile/${header.id}/${id}`;
 
+// A Newer says that a newer version of the page has kept what is there.
+export class Newer extends Error {}
+
 export class Vault {
 	#db;
 	#header; // {format, id, mode, salt, rounds, key, check}
@@ -40,6 +43,9 @@ export class Vault {
 	async reload() {
 		const asked = settings.map((name) => ["meta", name]);
 		const [header, ...values] = await read(this.#db, ["meta", "header"], ...asked);
+		if (header && header.format !== format) {
+			throw new Newer();
+		}
 		this.#header = header;
 		this.#settings = Object.fromEntries(settings.map((name, i) => [name, values[i]]));
 	}
@@ -87,7 +93,7 @@ export class Vault {
 	async unlock(passphrase) {
 		await this.reload();
 		const header = this.#header;
-		if (!header || header.format !== format) {
+		if (!header) {
 			throw new SealError();
 		}
 		if (header.mode === "passphrase" && !areFine(header.rounds)) {

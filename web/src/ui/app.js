@@ -3,7 +3,8 @@
 //
 // A screen is a function of the page and what it is about. It returns {title, body, actions}, and
 // may return: focus, the element to begin with; leave, called when it is over; hidden, called when
-// the page is no longer seen; isHome, where there is no way back; menu, a button beside the title.
+// the page is no longer seen; isPrivate, if the title names somebody; isHome, where there is no way
+// back; menu, a button beside the title.
 
 import { Conflict, SealError } from "../store/vault.js";
 import { t } from "../words/words.js";
@@ -111,7 +112,8 @@ export class App {
 			return;
 		}
 		this.#screen = made;
-		document.title = made.title;
+		// what browsers write into their history names nobody
+		document.title = made.isPrivate ? t("title") : made.title;
 		const title = h("h1", { tabindex: "-1" }, made.title);
 		const back = made.isHome
 			? null

@@ -18,6 +18,8 @@ export const words = {
 		"Dieser Browser gibt der Seite keine Kryptografie (WebCrypto); sie könnte kein Geheimnis bewahren. Öffnen Sie die Seite in einem aktuellen Browser.",
 	noStorage:
 		"Dieser Browser gibt der Seite keinen Speicher. Das kann an einem privaten Fenster oder am Blockierungsmodus liegen: Öffnen Sie die Seite in einem normalen Fenster, oder nehmen Sie sie vom Blockierungsmodus aus.",
+	newer:
+		"Was hier gespeichert ist, stammt von einer neueren Version dieser Seite. Öffnen Sie jene, oder laden Sie diese Seite neu, sobald der Server sie hat.",
 	framed:
 		"Diese Seite wird in einer anderen angezeigt, die sie beobachten oder verdecken könnte. Öffnen Sie sie unter ihrer eigenen Adresse.",
 

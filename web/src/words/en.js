@@ -19,6 +19,8 @@ export const words = {
 		"This browser gives the page no cryptography (WebCrypto), so it could not keep a secret. Open the page in a current browser.",
 	noStorage:
 		"This browser gives the page no storage. Private windows and Lockdown mode can do that: open the page in a normal window, or allow this site in the settings of Lockdown mode.",
+	newer:
+		"What is stored here was kept by a newer version of this page. Open that one, or load this page anew once the server has it.",
 	framed:
 		"This page is shown inside another one, which could watch or cover it. Open it by its own address.",
 

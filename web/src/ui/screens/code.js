@@ -22,6 +22,7 @@ export async function code(app, { id }) {
 	const place = h("div", { class: "face" });
 	const screen = {
 		title: profile.user,
+		isPrivate: true,
 		menu: button(icon("info"), () => app.go(info, { id }), {
 			class: "round",
 			"aria-label": t("info"),

@@ -40,12 +40,7 @@ export function make(app) {
 }
 
 // handOut shows a new secret once: to be told to the server.
-function handOut(app, about) {
-	if (!about.profile) {
-		return code(app, about); // it was seen
-	}
-	const { profile } = about;
-	delete about.profile;
+function handOut(app, { id, profile }) {
 	const user = /^[\w.@-]+$/.test(profile.user) ? profile.user : "USER";
 	const secret = secretInWords(profile.token);
 	const words = ["motp add", user, ...kindArguments(profile.token), "--secret", secret];
@@ -60,7 +55,7 @@ function handOut(app, about) {
 			h("p", { class: "secret", translate: "no" }, h("code", {}, command)),
 			draw(format(profile), t("qrOf")),
 			h("p", { class: "hint center" }, t("handOutQR")),
-			button(t("seen"), () => app.land(code, { id: about.id }), { class: "main wide" }),
+			button(t("seen"), () => app.land(code, { id }), { class: "main wide" }),
 		],
 	};
 }

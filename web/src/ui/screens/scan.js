@@ -20,7 +20,6 @@ export function scan(app) {
 			said.textContent = t("scanNone", { why: explain(error) });
 			return;
 		}
-		running.stop();
 		app.become(review, { found });
 	});
 	begin(running, said);
