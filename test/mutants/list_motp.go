@@ -67,6 +67,23 @@ var parts = []struct {
 	{"internal/importers/stratumcipher.go", stratumCipherGo},
 	{"internal/importers/picture/picture.go", pictureGo},
 	{"internal/exporters/exporters.go", exportersGo},
+	{"web/src/engine/code.js", webEngineCodeJS},
+	{"web/src/engine/uri.js", webEngineUriJS},
+	{"web/src/engine/names.js", webEngineNamesJS},
+	{"web/src/store/db.js", webStoreDbJS},
+	{"web/src/store/vault.js", webStoreVaultJS},
+	{"web/src/store/seal.js", webStoreSealJS},
+	{"web/src/store/transfer.js", webStoreTransferJS},
+	{"web/src/ui/app.js", webUiAppJS},
+	{"web/src/ui/screens/code.js", webUiCodeJS},
+	{"web/src/ui/screens/scan.js", webUiScanJS},
+	{"web/src/ui/screens/review.js", webUiReviewJS},
+	{"web/src/ui/screens/import.js", webUiImportJS},
+	{"web/src/ui/passphrase.js", webUiPassphraseJS},
+	{"web/src/ui/place.js", webUiPlaceJS},
+	{"web/src/ui/screens/welcome.js", webUiWelcomeJS},
+	{"web/src/worker/worker.js", webWorkerWorkerJS},
+	{"web/build.mjs", webBuildMJS},
 }
 
 // mutants are all breakages.

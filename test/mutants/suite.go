@@ -22,6 +22,7 @@ type suite struct {
 	inC      bool // whether it runs the module's C
 	only     []string
 	own      bool // whether the packages are those of the broken file alone
+	page     bool // whether it looks at the web token, and at nothing else
 }
 
 // pure are the packages whose tests need nothing built before.
@@ -53,10 +54,20 @@ var suites = []suite{
 		only: []string{"pam/judge.c", "pam/failure.c", "pam/options.c",
 			"pam/thin/noworker.c"},
 	},
+	{
+		name: "web token",
+		build: []string{"sh", "-c",
+			`make -s "$PWD/build/pam_motp.so" "$PWD/build/motp" web`},
+		packages: []string{"./test/web"},
+		page:     true,
+	},
 }
 
 // sees says whether the suite's tests run the mutant's file.
 func (s suite) sees(m mutant) bool {
+	if isOfPage := strings.HasPrefix(m.file, "web/"); isOfPage || s.page {
+		return isOfPage && s.page
+	}
 	if s.only != nil {
 		for _, file := range s.only {
 			if file == m.file {
