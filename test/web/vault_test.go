@@ -143,6 +143,25 @@ func TestTwoTabsOneCounter(t *testing.T) {
 	}
 }
 
+// Of two tabs that begin at once, one makes the vault, and the other finds it.
+func TestTwoTabsBegin(t *testing.T) {
+	t.Parallel()
+	s := serve(t, dist)
+	first := newTab(t)
+	first.open(s.url())
+	second := first.another()
+	second.open(s.url())
+	second.press("With a passphrase")
+	first.begin(s.url(), passphrase)
+	second.fill("Passphrase", "another passphrase")
+	second.fill("The same again", "another passphrase")
+	second.press("Begin")
+	second.at("Locked")
+	second.fill("Passphrase", passphrase)
+	second.press("Unlock")
+	second.shows("No profile yet")
+}
+
 // A tab whose key is gone, since another one has a new passphrase, writes nothing with it.
 func TestPassphraseChangedElsewhere(t *testing.T) {
 	t.Parallel()

@@ -77,14 +77,19 @@ export class Vault {
 		return ["meta", name, value];
 	}
 
-	// create makes an empty vault. Without a passphrase, the browser keeps the key.
+	// create makes an empty vault. Without a passphrase, the browser keeps the key. Where another tab
+	// was faster, its vault is the one, and it is still locked here.
 	async create(passphrase) {
 		const { header, key } = await newHeader(passphrase);
-		await write(
-			this.#db,
-			[["meta", "header", (there) => there === undefined]],
-			[["meta", "header", header]],
-		);
+		const isNone = ["meta", "header", (there) => there === undefined];
+		try {
+			await write(this.#db, [isNone], [["meta", "header", header]]);
+		} catch (error) {
+			if (error instanceof Conflict) {
+				return this.reload();
+			}
+			throw error;
+		}
 		this.#header = header;
 		this.#key = key;
 	}
