@@ -17,6 +17,7 @@ import (
 type change struct {
 	// proven is what the current code has proven; nil while that is asked for.
 	proven *motp.PINChange
+	code   string // as it was typed; empty if no PIN can be so long
 	tries  byte   // new PINs that would not do
 	pin    string // the new PIN while it is asked for again
 }
@@ -114,11 +115,20 @@ func (s *session) proveChange(user motp.User, verifier motp.Verifier, answer Tex
 			"the code came from a token without a PIN: type one of the token whose "+
 				"PIN is to be changed")
 	}
-	return result{question: newPrompt, stage: Stage{change: &change{proven: proven}}}
+	next := &change{proven: proven}
+	if len(answer.S) <= motp.MaxPIN {
+		next.code = answer.S
+	}
+	return result{question: newPrompt, stage: Stage{change: next}}
 }
 
-// takePIN takes a new PIN, if it is one that may be.
+// takePIN takes a new PIN, if it is one that may be. The code is none: a program that has one
+// answer for every question would leave its user with a PIN that nobody knows.
 func (s *session) takePIN(c change, user motp.User, answer Text) result {
+	if answer.S == c.code && c.code != "" {
+		return s.askAnew(c, user, "The PIN is the code: choose another.",
+			"the new PIN is the code")
+	}
 	for _, t := range user.Tokens {
 		if t.Name != c.proven.Token() {
 			continue

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/pam-motp/pam-motp/internal/site"
+	"github.com/pam-motp/pam-motp/motp"
 )
 
 const update = flagChauthtok | 0x2000
@@ -58,6 +59,19 @@ func TestChangeByStages(t *testing.T) {
 	step = asked(t, changing(options, update), host, noon, right)
 	if step.Outcome.Code != AuthErr || !strings.Contains(step.Outcome.Line, "reason=wrong") {
 		t.Errorf("the old PIN: %+v", step)
+	}
+}
+
+// A program that gives one answer to every question changes nothing: nobody would know the PIN.
+func TestChangeByOneAnswer(t *testing.T) {
+	const table = "[alice]\ntype = totp\nsecret = JBSWY3DPEHPK3PXP\npin = 7391\n"
+	options := place(t, table)
+	code := "7391" + motp.Token{Type: motp.TOTP, Secret: "Hello!\xde\xad\xbe\xef"}.Code(noon)
+	host := new(script)
+	step := asked(t, changing(options, update), host, noon, code, code, code, code)
+	if step.Outcome.Code != AuthtokErr || len(host.shown) != 2 ||
+		!strings.Contains(step.Outcome.Line, "the new PIN is the code") {
+		t.Errorf("%+v, shown %q", step, host.shown)
 	}
 }
 
@@ -141,7 +155,7 @@ func TestChangeConversationFails(t *testing.T) {
 func FuzzStage(f *testing.F) {
 	f.Add([]byte{})
 	f.Add([]byte{stageCurrent})
-	f.Add(append([]byte{stageChange, 1, 4, '5', '9', '1', '7', 5, 0}, "alice"+
+	f.Add(append([]byte{stageChange, 1, 2, 'a', 'b', 4, '5', '9', '1', '7', 5, 0}, "alice"+
 		"\x00\x00aaaaaaaabbbbbbbb"...))
 	f.Add([]byte{stageChange, 1, 200, 'x'})
 	f.Add(append([]byte{stagePending, 5, 0}, "alice"+"aaaaaaaa"+"\x00\x00kkkkkkkknnnnnnnn"...))

@@ -24,7 +24,7 @@ func (s Stage) Pending() *motp.Pending { return s.pending }
 const (
 	stagePending = 1
 	stageCurrent = 2 // a change of a PIN, of which nothing is proven
-	stageChange  = 3 // tries (1), PIN with its length (1), what is proven
+	stageChange  = 3 // tries (1), code and PIN, each with its length (1), what is proven
 )
 
 var errStage = motp.ErrInvalid
@@ -46,7 +46,8 @@ func (c *change) marshal() ([]byte, error) {
 	if c.proven == nil {
 		return []byte{stageCurrent}, nil
 	}
-	b := append([]byte{stageChange, c.tries, byte(len(c.pin))}, c.pin...)
+	b := append([]byte{stageChange, c.tries, byte(len(c.code))}, c.code...)
+	b = append(append(b, byte(len(c.pin))), c.pin...)
 	proven, err := c.proven.MarshalBinary()
 	return append(b, proven...), err
 }
@@ -82,10 +83,17 @@ func (s *Stage) UnmarshalBinary(b []byte) error {
 }
 
 func readChange(b []byte) (*change, error) {
-	if len(b) < 2 || len(b) < 2+int(b[1]) {
+	if len(b) == 0 {
 		return nil, errStage
 	}
-	n := int(b[1])
-	c := &change{proven: new(motp.PINChange), tries: b[0], pin: string(b[2 : 2+n])}
-	return c, c.proven.UnmarshalBinary(b[2+n:])
+	c := &change{proven: new(motp.PINChange), tries: b[0]}
+	b = b[1:]
+	for _, text := range []*string{&c.code, &c.pin} {
+		if len(b) == 0 || len(b) < 1+int(b[0]) {
+			return nil, errStage
+		}
+		n := 1 + int(b[0])
+		*text, b = string(b[1:n]), b[n:]
+	}
+	return c, c.proven.UnmarshalBinary(b)
 }

@@ -46,6 +46,10 @@ var changePINGo = []mutant{
 		old:  "if s.req.Flags&flagSilent != 0 {",
 		new:  "if false {",
 	},
+	{
+		what: "the code becomes the PIN", old: `if answer.S == c.code && c.code != "" {`,
+		new: "if false {",
+	},
 	{what: "a change that lapsed is one",
 		old: "case errors.Is(err, motp.ErrLapsed), ", new: "case err == nil, "},
 }
