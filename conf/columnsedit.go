@@ -23,6 +23,9 @@ func (c *columns) add(u motp.User) error {
 	if u.Paper.Exist() {
 		return &formError{paperInColumns}
 	}
+	if token.Invitation.Exists() {
+		return &formError{"an invitation"}
+	}
 	hours, err := formatHours(token.Offset)
 	if err != nil {
 		return err

@@ -27,6 +27,7 @@ var tokenKeys = []tokenKey{
 	{"type", setType, typeOf},
 	{"secret", setSecret, secretOf},
 	{"pin", setPIN, func(t motp.Token) string { return t.PIN }},
+	{"invitation", setInvitation, invitationOf},
 	{"offset", setOffset, offsetOf},
 	{"algorithm", setAlgorithm, algorithmOf},
 	{"digits", setDigits, func(t motp.Token) string { return numeral(int64(t.Digits)) }},
@@ -40,7 +41,7 @@ var tokenKeys = []tokenKey{
 }
 
 // everyKind is how many of tokenKeys tokens of every kind have.
-const everyKind = 3
+const everyKind = 4
 
 // disabledKey is not a token's, but the user's: it stands in the section of the first token.
 const disabledKey = "disabled"
@@ -101,6 +102,15 @@ func Assign(t *motp.Token, key, value string) error {
 		return errors.New(msg)
 	}
 	return nil
+}
+
+// ValueOf writes down what stands behind a key of a token's section, as Assign reads it.
+func ValueOf(t motp.Token, key string) (string, error) {
+	i := indexOfKey(key)
+	if i < 0 {
+		return "", errors.New("unknown key")
+	}
+	return tokenKeys[i].value(t), nil
 }
 
 // A setting is one line of a section.

@@ -16,6 +16,8 @@ func TestTokenByItself(t *testing.T) {
 			Period: time.Minute,
 			T0:     5},
 		{Type: motp.HOTP, Secret: key, Counter: 7},
+		{Type: motp.TOTP, Secret: key, Invitation: motp.Invitation{Until: 1795867200,
+			Salt: [motp.InvitationSalt]byte{1}, Hash: motp.InvitationHash{2}}},
 	} {
 		text, err := FormatToken(want)
 		if err != nil {

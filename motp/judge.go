@@ -9,7 +9,8 @@ import (
 // A Verdict is what became of one attempt. Only Accepted is good; the zero value is a refusal.
 type Verdict int
 
-// The verdicts. Wrong and Malformed are counted as failures, the others are not.
+// The verdicts. Wrong, Malformed and, unless it is the right invitation, NotEnrolled are counted as
+// failures, the others are not.
 const (
 	Refused  Verdict = iota // not judged: an error came first
 	Accepted                // a right code, for the first time
@@ -25,10 +26,12 @@ const (
 	Locked   // too many failures before; the code was not looked at
 	Disabled // the administrator switched the user off
 	Clock    // the server's clock is before the user's last login: nothing can be judged
+	// no code, of a user who has yet to set up each of their tokens; or the right invitation
+	NotEnrolled
 )
 
 var verdictNames = [...]string{"refused", "ok", "wrong", "repeated", "replay", "old", "malformed",
-	"empty", "locked", "disabled", "clock"}
+	"empty", "locked", "disabled", "clock", "not-enrolled"}
 
 // String returns the word for the verdict that logs use.
 func (v Verdict) String() string {
@@ -102,6 +105,9 @@ func (r *record) conclude(u User, a answer, now time.Time, p Policy,
 	r.wrongMark = mark
 	r.grants = nil
 	r.countFailure(now, p)
+	if u.admitsNobody() {
+		return NotEnrolled, ""
+	}
 	if !u.wellFormed(a) {
 		return Malformed, ""
 	}

@@ -52,14 +52,18 @@ func (r *record) ownPIN(t Token) *ownPIN {
 	return nil
 }
 
-// inForce returns a user of the table with the PINs that codes are judged by. The user's own slice
-// stays as it is.
+// inForce returns a user of the table with the PINs that codes are judged by, and with those tokens
+// open that the user has set up. The user's own slice stays as it is.
 func (r *record) inForce(u User) (User, error) {
-	if len(r.pins) == 0 {
+	invited := func(t Token) bool { return t.Invitation.Exists() }
+	if len(r.pins) == 0 && !slices.ContainsFunc(u.Tokens, invited) {
 		return u, nil
 	}
 	u.Tokens = slices.Clone(u.Tokens)
 	for i, t := range u.Tokens {
+		if invited(t) && r.admits(t) {
+			u.Tokens[i].door = doorOpen
+		}
 		own := r.ownPIN(t)
 		if own == nil {
 			continue

@@ -15,9 +15,10 @@ type record struct {
 	proven      int64 // the latest time that a code of a clock was accepted at
 	wrongMark   uint64
 
-	lines []*memory // one for each secret
-	pins  []ownPIN  // that the user has set
-	paper paperUse  // of the codes on paper
+	lines  []*memory // one for each secret
+	pins   []ownPIN  // that the user has set
+	paper  paperUse  // of the codes on paper
+	claims []claim   // of invitations that are none any more, the latest last
 
 	grants []grant    // of grace, the latest first
 	old    []v1Memory // of version 1, which no token of the table accounts for
@@ -52,11 +53,13 @@ func (r *record) assumeWorst(u User, now time.Time, p Policy) {
 	r.burnAhead(u, now, p, unknownReach)
 }
 
-// burnAhead takes for used whatever code may have been accepted and forgotten: of each secret those
+// burnAhead takes for used whatever code may have been accepted and forgotten, and every invitation
+// that may have been claimed: of each secret those
 // up to its reach. Where the record does not know it, those up to unknown beyond the table's
 // offset, and all of a HOTP token's. Nor is there any grace.
 func (r *record) burnAhead(u User, now time.Time, p Policy, unknown time.Duration) {
 	r.grants = nil
+	r.burnInvitations(u)
 	latest := r.latest(now)
 	memories := r.memories(u)
 	for i, m := range memories {

@@ -24,6 +24,7 @@ import "slices"
 //	            of 16 each)
 //	6 pin       that the user has set: key of the secret (8), hash of the table's PIN that it
 //	            replaced (8), PIN (1 to 64; sealed, up to 512)
+//	10 claimed  hash of an invitation (8), what became of it (1): 0 burnt, 1 claimed
 //
 // The following types are set aside, with their values, for what is to come, so that there is no
 // version 3 for it: a program that does not know them carries them on.
@@ -31,7 +32,6 @@ import "slices"
 //	7 attempts  identifiers of the last attempts, newest first (16 each)
 //	8 epoch     of the store (8)
 //	9 owner     hash of the table's entry (8)
-//	10 claimed  hash of the invitation that was used (8)
 const (
 	entryCounts = 1
 	entryMemory = 2
@@ -39,6 +39,7 @@ const (
 	entryGrace  = 4
 	entryPaper  = 5
 	entryPIN    = 6
+	entryClaim  = 10
 )
 
 const (
@@ -50,6 +51,7 @@ const (
 	bitmapSize  = 8 * len(replay{}.used)
 	learnedSize = 24
 	paperHead   = 8
+	claimSize   = 9
 	pinHead     = 16
 	grantSize   = 16
 )
@@ -127,6 +129,12 @@ func (r *record) bytes() []byte {
 	if r.paper.set > 0 {
 		w.begin(entryPaper)
 		r.paper.write(&w)
+		w.end()
+	}
+	for _, c := range r.claims {
+		w.begin(entryClaim)
+		w.put(8, c.of)
+		w.put(1, uint64(c.state))
 		w.end()
 	}
 	for _, e := range r.other {
@@ -213,6 +221,10 @@ func readRecord(b []byte) (r record, ok bool) {
 				return record{}, false
 			}
 			r.paper = p
+		case entryClaim:
+			if !r.readClaim(&value) {
+				return record{}, false
+			}
 		default:
 			r.other = append(r.other, entry{kind, string(value.b)})
 		}
@@ -243,6 +255,14 @@ func readMemory(v *reader) (m *memory, ok bool) {
 		m.base, m.drift, m.synced = int64(v.get(8)), int64(v.get(8)), int64(v.get(8))
 	}
 	return m, true
+}
+
+func (r *record) readClaim(v *reader) (ok bool) {
+	if len(v.b) != claimSize {
+		return false
+	}
+	r.claims = append(r.claims, claim{v.get(8), byte(v.get(1))})
+	return true
 }
 
 func readPIN(v *reader) (p ownPIN, ok bool) {

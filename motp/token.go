@@ -27,6 +27,12 @@ type Token struct {
 	Period    time.Duration // of a TOTP step, whole seconds; 0 is 30 seconds
 	T0        int64         // Unix time at which TOTP begins to count steps
 	Counter   int64         // HOTP: the first counter that may be used
+
+	// Invitation is there while the token's user has yet to set it up, and afterward. Until the
+	// record says that it was claimed, no code of the token is good.
+	Invitation Invitation
+
+	door door // whether it admits anybody, as far as the record was asked
 }
 
 // String tells the token's kind and name. It never shows a secret or a PIN, so that a token may be

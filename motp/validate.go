@@ -52,7 +52,7 @@ func (t Token) Validate() error {
 	case t.T0 < 0 || t.T0 > MaxT0 || t.Counter < 0 || t.Counter > MaxCounter:
 		return invalidError("token has a T0 or a counter out of range")
 	}
-	return nil
+	return t.Invitation.validate()
 }
 
 // makesCodes says that a token's codes are defined.

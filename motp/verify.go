@@ -193,6 +193,8 @@ type TokenStatus struct {
 	Lowest int64         // the lowest step, or counter, that may be accepted, if any was used
 	Drift  time.Duration // how far its clock is ahead of its offset, as seen last
 	OwnPIN bool          // a PIN that the user has set is in force, not the table's
+
+	Invitation InvitationState
 }
 
 // Status reads a user's record and changes nothing. A user who never tried to log in has none: the
@@ -240,6 +242,8 @@ func (v Verifier) Status(ctx context.Context, u User, now time.Time) (Status, er
 			Lowest:   m.lowestFresh(),
 			Drift:    time.Duration(drift+synced) * t.StepLength(),
 			OwnPIN:   r.ownPIN(t) != nil,
+
+			Invitation: r.invitation(t, now.Unix()),
 		})
 	}
 	return s, nil

@@ -66,7 +66,7 @@ func (m *memory) boundedDrift(t Token, p Policy) int64 {
 }
 
 // match returns the steps of the windows for which the answer is right, seldom more than one. It
-// computes and compares them all.
+// computes and compares them all, also for a token that admits nobody, of which it returns none.
 func (t Token) match(a answer, windows []window) (steps []int64) {
 	typed := t.reading(a).code
 	c := t.coder()
@@ -81,6 +81,9 @@ func (t Token) match(a answer, windows []window) (steps []int64) {
 				steps = append(steps, step)
 			}
 		}
+	}
+	if !t.admits() {
+		return nil
 	}
 	return steps
 }
