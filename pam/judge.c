@@ -103,6 +103,9 @@ static int judged_by_resident(struct login *l, int socket)
 		close(v.socket);
 		v.socket = -1;
 		if (why == NONE && question != NULL && asked < QUESTIONS_MAX) {
+			if (l->line.enrol)
+				l->line.echo =
+					false; /* which is for codes, and this may be a PIN */
 			ask(l, question);
 			motp_wipe_free(l->answer.ticket);
 			l->answer.ticket = ticket;

@@ -30,6 +30,7 @@ static const char *const asks_first[] = {
 	"forward_pass",
 	"forward_pass=code-first",
 	"change_pin",
+	"enrol",
 };
 
 /* The longest prompt: what pam/login takes. */
@@ -121,6 +122,7 @@ struct motp_line motp_read_line(int argc, const char **argv)
 			usual = strcmp(argv[i], "forward_pass") == 0 ? PROMPT_CODE_LAST
 								     : PROMPT_CODE_FIRST;
 		}
+		line.enrol |= strcmp(argv[i], "enrol") == 0;
 		line.change_pin |= strcmp(argv[i], "change_pin") == 0;
 		if ((value = value_of(argv[i], "prompt=")) != NULL) {
 			told |= !good_prompt(value);

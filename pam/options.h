@@ -22,6 +22,8 @@ struct motp_line {
 	bool echo;
 	/* Whether the line is for changes of a PIN, too. */
 	bool change_pin;
+	/* Whether who was invited may set a token up: then a further question may be for a PIN. */
+	bool enrol;
 	/* Why it must be a worker: "motpd=never", or the name of an option; or NULL. */
 	const char *by_worker;
 };

@@ -158,6 +158,9 @@ func explain(res motp.Result) string {
 		return onPaper(res)
 	case res.Verdict == motp.Old:
 		return "a right code, from before the last used one: was the clock set back?"
+	case res.Verdict == motp.NotEnrolled:
+		return "an invited user who has yet to set up the token: with the invitation, " +
+			"in a service with the option enrol, by motpd (docs/enrol.md)"
 	case res.Doubt:
 		return damaged
 	default:

@@ -4,7 +4,6 @@ import (
 	"errors"
 
 	"github.com/pam-motp/pam-motp/conf"
-	"github.com/pam-motp/pam-motp/internal/pin"
 	"github.com/pam-motp/pam-motp/motp"
 )
 
@@ -17,21 +16,11 @@ import (
 type change struct {
 	// proven is what the current code has proven; nil while that is asked for.
 	proven *motp.PINChange
-	code   string // as it was typed; empty if no PIN can be so long
-	tries  byte   // new PINs that would not do
-	pin    string // the new PIN while it is asked for again
+	choice choice // of the new PIN
 }
 
-// The questions of a change. The first begins like a login's, for programs that know a prompt by
-// its beginning.
-const (
-	currentPrompt = "OTP: a current code, to change the PIN: "
-	newPrompt     = "New PIN: "
-	againPrompt   = "The new PIN again: "
-)
-
-// pinTries is how many new PINs may be typed: as many as with passwd.
-const pinTries = 3
+// currentPrompt begins like a login's, for programs that know a prompt by its beginning.
+const currentPrompt = "OTP: a current code, to change the PIN: "
 
 // beginChange says whether the user has a PIN to change, and if that is to be done, begins.
 func (s *session) beginChange() result {
@@ -91,14 +80,19 @@ func (s *session) goOnChange(c change, answer Text) result {
 		return refused(s.notFound(user.Name, err, ""))
 	}
 	verifier := s.site().Verifier(s.allowed(policy))
-	switch {
-	case c.proven == nil:
+	if c.proven == nil {
 		return s.proveChange(user, verifier, answer)
-	case c.pin == "":
-		return s.takePIN(c, user, answer)
-	case answer.S != c.pin:
-		return s.askAnew(c, user, "The two are not the same: once more.",
-			"the two were not the same")
+	}
+	t, ok := tokenOf(user, c.proven.Token())
+	if !ok {
+		return s.noNewPIN(user, "", "new-pin", motp.ErrLapsed.Error())
+	}
+	again := c.choice.pin != ""
+	switch why := c.choice.take(t.Kind(), answer); {
+	case why != "":
+		return s.askAnew(c, user, why)
+	case !again:
+		return result{question: againPrompt, stage: Stage{change: &c}}
 	}
 	return s.setPIN(c, user, verifier)
 }
@@ -117,52 +111,17 @@ func (s *session) proveChange(user motp.User, verifier motp.Verifier, answer Tex
 	}
 	next := &change{proven: proven}
 	if len(answer.S) <= motp.MaxPIN {
-		next.code = answer.S
+		next.choice.not = answer.S
 	}
 	return result{question: newPrompt, stage: Stage{change: next}}
 }
 
-// takePIN takes a new PIN, if it is one that may be. The code is none: a program that has one
-// answer for every question would leave its user with a PIN that nobody knows.
-func (s *session) takePIN(c change, user motp.User, answer Text) result {
-	if answer.S == c.code && c.code != "" {
-		return s.askAnew(c, user, "The PIN is the code: choose another.",
-			"the new PIN is the code")
-	}
-	for _, t := range user.Tokens {
-		if t.Name != c.proven.Token() {
-			continue
-		}
-		if why := flaw(t.Kind(), answer); why != "" {
-			return s.askAnew(c, user, "The PIN "+why+": choose another.",
-				"the new PIN "+why)
-		}
-	}
-	c.pin = answer.S
-	return result{question: againPrompt, stage: Stage{change: &c}}
-}
-
-// flaw is why a PIN will not do, if so. No PIN is none, whatever the kind: passwd takes no empty
-// password either.
-func flaw(of *motp.Kind, typed Text) string {
-	switch err := pin.Check(of, typed.S); {
-	case typed.TooLong:
-		return "is too long"
-	case typed.S == "":
-		return "is empty"
-	case err != nil:
-		return err.Error()
-	}
-	return pin.Weak(typed.S)
-}
-
 // askAnew says why a PIN will not do, and asks for another, a few times.
-func (s *session) askAnew(c change, user motp.User, words, detail string) result {
-	c.pin = ""
-	if c.tries++; c.tries >= pinTries {
-		return s.noNewPIN(user, c.proven.Token(), "new-pin", detail+"; the old one stays")
+func (s *session) askAnew(c change, user motp.User, why string) result {
+	if c.choice.tries >= pinTries {
+		return s.noNewPIN(user, c.proven.Token(), "new-pin", why+"; the old one stays")
 	}
-	if err := s.tell(words); err != nil {
+	if err := s.tell(why + "."); err != nil {
 		return refused(AuthinfoUnavail, report{reason: "host-lost", detail: err.Error()})
 	}
 	return result{question: newPrompt, stage: Stage{change: &c}}
@@ -171,7 +130,7 @@ func (s *session) askAnew(c change, user motp.User, words, detail string) result
 // setPIN has the record hold the new PIN.
 func (s *session) setPIN(c change, user motp.User, verifier motp.Verifier) result {
 	token := c.proven.Token()
-	err := verifier.EndPINChange(s.ctx, user, c.proven, c.pin, s.now())
+	err := verifier.EndPINChange(s.ctx, user, c.proven, c.choice.pin, s.now())
 	switch {
 	case errors.Is(err, motp.ErrLapsed), errors.Is(err, motp.ErrInvalid):
 		return s.noNewPIN(user, token, "new-pin", err.Error())

@@ -70,7 +70,7 @@ func TestChangeByOneAnswer(t *testing.T) {
 	host := new(script)
 	step := asked(t, changing(options, update), host, noon, code, code, code, code)
 	if step.Outcome.Code != AuthtokErr || len(host.shown) != 2 ||
-		!strings.Contains(step.Outcome.Line, "the new PIN is the code") {
+		!strings.Contains(step.Outcome.Line, "The PIN is the code") {
 		t.Errorf("%+v, shown %q", step, host.shown)
 	}
 }
@@ -158,6 +158,9 @@ func FuzzStage(f *testing.F) {
 	f.Add(append([]byte{stageChange, 1, 2, 'a', 'b', 4, '5', '9', '1', '7', 5, 0}, "alice"+
 		"\x00\x00aaaaaaaabbbbbbbb"...))
 	f.Add([]byte{stageChange, 1, 200, 'x'})
+	f.Add(append([]byte{stageEnrol, byte(enrolAgain), 1, 4, '5', '9', '1', '7', 5, 0},
+		"alice\x00\x00aaaaaaaabbbbbbbbcccccccc"...))
+	f.Add([]byte{stageEnrol, byte(enrolSteps), 0, 0})
 	f.Add(append([]byte{stagePending, 5, 0}, "alice"+"aaaaaaaa"+"\x00\x00kkkkkkkknnnnnnnn"...))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		var s Stage

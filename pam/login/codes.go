@@ -21,8 +21,11 @@ const returnValues Code = 32
 
 var opensStacks = []Code{Success, 12, Ignore}
 
-// styleError is that of an error message that is shown.
-const styleError = 3
+// The styles of what is shown.
+const (
+	styleError = 3
+	styleInfo  = 4
+)
 
 // Priorities of syslog.
 const (

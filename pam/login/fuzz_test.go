@@ -14,7 +14,7 @@ import (
 var goodOption = regexp.MustCompile(
 	`^(?s:(?:conf|users|state|cache)=/.*|prompt=[^\x00-\x1f\x7f]{1,256}|` +
 		`motpd=(?:auto|always|never)|maxdiff=\d+|maxtries=\d+|nullok|try_first_pass|use_first_pass|` +
-		`set_pass|not_set_pass|nodelay|debug|no_warn|change_pin)$`)
+		`set_pass|not_set_pass|nodelay|debug|no_warn|change_pin|enrol)$`)
 
 // FuzzOptions holds the reader of options to a list of them: nothing else is accepted, numbers stay
 // in their bounds, and an error names the option in one line and never tells a value.

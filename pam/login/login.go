@@ -241,8 +241,13 @@ func (s *session) answered(stage Stage) result {
 			detail: "the program came again with another call"})
 	case stage.change != nil:
 		return s.goOnChange(*stage.change, answer.Text)
+	case stage.enrolment != nil:
+		return s.goOnEnrolment(*stage.enrolment, answer.Text)
 	case stage.pending != nil:
 		return s.checkNext(stage.pending, answer.Text)
+	}
+	if r, done := s.beginEnrolment(answer.Text); done {
+		return r
 	}
 	a := s.attempt(answer.Text)
 	if a.pending == nil {

@@ -26,6 +26,7 @@ type options struct {
 	debug        bool
 
 	changePIN bool
+	enrol     bool
 
 	forwardPass bool
 	field       motp.Field     // where the code is, with forward_pass
@@ -158,6 +159,8 @@ func (o *options) turn(name string) string {
 	case "echo": // which the host goes by
 	case "change_pin":
 		o.changePIN = true
+	case "enrol":
+		o.enrol = true
 	case "no_warn": // of pam_mobile_otp: this module never shows a warning
 	default:
 		return "is unknown"

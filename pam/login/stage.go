@@ -12,6 +12,9 @@ type Stage struct {
 
 	// change is a change of a PIN, in which a login has no part.
 	change *change
+
+	// enrolment is somebody who was invited, and sets a token up.
+	enrolment *enrolment
 }
 
 // StageOf is where a login stands after a first code that was right, but far off.
@@ -24,7 +27,8 @@ func (s Stage) Pending() *motp.Pending { return s.pending }
 const (
 	stagePending = 1
 	stageCurrent = 2 // a change of a PIN, of which nothing is proven
-	stageChange  = 3 // tries (1), code and PIN, each with its length (1), what is proven
+	stageChange  = 3 // a choice, what is proven
+	stageEnrol   = 4 // step (1), a choice, the enrolment
 )
 
 var errStage = motp.ErrInvalid
@@ -35,6 +39,10 @@ func (s Stage) MarshalBinary() ([]byte, error) {
 	switch {
 	case s.change != nil:
 		return s.change.marshal()
+	case s.enrolment != nil:
+		e := s.enrolment
+		of, err := e.of.MarshalBinary()
+		return append(e.choice.appendTo([]byte{stageEnrol, byte(e.step)}), of...), err
 	case s.pending == nil:
 		return nil, nil
 	}
@@ -46,10 +54,14 @@ func (c *change) marshal() ([]byte, error) {
 	if c.proven == nil {
 		return []byte{stageCurrent}, nil
 	}
-	b := append([]byte{stageChange, c.tries, byte(len(c.code))}, c.code...)
-	b = append(append(b, byte(len(c.pin))), c.pin...)
 	proven, err := c.proven.MarshalBinary()
-	return append(b, proven...), err
+	return append(c.choice.appendTo([]byte{stageChange}), proven...), err
+}
+
+// appendTo writes a choice: tries (1), and what may be no PIN and the PIN, each with its length (1).
+func (c choice) appendTo(b []byte) []byte {
+	b = append(append(b, c.tries, byte(len(c.not))), c.not...)
+	return append(append(b, byte(len(c.pin))), c.pin...)
 }
 
 // UnmarshalBinary reads what MarshalBinary wrote.
@@ -71,29 +83,41 @@ func (s *Stage) UnmarshalBinary(b []byte) error {
 		}
 		s.change = new(change)
 	case stageChange:
-		c, err := readChange(rest)
+		c := &change{proven: new(motp.PINChange)}
+		rest, err := c.choice.read(rest)
 		if err != nil {
 			return err
 		}
 		s.change = c
+		return c.proven.UnmarshalBinary(rest)
+	case stageEnrol:
+		if len(rest) == 0 || rest[0] >= byte(enrolSteps) {
+			return errStage
+		}
+		e := &enrolment{step: enrolStep(rest[0]), of: new(motp.Enrolment)}
+		rest, err := e.choice.read(rest[1:])
+		if err != nil {
+			return err
+		}
+		s.enrolment = e
+		return e.of.UnmarshalBinary(rest)
 	default:
 		return errStage
 	}
 	return nil
 }
 
-func readChange(b []byte) (*change, error) {
+func (c *choice) read(b []byte) (rest []byte, err error) {
 	if len(b) == 0 {
 		return nil, errStage
 	}
-	c := &change{proven: new(motp.PINChange), tries: b[0]}
-	b = b[1:]
-	for _, text := range []*string{&c.code, &c.pin} {
+	c.tries, b = b[0], b[1:]
+	for _, text := range []*string{&c.not, &c.pin} {
 		if len(b) == 0 || len(b) < 1+int(b[0]) {
 			return nil, errStage
 		}
 		n := 1 + int(b[0])
 		*text, b = string(b[1:n]), b[n:]
 	}
-	return c, c.proven.UnmarshalBinary(b)
+	return b, nil
 }

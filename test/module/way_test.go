@@ -56,6 +56,11 @@ var workerOnly = map[string]string{
 
 // motpdOnly are the tests that there is nothing to see of without motpd.
 var motpdOnly = map[string]string{
+	"TestEnrol":            invitations,
+	"TestEnrolWithoutYes":  invitations,
+	"TestEnrolExpired":     invitations,
+	"TestEnrolTwiceAtOnce": invitations,
+
 	"TestMotpdAlways":    "what the tests of this way rest on",
 	"TestLateNever":      "a host without workers",
 	"TestImpostors":      "who stands where motpd should",
@@ -64,9 +69,10 @@ var motpdOnly = map[string]string{
 }
 
 const (
-	theLibrary = "the library's file, not a login"
-	theProcess = "the worker's own process: what it has, what is seen of it, how it ends"
-	thePlace   = "the PAM line names another site than the default one, which is a worker's"
+	theLibrary  = "the library's file, not a login"
+	theProcess  = "the worker's own process: what it has, what is seen of it, how it ends"
+	thePlace    = "the PAM line names another site than the default one, which is a worker's"
+	invitations = "invitations, which motpd alone takes"
 )
 
 // skipped is the pattern of the tests that a way does not play.

@@ -33,14 +33,6 @@ var changePINGo = []mutant{
 		old:  "if a.code != Success {",
 		new:  "if a.code != Success && proven != nil {",
 	},
-	{what: "the two PINs may differ", old: "case answer.S != c.pin:", new: "case false:"},
-	{
-		what: "any PIN will do",
-		old:  "if why := flaw(t.Kind(), answer); why != \"\" {",
-		new:  "if why := flaw(t.Kind(), answer); false {",
-	},
-	{what: "a weak PIN will do", old: "return pin.Weak(typed.S)", new: "return \"\""},
-	{what: "new PINs are asked for for ever", old: "c.tries >= pinTries {", new: "false {"},
 	{
 		what: "who wants nothing shown is shown something",
 		old:  "if s.req.Flags&flagSilent != 0 {",
@@ -52,4 +44,19 @@ var changePINGo = []mutant{
 	},
 	{what: "a change that lapsed is one",
 		old: "case errors.Is(err, motp.ErrLapsed), ", new: "case err == nil, "},
+}
+
+var choiceGo = []mutant{
+	{
+		what: "the two PINs may differ",
+		old:  "case c.pin != \"\" && typed.S != c.pin:",
+		new:  "case false:",
+	},
+	{
+		what: "any PIN will do",
+		old:  "if why = flaw(of, typed); why == \"\" {",
+		new:  "if why = flaw(of, typed); true {",
+	},
+	{what: "a weak PIN will do", old: "return pin.Weak(typed.S)", new: "return \"\""},
+	{what: "tries are not counted", old: "c.tries++", new: ""},
 }

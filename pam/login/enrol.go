@@ -1,0 +1,183 @@
+package login
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/pam-motp/pam-motp/motp"
+)
+
+// Somebody who was invited types the invitation where a code is asked for, and sets their token up
+// there and then: says yes, scans it, chooses a PIN, and types the first code. A program that
+// answers every question alike does not say yes, and is shown nothing.
+
+// An Enroller is a host by way of a verifier that can draw tokens: that is motpd.
+type Enroller interface {
+	// HandOut draws a user's token, to be shown: texts of a few lines each.
+	HandOut(user string, token motp.Token) (texts []string, err error)
+}
+
+// An enrolment is where somebody stands who was invited.
+type enrolment struct {
+	step   enrolStep
+	of     *motp.Enrolment
+	choice choice // of the PIN
+}
+
+type enrolStep byte
+
+// What is asked for.
+const (
+	enrolYes enrolStep = iota
+	enrolPIN
+	enrolAgain
+	enrolCode
+	enrolSteps
+)
+
+// The questions. Those that ask for no PIN begin like a login's.
+const (
+	yesPrompt   = "OTP: to set up your token here and now, type yes: "
+	firstPrompt = "OTP: the code that your token shows: "
+)
+
+// enroller is whoever draws tokens for this login, if anybody may.
+func (s *session) enroller() (Enroller, bool) {
+	e, ok := s.host.(Enroller)
+	return e, ok && s.enrol && !s.req.Limited && !s.forwardPass
+}
+
+// beginEnrolment begins with a right invitation. done says that it was one of the user's, whatever
+// became of it; all else is judged as a code.
+func (s *session) beginEnrolment(answer Text) (_ result, done bool) {
+	if _, ok := s.enroller(); !ok || !motp.IsInvitation(answer.S) {
+		return result{}, false
+	}
+	policy, user, err := s.find()
+	if err != nil || !user.IsInvitedBy(answer.S) {
+		return result{}, false
+	}
+	verifier := s.site().Verifier(s.allowed(policy))
+	res, e, err := verifier.BeginEnrolment(s.ctx, user, answer.S, s.now())
+	if err != nil || e == nil {
+		a := s.judged(user, verifier, answer.S, res, err)
+		if a.code == AuthErr && res.Verdict != motp.Locked && res.Verdict != motp.Disabled {
+			a.detail = "an invitation that has expired or was used: motp invite"
+		}
+		return refused(a.code, a.report), true
+	}
+	return result{question: yesPrompt, stage: Stage{enrolment: &enrolment{of: e}}}, true
+}
+
+// goOnEnrolment is the way behind each of the questions.
+func (s *session) goOnEnrolment(e enrolment, answer Text) result {
+	draw, ok := s.enroller()
+	policy, user, err := s.find()
+	switch {
+	case err != nil:
+		return refused(s.notFound(user.Name, err, ""))
+	case !ok:
+		return refused(AuthinfoUnavail, report{reason: "host-lost",
+			detail: "the program came again with another line"})
+	}
+	verifier := s.site().Verifier(s.allowed(policy))
+	switch e.step {
+	case enrolYes:
+		if strings.ToLower(strings.TrimSpace(answer.S)) != "yes" {
+			return s.noYes(user, verifier, answer)
+		}
+		return s.showToken(e, user, draw)
+	case enrolCode:
+		return s.endEnrolment(e, user, verifier, answer)
+	}
+	return s.choosePIN(e, user, answer)
+}
+
+// noYes is for a program that is none to set up a token in, or somebody who thinks better of it.
+func (s *session) noYes(user motp.User, verifier motp.Verifier, answer Text) result {
+	res, err := verifier.FailEnrolment(s.ctx, user, typed(answer), s.now())
+	a := s.judged(user, verifier, typed(answer), res, err)
+	if a.code == AuthErr {
+		a.detail = "a right invitation, and no yes behind it: it is still good, in a " +
+			"program that asks one question after the other"
+	}
+	return refused(a.code, a.report)
+}
+
+// showToken shows the token that is to be set up, and asks for the first thing that it needs.
+func (s *session) showToken(e enrolment, user motp.User, draw Enroller) result {
+	t, ok := tokenOf(user, e.of.Token())
+	if !ok {
+		return s.notEnrolled(user, "", motp.ErrLapsed.Error())
+	}
+	texts, err := draw.HandOut(user.Name, t)
+	if err != nil {
+		return refused(AuthinfoUnavail, report{reason: "state", user: user.Name,
+			detail: "the token cannot be drawn: " + err.Error()})
+	}
+	for _, text := range texts {
+		if err := s.host.Show(styleInfo, text); err != nil {
+			return refused(AuthinfoUnavail,
+				report{reason: "host-lost", detail: err.Error()})
+		}
+	}
+	if t.PIN == "" {
+		return e.ask(enrolCode, firstPrompt)
+	}
+	return e.ask(enrolPIN, newPrompt)
+}
+
+func (e enrolment) ask(step enrolStep, question string) result {
+	e.step = step
+	return result{question: question, stage: Stage{enrolment: &e}}
+}
+
+// choosePIN takes the PIN, twice.
+func (s *session) choosePIN(e enrolment, user motp.User, answer Text) result {
+	t, ok := tokenOf(user, e.of.Token())
+	if !ok {
+		return s.notEnrolled(user, "", motp.ErrLapsed.Error())
+	}
+	why := e.choice.take(t.Kind(), answer)
+	switch {
+	case why == "" && e.step == enrolPIN:
+		return e.ask(enrolAgain, againPrompt)
+	case why == "":
+		return e.ask(enrolCode, firstPrompt)
+	case e.choice.tries >= pinTries:
+		return s.notEnrolled(user, t.Name, why+"; the invitation is still good")
+	}
+	if err := s.host.Show(styleError, why+"."); err != nil {
+		return refused(AuthinfoUnavail, report{reason: "host-lost", detail: err.Error()})
+	}
+	return e.ask(enrolPIN, newPrompt)
+}
+
+// endEnrolment judges the first code, which claims the invitation.
+func (s *session) endEnrolment(e enrolment, user motp.User, verifier motp.Verifier,
+	answer Text) result {
+	res, err := verifier.EndEnrolment(s.ctx, user, e.of, e.choice.pin, typed(answer), s.now())
+	if errors.Is(err, motp.ErrLapsed) || errors.Is(err, motp.ErrInvalid) {
+		return s.notEnrolled(user, e.of.Token(), err.Error())
+	}
+	a := s.judged(user, verifier, typed(answer), res, err)
+	if a.code == Success {
+		a.report = report{reason: "enrolled", user: user.Name, token: res.Token,
+			detail: "the user has set the token up"}
+	}
+	return refused(a.code, a.report)
+}
+
+func (s *session) notEnrolled(user motp.User, token, detail string) result {
+	return refused(AuthErr, report{reason: "not-enrolled", user: user.Name, token: token,
+		detail: detail})
+}
+
+func tokenOf(user motp.User, name string) (motp.Token, bool) {
+	for _, t := range user.Tokens {
+		if t.Name == name {
+			return t, true
+		}
+	}
+	return motp.Token{}, false
+}

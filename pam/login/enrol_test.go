@@ -1,0 +1,117 @@
+package login
+
+import (
+	"context"
+	"encoding/hex"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pam-motp/pam-motp/internal/site"
+	"github.com/pam-motp/pam-motp/motp"
+)
+
+const letter = "ABCD-EFGH-IJKL-MN23"
+
+// A drawer is a host by way of a verifier that draws tokens.
+type drawer struct{ script }
+
+func (*drawer) HandOut(user string, token motp.Token) ([]string, error) {
+	return []string{user + "'s token", token.Secret}, nil
+}
+
+// letters is a table in which alice has yet to set her token up.
+func letters(t *testing.T) []string {
+	t.Helper()
+	i, err := motp.NewInvitation(letter, [motp.InvitationSalt]byte{7},
+		noon.Add(time.Hour).Unix())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return place(t, "[alice]\nsecret = 0123456789abcdef\npin = 6666\ninvitation = "+
+		noon.Add(time.Hour).UTC().Format(time.RFC3339)+"/"+
+		hex.EncodeToString(i.Salt[:])+"/"+hex.EncodeToString(i.Hash[:])+"\n")
+}
+
+// invitedTo plays a login up to a question, with stages written and read in between.
+func invitedTo(t *testing.T, req Request, host Host, answers ...string) Step {
+	t.Helper()
+	step := Start(context.Background(), req, host, site.Open, at(noon))
+	for _, typed := range answers {
+		if step.Question == "" {
+			return step
+		}
+		b, err := step.Stage.MarshalBinary()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var stage Stage
+		if err := stage.UnmarshalBinary(b); err != nil {
+			t.Fatal(err)
+		}
+		req.Answer = &Answer{Text: text(typed)}
+		step = Continue(context.Background(), req, stage, host, site.Open, at(noon))
+	}
+	return step
+}
+
+// Where invitations are taken, and from whom.
+func TestWhereInvitationsAreTaken(t *testing.T) {
+	for name, c := range map[string]struct {
+		options []string
+		limited bool
+		host    Host
+		taken   bool
+	}{
+		"by motpd":           {[]string{"enrol"}, false, new(drawer), true},
+		"without the option": {nil, false, new(drawer), false},
+		"from anybody":       {[]string{"enrol"}, true, new(drawer), false},
+		"by a worker":        {[]string{"enrol"}, false, new(script), false},
+		"a password, too": {[]string{"enrol", "forward_pass"}, false, new(drawer),
+			false},
+	} {
+		req := request("alice", append(letters(t), c.options...))
+		req.Limited = c.limited
+		step := invitedTo(t, req, c.host, letter)
+		if (step.Question == yesPrompt) != c.taken ||
+			!c.taken && step.Outcome.Code != AuthErr {
+			t.Errorf("%s: %+v", name, step)
+		}
+	}
+}
+
+// Nothing is shown before yes, and a PIN is asked for three times.
+func TestEnrolmentStep(t *testing.T) {
+	for name, c := range map[string]struct {
+		answers  []string
+		question string
+		code     Code
+		reason   string
+		shown    []string
+	}{
+		"no yes": {[]string{letter, letter}, "", AuthErr, "not-enrolled", nil},
+		"yes": {[]string{letter, " YES "}, newPrompt, 0, "",
+			[]string{"4 alice's token", "4 0123456789abcdef"}},
+		"a weak PIN": {[]string{letter, "yes", "1111"}, newPrompt, 0, "",
+			[]string{"4 alice's token", "4 0123456789abcdef",
+				"3 The PIN is one character over and over: choose another."}},
+		"three of them": {[]string{letter, "yes", "1111", "1234", "5917", "5918"}, "",
+			AuthErr, "not-enrolled", []string{"4 alice's token", "4 0123456789abcdef",
+				"3 The PIN is one character over and over: choose another.",
+				"3 The PIN is a row of neighboring digits: choose another."}},
+		"a PIN twice": {[]string{letter, "yes", "5917", "5917"}, firstPrompt, 0, "",
+			[]string{"4 alice's token", "4 0123456789abcdef"}},
+		"a code of the table's PIN": {[]string{letter, "yes", "5917", "5917", right}, "",
+			AuthErr, "wrong", []string{"4 alice's token", "4 0123456789abcdef"}},
+	} {
+		host := new(drawer)
+		step := invitedTo(t, request("alice", append(letters(t), "enrol")), host,
+			c.answers...)
+		if step.Question != c.question || step.Outcome.Code != c.code ||
+			!strings.Contains(step.Outcome.Line, c.reason) ||
+			!slices.Equal(host.shown, c.shown) {
+			t.Errorf("%s: %+v, shown %q", name, step, host.shown)
+		}
+	}
+}

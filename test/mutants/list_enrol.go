@@ -1,0 +1,101 @@
+package main
+
+// Invitations: what may be claimed, and by whom.
+
+var invitationGo = []mutant{
+	{
+		what: "an expired invitation is good",
+		old:  "case now > t.Invitation.Until:",
+		new:  "case false:",
+	},
+	{
+		what: "a claimed invitation is good again",
+		old:  "case at >= 0 && r.claims[at].state == claimClaimed:",
+		new:  "case at >= 0 && r.claims[at].state == claimClaimed && now < 0:",
+	},
+	{
+		what: "a token that is not set up admits",
+		old:  "return s == NotInvited || s == Claimed",
+		new:  "return s == NotInvited || s == Claimed || s == Invited",
+	},
+	{
+		what: "what may have been claimed is good after a loss",
+		old:  "r.settle(u, t, claimBurnt)\n\t}\n}",
+		new:  "_ = t\n\t}\n}",
+	},
+	{
+		what: "any text is an invitation",
+		old:  "canonical(r.code), r.formed",
+		new:  "canonical(r.code), true",
+	},
+}
+
+var enrolmentGo = []mutant{
+	{what: "any invitation will do", old: "if same && ok && t.Invitation.Exists() {",
+		new: "if (same || ok) && ok && t.Invitation.Exists() {"},
+	{
+		what: "an expired invitation is not burnt",
+		old:  "r.settle(u, t, claimBurnt)",
+		new:  "_ = t",
+	},
+	{
+		what: "an invitation that is good no more begins",
+		old:  "if r.invitation(t, now.Unix()) != Invited {",
+		new:  "if false {",
+	},
+	{
+		what: "two claim one invitation",
+		old:  "lapsed = r.invitation(u.Tokens[at], e.at.Unix()) != Invited",
+		new:  "lapsed = false",
+	},
+	{
+		what: "an invitation is claimed by any code",
+		old:  "if verdict == Accepted {\n\t\t\tr.settle",
+		new:  "if true {\n\t\t\tr.settle",
+	},
+	{
+		what: "a claim does not set the PIN",
+		old:  "r.setPIN(u.Tokens[at], pin)",
+		new:  "_ = pin",
+	},
+	{
+		what: "the first code may be another token's",
+		old:  "u.Tokens[i].door = doorShut",
+		new:  "_ = i",
+	},
+	{what: "an enrolment lasts for ever", old: " && age <= enrolmentFor", new: ""},
+	{what: "an enrolment is of whoever comes", old: "return e.user == user && ",
+		new: "return "},
+	{what: "an enrolment is of any secret", old: " && e.secret == replacedBy(t) &&",
+		new: " &&"},
+	{what: "an enrolment is of any invitation", old: "e.invitation == t.Invitation.mark() && ",
+		new: ""},
+	{
+		what: "a token that nobody asked the record about admits",
+		old:  "t.door == doorUnknown && !t.Invitation.Exists()",
+		new:  "t.door == doorUnknown",
+	},
+}
+
+var loginEnrolGo = []mutant{
+	{
+		what: "a line without the option takes invitations",
+		old:  "ok && s.enrol && ",
+		new:  "ok && ",
+	},
+	{
+		what: "anybody's program takes invitations",
+		old:  " && !s.req.Limited &&",
+		new:  " &&",
+	},
+	{
+		what: "no yes is needed",
+		old:  "strings.ToLower(strings.TrimSpace(answer.S)) != \"yes\" {",
+		new:  "strings.ToLower(answer.S) == \"no\" {",
+	},
+	{
+		what: "PINs are asked for without end",
+		old:  "case e.choice.tries >= pinTries:",
+		new:  "case false:",
+	},
+}
