@@ -29,6 +29,7 @@ states:
   locked    had too many wrong codes; "motp unlock" ends it
   disabled  was switched off in the table
   held      a process keeps the record for itself: "motp status" names it
+  invited   has yet to set up a token: "motp status" tells until when
   lost      the counter is lost with a record: "motp sync" finds it
   broken    the entry or the record has a mistake, which is told; every code is
             refused, and the exit code is 1

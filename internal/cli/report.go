@@ -27,6 +27,9 @@ type report struct {
 	// Codes are those for a user's paper, made now as well.
 	Codes []string `json:"codes,omitempty"`
 
+	// Invitation is one that was made now.
+	Invitation string `json:"invitation,omitempty"`
+
 	printedTo io.Writer // the standard output, while a verb works
 	again     string    // how to come by what was made if the report is lost
 }
@@ -45,11 +48,12 @@ func (a *app) reported(work func() error) error {
 	if !a.report.Changed {
 		a.report.Secret, a.report.URI = "", "" // of no token
 		a.report.Codes = nil
+		a.report.Invitation = ""
 	}
 	switch lost := a.printJSON(a.report); {
 	case err != nil || lost == nil:
 		return err
-	case a.report.Secret != "" || a.report.Codes != nil:
+	case a.report.Secret+a.report.Invitation != "" || a.report.Codes != nil:
 		return fmt.Errorf("%w: what was to be done is done, and the secret is not told: %s",
 			lost, a.report.again)
 	default:

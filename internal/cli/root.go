@@ -43,7 +43,7 @@ func (a *app) root() *cobra.Command {
 	flags.StringVar(&a.state, "state", conf.DefaultState, "the folder of the users' records")
 
 	for _, verb := range []func() *cobra.Command{
-		a.add, a.qr, a.list, a.status, a.verify, a.unlock, a.grace, a.sync, a.pin,
+		a.add, a.invite, a.qr, a.list, a.status, a.verify, a.unlock, a.grace, a.sync, a.pin,
 		a.codes,
 		a.disable, a.enable,
 		a.remove, a.forget, a.restored, a.importUsers, a.export, a.code,

@@ -121,6 +121,9 @@ func (c *console) printToken(user string, t tokenStatus, clock string) {
 		c.print("  PIN         set by the user, not the table's; \"motp pin %s\" "+
 			"replaces it", shown.TokenArgument(user, t.Name))
 	}
+	if words := invitationInWords(user, t); words != "" {
+		c.print("  invitation  %s", words)
+	}
 	switch {
 	case t.Lost:
 		c.print("  counter     lost with a damaged record; codes are refused until " +
@@ -146,12 +149,31 @@ func (c *console) printToken(user string, t tokenStatus, clock string) {
 	}
 }
 
+// invitationInWords tells what became of a token's invitation.
+func invitationInWords(user string, t tokenStatus) string {
+	again := fmt.Sprintf("; \"motp invite %s\" invites again",
+		shown.TokenArgument(user, t.Name))
+	switch t.Invitation {
+	case motp.Invited.String():
+		return "not used yet"
+	case motp.Expired.String():
+		return "expired, and not used" + again
+	case motp.Burnt.String():
+		return "good for nothing: typed too late, or it may have been used" + again
+	case motp.Claimed.String():
+		return "used: the user has set the token up"
+	}
+	return ""
+}
+
 func (a *app) stateInWords(s userStatus) string {
 	switch s.State {
 	case stateOK:
 		return "ok: may log in"
 	case stateHeld:
 		return "held: every code is refused while a process keeps the record for itself"
+	case stateInvited:
+		return "invited: every code is refused until the user has set up the token"
 	case stateLost:
 		return fmt.Sprintf("lost: every code is refused until \"motp sync %s\" has found "+
 			"the counter", shown.Argument(s.User))

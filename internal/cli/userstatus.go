@@ -54,6 +54,9 @@ type tokenStatus struct {
 	Lost    bool   `json:"counter_lost,omitempty"`
 	Used    bool   `json:"used"` // whether a code of it was ever accepted
 
+	// Invitation is what became of the token's invitation: invited, expired, burnt, claimed.
+	Invitation string `json:"invitation,omitempty"`
+
 	// AcceptedFrom is set if the token shows codes that are too old by now: when it will show
 	// others.
 	AcceptedFrom *time.Time `json:"accepted_from,omitempty"`
@@ -72,6 +75,9 @@ func tokenStatuses(e conf.Entry, record motp.Status, now time.Time) []tokenStatu
 			known := record.Tokens[i]
 			s.Used, s.Lost = known.Used, known.Lost
 			s.OwnPIN = known.OwnPIN
+			if known.Invitation != motp.NotInvited {
+				s.Invitation = known.Invitation.String()
+			}
 			s.PIN = s.PIN || known.OwnPIN
 			s.Drift = int64(known.Drift / time.Second)
 			s.AcceptedFrom = moment(known.AcceptedFrom(t, now))
@@ -83,6 +89,11 @@ func tokenStatuses(e conf.Entry, record motp.Status, now time.Time) []tokenStatu
 		all = append(all, s)
 	}
 	return all
+}
+
+// admits says whether codes of a token may be good: its user has not yet to set it up.
+func (t tokenStatus) admits() bool {
+	return t.Invitation == "" || t.Invitation == motp.Claimed.String()
 }
 
 // kindOf tells the kind of one of a user's tokens; of one that is not known, Mobile-OTP.
@@ -100,9 +111,10 @@ const (
 	stateOK       = "ok"
 	stateLocked   = "locked"
 	stateDisabled = "disabled"
-	stateHeld     = "held"   // a process keeps the record for itself: every code is refused
-	stateLost     = "lost"   // the counter of each token is lost: every code is refused
-	stateBroken   = "broken" // the entry or the record cannot be read: every code is refused
+	stateHeld     = "held"    // a process keeps the record for itself: every code is refused
+	stateLost     = "lost"    // the counter of each token is lost: every code is refused
+	stateInvited  = "invited" // nobody has set up any token yet: every code is refused
+	stateBroken   = "broken"  // the entry or the record cannot be read: every code is refused
 )
 
 // statusOf finds out how a user stands. What is wrong with the user is part of the answer.
@@ -133,6 +145,8 @@ func (a *app) statusOf(policy motp.Policy, e conf.Entry) userStatus {
 		s.State = stateDisabled
 	case record.Locked:
 		s.State = stateLocked
+	case len(s.Tokens) > 0 && !slices.ContainsFunc(s.Tokens, tokenStatus.admits):
+		s.State = stateInvited
 	case len(s.Tokens) > 0 &&
 		!slices.ContainsFunc(s.Tokens, func(t tokenStatus) bool { return !t.Lost }):
 		s.State = stateLost

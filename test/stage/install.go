@@ -61,14 +61,14 @@ func (m *Machine) InstallServiceAs(name, example string, changes ...string) erro
 	return m.WriteService(name, text)
 }
 
-// authLine is where a service asks the module, up to its options.
-var authLine = regexp.MustCompile(`(?m)^auth\s.*\bpam_motp\.so\b`)
+// asking is where a service asks the module, up to its options.
+var asking = regexp.MustCompile(`(?m)^(?:auth|password)\s.*\bpam_motp\.so\b`)
 
 // WriteService writes a service file. On a machine of [ByMotpd], its logins are judged by motpd or
 // not at all.
 func (m *Machine) WriteService(name, text string) error {
 	if m.Way == ByMotpd {
-		text = authLine.ReplaceAllString(text, "$0 motpd=always")
+		text = asking.ReplaceAllString(text, "$0 motpd=always")
 	}
 	return write("/etc/pam.d/"+name, []byte(text), 0o644)
 }
