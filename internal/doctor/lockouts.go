@@ -101,6 +101,8 @@ func mendStanding(command, why, name string) string {
 		return command + " unlock " + name
 	case mistaken:
 		return "correct the entry"
+	case invited:
+		return command + " invite " + name
 	}
 	return command + " add " + name
 }

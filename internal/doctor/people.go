@@ -111,6 +111,7 @@ const (
 	notListed = "is not in the table"
 	disabled  = "is disabled"
 	locked    = "is locked"
+	invited   = "has let an invitation expire"
 	mistaken  = "has a mistake in the entry"
 )
 
@@ -156,8 +157,11 @@ func (v *visit) keptOut(p position, name string) string {
 	why := ""
 	v.as(s.owner, p.state, func() {
 		status, err := s.verifier.Status(context.Background(), e.User, v.Now)
-		if err == nil && status.Locked {
+		switch {
+		case err == nil && status.Locked:
 			why = locked
+		case err == nil && cannotSetUp(status):
+			why = invited
 		}
 	})
 	return why

@@ -60,11 +60,13 @@ func (v *visit) oneTable(p position, w owner) int {
 			v.entryError(e, w)
 			continue
 		}
+		v.invitations(p, e, command)
 		for _, t := range e.User.Tokens {
 			v.secret(e, t, renew(command, e))
-			if t.PIN == "" {
+			switch {
+			case t.PIN == "":
 				withoutPIN++
-			} else {
+			case !t.Invitation.Exists(): // else the user has chosen it, or nobody has
 				v.pin(e, t.PIN, command)
 			}
 			if other, twice := owners[secrets.KeyOf(t)]; twice && other != e.User.Name {

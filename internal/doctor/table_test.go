@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/pam-motp/pam-motp/conf"
@@ -68,6 +69,16 @@ func TestTable(t *testing.T) {
 			"warning" + at + "7 the PIN of c is a row of neighboring digits",
 			"warning" + at + "13 the PIN of e has only two different characters",
 			"warning" + at + "16 the PIN of f is a row of neighboring digits",
+		}},
+		{"invitations", users(
+			"[a]\nsecret = 1f2e3d4c5b6a7988\npin = 12\ninvitation = " +
+				"2999-01-01T00:00:00Z/" + strings.Repeat("01", 16) + "/" +
+				strings.Repeat("02", 16) + "\n" +
+				"[b]\nsecret = 2f2e3d4c5b6a7988\npin = 12\ninvitation = " +
+				"1999-01-01T00:00:00Z/" + strings.Repeat("01", 16) + "/" +
+				strings.Repeat("02", 16) + "\n"), []string{
+			"note" + at + "1 a was invited, and has yet to set up a token",
+			"warning" + at + "5 an invitation of b is good no more",
 		}},
 		{"a weak PIN of the user's own", func(p *patient) {
 			p.setPIN(alice, alice.Tokens[0].Code(noon), "7777", noon)
