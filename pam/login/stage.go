@@ -58,7 +58,8 @@ func (c *change) marshal() ([]byte, error) {
 	return append(c.choice.appendTo([]byte{stageChange}), proven...), err
 }
 
-// appendTo writes a choice: tries (1), and what may be no PIN and the PIN, each with its length (1).
+// appendTo writes a choice: tries (1), then what may be no PIN and the PIN, each with its length
+// (1).
 func (c choice) appendTo(b []byte) []byte {
 	b = append(append(b, c.tries, byte(len(c.not))), c.not...)
 	return append(append(b, byte(len(c.pin))), c.pin...)

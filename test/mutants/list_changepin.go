@@ -38,15 +38,15 @@ var changePINGo = []mutant{
 		old:  "if s.req.Flags&flagSilent != 0 {",
 		new:  "if false {",
 	},
-	{
-		what: "the code becomes the PIN", old: `if answer.S == c.code && c.code != "" {`,
-		new: "if false {",
-	},
 	{what: "a change that lapsed is one",
 		old: "case errors.Is(err, motp.ErrLapsed), ", new: "case err == nil, "},
 }
 
 var choiceGo = []mutant{
+	{
+		what: "the code becomes the PIN", old: `case typed.S == c.not && c.not != "":`,
+		new: "case false:",
+	},
 	{
 		what: "the two PINs may differ",
 		old:  "case c.pin != \"\" && typed.S != c.pin:",
