@@ -7,7 +7,7 @@ import "testing"
 const withAnsible = `
 printf -- '- hosts: all\n  gather_facts: false\n  roles: [motp]\n' >/run/book.yml
 export HOME=/run LC_ALL=C.UTF-8 ANSIBLE_ROLES_PATH=/run/source/examples/ansible/roles
-(cd /etc/pam.d && rm -f i3lock ocserv radiusd xsecurelock dovecot)
+(cd /etc/pam.d && rm -f i3lock ocserv radiusd xsecurelock dovecot vsftpd)
 play() {
 	cat >/run/vars.yml <<-VARS
 		motp_package: /run/pam-motp.deb

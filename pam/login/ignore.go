@@ -24,9 +24,13 @@ type excuse struct {
 
 // ignore is the one way to [Ignore]. It is never reached where the table could not be read.
 func (s *session) ignore(why excuse) (Code, report) {
+	option := why.reason
+	if option == "unknown-user" {
+		option = "nullok"
+	}
 	overruled := func(reason string, err error) (Code, report) {
 		return AuthinfoUnavail, report{reason: reason, user: why.user,
-			detail: why.reason + " is overruled: " + err.Error()}
+			detail: option + " is overruled: " + err.Error()}
 	}
 	rep := report{reason: why.reason, user: why.user}
 	if why.stranger {
