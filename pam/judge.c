@@ -258,6 +258,35 @@ int motp_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv
 	return run(&l);
 }
 
+/* Where a line keeps that there is a PIN to change: PAM hands each line's arguments over in the
+ * same place for as long as its handle lives. */
+static void name_of_mark(const char **argv, char *name, size_t size)
+{
+	snprintf(name, size, "pam_motp:%p", (const void *)argv);
+}
+
+/* Keeps what the first of the two calls came to, and holds the second against it. One that passes
+ * over a user then whom the first has not passed over would have the modules below change the
+ * password, whom the first call did not come to: they have not asked for the old one. */
+static int kept_promise(pam_handle_t *pamh, int flags, const char **argv, int code)
+{
+	char name[64];
+	const void *mark = NULL;
+
+	name_of_mark(argv, name, sizeof(name));
+	if (((unsigned int)flags & PAM_PRELIM_CHECK) != 0) {
+		void *now = code == PAM_SUCCESS ? pamh : NULL;
+
+		return pam_set_data(pamh, name, now, NULL) == PAM_SUCCESS ? code : PAM_BUF_ERR;
+	}
+	if (code != PAM_IGNORE || pam_get_data(pamh, name, &mark) != PAM_SUCCESS || mark == NULL)
+		return code;
+	motp_log_detail(pamh, "new-pin",
+			"the user had a PIN to change a moment ago, and has none now: nothing "
+			"is changed");
+	return PAM_AUTHTOK_ERR;
+}
+
 int motp_chauthtok(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
 	struct login l = begin(pamh, flags, argc, argv);
@@ -268,5 +297,5 @@ int motp_chauthtok(pam_handle_t *pamh, int flags, int argc, const char **argv)
 	l.line.prompt = NULL; /* what to ask, and whether, the verifier says */
 	l.line.account = false;
 	l.line.echo = false; /* which is for codes */
-	return run(&l);
+	return kept_promise(pamh, flags, argv, run(&l));
 }

@@ -204,6 +204,23 @@ func TestChangePINOfWhom(t *testing.T) {
 	})
 }
 
+// TestChangePINThatIsGone: a user who had a PIN at the first of PAM's two calls and has none at the
+// second is not passed on to modules that the first has not come to: they would change the password
+// without asking for the old one.
+func TestChangePINThatIsGone(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, sections("", alice), alice)
+	other := filepath.Join(s.dir, "other")
+	must(t, os.WriteFile(other, []byte(sections("", bob)), 0o600))
+	service := s.stack(t,
+		// which runs at the second call
+		fmt.Sprintf("password optional pam_exec.so quiet /bin/cp %s %s", other, s.conf),
+		"password [success=done ignore=ignore default=die] "+s.module("change_pin"),
+		"password required pam_permit.so")
+	s.change(t, service, "alice", 0).want(t, authtokErr, "new-pin", 0)
+	s.change(t, service, "alice", 0).want(t, success, "no-pin", 0)
+}
+
 // TestChangePINCounts: codes are guessed no faster here than at a login, and what is used here is
 // used.
 func TestChangePINCounts(t *testing.T) {

@@ -20,6 +20,11 @@ var judgeC = []mutant{
 		new:  "return PAM_SUCCESS;",
 	},
 	{
+		what: "who has no PIN any more is passed on to modules that asked nothing",
+		old:  "if (code != PAM_IGNORE || pam_get_data",
+		new:  "if (true || pam_get_data",
+	},
+	{
 		what: "every line is for changes of a PIN",
 		old:  "if (!l.line.change_pin)",
 		new:  "if (0)",

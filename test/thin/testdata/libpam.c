@@ -30,6 +30,20 @@ int pam_get_user(pam_handle_t *pamh, const char **user, const char *prompt)
 	return *user != NULL ? PAM_SUCCESS : PAM_CONV_ERR;
 }
 
+/* Of two calls of a change of a PIN, the first has kept nothing. */
+int pam_set_data(pam_handle_t *pamh, const char *name, void *data,
+		 void (*cleanup)(pam_handle_t *pamh, void *data, int status))
+{
+	(void)pamh, (void)name, (void)data, (void)cleanup;
+	return PAM_SUCCESS;
+}
+
+int pam_get_data(const pam_handle_t *pamh, const char *name, const void **data)
+{
+	(void)pamh, (void)name, (void)data;
+	return PAM_NO_MODULE_DATA;
+}
+
 int pam_fail_delay(pam_handle_t *pamh, unsigned int microseconds)
 {
 	(void)pamh;
