@@ -120,10 +120,14 @@ func (v Verifier) attempt(
 			return err
 		}
 		verdict, token, pending := judge(r, forced)
+		from := token
+		if pending != nil {
+			from = pending.matches[0].token
+		}
 		res = Result{Verdict: verdict, Token: token,
 			Failures: int(r.failures), Doubt: doubt,
 			Paper: r.byPaper, PaperLeft: r.paperLeft(u.Paper),
-			Pending: pending, Password: r.password(forced, a, token)}
+			Pending: pending, Password: r.password(forced, a, from)}
 		return nil
 	})
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/pam-motp/pam-motp/internal/site"
+	"github.com/pam-motp/pam-motp/motp"
 )
 
 // A password and a code in one field: what becomes of the login, and what later modules find.
@@ -191,5 +192,21 @@ func TestForwardPassAndTheNextCode(t *testing.T) {
 		if left != 3-c.failures {
 			t.Errorf("%s: %d more wrong codes lock", c.name, left)
 		}
+	}
+}
+
+// A code from far off is that of a token with longer codes than the user's first: the password ends
+// where it begins.
+func TestForwardPassAndALongerCode(t *testing.T) {
+	options := append(place(t, "resync = 1h\n[alice]\ntype = totp\nsecret = JBSWY3DPEHPK3PXP\n"+
+		"[alice/b]\ntype = totp\ndigits = 8\nsecret = KRSXG5CTMVRXEZLUKN2XAZLSKNSWG4TF\n"),
+		"forward_pass")
+	long := motp.Token{Type: motp.TOTP, Digits: 8, Secret: "TestSecretSuperSecre"}
+	far := noon.Add(30 * time.Minute)
+	host := &script{answers: []Text{text("hunter" + long.Code(far)),
+		text(long.Code(far.Add(30 * time.Second)))}}
+	out := Run(request("alice", options), host, site.Open, at(noon))
+	if out.Code != Success || !slices.Equal(host.left, []string{"hunter"}) {
+		t.Errorf("%+v, left %q", out, host.left)
 	}
 }

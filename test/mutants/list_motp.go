@@ -437,6 +437,10 @@ var resyncGo = []mutant{
 
 var verifyGo = []mutant{
 	{
+		what: "a password ends before the first token's code, whosever it is",
+		old:  "from = pending.matches[0].token", new: "from = token",
+	},
+	{
 		what: "the table's PINs are judged by",
 		old:  "judge(r, forced)",
 		new:  "judge(r, append([]User{u}, forced)[0])",
