@@ -10,6 +10,7 @@ import (
 type oneRecord struct {
 	Store
 	Current
+	viewed string // whose it was, last
 }
 
 func (s *oneRecord) Update(_ context.Context, _ string, change Change) error {
@@ -20,7 +21,10 @@ func (s *oneRecord) Update(_ context.Context, _ string, change Change) error {
 	return err
 }
 
-func (s *oneRecord) View(context.Context, string) (Current, error) { return s.Current, nil }
+func (s *oneRecord) View(_ context.Context, user string) (Current, error) {
+	s.viewed = user
+	return s.Current, nil
+}
 
 func newOneRecord() *oneRecord { return &oneRecord{Current: Current{Room: 4096}} }
 
@@ -264,5 +268,15 @@ func TestKeptCodes(t *testing.T) {
 		if err != nil || standing.Grace != (c.want == Replay) {
 			t.Errorf("%s: afterwards %+v, %v", c.name, standing, err)
 		}
+	}
+}
+
+// A name that is no user's makes the same reading of a record, and leaves none.
+func TestStandingUnknown(t *testing.T) {
+	store := newOneRecord()
+	v := Verifier{Store: store, Policy: DefaultPolicy}
+	v.StandingUnknown(t.Context(), "mallory", "192.0.2.7\x00sshd", time.Hour, noon)
+	if store.viewed != "mallory" || store.Current.Record != nil {
+		t.Errorf("the record of %q was read; it is %x", store.viewed, store.Current.Record)
 	}
 }

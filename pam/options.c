@@ -117,6 +117,8 @@ struct motp_line motp_read_line(int argc, const char **argv)
 			strcmp(argv[i], "nullok") == 0 || value_of(argv[i], "nullok=") != NULL;
 		line.account |= value_of(argv[i], "exempt=") != NULL;
 		line.echo |= strcmp(argv[i], "echo") == 0;
+		/* who is not in the table types a password there */
+		password |= strcmp(argv[i], "nullok") == 0;
 		if (strncmp(argv[i], "forward_pass", strlen("forward_pass")) == 0) {
 			password = true;
 			usual = strcmp(argv[i], "forward_pass") == 0 ? PROMPT_CODE_LAST

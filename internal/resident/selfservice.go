@@ -147,6 +147,9 @@ func (u self) setPIN(q ask.Query) ask.Reply {
 			return ask.Reply{Refused: "the new PIN " + err.Error()}
 		}
 	}
+	if q.PIN != "" && q.PIN == q.Code {
+		return ask.Reply{Refused: "the new PIN is the code: choose another"}
+	}
 	if q.PIN != "" {
 		if why := pin.Weak(q.PIN); why != "" {
 			return ask.Reply{Refused: "the new PIN " + why + ": choose another"}

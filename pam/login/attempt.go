@@ -49,6 +49,9 @@ func (s *session) attempt(answer Text) attempt {
 	typed := s.entry(answer)
 	if err != nil {
 		// the same work for everyone
+		if s.forwardPass {
+			s.standingUnknown(user.Name, verifier)
+		}
 		beside := verifier.JudgeUnknown(s.ctx, user.Name, typed.Attempt, s.now())
 		code, rep := s.notFound(user.Name, err, typed.whole)
 		return s.withPassword(attempt{code: code, report: rep}, typed, beside)

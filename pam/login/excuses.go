@@ -107,6 +107,7 @@ func (s *session) excused() (_ result, done bool) {
 	case errors.Is(err, conf.ErrNoUser) && s.quiet:
 		return refused(s.ignore(excuse{reason: "unknown-user", stranger: true})), true
 	case errors.Is(err, conf.ErrNoUser):
+		s.standingUnknown(user.Name, verifier)
 		return result{}, false
 	case err != nil:
 		return refused(s.notFound(user.Name, err, "")), true
@@ -127,6 +128,13 @@ func (s *session) excused() (_ result, done bool) {
 		return refused(s.ignore(excuse{reason: "grace", user: user.Name})), true
 	}
 	return result{}, false
+}
+
+// standingUnknown does the work that grace is for a user.
+func (s *session) standingUnknown(name string, verifier motp.Verifier) {
+	if s.origin() != "" {
+		verifier.StandingUnknown(s.ctx, name, s.origin(), s.grace, s.now())
+	}
 }
 
 // inGrace says whether a user has grace, where they are asked in spite of it.
