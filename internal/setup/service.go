@@ -71,6 +71,8 @@ var services = []Service{
 	{"sshd-password-first", "sshd", second,
 		"sshd may ask for the password only, and let nobody in",
 		[]file{sshdFile, pamFile("sshd", "sshd-password-first", false)}},
+	{"sshd-enrol", "sshd", second, "the code is the answer to sshd's question \"password:\"",
+		[]file{sshdFile, pamFile("sshd", "sshd-enrol", false)}},
 	{"sshd-grace", "sshd", second,
 		"sshd may ask for the password only, and let nobody in",
 		[]file{sshdFile, pamFile("sshd", "sshd-grace", false)}},

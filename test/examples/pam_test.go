@@ -15,6 +15,7 @@ var ownFiles = []string{"apache2", "nginx", "openvpn", "openvpn-one-field", "pos
 
 // variants are examples for the same service as another.
 var variants = map[string]string{"sshd-password-first": "sshd", "sshd-grace": "sshd",
+	"sshd-enrol":        "sshd",
 	"dovecot-one-field": "dovecot", "sddm-one-field": "sddm"}
 
 // A difference is a line that an example has besides Debian's, or that it leaves out. Both are
@@ -58,6 +59,8 @@ var meant = []difference{
 	{"sshd-grace", "13", "-" + code, "ends the authentication if the answer is not right"},
 	{"sshd-grace", "12", "+" + graced, "code is not asked for again"},
 	{"sshd-grace", "13", "+" + graced, "code is not asked for again"},
+	{"sshd-enrol", "12", "-" + userEnv, "Debian 12 has user_readenv=1 in this line"},
+	{"sshd-enrol", "12", "+" + noUserEnv, "left out on purpose"},
 	{"sddm-one-field", "12", "-" + sddmEnv, "Debian's line has user_readenv=1"},
 	{"sddm-one-field", "13", "-" + sddmEnv, "Debian's line has user_readenv=1"},
 	{"sddm-one-field", "12", "+" + noUserEnv, "left out on purpose"},

@@ -37,12 +37,16 @@ func setUpEnrol(t *testing.T, service string, m *stage.Machine) *cast {
 	t.Helper()
 	m.RunMotpd(t)
 	c := setUp(t, m, service)
+	inviteAll(t, m, c)
 	path := "/etc/pam.d/" + service
+	if service == "sshd" {
+		must(t, m.InstallExample("pam.d/sshd-enrol", path))
+		return c
+	}
 	text, err := os.ReadFile(path)
 	must(t, err)
 	must(t, os.WriteFile(path, []byte(strings.Replace(string(text), "pam_motp.so",
 		"pam_motp.so enrol", 1)), 0o644))
-	inviteAll(t, m, c)
 	return c
 }
 
