@@ -198,7 +198,6 @@ var isYubico = map[string]bool{"yubicootp": true, "oathhotp": true, "staticpassw
 
 // leaves says why a row of Yubico's lists is no token of OATH, or does not say enough.
 func (l csvLayout) leaves(row csvRow) string {
-	const other = "is for something else than OATH's HOTP"
 	if !l.yubico {
 		return ""
 	}

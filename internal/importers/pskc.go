@@ -199,8 +199,8 @@ func (k pskcKey) setClock(t *motp.Token) (why string) {
 	if len(k.Drift) == 0 {
 		return ""
 	}
-	drift, ok := plainOf(k.Drift)
-	if t.Offset, ok = whole(drift, t.StepLength()); !ok {
+	drift, plain := plainOf(k.Drift)
+	if t.Offset, ok = whole(drift, t.StepLength()); !ok || !plain {
 		return "TimeDrift is not a number of intervals, or more than ten years"
 	}
 	return ""
