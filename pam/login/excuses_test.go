@@ -1,12 +1,14 @@
 package login
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/pam-motp/pam-motp/internal/site"
+	"github.com/pam-motp/pam-motp/motp"
 )
 
 func TestExempt(t *testing.T) {
@@ -262,6 +264,37 @@ func TestGraceTriesNothing(t *testing.T) {
 		out := Run(request("alice", options), host, site.Open, at(noon))
 		if len(host.prompts) != 1 || !slices.Equal(host.left, []string{"hunter2"}) {
 			t.Errorf("asked %q, left %q: %+v", host.prompts, host.left, out)
+		}
+	}
+}
+
+// viewed counts the records that are looked at.
+type viewed struct {
+	motp.Store
+	times *int
+}
+
+func (v viewed) View(ctx context.Context, user string) (motp.Current, error) {
+	*v.times++
+	return v.Store.View(ctx, user)
+}
+
+// Until they are asked, and until they are answered, strangers make the work of users.
+func TestGraceCostsTheSame(t *testing.T) {
+	for _, option := range []string{"nodelay", "forward_pass"} {
+		var times [2]int
+		for i, user := range []string{"alice", "mallory"} {
+			open := func(table, records string) *site.Site {
+				s := site.Open(table, records)
+				s.Store = viewed{s.Store, &times[i]}
+				return s
+			}
+			host := &script{answers: []Text{text("hunter2000000")}}
+			options := append(place(t, table), "grace=8h", option)
+			Run(request(user, options), host, open, at(noon))
+		}
+		if times != [2]int{1, 1} {
+			t.Errorf("%s: records were looked at %d times", option, times)
 		}
 	}
 }

@@ -38,6 +38,11 @@ var attemptGo = []mutant{
 		old:  ` && beside != "" {`, new: " {",
 	},
 	{
+		what: "in one field, strangers with grace on the line cost less work",
+		old:  "if s.forwardPass {\n\t\t\ts.standingUnknown",
+		new:  "if false {\n\t\t\ts.standingUnknown",
+	},
+	{
 		what: "unknown users cost less work",
 		old:  "beside := verifier.JudgeUnknown(s.ctx, user.Name, typed.Attempt, s.now())",
 		new:  "beside := motp.Password(\"\")",
