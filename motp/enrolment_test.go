@@ -170,6 +170,9 @@ func TestEnrolmentLapses(t *testing.T) {
 		if c.want != nil {
 			verdict = Refused
 		}
+		if err := v.CheckEnrolment(ctx, c.user, e, c.now); !errors.Is(err, c.want) {
+			t.Errorf("CheckEnrolment: %v", err)
+		}
 		typed := c.user.Tokens[0]
 		typed.PIN = "2468"
 		claimed(t, v, c.user, e, "2468", typed.Code(c.now), c.now, verdict, c.want)

@@ -86,7 +86,7 @@ func (s *session) goOnEnrolment(e enrolment, answer Text) result {
 		if strings.ToLower(strings.TrimSpace(answer.S)) != "yes" {
 			return s.noYes(user, verifier, answer)
 		}
-		return s.showToken(e, user, draw)
+		return s.showToken(e, user, verifier, draw)
 	case enrolCode:
 		return s.endEnrolment(e, user, verifier, answer)
 	}
@@ -104,12 +104,18 @@ func (s *session) noYes(user motp.User, verifier motp.Verifier, answer Text) res
 	return refused(a.code, a.report)
 }
 
-// showToken shows the token that is to be set up, and asks for the first thing that it needs.
-func (s *session) showToken(e enrolment, user motp.User, draw Enroller) result {
-	t, ok := tokenOf(user, e.of.Token())
-	if !ok {
-		return s.notEnrolled(user, "", motp.ErrLapsed.Error())
+// showToken shows the token that is to be set up, and asks for the first thing that it needs. A
+// ticket waits for two minutes, in which the token may become somebody's.
+func (s *session) showToken(
+	e enrolment, user motp.User, verifier motp.Verifier, draw Enroller,
+) result {
+	switch err := verifier.CheckEnrolment(s.ctx, user, e.of, s.now()); {
+	case errors.Is(err, motp.ErrLapsed):
+		return s.notEnrolled(user, "", err.Error())
+	case err != nil:
+		return s.troubleWith(user.Name, err)
 	}
+	t, _ := tokenOf(user, e.of.Token())
 	texts, err := draw.HandOut(user.Name, t)
 	if err != nil {
 		return refused(AuthinfoUnavail, report{reason: "state", user: user.Name,

@@ -3,7 +3,9 @@ package login
 import (
 	"context"
 	"encoding/hex"
+	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -113,5 +115,56 @@ func TestEnrolmentStep(t *testing.T) {
 			!slices.Equal(host.shown, c.shown) {
 			t.Errorf("%s: %+v, shown %q", name, step, host.shown)
 		}
+	}
+}
+
+// Nothing is shown to somebody who has waited with yes until the invitation was good no more: what
+// is in the table by then is the secret of somebody who is in, or will be.
+func TestNothingIsShownTooLate(t *testing.T) {
+	for name, between := range map[string]func(t *testing.T, req Request, table string){
+		"somebody else was in": func(t *testing.T, req Request, _ string) {
+			code := motp.Token{Secret: "0123456789abcdef", PIN: "5917"}.Code(noon)
+			step := invitedTo(t, req, new(drawer), letter, "yes", "5917", "5917", code)
+			if step.Outcome.Code != Success {
+				t.Fatalf("%+v", step)
+			}
+		},
+		"locked": func(t *testing.T, req Request, _ string) {
+			for i := range 8 {
+				invitedTo(t, req, new(drawer), "00000"+strconv.Itoa(i))
+			}
+		},
+		"disabled": func(t *testing.T, _ Request, table string) {
+			edit(t, table, "[alice]", "[alice]\ndisabled = yes")
+		},
+		"invited anew": func(t *testing.T, _ Request, table string) {
+			edit(t, table, "0123456789abcdef", "fedcba9876543210")
+			edit(t, table, "Z/07", "Z/08")
+		},
+		"given another token": func(t *testing.T, _ Request, table string) {
+			edit(t, table, "invitation", "# invitation")
+		},
+	} {
+		options := append(letters(t), "enrol")
+		req, host := request("alice", options), new(drawer)
+		step := invitedTo(t, req, host, letter)
+		between(t, req, strings.TrimPrefix(options[0], "conf="))
+		req.Answer = &Answer{Text: text("yes")}
+		step = Continue(context.Background(), req, step.Stage, host, site.Open, at(noon))
+		if step.Question != "" || step.Outcome.Code != AuthErr || len(host.shown) > 0 {
+			t.Errorf("%s: %+v, shown %q", name, step, host.shown)
+		}
+	}
+}
+
+func edit(t *testing.T, table, from, to string) {
+	t.Helper()
+	b, err := os.ReadFile(table)
+	if err != nil || !strings.Contains(string(b), from) {
+		t.Fatalf("%q, %v", b, err)
+	}
+	b = []byte(strings.Replace(string(b), from, to, 1))
+	if err := os.WriteFile(table, b, 0o600); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -63,6 +63,16 @@ var enrolmentGo = []mutant{
 		old:  "u.Tokens[i].door = doorShut",
 		new:  "_ = i",
 	},
+	{
+		what: "a token that was set up is shown",
+		old:  "waits := r.invitation(u.Tokens[at], e.at.Unix()) == Invited",
+		new:  "waits := true",
+	},
+	{
+		what: "the token of somebody who is locked is shown",
+		old:  "if !waits || r.refuses(u, now, v.Policy) != Refused {",
+		new:  "if !waits {",
+	},
 	{what: "an enrolment lasts for ever", old: " && age <= enrolmentFor", new: ""},
 	{what: "an enrolment is of whoever comes", old: "return e.user == user && ",
 		new: "return "},
@@ -78,6 +88,11 @@ var enrolmentGo = []mutant{
 }
 
 var loginEnrolGo = []mutant{
+	{
+		what: "a token that is somebody's by now is shown",
+		old:  "CheckEnrolment(s.ctx, user, e.of, s.now()); {",
+		new:  "CheckEnrolment(s.ctx, user, e.of, s.now()); {\n\tcase true:",
+	},
 	{
 		what: "a line without the option takes invitations",
 		old:  "ok && s.enrol && ",
