@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
-	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -16,19 +15,11 @@ import (
 type ownPIN struct {
 	key      uint64 // of the secret, see keyOf
 	replaced uint64 // of the table's PIN, see replacedBy
-	pin      string
+	pin      string // as it stands in the record: sealed, where there is a key
 }
 
 // maxSealed is the longest PIN that a record holds, in bytes, if it is sealed; else it is MaxPIN.
 const maxSealed = 512
-
-// sealedMark begins a PIN that is sealed.
-const sealedMark = "sealed:"
-
-// ErrSealed means that the PIN that a user has set is sealed, and nothing here opens it.
-var ErrSealed = errors.New("the PIN that the user has set is sealed")
-
-func (p ownPIN) sealed() bool { return strings.HasPrefix(p.pin, sealedMark) }
 
 // replacedBy is a fingerprint of the PIN that the table has for a token. It is keyed with the
 // secret, which is not in the record: a PIN alone is found from its hash by trying all.
@@ -54,7 +45,7 @@ func (r *record) ownPIN(t Token) *ownPIN {
 
 // inForce returns a user of the table with the PINs that codes are judged by, and with those tokens
 // open that the user has set up. The user's own slice stays as it is.
-func (r *record) inForce(u User) (User, error) {
+func (v Verifier) inForce(r *record, u User) (User, error) {
 	invited := func(t Token) bool { return t.Invitation.Exists() }
 	if len(r.pins) == 0 && !slices.ContainsFunc(u.Tokens, invited) {
 		return u, nil
@@ -68,10 +59,11 @@ func (r *record) inForce(u User) (User, error) {
 		if own == nil {
 			continue
 		}
-		if own.sealed() {
-			return User{}, ErrSealed
+		pin, err := v.openPIN(u.Name, *own)
+		if err != nil {
+			return User{}, err
 		}
-		u.Tokens[i].PIN = own.pin
+		u.Tokens[i].PIN = pin
 	}
 	return u, nil
 }
@@ -185,6 +177,6 @@ func (v Verifier) InForce(ctx context.Context, u User) ([]Token, error) {
 	if err != nil {
 		return nil, err
 	}
-	u, err = r.inForce(u)
+	u, err = v.inForce(&r, u)
 	return slices.Clone(u.Tokens), err
 }

@@ -448,7 +448,8 @@ func FuzzEntries(f *testing.F) {
 		if !ok || !reflect.DeepEqual(again, r) {
 			t.Errorf("read %+v, then %+v, %v", r, again, ok)
 		}
-		if forced, err := r.inForce(alice); err == nil && forced.Validate() != nil {
+		forced, err := Verifier{}.inForce(&r, alice)
+		if err == nil && forced.Validate() != nil {
 			t.Error("a user with a PIN that cannot be")
 		}
 	})

@@ -63,7 +63,7 @@ func (v Verifier) EndPINChange(
 		return err
 	}
 	return v.update(ctx, u, now, nil, func(r *record, _ bool) error {
-		forced, err := r.inForce(u)
+		forced, err := v.inForce(r, u)
 		if err != nil {
 			return err
 		}

@@ -150,6 +150,9 @@ func (v Verifier) update(ctx context.Context, u User, now time.Time, anew func(r
 		if err := alter(&r, c.Doubt); err != nil {
 			return Next{}, err
 		}
+		if err := v.sealPINs(u.Name, &r); err != nil {
+			return Next{}, err
+		}
 		return r.next(c.Room)
 	})
 }

@@ -25,6 +25,10 @@ type Verifier struct {
 	Store Store
 
 	Policy Policy
+
+	// Sealer seals the PINs that users have set, which the record holds, and opens them. With
+	// nil they stand as they are, and none that is sealed opens.
+	Sealer Sealer
 }
 
 // A Result is what Verify found out. Only Verdict decides.
@@ -115,7 +119,7 @@ func (v Verifier) attempt(
 	}
 	var res Result
 	err := v.update(ctx, u, now, nil, func(r *record, doubt bool) error {
-		forced, err := r.inForce(u)
+		forced, err := v.inForce(r, u)
 		if err != nil {
 			return err
 		}
