@@ -1,0 +1,92 @@
+package seal
+
+import (
+	"crypto/cipher"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"strconv"
+	"strings"
+)
+
+const (
+	// maxID is the longest id of a key.
+	maxID = 32
+
+	// maxKeys is how many keys a file may hold: two while one takes the other's place.
+	maxKeys = 16
+
+	keyBytes = 32
+)
+
+// A key seals and opens.
+type key struct {
+	id    string
+	bytes [keyBytes]byte
+	site  [16]byte
+	aead  cipher.AEAD
+}
+
+// isID says whether a text may be the id of a key.
+func isID(id string) bool {
+	const signs = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
+	return id != "" && len(id) <= maxID && strings.Trim(id, signs) == ""
+}
+
+// newID is the id of a new key. It is made of the key, so that two that are made on two hosts have
+// two ids; nobody learns the key from it.
+func newID(b [keyBytes]byte) string {
+	const digits = "0123456789abcdef" // encoding/hex would bring fmt
+	sum := sha256.Sum256(append([]byte("pam_motp key\x00"), b[:]...))
+	var id []byte
+	for _, c := range sum[:4] {
+		id = append(id, digits[c>>4], digits[c&15])
+	}
+	return string(id)
+}
+
+// parseKeys reads the lines of a key file: an id and 32 bytes in base64 each. The first key seals,
+// all of them open. The error never shows a key.
+func parseKeys(text string) (keys []*key, err error) {
+	number := 0
+	for line := range strings.Lines(text) {
+		number++
+		words := strings.Fields(line)
+		if len(words) == 0 || strings.HasPrefix(words[0], "#") {
+			continue
+		}
+		fail := func(what string) ([]*key, error) {
+			return nil, errors.New("line " + strconv.Itoa(number) + ": " + what)
+		}
+		if len(words) != 2 || !isID(words[0]) {
+			return fail("must be the id of a key, a blank, and 32 bytes in base64")
+		}
+		k := &key{id: words[0]}
+		raw, err := base64.StdEncoding.Strict().DecodeString(words[1])
+		if err != nil || len(raw) != keyBytes {
+			return fail("the key " + k.id + " is not 32 bytes in base64")
+		}
+		copy(k.bytes[:], raw)
+		clear(raw)
+		for _, other := range keys {
+			if other.id == k.id {
+				return fail("the id " + k.id + " stands twice")
+			}
+		}
+		if keys = append(keys, k); len(keys) > maxKeys {
+			return fail("there are more than " + strconv.Itoa(maxKeys) + " keys")
+		}
+		if err := k.prepare(); err != nil {
+			return fail(err.Error())
+		}
+	}
+	if len(keys) == 0 {
+		return nil, errors.New("has no key in it")
+	}
+	return keys, nil
+}
+
+// line is a key as it stands in a file.
+func (k *key) line() string {
+	return k.id + " " + base64.StdEncoding.EncodeToString(k.bytes[:]) + "\n"
+}
