@@ -11,13 +11,15 @@ import (
 // Neither form has a way to quote, so some names and values cannot be written. The errors never
 // show a value.
 
+var errTokens = errors.New("a user has one to " + strconv.Itoa(motp.MaxTokens) + " tokens")
+
 // checkUser refuses users that no table can have.
 func checkUser(u motp.User) error {
 	if err := checkPrintable("the user's name", u.Name); err != nil {
 		return err
 	}
 	if n := len(u.Tokens); n == 0 || n > motp.MaxTokens {
-		return errors.New("a user has one to " + strconv.Itoa(motp.MaxTokens) + " tokens")
+		return errTokens
 	}
 	for i, t := range u.Tokens {
 		if err := checkToken(t); err != nil {

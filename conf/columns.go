@@ -70,6 +70,13 @@ func (c *columns) entry(l line) Entry {
 		return fail("", "a row is user, secret, pin, and offset in hours")
 	}
 	t := motp.Token{Type: columnsType}
+	for i, key := range []string{secretColumn: "secret", pinColumn: "pin"} {
+		if isSealed(words[i].of(row)) && maySeal(key) {
+			e.at = l.start
+			e.Err = e.mistake(0, key, errNoRoom)
+			return e
+		}
+	}
 	if msg := setSecret(&t, words[secretColumn].of(row)); msg != "" {
 		return fail("secret", msg)
 	}

@@ -39,6 +39,9 @@ func (c *columns) add(u motp.User) error {
 	if err := checkFirstColumn(u.Name); err != nil {
 		return err
 	}
+	if err := c.mustBePlain(u.Name, "secret", token.Secret); err != nil {
+		return err
+	}
 
 	end := lineEnd(c.split())
 	all := completeLastLine(c.split(), end)
@@ -102,6 +105,9 @@ func (c *columns) set(a Address, key, value string) error {
 	if err != nil {
 		return err
 	}
+	if err := c.mustBePlain(a.User, key, value); err != nil {
+		return err
+	}
 	all := c.split()
 	all[at] = withColumn(all[at], column, value)
 	c.join(all)
@@ -123,7 +129,16 @@ func (c *columns) unset(a Address, key string) error {
 func (c *columns) entryEnd(at int) int { return at + 1 }
 
 func (c *columns) part(lines []string) document {
-	return &columns{content{file: c.file, cut: lines, edited: true}}
+	return &columns{content{file: c.file, cut: lines, edited: true, by: c.by}}
+}
+
+// mustBePlain refuses a value that would be sealed, which has no room here.
+func (c *columns) mustBePlain(user, key, value string) error {
+	sealed, err := c.seal(Address{User: user}, key, value)
+	if err == nil && sealed != value {
+		err = &formError{"what is sealed, as everything is where there is a key"}
+	}
+	return err
 }
 
 func (c *columns) lastRow() string {

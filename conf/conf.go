@@ -15,7 +15,8 @@
 // form, for reading and editing alike: sections.go and sectionsedit.go, with ini.go, which has
 // ini.v1 read what the search has found; columns.go and columnsedit.go. keys.go is the table of
 // keys, values.go, secret.go, paper.go and settings.go read what stands behind them. editor.go,
-// edittokens.go and put.go make changes, and lockedfile.go writes them. absence.go and trace.go
+// edittokens.go and put.go make changes, reseal.go those of a key, and lockedfile.go writes them.
+// sealed.go opens what is sealed, by keys that the package must not know. absence.go and trace.go
 // tell that a user is not meant to be in a table. kept.go answers by the index of keptindex.go as
 // long as stamp.go says that nothing has changed.
 package conf
@@ -42,6 +43,9 @@ var ErrNoUser = errors.New("user is not in the table")
 // A Table is a motp.conf and the folder beside it. Nothing is kept open or in memory.
 type Table struct {
 	Path string
+
+	// Sealer opens what is sealed in the table. With nil, nothing that is opens.
+	Sealer motp.Sealer
 }
 
 // Dir is the folder with one file a user, beside the table.
@@ -59,6 +63,10 @@ type Entry struct {
 	Further   []int
 	furtherAt []int // the same, in bytes
 
+	// sealed is what stands sealed of each of User.Tokens, where that is empty until it is
+	// opened; nil if nothing is.
+	sealed []sealed
+
 	// Err says what is wrong with the entry. Then the user can't log in, and only the name in
 	// User can be relied on.
 	Err error
@@ -70,7 +78,7 @@ func (t Table) Lookup(name string) (Settings, motp.User, error) {
 	if name == "" {
 		name = nobody // which is looked for like any other, and "" would mean all
 	}
-	settings, found, err := t.search(name, numberTrouble)
+	settings, found, err := t.search(name, numberTrouble, true)
 	if err != nil {
 		return settings, motp.User{}, err
 	}
@@ -120,7 +128,7 @@ func (t Table) Settings() (Settings, error) {
 // Users returns every entry, in the order of the table, then of the folder. An error is one that
 // keeps everyone out; an entry's own stands in it.
 func (t Table) Users() (motp.Policy, []Entry, error) {
-	settings, all, err := t.find("")
+	settings, all, err := t.search("", numberAll, true)
 	if err != nil {
 		return settings.Policy, nil, err
 	}
@@ -150,15 +158,16 @@ func duplicate(other, e Entry) *Error {
 }
 
 // find collects one user's entries, or all with the name "", from the table and the folder beside
-// it.
+// it. What is sealed is left so.
 func (t Table) find(name string) (Settings, []Entry, error) {
-	return t.search(name, numberAll)
+	return t.search(name, numberAll, false)
 }
 
-// search is find; number gives the entries of a text their lines.
+// search is find; number gives the entries of a text their lines, and open has them opened.
 func (t Table) search(
 	name string,
 	number func(text []byte, found []Entry),
+	open bool,
 ) (Settings, []Entry, error) {
 	settings := DefaultSettings()
 	var found []Entry
@@ -173,6 +182,12 @@ func (t Table) search(
 		}
 		found = d.entries(name)
 		number(text, found)
+		if open {
+			openAll(text, found, t.Sealer)
+		}
+		if open && len(found) == 0 {
+			rehearseOpen(d, t.Sealer)
+		}
 	} else if !isNotExist(errTable) {
 		return settings, nil, errTable
 	}
@@ -183,6 +198,9 @@ func (t Table) search(
 			return settings, found, errTable // a table, or neither
 		}
 		return settings, nil, errFolder
+	}
+	if open {
+		openAll(nil, own, t.Sealer)
 	}
 	return settings, append(found, own...), nil
 }

@@ -40,6 +40,9 @@ type document interface {
 	// part is a document of the same form, of some of the lines.
 	part(lines []string) document
 
+	// sealWith has what is written from now on sealed.
+	sealWith(by motp.Sealer)
+
 	bytes() []byte
 	split() []string
 	join(lines []string)
@@ -85,6 +88,9 @@ type content struct {
 
 	cut    []string // the lines with their ends, once somebody has asked for them
 	edited bool     // and text is not what they say
+
+	by    motp.Sealer // of what is written; nil leaves it as it is
+	holds bool        // the text holds something sealed
 }
 
 func (c *content) bytes() []byte {

@@ -111,9 +111,9 @@ func (e fuzzedEdit) checkUser(t *testing.T, was []Entry, after []byte) {
 	switch {
 	case e.op == 0:
 		got, err := readBack("f", after, e.name)
-		if err == nil && !reflect.DeepEqual(got, e.user()) {
+		if err == nil && !reflect.DeepEqual(got.User, e.user()) {
 			t.Errorf("%q was added to %q, and is %v in %q", e.name,
-				e.content, got, after)
+				e.content, got.User, after)
 		}
 	case e.op == 1:
 		if len(entriesOf(documentOf("f", after), e.name)) > 0 {
@@ -127,7 +127,7 @@ func (e fuzzedEdit) checkUser(t *testing.T, was []Entry, after []byte) {
 			return
 		}
 		want.Tokens = append(slices.Clone(want.Tokens), e.tablet())
-		if err := checkSame("f", after, want); err != nil {
+		if err := (Editor{}).checkSame("f", after, want); err != nil {
 			t.Errorf("a token was added to %q in %q, now %q: %v", e.name,
 				e.content, after, err)
 		}
@@ -138,7 +138,7 @@ func (e fuzzedEdit) checkUser(t *testing.T, was []Entry, after []byte) {
 			return
 		}
 		want.Tokens = slices.Delete(slices.Clone(want.Tokens), at, at+1)
-		if err := checkSame("f", after, want); err != nil {
+		if err := (Editor{}).checkSame("f", after, want); err != nil {
 			t.Errorf("a token was taken from %q in %q, now %q: %v", e.name,
 				e.content, after, err)
 		}

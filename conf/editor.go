@@ -33,6 +33,9 @@ type change struct {
 	user  string
 	alter func(document) error
 	check func(after []byte) error
+
+	// convert says that the text gets the other form.
+	convert bool
 }
 
 // Add appends a user with all tokens to the table. A missing table is made, in the INI form. A user
@@ -51,7 +54,7 @@ func (e Editor) Add(u motp.User) error {
 			}
 			return x.add(u)
 		},
-		check: func(after []byte) error { return checkSame(path, after, u) },
+		check: func(after []byte) error { return e.checkSame(path, after, u) },
 	}
 	return e.applyToTable(add)
 }
@@ -77,7 +80,7 @@ func (e Editor) makeTable(c change) error {
 	if !isNotExist(err) {
 		return err
 	}
-	if err := (Editor{e.Table, true}).apply(path, c); err != nil {
+	if err := (Editor{Table: e.Table, DryRun: true}).apply(path, c); err != nil {
 		return err
 	}
 	if err := createFile(path); err != nil {
@@ -146,14 +149,13 @@ func (e Editor) Set(to Address, key, value string) error {
 			if err != nil || entry.Err != nil {
 				return err
 			}
-			want := motp.User{
-				Name:     to.User,
-				Tokens:   slices.Clone(entry.User.Tokens),
-				Paper:    entry.User.Paper,
-				Disabled: entry.User.Disabled,
+			want := entry.clone()
+			setUser(&want.User, &want.User.Tokens[at], key, value)
+			if maySeal(key) {
+				want.sealed[at].forget(key)
+				err = got.openField(e.Table.Sealer, at, key)
 			}
-			setUser(&want, &want.Tokens[at], key, value)
-			if !sameUser(got, want) {
+			if err != nil || !sameEntry(got, want) {
 				return errors.New("the " + key + " " + errOtherwise.Error())
 			}
 			return nil
@@ -202,7 +204,7 @@ func (e Editor) locate(name string) (Entry, error) {
 // apply makes a change to a file, or rehearses it.
 func (e Editor) apply(path string, c change) error {
 	if e.DryRun {
-		before, after, err := c.work(path)
+		before, after, err := c.work(path, e.Table.Sealer)
 		if err == nil && !bytes.Equal(before, after) {
 			err = rehearseWrite(path, after)
 		}
@@ -213,7 +215,7 @@ func (e Editor) apply(path string, c change) error {
 		return err
 	}
 	defer file.unlock()
-	before, after, err := c.work(path)
+	before, after, err := c.work(path, e.Table.Sealer)
 	switch {
 	case err != nil:
 		return err
@@ -231,7 +233,7 @@ func (e Editor) apply(path string, c change) error {
 }
 
 // work makes the change in memory.
-func (c change) work(path string) (before, after []byte, err error) {
+func (c change) work(path string, by motp.Sealer) (before, after []byte, err error) {
 	content, free, err := readSafely(unix.AT_FDCWD, path, path)
 	switch {
 	case err == nil:
@@ -241,6 +243,7 @@ func (c change) work(path string) (before, after []byte, err error) {
 		return nil, nil, err
 	}
 	x := documentOf("", before)
+	x.sealWith(by)
 	if err := c.alter(x); err != nil {
 		return nil, nil, editError(path, c.user, err)
 	}
@@ -248,7 +251,7 @@ func (c change) work(path string) (before, after []byte, err error) {
 	if len(after) > maxFile {
 		err = errors.New("the file would be larger than " +
 			strconv.Itoa(maxFile>>20) + " MiB")
-	} else if !sameForm(before, after) {
+	} else if !c.convert && !sameForm(before, after) {
 		err = errors.New("the file mixes rows and [sections]: mend it with an editor first")
 	} else {
 		err = c.check(after)
@@ -265,20 +268,20 @@ var (
 	errOtherwise  = errors.New("cannot be written so that it is read back the same")
 )
 
-// readBack reads a user out of a text that is to be written.
-func readBack(path string, content []byte, name string) (motp.User, error) {
+// readBack reads a user out of a text that is to be written. What is sealed is left so.
+func readBack(path string, content []byte, name string) (Entry, error) {
 	f := documentOf(path, content)
 	if _, err := f.settings(); err != nil {
-		return motp.User{}, err
+		return Entry{}, err
 	}
 	found := entriesOf(f, name)
 	switch {
 	case len(found) == 0:
-		return motp.User{}, errUnreadable
+		return Entry{}, errUnreadable
 	case len(found) > 1:
-		return motp.User{}, duplicate(found[0], found[1])
+		return Entry{}, duplicate(found[0], found[1])
 	}
-	return found[0].User, found[0].Err
+	return found[0], found[0].Err
 }
 
 func sameUser(a, b motp.User) bool {

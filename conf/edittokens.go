@@ -37,19 +37,29 @@ func (e Editor) AddToken(user string, token motp.Token) error {
 			Err:  ErrTokenExists,
 		}
 	}
-	want := motp.User{
-		Name:     user,
-		Tokens:   append(slices.Clone(entry.User.Tokens), token),
-		Paper:    entry.User.Paper,
-		Disabled: entry.User.Disabled,
+	want := entry.clone()
+	want.User.Tokens = append(want.User.Tokens, token)
+	want.sealed = append(want.sealed, sealed{})
+	err = checkToken(token)
+	if err == nil && len(want.User.Tokens) > motp.MaxTokens {
+		err = errTokens
 	}
-	if err := checkUser(want); err != nil {
+	if err != nil {
 		return editError(entry.File, user, err)
 	}
 	return e.apply(entry.File, change{
 		user:  user,
 		alter: func(x document) error { return x.addToken(user, token) },
-		check: func(after []byte) error { return checkSame(entry.File, after, want) },
+		check: func(after []byte) error {
+			got, err := readBack(entry.File, after, user)
+			if err == nil && len(got.User.Tokens) == len(want.User.Tokens) {
+				err = got.openToken(e.Table.Sealer, len(want.User.Tokens)-1)
+			}
+			if err == nil && !sameEntry(got, want) {
+				err = errOtherwise
+			}
+			return err
+		},
 	})
 }
 
@@ -72,17 +82,25 @@ func (e Editor) RemoveToken(from Address) error {
 				_, err := readBack(entry.File, after, from.User)
 				return err
 			}
-			want := entry.User
-			want.Tokens = slices.Delete(slices.Clone(want.Tokens), at, at+1)
-			return checkSame(entry.File, after, want)
+			want := entry.clone()
+			want.User.Tokens = slices.Delete(want.User.Tokens, at, at+1)
+			want.sealed = slices.Delete(want.sealed, at, at+1)
+			got, err := readBack(entry.File, after, from.User)
+			if err == nil && !sameEntry(got, want) {
+				err = errOtherwise
+			}
+			return err
 		},
 	})
 }
 
 // checkSame reads a user out of a text that is to be written, who must be what was wanted.
-func checkSame(path string, after []byte, want motp.User) error {
+func (e Editor) checkSame(path string, after []byte, want motp.User) error {
 	got, err := readBack(path, after, want.Name)
-	if err == nil && !sameUser(got, want) {
+	if got.open(e.Table.Sealer); err == nil {
+		err = got.Err
+	}
+	if err == nil && !sameUser(got.User, want) {
 		err = errOtherwise
 	}
 	return err

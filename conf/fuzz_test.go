@@ -230,7 +230,8 @@ func checkWritten(t *testing.T, u motp.User) {
 	if err := x.add(u); err != nil {
 		t.Fatalf("%+v cannot be written: %v", u, err)
 	}
-	if got, err := readBack("f", x.bytes(), u.Name); err != nil || !reflect.DeepEqual(got, u) {
+	got, err := readBack("f", x.bytes(), u.Name)
+	if err != nil || !reflect.DeepEqual(got.User, u) {
 		t.Errorf("%+v was written, %+v is read, %v, in %q", u, got, err, x.bytes())
 	}
 }

@@ -24,7 +24,7 @@ const pause = time.Second
 // and verdicts these are. So no answer is older than the question. After a change, the places are
 // noted anew beside the answers, in one goroutine that ends by itself.
 type Kept struct {
-	table Table
+	table Table // with what opens its values; opened ones are not kept
 
 	index atomic.Pointer[index] // nil if there is none
 
@@ -39,11 +39,12 @@ type Kept struct {
 	chunk           int
 }
 
-// Keep returns the table at a path. Nothing is read before it is asked for.
-func Keep(path string) *Kept {
+// Keep returns the table at a path, and has what is sealed there opened. Nothing is read before it
+// is asked for.
+func Keep(path string, by motp.Sealer) *Kept {
 	seed := maphash.MakeSeed() // so that nobody can look for names with the same hash
 	return &Kept{
-		table:    Table{Path: path},
+		table:    Table{path, by},
 		hash:     func(name []byte) uint32 { return uint32(maphash.Bytes(seed, name)) },
 		now:      time.Now,
 		settling: settling,
@@ -92,7 +93,8 @@ func (k *Kept) lookup(x *index, fd int, name string) (motp.User, error) {
 	if err != nil && !isNotExist(err) {
 		return motp.User{}, err
 	}
-	return only(name, append(found, own...))
+	// somebody else's too, who was read for one who is not there
+	return only(name, openAll(text, append(found, own...), k.table.Sealer))
 }
 
 // Users returns every entry, as [Table.Users] does.

@@ -24,7 +24,7 @@ var (
 
 // keep keeps a table, and makes an index whenever it is asked for one.
 func keep(table Table) *Kept {
-	k := Keep(table.Path)
+	k := Keep(table.Path, nil)
 	k.now, k.pause = later, 0
 	return k
 }
@@ -339,7 +339,7 @@ func TestKeptWaitsUntilTimesTell(t *testing.T) {
 // A table that changes all the time is never read for an index, however often it is asked for.
 func TestKeptOfATableThatChangesAllTheTime(t *testing.T) {
 	table := write(t, sectionForm)
-	k := Keep(table.Path)
+	k := Keep(table.Path, nil)
 	k.settling, k.pause = time.Millisecond, 0
 	k.now = func() time.Time { // always a moment after the last change
 		var st unix.Stat_t

@@ -196,7 +196,7 @@ func TestKeptSeesEveryChange(t *testing.T) {
 		t.Run(s.name, func(t *testing.T) {
 			table := write(t, alice(1))
 			own(t, table, "zoe.conf", zoe)
-			k := Keep(table.Path)
+			k := Keep(table.Path, nil)
 			k.settling, k.pause = 20*time.Millisecond, 0 // still more than a tick
 			// she is next to the other's place, where the next other is looked for
 			k.hash = func(name []byte) uint32 { return uint32(name[len(name)-1]) }
@@ -229,7 +229,7 @@ func TestKeptSeesEveryChange(t *testing.T) {
 func TestKeptIsNeverOlder(t *testing.T) {
 	const rounds, readers = 8, 4
 	table := write(t, alice(0))
-	k := Keep(table.Path)
+	k := Keep(table.Path, nil)
 	k.settling, k.pause = 20*time.Millisecond, 0
 
 	// begun and done are how many changes there are; state tells what each of them left

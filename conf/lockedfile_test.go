@@ -255,7 +255,7 @@ func TestCrashLeavesTheOldFile(t *testing.T) {
 			_ = unix.Pause()
 		}
 		t.Fatalf("the edit ended: %v",
-			editing(Table{path}).Add(user("alice", secretA, "5555", 0)))
+			editing(Table{Path: path}).Add(user("alice", secretA, "5555", 0)))
 	}
 
 	const before = "[bob]\nsecret = 1\npin = 2\n"
@@ -316,12 +316,12 @@ func TestTwoEditorsLoseNothing(t *testing.T) {
 	const each = 20
 	if path := os.Getenv(childVariable); path != "" {
 		me := os.Args[len(os.Args)-1]
-		must(t, editing(Table{path}).Add(user("passing-"+me, secretA, "5555", 0)))
+		must(t, editing(Table{Path: path}).Add(user("passing-"+me, secretA, "5555", 0)))
 		for i := range each {
-			must(t, editing(Table{path}).Add(user(fmt.Sprintf("%s-%d", me, i),
+			must(t, editing(Table{Path: path}).Add(user(fmt.Sprintf("%s-%d", me, i),
 				secretA, "5555", 0)))
 		}
-		must(t, editing(Table{path}).Remove("passing-"+me))
+		must(t, editing(Table{Path: path}).Remove("passing-"+me))
 		return
 	}
 

@@ -108,6 +108,13 @@ func readSafely(at int, path, shown string) (text []byte, free func(), err error
 	return text, free, nil
 }
 
+// ReadPrivate reads a whole file as a table is read: one that is open to others than its owner,
+// root or whoever runs the program, is an *[Error]. free gives its memory back; the text must not
+// be used after it.
+func ReadPrivate(path string) (text []byte, free func(), err error) {
+	return readSafely(unix.AT_FDCWD, path, path)
+}
+
 func readAll(fd, size int) ([]byte, error) {
 	b := make([]byte, size)
 	n, err := readAt(fd, b, 0)

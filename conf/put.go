@@ -218,7 +218,7 @@ func (b *batch) check(after document) error {
 		}
 		// who is read back twice is one too many among the others
 		delete(wanted, e.User.Name)
-		if e.Err != nil || !sameUser(e.User, u) {
+		if e.open(b.table.Sealer); e.Err != nil || !sameUser(e.User, u) {
 			refused = append(refused, Refusal{u.Name, errOtherwise})
 		}
 	}
@@ -250,7 +250,7 @@ func (b *batch) sameOthers(now []Entry) bool {
 		if e.File != b.table.Path || replaced[e.User.Name] {
 			continue
 		}
-		if len(now) == 0 || !sameUser(now[0].User, e.User) ||
+		if len(now) == 0 || !sameEntry(now[0], e) ||
 			(now[0].Err == nil) != (e.Err == nil) {
 			return false
 		}

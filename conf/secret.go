@@ -15,6 +15,9 @@ func setSecret(t *motp.Token, value string) string {
 	if value == "" || len(value) > maxSecret {
 		return "must have 1 to 256 characters"
 	}
+	if isSealed(value) {
+		return likeSealed
+	}
 	if !isText(*t) {
 		return setKey(t, value)
 	}

@@ -73,6 +73,9 @@ func (s *sections) entries(name string) []Entry {
 		if e.Err != nil {
 			e.User.Tokens = nil
 		}
+		if allPlain(e.sealed) {
+			e.sealed = nil
+		}
 	}
 	numberMistakes(s.bytes(), found)
 	return found
@@ -123,6 +126,7 @@ func (s *sections) gather(e *Entry, sec section) {
 	}
 	if sec.token != "" {
 		e.User.Tokens = append(e.User.Tokens, sec.what)
+		e.sealed = append(e.sealed, sec.sealed)
 		e.furtherAt = append(e.furtherAt, sec.at)
 		return
 	}
@@ -130,6 +134,7 @@ func (s *sections) gather(e *Entry, sec section) {
 	e.User.Paper = sec.paper
 	e.at = sec.at
 	e.User.Tokens = slices.Insert(e.User.Tokens, 0, sec.what)
+	e.sealed = slices.Insert(e.sealed, 0, sec.sealed)
 }
 
 // A section is a token of a user: the first, [alice], or one more, [alice/tablet].
@@ -140,6 +145,7 @@ type section struct {
 	disabled    bool
 	paper       motp.PaperCodes
 	what        motp.Token
+	sealed      sealed // what of that stands sealed, and is empty there
 	err         error
 }
 
@@ -166,16 +172,16 @@ func (s *sections) section(at int) section {
 	body := header.start + lineLength(s.bytes()[header.start:])
 	var u motp.User
 	sec.what.Name = token
-	if err := s.assignToken(body, &u, &sec.what); err != nil {
+	if err := s.assignToken(body, &u, &sec.what, &sec.sealed); err != nil {
 		sec.err = err
 		return sec
 	}
 	sec.disabled = u.Disabled
 	sec.paper = u.Paper
 	switch {
-	case sec.what.Secret == "":
+	case sec.what.Secret == "" && sec.sealed.secret == "":
 		return fail("secret", "is missing")
-	case sec.what.PIN == "" && sec.what.Kind().PINInCode:
+	case sec.what.PIN == "" && sec.sealed.pin == "" && sec.what.Kind().PINInCode:
 		return fail("pin", "is missing")
 	case isToken && u.Disabled:
 		return fail(disabledKey, ofTheUser)
@@ -198,8 +204,8 @@ func (l line) inBrackets() (inside []byte, closed bool) {
 }
 
 // assignToken reads the settings of a token, up to the next section: the type first, wherever it
-// stands, since it says what the other keys mean.
-func (s *sections) assignToken(from int, u *motp.User, t *motp.Token) error {
+// stands, since it says what the other keys mean. What is sealed is noted beside.
+func (s *sections) assignToken(from int, u *motp.User, t *motp.Token, beside *sealed) error {
 	all := parseINI(s.bytes(), from, len(userKeys()))
 	for _, said := range all {
 		if said.key == "type" {
@@ -207,6 +213,9 @@ func (s *sections) assignToken(from int, u *motp.User, t *motp.Token) error {
 		}
 	}
 	return s.assign(all, BadUser, func(key, value string) string {
+		if maySeal(key) && isSealed(value) {
+			return beside.set(key, value)
+		}
 		return setUser(u, t, key, value)
 	})
 }

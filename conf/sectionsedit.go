@@ -24,19 +24,32 @@ max_drift = 10m
 
 // add appends a section for each token.
 func (s *sections) add(u motp.User) error {
+	before := s.split()
+	if len(before) == 0 {
+		s.join(splitLines(newTable))
+	}
+	err := s.append(u)
+	if err != nil {
+		s.join(before)
+	}
+	return err
+}
+
+// append is add to a text that has begun.
+func (s *sections) append(u motp.User) error {
 	if err := checkHeader(u.Name); err != nil {
 		return err
 	}
+	var all [][]setting
 	for _, t := range u.Tokens {
-		if err := checkQuotes(settingsOf(t)); err != nil {
+		settings, err := s.sealedSettings(u.Name, t)
+		if err != nil {
 			return err
 		}
+		all = append(all, settings)
 	}
-	if len(s.split()) == 0 {
-		s.join(splitLines(newTable))
-	}
-	for _, t := range u.Tokens {
-		settings := settingsOf(t)
+	for i, t := range u.Tokens {
+		settings := all[i]
 		if t.Name == "" {
 			settings = append(settings, settingsOfUser(u)...)
 		}
@@ -51,8 +64,8 @@ func (s *sections) addToken(user string, token motp.Token) error {
 	if len(own) == 0 {
 		return ErrNoUser
 	}
-	settings := settingsOf(token)
-	if err := checkQuotes(settings); err != nil {
+	settings, err := s.sealedSettings(user, token)
+	if err != nil {
 		return err
 	}
 	s.insert(s.end(own[len(own)-1].line), Address{user, token.Name}, settings)
@@ -144,7 +157,8 @@ func (s *sections) entryEnd(at int) int {
 }
 
 func (s *sections) part(lines []string) document {
-	return &sections{content{file: s.file, cut: lines, edited: true}}
+	return &sections{content{file: s.file, cut: lines, edited: true, by: s.by,
+		holds: s.holds}}
 }
 
 // cutOut takes a section out, with the comment that stands directly above it. A comment directly
@@ -203,6 +217,12 @@ func (s *sections) set(a Address, key, value string) error {
 		return err
 	}
 	all := s.split()
+	if at >= 0 && s.isAlready(a, see(all[at]).statement(), value) {
+		return nil
+	}
+	if value, err = s.seal(a, key, value); err != nil {
+		return err
+	}
 	if at >= 0 {
 		all[at] = withValue(all[at], value)
 		s.join(all)

@@ -25,8 +25,9 @@ func FormatToken(t motp.Token) (string, error) {
 func ParseToken(file string, text []byte) (motp.Token, error) {
 	var t motp.Token
 	var u motp.User
+	var beside sealed
 	s := &sections{content{file: file, text: text}}
-	if err := s.assignToken(0, &u, &t); err != nil {
+	if err := s.assignToken(0, &u, &t, &beside); err != nil {
 		numberMistake(text, err)
 		return motp.Token{}, err
 	}

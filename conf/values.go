@@ -31,6 +31,9 @@ func setPIN(t *motp.Token, value string) string {
 	if !printable(value) {
 		return "may hold printable characters only"
 	}
+	if isSealed(value) {
+		return likeSealed
+	}
 	t.PIN = value
 	return ""
 }

@@ -64,7 +64,8 @@ func Main(args []string) int {
 		fmt.Println("motpd " + version.Text())
 		return 0
 	case *check:
-		return checkSite(os.Stdout, site.Open(site.DefaultTable, site.DefaultRecords))
+		return checkSite(os.Stdout, site.Keep(site.DefaultTable, site.DefaultRecords,
+			os.Getenv(credentialsFolder)))
 	}
 	if err := run(*folder); err != nil {
 		return complain(err.Error())
@@ -94,7 +95,8 @@ func run(folder string) error {
 	if err != nil {
 		return err
 	}
-	s := newServer(site.Keep(site.DefaultTable, site.DefaultRecords), openJournal(), tickets)
+	s := newServer(site.Keep(site.DefaultTable, site.DefaultRecords,
+		os.Getenv(credentialsFolder)), openJournal(), tickets)
 	// Go ends a program that writes to a standard error which nobody reads any more. Log lines
 	// go there where there is no other log.
 	signal.Ignore(unix.SIGPIPE)
@@ -173,6 +175,9 @@ func closeUp() error {
 	return nil
 }
 
+// credentialsFolder is the variable that says where systemd has left this service's credentials.
+const credentialsFolder = "CREDENTIALS_DIRECTORY"
+
 // checkSite says whether motpd could serve a site, and what keeps it from that.
 func checkSite(out io.Writer, at *site.Site) int {
 	ok := true
@@ -188,6 +193,9 @@ func checkSite(out io.Writer, at *site.Site) int {
 	say("table "+at.Table(), err)
 	_, err = at.Store.Names(context.Background())
 	say("records "+at.Records(), err)
+	if keys, err := at.Keys.IDs(); err != nil || len(keys) > 0 {
+		say("keys of what is sealed", err)
+	}
 	if !ok {
 		return 1
 	}

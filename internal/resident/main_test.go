@@ -101,7 +101,7 @@ func newLab(t *testing.T, content string) *lab {
 	l := &lab{T: t, dir: dir}
 	must(t, os.WriteFile(dir+"/motp.conf", []byte(content), 0o600))
 	must(t, os.Mkdir(dir+"/state", 0o700))
-	l.site = site.Keep(dir+"/motp.conf", dir+"/state")
+	l.site = site.Keep(dir+"/motp.conf", dir+"/state", "")
 	l.restart()
 	return l
 }

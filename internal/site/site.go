@@ -1,6 +1,7 @@
 // Package site is where programs find users and their records: a directory of users and a store of
-// records, opened together. Login, every verb of the command, doctor and otpverify go through it,
-// so that another kind of directory or store is an addition here and nowhere else.
+// records, opened together, with the keys of what is sealed in both. Login, every verb of the
+// command, doctor and otpverify go through it, so that another kind of directory or store is an
+// addition here and nowhere else.
 //
 // The package must not know what is asked of a site, nor PAM, nor package fmt: it is linked into
 // the module.
@@ -10,6 +11,7 @@ import (
 	"path/filepath"
 
 	"github.com/pam-motp/pam-motp/conf"
+	"github.com/pam-motp/pam-motp/internal/seal"
 	"github.com/pam-motp/pam-motp/motp"
 	"github.com/pam-motp/pam-motp/motp/files"
 )
@@ -42,6 +44,9 @@ type Site struct {
 	Directory
 	Store motp.Store
 
+	// Keys open what is sealed, in the table and in the records.
+	Keys *seal.Ring
+
 	table   string
 	records string
 }
@@ -49,9 +54,11 @@ type Site struct {
 // Open returns the site with a table and a folder of records. Nothing is read before it is asked
 // for: what is wrong with either is told by whatever needs it.
 func Open(table, records string) *Site {
+	keys := seal.In(records, conf.ReadPrivate)
 	return &Site{
-		Directory: conf.Table{Path: table},
+		Directory: conf.Table{Path: table, Sealer: keys},
 		Store:     files.Store{Dir: records},
+		Keys:      keys,
 		table:     table,
 		records:   records,
 	}
@@ -61,11 +68,14 @@ func Open(table, records string) *Site {
 const crowd = 2
 
 // Keep is Open for a program that stays, and serves many: it keeps an index of the table, which is
-// never stale.
-func Keep(table, records string) *Site {
+// never stale. credentials is the folder in which systemd leaves those of this service; empty if it
+// leaves none.
+func Keep(table, records, credentials string) *Site {
+	keys := seal.In(records, conf.ReadPrivate).WithCredential(credentials)
 	return &Site{
-		Directory: conf.Keep(table),
+		Directory: conf.Keep(table, keys),
 		Store:     files.Store{Dir: records, Crowd: crowd},
+		Keys:      keys,
 		table:     table,
 		records:   records,
 	}
@@ -73,7 +83,7 @@ func Keep(table, records string) *Site {
 
 // Verifier checks codes against a policy, and remembers them in the site's store.
 func (s *Site) Verifier(p motp.Policy) motp.Verifier {
-	return motp.Verifier{Store: s.Store, Policy: p}
+	return motp.Verifier{Store: s.Store, Policy: p, Sealer: s.Keys}
 }
 
 // Table is the path of the table of users.
@@ -89,5 +99,10 @@ func (s *Site) Record(user string) string {
 
 // Edit changes the table, or with dryRun tells what it would say to a change.
 func (s *Site) Edit(dryRun bool) conf.Editor {
-	return conf.Editor{Table: conf.Table{Path: s.table}, DryRun: dryRun}
+	return s.EditWith(s.Keys, dryRun)
+}
+
+// EditWith is Edit with what is written sealed by others than the site's keys.
+func (s *Site) EditWith(by motp.Sealer, dryRun bool) conf.Editor {
+	return conf.Editor{Table: conf.Table{Path: s.table, Sealer: by}, DryRun: dryRun}
 }

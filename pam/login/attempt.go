@@ -115,6 +115,8 @@ func (s *session) notFound(name string, err error, typed string) (Code, report) 
 		return UserUnknown, s.unknownUser()
 	case errors.As(err, &bad) && bad.Kind == conf.BadSettings:
 		return ServiceErr, report{reason: "bad-settings", detail: err.Error()}
+	case errors.Is(err, motp.ErrSealed):
+		return AuthinfoUnavail, report{reason: "sealed", user: name, detail: err.Error()}
 	case errors.As(err, &bad) && bad.Kind == conf.BadUser:
 		return AuthinfoUnavail, report{reason: "bad-entry", user: name,
 			detail: err.Error()}
@@ -143,6 +145,8 @@ func recordTrouble(err error) string {
 		return "busy"
 	case errors.Is(err, motp.ErrCorrupt):
 		return "corrupt"
+	case errors.Is(err, motp.ErrSealed):
+		return "sealed"
 	default:
 		return "state"
 	}

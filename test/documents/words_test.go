@@ -56,7 +56,7 @@ func TestReasons(t *testing.T) {
 		literals(entry, `noNewPIN\([^"\n]*"([a-z-]+)"`),
 		literals(resident, `concluded\(res, err, "([a-z-]+)"`),
 		literals(entry+resident, `Refuse\(\*?req, "([a-z-]+)"`),
-		literals(entry, `return "(busy|corrupt|state)"`),
+		literals(entry, `return "(busy|corrupt|sealed|state)"`),
 	)
 	for v := motp.Accepted; v.String() != motp.Refused.String(); v++ {
 		used = append(used, v.String())
