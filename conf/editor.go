@@ -220,6 +220,7 @@ func (e Editor) apply(path string, c change) error {
 	case err != nil:
 		return err
 	case bytes.Equal(before, after):
+		file.clearUp()
 		return nil
 	case path != e.Table.Path && !saysAnything(after):
 		err = file.remove() // a user's own file, without the user

@@ -92,6 +92,9 @@ func (f *lockedFile) temporary() string {
 	return filepath.Join(filepath.Dir(f.path), "."+filepath.Base(f.path)+".new")
 }
 
+// clearUp takes away what a crash has left, which may hold secrets.
+func (f *lockedFile) clearUp() { _ = os.Remove(f.temporary()) }
+
 // replace puts new content in the file's place, in one step: whoever reads it, or finds it after a
 // crash, has the old file or the new one.
 func (f *lockedFile) replace(content []byte) (err error) {

@@ -98,7 +98,7 @@ func (r *resealing) wants(user string) bool { return r.only == nil || r.only(use
 
 // alter rewrites a text.
 func (r *resealing) alter(x document) error {
-	r.before = x.entries("")
+	r.before = documentOf(r.file, x.bytes()).entries("")
 	numberAll(x.bytes(), r.before)
 	unfit := make(map[string]bool)
 	for _, e := range r.before {

@@ -1,7 +1,11 @@
 package cli
 
 import (
+	"cmp"
+
 	"github.com/pam-motp/pam-motp/conf"
+	"github.com/pam-motp/pam-motp/internal/credstore"
+	"github.com/pam-motp/pam-motp/internal/seal"
 	"github.com/pam-motp/pam-motp/internal/site"
 	"github.com/pam-motp/pam-motp/motp"
 )
@@ -11,9 +15,19 @@ import (
 type place struct {
 	confPath string // --conf
 	state    string // --state
+	keysIn   string // the folder with the keys, if it is not state
 }
 
-func (p place) site() *site.Site { return site.Open(p.confPath, p.state) }
+func (p place) site() *site.Site { return site.OpenWith(p.confPath, p.state, p.keys()) }
+
+// keys are what opens sealed values: a file, or, of the default site, motpd's credential.
+func (p place) keys() *seal.Ring {
+	keys := site.KeysIn(cmp.Or(p.keysIn, p.state))
+	if cmp.Or(p.keysIn, p.state) == conf.DefaultState {
+		keys = keys.WithFetch(credstore.Keys)
+	}
+	return keys
+}
 
 // table is the directory of users.
 func (p place) table() site.Directory { return p.site() }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
@@ -109,7 +110,7 @@ func (s place) copyRecord(name string) (scratch place, err error) {
 		return place{}, err
 	}
 	folder, err := os.MkdirTemp("", "motp-")
-	scratch = place{confPath: s.confPath, state: folder}
+	scratch = place{confPath: s.confPath, state: folder, keysIn: cmp.Or(s.keysIn, s.state)}
 	if err == nil && record != nil {
 		err = os.WriteFile(scratch.record(name), record, 0o600)
 	}

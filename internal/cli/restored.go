@@ -141,7 +141,8 @@ func (a *app) whyNotTold(user motp.User, err error) error {
 
 // script is where otpverify keeps its records, for users who are in no table.
 func (a *app) script() place {
-	return place{confPath: a.confPath, state: filepath.Join(a.state, otpverify.Folder)}
+	return place{confPath: a.confPath, state: filepath.Join(a.state, otpverify.Folder),
+		keysIn: a.state}
 }
 
 // scriptUsers returns whom otpverify has records of, which it is to look through once more.

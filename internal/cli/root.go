@@ -46,7 +46,8 @@ func (a *app) root() *cobra.Command {
 		a.add, a.invite, a.qr, a.list, a.status, a.verify, a.unlock, a.grace, a.sync, a.pin,
 		a.codes,
 		a.disable, a.enable,
-		a.remove, a.forget, a.restored, a.importUsers, a.export, a.code,
+		a.remove, a.forget, a.restored, a.seal, a.unseal, a.importUsers, a.export,
+		a.code,
 		a.token, a.otpverify,
 		a.try, a.doctor, a.setup, a.completion, a.version,
 	} {

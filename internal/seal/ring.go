@@ -37,6 +37,9 @@ type Ring struct {
 
 	now func() time.Time
 
+	// rehearsed are keys that stand in no file, for a rehearsal.
+	rehearsed []*key
+
 	mu    sync.Mutex
 	asked bool // and the rest says what came of it
 	keys  []*key
@@ -116,6 +119,9 @@ func (s stamp) settled(now time.Time) bool {
 func (r *Ring) current(anew bool) ([]*key, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.rehearsed != nil {
+		return r.rehearsed, nil
+	}
 	if r.first && r.keys != nil {
 		return r.keys, nil // a credential stays as it was while its service runs
 	}

@@ -69,6 +69,20 @@ func (r *Ring) Renew() (string, error) {
 	return k.id, r.write(append([]*key{k}, keys...))
 }
 
+// Rehearse has the ring act as if there were a new key, which is kept nowhere.
+func (r *Ring) Rehearse() error {
+	keys, err := r.current(true)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	k, err := newKey()
+	if err != nil {
+		return err
+	}
+	r.rehearsed = append([]*key{k}, keys...)
+	return nil
+}
+
 // Retire takes all keys out but the one that seals, whose id must be the given one still.
 func (r *Ring) Retire(id string) error {
 	keys, err := r.inFile()

@@ -53,8 +53,13 @@ type Site struct {
 
 // Open returns the site with a table and a folder of records. Nothing is read before it is asked
 // for: what is wrong with either is told by whatever needs it.
-func Open(table, records string) *Site {
-	keys := seal.In(records, conf.ReadPrivate)
+func Open(table, records string) *Site { return OpenWith(table, records, KeysIn(records)) }
+
+// KeysIn are the keys beside a folder of records.
+func KeysIn(records string) *seal.Ring { return seal.In(records, conf.ReadPrivate) }
+
+// OpenWith is Open with keys from elsewhere.
+func OpenWith(table, records string, keys *seal.Ring) *Site {
 	return &Site{
 		Directory: conf.Table{Path: table, Sealer: keys},
 		Store:     files.Store{Dir: records},
@@ -71,7 +76,7 @@ const crowd = 2
 // never stale. credentials is the folder in which systemd leaves those of this service; empty if it
 // leaves none.
 func Keep(table, records, credentials string) *Site {
-	keys := seal.In(records, conf.ReadPrivate).WithCredential(credentials)
+	keys := KeysIn(records).WithCredential(credentials)
 	return &Site{
 		Directory: conf.Keep(table, keys),
 		Store:     files.Store{Dir: records, Crowd: crowd},

@@ -1,0 +1,290 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+
+	"github.com/pam-motp/pam-motp/conf"
+	"github.com/pam-motp/pam-motp/internal/seal"
+	"github.com/pam-motp/pam-motp/internal/shown"
+	"github.com/pam-motp/pam-motp/internal/term"
+	"github.com/pam-motp/pam-motp/motp"
+	"github.com/spf13/cobra"
+)
+
+// sealFlags are what "motp seal" is told.
+type sealFlags struct{ newKey, sections, rotate, printKey bool }
+
+// seal puts secrets and PINs under a key.
+func (a *app) seal() *cobra.Command {
+	var f sealFlags
+	cmd := &cobra.Command{
+		Use: "seal [USER...] [--new-key] [--sections] [--dry-run] [--json]\n" +
+			"  seal --rotate [--dry-run] [--json]\n" +
+			"  seal --print-key [FILE]",
+		Short: "Seal secrets and PINs with a key, so that a stolen table is of no use",
+		Long: `Seal the secrets and PINs of the table, of the files beside it, and the PINs
+that users have set, which are in the records: each stands as
+sealed:v1:KEYID:… then, and opens with the key, for its user, token, and field
+only. What is written later is sealed as well. Without USER it is done for all,
+also in other tables that PAM's services name with the same folder of records.
+
+The key is in .keys in the folder of records, or a credential that systemd
+decrypts for motpd. A new one is made if you say so, with --new-key or when
+asked. Who has the key and the table has the secrets: keep copies of the two
+apart. Without the key nobody gets in whose secret is sealed: print it with
+--print-key, as text and QR code, or into FILE, which must not be there yet.
+
+A table of four columns has no room for sealed values. With --sections it
+becomes one of sections in the same step.
+
+With --rotate, a new key takes the old one's place. While it runs both open; if
+it is interrupted, run it again.`,
+		Example: `  motp seal --new-key     the first time
+  motp seal --print-key   to keep it on paper
+  motp seal --dry-run     is anything left that is plain?
+  motp seal --rotate`,
+		ValidArgsFunction: a.completeUser,
+		RunE: func(_ *cobra.Command, args []string) error {
+			switch {
+			case f.printKey:
+				return a.printKey(args)
+			case f.rotate && (len(args) > 0 || f.newKey || f.sections):
+				return usagef("--rotate is for all, and goes with --dry-run alone")
+			case f.rotate:
+				return a.rotate()
+			}
+			return a.sealUsers(args, f)
+		},
+	}
+	flags := cmd.Flags()
+	flags.BoolVar(&f.newKey, "new-key", false, "make a key if there is none")
+	flags.BoolVar(&f.sections, "sections", false,
+		"write a table of four columns as sections")
+	flags.BoolVar(&f.rotate, "rotate", false, "seal everything with a new key")
+	flags.BoolVar(&f.printKey, "print-key", false, "show the key, or write it into FILE")
+	a.changes(cmd)
+	return cmd
+}
+
+// unseal takes the key off.
+func (a *app) unseal() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "unseal [USER...] [--dry-run] [--json]",
+		Short: "Write sealed secrets and PINs as they are",
+		Long: `Write what "motp seal" has sealed as it is, byte for byte as it was: in the
+table, in the files beside it, and in the records. The key stays, and what is
+written next is sealed again, until you remove it.`,
+		Example:           "  motp unseal\n  motp unseal alice",
+		ValidArgsFunction: a.completeUser,
+		RunE: func(_ *cobra.Command, args []string) error {
+			keys := a.keys()
+			done, err := a.reseal(args, unsealing{keys})
+			if err != nil {
+				return err
+			}
+			if err := a.tellResealed(done, "plain"); err != nil {
+				return err
+			}
+			if ids, _ := keys.IDs(); len(ids) > 0 && len(args) == 0 {
+				a.say("the key stays in %s: what is written next is sealed again "+
+					"while it is there", keys.File())
+			}
+			return nil
+		},
+	}
+	a.changes(cmd)
+	return cmd
+}
+
+// unsealing seals nothing, and opens what is sealed.
+type unsealing struct{ *seal.Ring }
+
+// Seal returns a value as it is.
+func (unsealing) Seal(_, _, _, value string) (string, error) { return value, nil }
+
+// Fresh says that what is sealed is to be another way.
+func (unsealing) Fresh(string) bool { return false }
+
+// sealUsers seals what is plain of some users, or of all.
+func (a *app) sealUsers(users []string, f sealFlags) error {
+	keys := a.keys()
+	has, err := keys.HasKey()
+	if err != nil {
+		return err
+	}
+	if err := a.mayReseal(users, has); err != nil {
+		if !errors.Is(err, conf.ErrFourColumns) {
+			return err
+		}
+		if err := a.agreeSections(&f); err != nil {
+			return err
+		}
+	}
+	switch {
+	case has:
+	case a.dryRun:
+		err = keys.Rehearse()
+	default:
+		err = a.makeKey(keys, f.newKey)
+	}
+	if err != nil {
+		return err
+	}
+	if f.sections {
+		err := a.commit("the table has sections; \"motp seal\" goes on", func() error {
+			return a.site().EditWith(keys, a.dryRun).Sections()
+		})
+		if err != nil {
+			return a.explain("", err)
+		}
+		a.say("%s %s", a.confPath, sectionsSaid(a.dryRun))
+		if a.dryRun {
+			return nil // whose text the rest would need
+		}
+	}
+	done, err := a.reseal(users, keys)
+	if err != nil {
+		return err
+	}
+	return a.tellResealed(done, "sealed")
+}
+
+func sectionsSaid(dryRun bool) string {
+	if dryRun {
+		return "would become sections, and sealed; nothing is changed"
+	}
+	return "has sections now, and is sealed"
+}
+
+// mayReseal says whether the table could be sealed, before a key is made.
+func (a *app) mayReseal(users []string, has bool) error {
+	trial := a.keys()
+	if !has {
+		if err := trial.Rehearse(); err != nil {
+			return err
+		}
+	}
+	if _, err := a.site().EditWith(trial, true).Reseal(among(users)); err != nil || has {
+		return a.explain("", err)
+	}
+	_, entries, err := a.table().Users()
+	for _, e := range entries {
+		if errors.Is(e.Err, motp.ErrSealed) {
+			return fmt.Errorf("%w; a new key would not open it", e.Err)
+		}
+	}
+	return a.explain("", err)
+}
+
+// among says who is meant; nil is everybody.
+func among(users []string) func(string) bool {
+	if len(users) == 0 {
+		return nil
+	}
+	return func(user string) bool { return slices.Contains(users, user) }
+}
+
+// agreeSections asks whether the table may become one of sections.
+func (a *app) agreeSections(f *sealFlags) error {
+	if f.sections {
+		return nil
+	}
+	const how = "four columns have no room for sealed values: \"motp seal --sections\" " +
+		"writes the table as sections, which say the same"
+	yes, err := a.asks(a.confPath + " is a table of four columns, which have no room for " +
+		"sealed values. Write it as sections?")
+	if err != nil || !yes {
+		return fmt.Errorf("%s: %s", a.confPath, how)
+	}
+	f.sections = true
+	return nil
+}
+
+// makeKey makes a key, if that is wanted.
+func (a *app) makeKey(keys *seal.Ring, wanted bool) error {
+	if !wanted {
+		yes, err := a.asks("There is no key. Make one, in " + keys.File() + "?")
+		if err != nil || !yes {
+			return fmt.Errorf("there is no key: --new-key makes one, in %s; nothing "+
+				"is changed", keys.File())
+		}
+	}
+	if err := a.begin(); err != nil {
+		return a.explain("", err)
+	}
+	var id string
+	err := a.commit("there is a key, and \"motp seal\" goes on", func() (err error) {
+		id, err = keys.Create()
+		return err
+	})
+	if err != nil {
+		return a.explain("", err)
+	}
+	a.say("%s has a new key, %s: keep a copy apart from those of the table "+
+		"(motp seal --print-key)", keys.File(), id)
+	return nil
+}
+
+// asks asks a question, if there is somebody to ask.
+func (a *app) asks(question string) (bool, error) {
+	if a.dryRun {
+		return true, nil
+	}
+	t, err := term.Open()
+	if err != nil {
+		return false, err
+	}
+	defer t.Close()
+	return t.Confirm(question)
+}
+
+// rotate gives everything another key. The old one goes when nothing is sealed with it.
+func (a *app) rotate() error {
+	keys := a.keys()
+	has, err := keys.HasKey()
+	switch {
+	case err != nil:
+		return err
+	case !has:
+		return fmt.Errorf("there is no key to rotate: \"motp seal --new-key\" makes one")
+	case a.dryRun:
+		if err := keys.Rehearse(); err != nil {
+			return err
+		}
+		done, err := a.reseal(nil, keys)
+		if err != nil {
+			return err
+		}
+		return a.tellResealed(done, "sealed")
+	}
+	if _, err := os.Lstat(keys.File()); err != nil {
+		return seal.ErrCredential
+	}
+	var id string
+	err = a.commit("both keys open; run \"motp seal --rotate\" again", func() (err error) {
+		id, err = keys.Renew()
+		return err
+	})
+	if err != nil {
+		return a.explain("", err)
+	}
+	done, err := a.reseal(nil, keys)
+	if err != nil {
+		return fmt.Errorf("%w; both keys open until \"motp seal --rotate\" has ended", err)
+	}
+	if err := a.tellResealed(done, "sealed"); err != nil {
+		return fmt.Errorf("%w; until then both keys stay in %s", err, keys.File())
+	}
+	err = a.commit("everything is sealed with the new key", func() error {
+		return keys.Retire(id)
+	})
+	if err != nil {
+		return a.explain("", err)
+	}
+	a.say("%s has the key %s now, and no other: replace the copy that you keep",
+		keys.File(), shown.Name(id))
+	return nil
+}
