@@ -16,6 +16,7 @@ var otherNames = map[string]string{
 	"new":    "add", "create": "add", "enroll": "add", "useradd": "add",
 	"register": "add",
 	"show":     "status", "info": "status", "user": "status",
+	"stat": "status", "encrypt": "seal", "decrypt": "unseal", "rekey": "seal",
 	"reset": "unlock", "unban": "unlock", "unblock": "unlock",
 	"lock": "disable", "block": "disable", "suspend": "disable", "off": "disable",
 	"on":     "enable",

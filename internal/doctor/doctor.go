@@ -132,6 +132,7 @@ var checks = []struct {
 	{"table", (*visit).table},
 	{"guessing", (*visit).guessing},
 	{"records", (*visit).records},
+	{"sealing", (*visit).sealed},
 	{"accounts", (*visit).accountsAndCodes},
 	{"clock", (*visit).clock},
 	{"sshd", (*visit).sshd},

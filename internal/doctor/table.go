@@ -37,7 +37,7 @@ func (v *visit) table() string {
 // oneTable returns the number of users, or -1 if nobody gets in by this table.
 func (v *visit) oneTable(p position, w owner) int {
 	path, command := p.conf, w.command(p)
-	policy, entries, err := v.site(position{conf: path}).Users()
+	policy, entries, err := v.siteOf(path).Users()
 	if err != nil {
 		v.tableError(p, err, w)
 		return -1
@@ -158,6 +158,9 @@ func (v *visit) entryError(e conf.Entry, w owner) {
 		file, line, what, mend = bad.File, bad.Line, w.told(keyed(bad)), v.mendAccess(bad,
 			w)
 	}
+	if errors.Is(e.Err, motp.ErrSealed) {
+		mend = "docs/sealing.md tells what to do when something does not open"
+	}
 	if mend == "" {
 		mend = "correct the entry; examples/motp.conf explains it"
 	}
@@ -198,7 +201,7 @@ func (v *visit) pin(e conf.Entry, code, command string) {
 
 // users are those whose entries can be relied on, with the policy of their table.
 func (v *visit) users(path string) (motp.Policy, []motp.User) {
-	policy, entries, err := v.site(position{conf: path}).Users()
+	policy, entries, err := v.siteOf(path).Users()
 	if err != nil {
 		return policy, nil
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/pam-motp/pam-motp/conf"
+	"github.com/pam-motp/pam-motp/internal/credstore"
 	"github.com/pam-motp/pam-motp/internal/shown"
 	"github.com/pam-motp/pam-motp/internal/site"
 	"github.com/pam-motp/pam-motp/internal/words"
@@ -65,7 +66,23 @@ func (v *visit) noteAt(file string, line int, what, mend string) {
 type position struct{ conf, state string }
 
 // site is what stands at a position.
-func (v *visit) site(p position) *site.Site { return site.Open(v.at(p.conf), v.at(p.state)) }
+func (v *visit) site(p position) *site.Site {
+	keys := site.KeysIn(v.at(p.state))
+	if v.Root == "" && p.state == conf.DefaultState {
+		keys = keys.WithFetch(credstore.Keys)
+	}
+	return site.OpenWith(v.at(p.conf), v.at(p.state), keys)
+}
+
+// siteOf is what the first position has that has a table.
+func (v *visit) siteOf(table string) *site.Site {
+	for _, p := range v.positions() {
+		if p.conf == table {
+			return v.site(p)
+		}
+	}
+	return v.site(position{conf: table, state: v.State})
+}
 
 // positions are what the services use; where no service names the module, what the command was
 // told.
