@@ -119,7 +119,7 @@ var unsafeTables = []unsafeTable{
 	},
 	{
 		"too large",
-		"is larger than 90 MiB",
+		"is larger than 256 MiB",
 		func(t *testing.T, path string) { must(t, os.Truncate(path, maxFile+1)) },
 	},
 }

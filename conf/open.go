@@ -12,8 +12,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// maxFile is the largest table that is read: about 1.4 million users.
-const maxFile = 90 << 20
+// maxFile is the largest table that is read: about 1.4 million users whose secrets are sealed.
+const maxFile = 256 << 20
 
 // mapFrom is the size from which on a file is mapped into memory and no longer copied.
 const mapFrom = 256 << 10

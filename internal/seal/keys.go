@@ -51,10 +51,11 @@ func parseKeys(text string) (keys []*key, err error) {
 	number := 0
 	for line := range strings.Lines(text) {
 		number++
-		words := strings.Fields(line)
-		if len(words) == 0 || strings.HasPrefix(words[0], "#") {
-			continue
+		line = strings.Trim(line, " \t\r\n")
+		if line == "" || line[0] == '#' {
+			continue // without a look at its words, which a login would pay for
 		}
+		words := strings.Fields(line)
 		fail := func(what string) ([]*key, error) {
 			return nil, errors.New("line " + strconv.Itoa(number) + ": " + what)
 		}

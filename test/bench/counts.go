@@ -51,11 +51,18 @@ func (b *bench) counts() error {
 	return nil
 }
 
-// bothWays are logins with the right code by a worker and by motpd, at a site of their own.
-func (b *bench) bothWays(name string) (worker, motpd *login, err error) {
+// bothWays are logins with the right code by a worker and by motpd, at a site of their own. altered
+// does something to it before.
+func (b *bench) bothWays(name string, altered ...func(*site) error) (
+	worker, motpd *login, err error) {
 	s, err := b.site(name, mobile)
 	if err != nil {
 		return nil, nil, err
+	}
+	for _, alter := range altered {
+		if err := alter(s); err != nil {
+			return nil, nil, err
+		}
 	}
 	if motpd, err = s.right("motpd"); err != nil {
 		return nil, nil, err
@@ -121,6 +128,51 @@ func (b *bench) countInstructions() (map[string]instructions, error) {
 	if err != nil {
 		return nil, err
 	}
+	return b.countBoth(worker, motpd)
+}
+
+// countSealed is countInstructions of one table, plain and sealed.
+func (b *bench) countSealed() (plain, sealed map[string]instructions, err error) {
+	for name, counted := range map[string]*map[string]instructions{
+		"plain": &plain, "sealed": &sealed,
+	} {
+		worker, motpd, err := b.bothWays(name, (*site).seal, func(s *site) error {
+			if name == "plain" {
+				return s.motp("unseal") // four columns cannot be sealed
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, nil, err
+		}
+		if *counted, err = b.countBoth(worker, motpd); err != nil {
+			return nil, nil, err
+		}
+	}
+	return plain, sealed, nil
+}
+
+// seal seals a site's table with a new key.
+func (s *site) seal() error { return s.motp("seal", "--new-key", "--sections") }
+
+// motp runs the command at a site.
+func (s *site) motp(words ...string) error {
+	cmd := s.command(append([]string{mustAbs("build/motp")}, words...)...)
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("motp %q: %w", words, err)
+	}
+	return nil
+}
+
+func mustAbs(path string) string {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		panic(err)
+	}
+	return abs
+}
+
+func (b *bench) countBoth(worker, motpd *login) (map[string]instructions, error) {
 	floor, err := b.leastInstructions(permit(), 1)
 	if err != nil {
 		return nil, err
@@ -241,6 +293,9 @@ func removeAll(pattern string) error {
 // take more on purpose changes the number, and says why.
 const budgetFile = "test/bench/budget"
 
+// sealedMore is how many percent more a login may take where secrets are sealed.
+const sealedMore = 3
+
 // checkBudget fails if a login takes a tenth more instructions than its budget.
 func (b *bench) checkBudget() error {
 	text, err := os.ReadFile(budgetFile)
@@ -248,6 +303,10 @@ func (b *bench) checkBudget() error {
 		return err
 	}
 	counted, err := b.countInstructions()
+	if err != nil {
+		return err
+	}
+	plain, sealed, err := b.countSealed()
 	if err != nil {
 		return err
 	}
@@ -265,6 +324,13 @@ func (b *bench) checkBudget() error {
 		fmt.Printf("instructions of one login: %s, budget %s\n", n, thousands(budget))
 		if n.host+n.worker > budget+budget/10 {
 			over = append(over, way)
+		}
+		all := plain[way].host + plain[way].worker
+		more := sealed[way].host + sealed[way].worker - all
+		fmt.Printf("where secrets are sealed: %s more than %s\n", thousands(more),
+			thousands(all))
+		if more*100 > all*sealedMore {
+			over = append(over, way+", sealed,")
 		}
 	}
 	if over != nil {

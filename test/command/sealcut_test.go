@@ -137,8 +137,8 @@ func TestSealCutOff(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			cuts := 0
-			for _, call := range []string{"openat", "write", "pwrite64", "fsync", "fdatasync",
-				"renameat", "unlinkat", "flock", "fchmod", "fchown", "close"} {
+			for _, call := range []string{"openat", "write", "pwrite64", "fsync",
+				"fdatasync", "renameat", "unlinkat", "flock", "fchmod", "fchown", "close"} {
 				for n := 1; ; n++ {
 					s := newSealedSite(t, c.table)
 					if c.before != nil {
