@@ -10,7 +10,7 @@ const (
 	// and the longest beginning without a user that an index knows how to deal with.
 	chunk = 256 << 10
 
-	// maxPlaces keeps an index below 32 MB. A table has room for fewer users than that has places for.
+	// maxPlaces keeps an index below 32 MB. A table with more users is searched.
 	maxPlaces = 4 << 20
 
 	// An entry is read in one go if it is no longer than this, which nearly all are.

@@ -120,6 +120,10 @@ func (s sealedSite) check(t *testing.T, where string) {
 	}
 }
 
+// changing are calls by which a file changes, or between which one does.
+var changing = []string{"openat", "write", "pwrite64", "fsync", "fdatasync", "renameat", "unlinkat",
+	"flock", "fchmod", "fchown", "close"}
+
 // Killed at whatever call that changes a file, a verb leaves everything readable; and run again, it
 // ends, with one key, and with nothing that is plain or left over.
 func TestSealCutOff(t *testing.T) {
@@ -137,8 +141,7 @@ func TestSealCutOff(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			cuts := 0
-			for _, call := range []string{"openat", "write", "pwrite64", "fsync",
-				"fdatasync", "renameat", "unlinkat", "flock", "fchmod", "fchown", "close"} {
+			for _, call := range changing {
 				for n := 1; ; n++ {
 					s := newSealedSite(t, c.table)
 					if c.before != nil {

@@ -50,7 +50,8 @@ func TestAppArmorProfile(t *testing.T) {
 	rules := parse(t, filepath.Join(appArmor, "usr.sbin.motpd"))
 	holds(t, rules, "deny capability,", "deny network inet,", "deny network inet6,",
 		"deny network netlink,", "/etc/security/motp.conf rk,",
-		"/etc/security/motp.conf.d/** rk,", "/var/lib/motp/** rwkl,", "@{run}/motp/** rwk,",
+		"/etc/security/motp.conf.d/** rk,", "/var/lib/motp/** rwkl,",
+		"@{run}/credentials/motpd.service/{,motp.keys} r,", "@{run}/motp/** rwk,",
 		"@{PROC}/@{pids}/uid_map r,", "@{run}/systemd/notify w,")
 	for _, allowed := range regexp.MustCompile(`(?m)^.*\bx,$|^[^d\n].*\bshadow\b.*$`).
 		FindAllString(rules, -1) {
