@@ -125,10 +125,15 @@ var sectionsGo = []mutant{
 	},
 	{
 		what: "a Mobile-OTP token needs no PIN",
-		old:  `case sec.what.PIN == "" && sec.what.Kind().PINInCode:`,
+		old: `case sec.what.PIN == "" && sec.sealed.pin == "" && ` +
+			"sec.what.Kind().PINInCode:",
+		new: "case false:",
+	},
+	{
+		what: "a token needs no secret",
+		old:  `case sec.what.Secret == "" && sec.sealed.secret == "":`,
 		new:  "case false:",
 	},
-	{what: "a token needs no secret", old: `case sec.what.Secret == "":`, new: "case false:"},
 	{
 		what: "a user who is off keeps a token",
 		old:  "e.User.Disabled = sec.disabled",

@@ -51,8 +51,8 @@ var keptGo = []mutant{
 	},
 	{
 		what: "users' own files do not count beside an index",
-		old:  "return only(name, append(found, own...))",
-		new:  "return only(name, append(found, own[:0]...))",
+		old:  "openAll(text, append(found, own...),",
+		new:  "openAll(text, append(found, own[:0]...),",
 	},
 	{
 		what: "a folder that must not be trusted is passed over beside an index",

@@ -68,8 +68,8 @@ var pinChangeGo = []mutant{
 }
 
 var ownPINGo = []mutant{
-	{what: "the table's PIN is good beside the user's", old: "u.Tokens[i].PIN = own.pin",
-		new: "_ = i"},
+	{what: "the table's PIN is good beside the user's", old: "u.Tokens[i].PIN = pin",
+		new: "_ = pin"},
 	{
 		what: "the hash of the table's PIN needs no secret",
 		old:  "hashedSecret(t) + \"\\x00\" + t.PIN",
@@ -90,7 +90,6 @@ var ownPINGo = []mutant{
 		old:  "return slices.ContainsFunc(u.Tokens, has) &&",
 		new:  "_ = has\n\t\treturn true &&",
 	},
-	{what: "a sealed PIN is taken for the PIN", old: "if own.sealed() {", new: "if false {"},
 	{what: "a PIN is changed by any code", old: "if verdict == Accepted && at >= 0 {",
 		new: "if at >= 0 {"},
 	{what: "the old PIN is good with the older half", old: "r.beyond = true", new: ""},

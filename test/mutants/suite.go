@@ -26,7 +26,7 @@ type suite struct {
 }
 
 // pure are the packages whose tests need nothing built before.
-var pure = []string{"./motp", "./motp/files", "./conf", "./internal/logline",
+var pure = []string{"./motp", "./motp/files", "./conf", "./internal/logline", "./internal/seal",
 	"./pam/login", "./pam/remote", "./pam/wire", "./internal/resident",
 	"./internal/importers", "./internal/importers/picture", "./internal/exporters"}
 

@@ -1,0 +1,131 @@
+package main
+
+// What is sealed opens in its place, by its key, and nothing plain takes its place.
+var sealGo = []mutant{
+	{
+		what: "the user is not authenticated with a value",
+		old:  "p.user, p.token, p.field, k.id}",
+		new:  "p.token, p.field, k.id}",
+	},
+	{
+		what: "the token is not authenticated with a value",
+		old:  "p.user, p.token, p.field, k.id}",
+		new:  "p.user, p.field, k.id}",
+	},
+	{
+		what: "the field is not authenticated with a value",
+		old:  "p.user, p.token, p.field, k.id}",
+		new:  "p.user, p.token, k.id}",
+	},
+	{
+		what: "lengths are not authenticated with a value",
+		old:  "b = binary.BigEndian.AppendUint32(b, uint32(len(part)))",
+		new:  "_ = binary.BigEndian",
+	},
+	{
+		what: "a value has several forms",
+		old:  "base64.RawStdEncoding.Strict()",
+		new:  "base64.RawStdEncoding",
+	},
+	{
+		what: "line ends in a value are passed over",
+		old:  " || strings.ContainsAny(text, \"\\r\\n\")",
+		new:  "",
+	},
+}
+
+var sealKeysGo = []mutant{
+	{
+		what: "two keys may have one id",
+		old:  "if other.id == k.id {",
+		new:  "if other == k {",
+	},
+	{
+		what: "a file without a key has keys",
+		old:  "if len(keys) == 0 {",
+		new:  "if len(keys) < 0 {",
+	},
+}
+
+var sealRingGo = []mutant{
+	{
+		what: "a key file that cannot be relied on is one that is missing",
+		old:  "if err != nil {\n\t\treturn nil, r.trouble(err)\n\t}\n\treturn keys[0], nil",
+		new:  "if err != nil {\n\t\treturn nil, nil\n\t}\n\treturn keys[0], nil",
+	},
+	{
+		what: "a key that was taken away opens",
+		old:  "same && !anew && r.err == nil",
+		new:  "r.asked && !anew && r.err == nil",
+	},
+	{
+		what: "a key that was put in front does not seal",
+		old:  "return keys[0], nil",
+		new:  "return keys[len(keys)-1], nil",
+	},
+}
+
+var sealedGo = []mutant{
+	{
+		what: "a value that does not open is no mistake of its user's",
+		old:  "e.Err = e.mistake(i, key, err)",
+		new:  "_ = e.mistake(i, key, err)",
+	},
+	{
+		what: "what looks sealed may be meant as it is",
+		old:  "return strings.HasPrefix(value, sealedMark)",
+		new:  "return strings.HasPrefix(value, sealedMark+\"v1:\")",
+	},
+	{
+		what: "a plain value is written among sealed ones where the key is missing",
+		old:  "case c.holds && sealed == value:",
+		new:  "case false:",
+	},
+	{
+		what: "nothing is opened for those who are not there",
+		old:  "_, _ = sec.sealed.open(by, sec.user, &sec.what)",
+		new:  "_ = sec",
+	},
+}
+
+var resealGo = []mutant{
+	{
+		what: "a value that is sealed with an earlier key stays so",
+		old:  "if r.by.Fresh(plain) {",
+		new:  "if r.by != nil {",
+	},
+	{
+		what: "an entry with a mistake is sealed all the same",
+		old:  "skip = unfit[of.User] || ",
+		new:  "skip = ",
+	},
+	{
+		what: "everybody is sealed where one is meant",
+		old:  " || !r.wants(of.User)",
+		new:  "",
+	},
+}
+
+var motpSealGo = []mutant{
+	{
+		what: "a PIN in a record opens for another secret",
+		old:  "AppendUint64(nil, p.key)",
+		new:  "AppendUint64(nil, 0)",
+	},
+	{
+		what: "a PIN that cannot be sealed is set as it is",
+		old:  "\tif err != nil {\n\t\treturn ownError{err}\n\t}\n\tif sealed",
+		new:  "\tif err != nil {\n\t\treturn nil\n\t}\n\tif sealed",
+	},
+	{
+		what: "the record before stays beside a sealed one",
+		old:  "n, r.beyond = 0, true",
+		new:  "n = 0",
+	},
+	{what: "a sealed PIN is taken for the PIN", old: "case !p.sealed():", new: "case true:"},
+	{
+		what: "no PIN is sealed that stood open",
+		old:  "if r.pins[i].sealed() {",
+		new:  "if i >= 0 {",
+	},
+}
