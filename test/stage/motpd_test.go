@@ -26,7 +26,8 @@ func TestServicesAreForMotpd(t *testing.T) {
 			before, after := read(t, example), read(t, "/etc/pam.d/"+name)
 			for i, line := range strings.Split(before, "\n") {
 				want := line
-				if strings.HasPrefix(line, "auth") &&
+				task, _, _ := strings.Cut(line, " ")
+				if (task == "auth" || task == "password") &&
 					strings.Contains(line, "pam_motp.so") {
 					asks++
 					want = strings.Replace(line, "pam_motp.so",
