@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/pam-motp/pam-motp/conf"
+	"github.com/pam-motp/pam-motp/internal/codeformat"
 	"github.com/pam-motp/pam-motp/internal/shown"
 	"github.com/pam-motp/pam-motp/internal/term"
 	"github.com/pam-motp/pam-motp/motp"
@@ -183,6 +184,7 @@ func (a *app) mayInviteAnew(name string, token motp.Token) error {
 		return err
 	}
 	whose := shown.Token(name, token.Name)
+	pin := map[bool]string{false: "without a PIN", true: "with a PIN"}
 	for _, t := range s.Tokens {
 		switch {
 		case t.Name != token.Name:
@@ -194,6 +196,14 @@ func (a *app) mayInviteAnew(name string, token motp.Token) error {
 		case t.Type != token.Type.String():
 			return fmt.Errorf("%s is invited with a token of type %s: invite with "+
 				"--type %[2]s, or \"motp remove %s\" first", whose, t.Type,
+				shown.TokenArgument(name, token.Name))
+		case t.PIN != (token.PIN != ""):
+			return fmt.Errorf("%s is invited with a token %s, and is to have one %s: "+
+				"\"motp remove %s\" first", whose, pin[t.PIN], pin[token.PIN != ""],
+				shown.TokenArgument(name, token.Name))
+		case t.About != codeformat.Kind(token):
+			return fmt.Errorf("%s is invited with another token, %s: \"motp remove "+
+				"%s\" first", whose, t.About,
 				shown.TokenArgument(name, token.Name))
 		}
 	}
