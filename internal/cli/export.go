@@ -2,6 +2,7 @@ package cli
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -36,8 +37,9 @@ Where a user has set a PIN, it is that one; counters are those of the next code.
 What a format cannot say is left out, and each user, or token, that is left out
 is named with the reason, such as disabled users, and, of the four columns,
 TOTP and HOTP tokens, further tokens, blanks in a PIN; and users whose record
-cannot be read, which might hold a PIN. Then the exit code is 1. Paper codes
-are not exported.`,
+cannot be read, which might hold a PIN; and tokens that were handed out by an
+invitation and are not set up yet. Then the exit code is 1. Paper codes are not
+exported.`,
 		Example: `  motp export /root/motp.conf.table
   motp export --format pskc /root/tokens.xml
   motp export | ssh root@other 'umask 077; cat > /etc/security/motp.conf'`,
@@ -137,11 +139,27 @@ func (a *app) withPINs(entries []conf.Entry) []conf.Entry {
 	entries = slices.Clone(entries)
 	for i := range entries {
 		if e := &entries[i]; e.Err == nil {
-			e.User.Tokens, e.Err = a.inForce(e.User)
+			tokens, err := a.inForce(e.User)
+			a.forgetClaimed(e.User, tokens)
+			e.User.Tokens, e.Err = tokens, err
 			e.User.Paper = motp.PaperCodes{} // see tellPaper
 		}
 	}
 	return entries
+}
+
+// forgetClaimed takes from a user's tokens the invitations by which they were set up: those are
+// tokens like any other. All other invitations stay, and what has one is good nowhere else.
+func (a *app) forgetClaimed(user motp.User, tokens []motp.Token) {
+	status, err := a.verifier(motp.DefaultPolicy).Status(context.Background(), user, a.now())
+	for i := range tokens {
+		if err == nil && i < len(status.Tokens) &&
+			status.Tokens[i].Invitation == motp.Claimed {
+			t := user.Tokens[i]
+			t.PIN, t.Invitation = tokens[i].PIN, motp.Invitation{}
+			tokens[i] = t
+		}
+	}
 }
 
 // fourColumns writes a table of the users who fit into it. left are the others, in the order of the

@@ -86,6 +86,7 @@ func TestScripts(t *testing.T) {
 			"newpin":   newPIN,
 			"onpaper":  onPaper,
 			"resync":   resync,
+			"setsup":   setsUp,
 		},
 	})
 }

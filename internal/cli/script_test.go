@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/pam-motp/pam-motp/conf"
@@ -90,6 +91,25 @@ func newPIN(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	verifier, user, now := scene(ts, args[0])
 	result, err := verifier.ChangePIN(context.Background(), user, args[1], args[2], now)
+	ts.Check(err)
+	if result.Verdict != motp.Accepted {
+		ts.Fatalf("%s: %v", args[0], result.Verdict)
+	}
+}
+
+// setsUp is a user who was invited, and sets the token up with a PIN: "setsup alice letter 5917".
+func setsUp(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: setsup user file pin")
+	}
+	verifier, user, now := scene(ts, args[0])
+	letter := strings.TrimSpace(ts.ReadFile(args[1]))
+	_, e, err := verifier.BeginEnrolment(context.Background(), user, letter, now)
+	ts.Check(err)
+	token := user.Tokens[0]
+	token.PIN = args[2]
+	result, err := verifier.EndEnrolment(context.Background(), user, e, token.PIN,
+		token.Code(now), now)
 	ts.Check(err)
 	if result.Verdict != motp.Accepted {
 		ts.Fatalf("%s: %v", args[0], result.Verdict)

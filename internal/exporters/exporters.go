@@ -65,6 +65,7 @@ func (f Format) Write(users []motp.User, site string) (Export, error) {
 const (
 	leftT0       = "counts its time from another moment than 1970, which the format cannot say"
 	leftDisabled = "is disabled, and would not be there"
+	leftInvited  = "was handed out by an invitation, and its user has yet to set it up"
 	noteOffset   = "the offset has no place there: set the token's clock, or the other server's"
 	noteTypedPIN = "the PIN that is typed before the code has no place there"
 	noteOwnPIN   = "the PIN has no place there: who takes the token over is asked for it"
@@ -77,6 +78,8 @@ func (x *Export) each(write func(u motp.User, t motp.Token) (why string, notes [
 			why, notes := leftDisabled, []string(nil)
 			switch {
 			case u.Disabled:
+			case t.Invitation.Exists():
+				why = leftInvited
 			case t.T0 != 0:
 				why = leftT0
 			default:

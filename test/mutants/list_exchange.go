@@ -88,4 +88,8 @@ var exportersGo = []mutant{{
 	what: "who is disabled is exported",
 	old:  "case u.Disabled:",
 	new:  "case u.Disabled && false:",
+}, {
+	what: "a token that is not set up is exported",
+	old:  "case t.Invitation.Exists():",
+	new:  "case t.Invitation.Exists() && false:",
 }}
