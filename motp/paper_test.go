@@ -159,7 +159,7 @@ func TestPaperBesideAPassword(t *testing.T) {
 			t.Errorf("%s: %+v, password %q, %v; want %v, %q", c.name, res,
 				string(res.Password), err, c.want, string(c.password))
 		}
-		if got := c.user.WellFormedIn(c.field, c.typed); got != (c.want != Malformed) {
+		if got := c.user.WellFormedIn(c.field, c.typed); got != (c.want == Accepted) {
 			t.Errorf("%s: well-formed %v", c.name, got)
 		}
 		if c.want != Wrong {

@@ -217,9 +217,12 @@ func (u User) marked(a answer) string {
 // have, or one of those on paper, blanks around it aside.
 func (u User) WellFormed(typed string) bool { return u.wellFormed(read(typed)) }
 
-// WellFormedIn is WellFormed for a field that may hold more than the code.
+// WellFormedIn is WellFormed for a field that may hold more than the code, or something else. Of
+// codes on paper only one that is there, used or not, has the form: many passwords look like one.
 func (u User) WellFormedIn(field Field, typed string) bool {
-	return u.wellFormed(readField(typed, field))
+	a := readField(typed, field)
+	code, ok := u.readPaper(a)
+	return u.withoutPaper().wellFormed(a) || ok && among(u.Paper.Hashes, u.Paper.hash(code))
 }
 
 func (u User) wellFormed(a answer) bool {

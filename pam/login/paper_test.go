@@ -86,3 +86,30 @@ func TestExplainPaper(t *testing.T) {
 		}
 	}
 }
+
+// A password of letters has the form of a code on paper, and is none: who need type no code may
+// type it alone, and what an earlier module asked for is no wrong code.
+func TestPasswordsLikePaper(t *testing.T) {
+	const password = "correct horse battery staple"
+	options := append(place(t, onPaperTable), "grace=8h", "forward_pass")
+	for _, c := range []struct {
+		typed string
+		code  Code
+	}{
+		{password + right, Success},
+		{password, Ignore},
+		{"hunter2 6666abcdefghijklmnop", Success},
+	} {
+		host := &script{answers: []Text{text(c.typed)}}
+		out := Run(request("alice", options), host, site.Open, at(noon))
+		if out.Code != c.code {
+			t.Errorf("%q: %+v, left %q", c.typed, out, host.left)
+		}
+	}
+	options = append(place(t, onPaperTable), "try_first_pass")
+	host := &script{token: text("wonderlandaliceandbob"[:20]), answers: []Text{text(right)}}
+	out := Run(request("alice", options), host, site.Open, at(noon))
+	if out.Code != Success || len(host.logged) > 0 {
+		t.Errorf("%+v, logged %q", out, host.logged)
+	}
+}

@@ -3,6 +3,11 @@ package main
 // readingGo breaks how an answer is taken apart.
 var readingGo = []mutant{
 	{
+		what: "a password of letters is a code on paper",
+		old:  "ok && among(u.Paper.Hashes, u.Paper.hash(code))",
+		new:  "ok && len(code) > 0",
+	},
+	{
 		what: "a long answer is cut to a right code",
 		old:  "a.text = typed[:maxAnswer]", new: "a.text = typed[:CodeLength]",
 	},
