@@ -17,7 +17,7 @@ type Item struct {
 
 // An Attempt is what the log says of one attempt.
 type Attempt struct {
-	Result string // accepted, denied or ignored
+	Result string // accepted, denied or ignored; shown, of a token, before one of these
 	Reason string // one word
 	Detail string // for a person, may be empty
 	User   string // empty if the name must not be written

@@ -104,6 +104,11 @@ func (s *session) noYes(user motp.User, verifier motp.Verifier, answer Text) res
 	return refused(a.code, a.report)
 }
 
+// shownToken is told before a token is shown: who hangs up then has its secret, and may leave the
+// invitation to somebody else.
+const shownToken = "the token is shown to whoever typed its invitation; if they do not set it " +
+	"up, invite anew"
+
 // showToken shows the token that is to be set up, and asks for the first thing that it needs. A
 // ticket waits for two minutes, in which the token may become somebody's.
 func (s *session) showToken(
@@ -121,11 +126,16 @@ func (s *session) showToken(
 		return refused(AuthinfoUnavail, report{reason: "state", user: user.Name,
 			detail: "the token cannot be drawn: " + err.Error()})
 	}
+	told := report{result: "shown", reason: "not-enrolled", user: user.Name, token: t.Name,
+		detail: shownToken}
+	err = s.host.Log(priorityNotice, told.attempt(s.req).Line())
 	for _, text := range texts {
-		if err := s.host.Show(styleInfo, text); err != nil {
-			return refused(AuthinfoUnavail,
-				report{reason: "host-lost", detail: err.Error()})
+		if err == nil {
+			err = s.host.Show(styleInfo, text)
 		}
+	}
+	if err != nil {
+		return refused(AuthinfoUnavail, report{reason: "host-lost", detail: err.Error()})
 	}
 	if t.PIN == "" {
 		return e.ask(enrolCode, firstPrompt)

@@ -115,6 +115,15 @@ func TestEnrolmentStep(t *testing.T) {
 			!slices.Equal(host.shown, c.shown) {
 			t.Errorf("%s: %+v, shown %q", name, step, host.shown)
 		}
+		var logged []string
+		if len(c.shown) > 0 {
+			logged = []string{"result=shown reason=not-enrolled user=alice " +
+				"rhost=192.0.2.7 tty=ssh service=sshd detail=\"" + shownToken +
+				"\""}
+		}
+		if !slices.Equal(host.logged, logged) {
+			t.Errorf("%s: logged %q", name, host.logged)
+		}
 	}
 }
 

@@ -77,6 +77,9 @@ func TestEnrol(t *testing.T) {
 	first := renewed().code(0)
 	done := s.setsUp(t, service, strings.ToLower(letter), "Yes", "1111", newPIN, newPIN, first)
 	done.want(t, success, "enrolled", 6)
+	if !strings.Contains(done.line, "result=shown reason=not-enrolled ") {
+		t.Errorf("nobody is told that the token is shown: %q", done.line)
+	}
 	if !done.shows("motp://") || !done.shows(alice.secret) || !done.shows("▀") {
 		t.Errorf("shown %q", done.prompts)
 	}

@@ -89,6 +89,11 @@ var enrolmentGo = []mutant{
 
 var loginEnrolGo = []mutant{
 	{
+		what: "a token is shown and nobody is told",
+		old:  "err = s.host.Log(priorityNotice, told.attempt(s.req).Line())",
+		new:  "_ = told",
+	},
+	{
 		what: "a token that is somebody's by now is shown",
 		old:  "CheckEnrolment(s.ctx, user, e.of, s.now()); {",
 		new:  "CheckEnrolment(s.ctx, user, e.of, s.now()); {\n\tcase true:",
