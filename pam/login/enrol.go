@@ -61,8 +61,12 @@ func (s *session) beginEnrolment(answer Text) (_ result, done bool) {
 	res, e, err := verifier.BeginEnrolment(s.ctx, user, answer.S, s.now())
 	if err != nil || e == nil {
 		a := s.judged(user, verifier, answer.S, res, err)
-		if a.code == AuthErr && res.Verdict != motp.Locked && res.Verdict != motp.Disabled {
+		switch res.Verdict {
+		case motp.Wrong, motp.Malformed, motp.NotEnrolled: // which was judged
 			a.detail = "an invitation that has expired or was used: motp invite"
+		case motp.Repeated:
+			a.detail = "an invitation that was refused a moment ago: try again in a " +
+				"minute"
 		}
 		return refused(a.code, a.report), true
 	}

@@ -166,6 +166,17 @@ func TestNothingIsShownTooLate(t *testing.T) {
 	}
 }
 
+// Within a minute after no yes the same invitation is refused, and the log does not call it used.
+func TestInvitationAgainAtOnce(t *testing.T) {
+	req := request("alice", append(letters(t), "enrol"))
+	invitedTo(t, req, new(drawer), letter, letter)
+	again := invitedTo(t, req, new(drawer), letter).Outcome
+	if !strings.Contains(again.Line, "reason=repeated ") ||
+		strings.Contains(again.Line, "expired or was used") {
+		t.Errorf("%+v", again)
+	}
+}
+
 func edit(t *testing.T, table, from, to string) {
 	t.Helper()
 	b, err := os.ReadFile(table)
