@@ -240,7 +240,7 @@ func TestUnsafeTables(t *testing.T) {
 		{"folder", func(p string) error { os.Remove(p); return os.Mkdir(p, 0o600) },
 			"not a regular file"},
 		{"too large", func(p string) error {
-			return os.Truncate(p, 100<<20)
+			return os.Truncate(p, maxFile+1)
 		}, "larger than"},
 		{"folder of users open to others", func(p string) error {
 			if err := os.Mkdir(p+".d", 0o755); err != nil {
