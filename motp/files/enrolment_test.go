@@ -21,7 +21,11 @@ const (
 // invited is alice with a token that is still to be set up.
 func invited(t *testing.T) motp.User {
 	t.Helper()
-	i, err := motp.NewInvitation(letter, [motp.InvitationSalt]byte{1}, noon.Add(time.Hour).Unix())
+	i, err := motp.NewInvitation(
+		letter,
+		[motp.InvitationSalt]byte{1},
+		noon.Add(time.Hour).Unix(),
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,12 +93,17 @@ func TestTornClaim(t *testing.T) {
 		}
 		old, err := v.Verify(ctx, u, chosenCode(0), noon)
 		if err != nil || (old.Verdict == motp.Accepted) == claimed {
-			t.Errorf("cut at %d: claimed is %v, and the first code %v, %v", cut, claimed,
+			t.Errorf("cut at %d: claimed is %v, the first code %v, %v", cut, claimed,
 				old.Verdict, err)
 		}
 		next, err := v.Verify(ctx, u, chosenCode(2), noon)
 		if err != nil || next.Verdict != motp.Accepted {
-			t.Errorf("cut at %d: a code of the chosen PIN: %v, %v", cut, next.Verdict, err)
+			t.Errorf(
+				"cut at %d: a code of the chosen PIN: %v, %v",
+				cut,
+				next.Verdict,
+				err,
+			)
 		}
 	}
 	if claims == 0 || claims == 2*slotSize/61+1 {
@@ -115,7 +124,14 @@ func TestClaimsAtOnce(t *testing.T) {
 			go func() {
 				defer all.Done()
 				<-start
-				res, err := v.EndEnrolment(ctx, u, e, chosen, chosenCode(int64(i)), noon)
+				res, err := v.EndEnrolment(
+					ctx,
+					u,
+					e,
+					chosen,
+					chosenCode(int64(i)),
+					noon,
+				)
 				if err == nil && res.Verdict == motp.Accepted {
 					in.Add(1)
 				} else if !errors.Is(err, motp.ErrLapsed) {
