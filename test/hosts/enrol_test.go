@@ -130,8 +130,9 @@ func TestEnrol(t *testing.T) {
 					t.Errorf("%s is not in:\n%s", as, shown)
 				}
 				lines, err := m.Log.Module(c.Alice.Name)
-				if err != nil || len(lines) != 1 || !strings.HasPrefix(lines[0],
-					"result=accepted reason=enrolled ") {
+				if err != nil || len(lines) != 2 || !strings.HasPrefix(lines[0],
+					"result=shown reason=not-enrolled ") ||
+					!strings.HasPrefix(lines[1], "result=accepted reason=enrolled ") {
 					t.Errorf("logged %q, %v", lines, err)
 				}
 				c.checkNothingLeaked(t, m)
