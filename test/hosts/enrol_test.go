@@ -78,6 +78,13 @@ func setsUp(t *testing.T, terminal *stage.Terminal, p *stage.Person) {
 	}
 }
 
+// tellsOfEnrolling says whether the log has that a token was shown, then that it was set up.
+func tellsOfEnrolling(lines []string) bool {
+	return len(lines) == 2 &&
+		strings.HasPrefix(lines[0], "result=shown reason=not-enrolled ") &&
+		strings.HasPrefix(lines[1], "result=accepted reason=enrolled ")
+}
+
 // TestEnrol: people who were invited set their tokens up in real programs, and log in with them.
 func TestEnrol(t *testing.T) {
 	t.Parallel()
@@ -130,9 +137,7 @@ func TestEnrol(t *testing.T) {
 					t.Errorf("%s is not in:\n%s", as, shown)
 				}
 				lines, err := m.Log.Module(c.Alice.Name)
-				if err != nil || len(lines) != 2 || !strings.HasPrefix(lines[0],
-					"result=shown reason=not-enrolled ") ||
-					!strings.HasPrefix(lines[1], "result=accepted reason=enrolled ") {
+				if err != nil || !tellsOfEnrolling(lines) {
 					t.Errorf("logged %q, %v", lines, err)
 				}
 				c.checkNothingLeaked(t, m)
