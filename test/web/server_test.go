@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 )
@@ -21,14 +22,16 @@ type server struct {
 	bare    bool // says nothing about frames
 	http    *http.Server
 
-	mu  sync.Mutex
-	log []string
+	mu    sync.Mutex
+	heard sync.Cond // that something was asked for
+	log   []string
 }
 
 // serve starts a server on the loopback interface.
 func serve(t *testing.T, folder string) *server {
 	t.Helper()
 	s := &server{t: t, folder: folder, address: "127.0.0.1:0"}
+	s.heard.L = &s.mu
 	s.start()
 	t.Cleanup(s.stop)
 	return s
@@ -51,6 +54,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	s.log = append(s.log, r.Method+" "+r.URL.String())
 	folder := s.folder
+	s.heard.Broadcast()
 	s.mu.Unlock()
 	h := w.Header()
 	h.Set("Cache-Control", "max-age=86400")
@@ -73,6 +77,15 @@ func (s *server) asked() []string {
 	log := s.log
 	s.log = nil
 	return log
+}
+
+// await waits until something has been asked for.
+func (s *server) await(request string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for !slices.Contains(s.log, request) {
+		s.heard.Wait()
+	}
 }
 
 // integrity is the hash of a text as browsers write it.
