@@ -2,7 +2,8 @@
 // and runs the tests: each breakage must make one fail. It prints which test saw it. A breakage
 // that none sees is a gap in the tests, and the program exits 1.
 //
-// main.go is the course of it, list_*.go the breakages, tree.go the copy, suite.go the tests.
+// main.go is the course of it, parts.go says which files are broken, list_*.go how, tree.go is the
+// copy, suite.go the tests.
 package main
 
 import (
