@@ -47,6 +47,7 @@ func TestReading(t *testing.T) {
 		{"6ed4e46ed4e5", CodeLast, hexToken, reading{true, "6ed4e5", "6ed4e4"}},
 		{"6ed4e4", CodeLast, hexToken, reading{true, "6ed4e4", ""}},
 		{"6ed4e4", CodeLast, pinToken, reading{}},
+		{"secret6ed4e4-", CodeLast, hexToken, reading{}},
 		{"passwörd", CodeLast, hexToken, reading{}},
 		{"secretÄx12345678", CodeLast, pinToken, reading{true, "Äx12345678", "secret"}},
 		{"x12345678", CodeLast, pinToken, reading{}}, // no room for the PIN

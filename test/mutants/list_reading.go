@@ -26,7 +26,7 @@ var readingGo = []mutant{
 		old:  "!utf8.RuneStart(a.text[begin])", new: "false",
 	},
 	{
-		what: "a blank before the code is lost",
+		what: "a dash behind the code is passed over",
 		old:  "case d != separator || left == n:", new: "case d != separator:",
 	},
 	{
