@@ -280,3 +280,14 @@ func TestStandingUnknown(t *testing.T) {
 		t.Errorf("the record of %q was read; it is %x", store.viewed, store.Current.Record)
 	}
 }
+
+// Nowhere is no place, whatever a record says.
+func TestGraceOfNowhere(t *testing.T) {
+	r, store := new(record), newOneRecord()
+	r.grant(alice, "", noon)
+	store.Current.Record = r.bytes()
+	v := Verifier{Store: store, Policy: DefaultPolicy}
+	if got, err := v.Standing(t.Context(), alice, "", time.Hour, noon); err != nil || got.Grace {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
