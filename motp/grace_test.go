@@ -287,7 +287,8 @@ func TestGraceOfNowhere(t *testing.T) {
 	r.grant(alice, "", noon)
 	store.Current.Record = r.bytes()
 	v := Verifier{Store: store, Policy: DefaultPolicy}
-	if got, err := v.Standing(t.Context(), alice, "", time.Hour, noon); err != nil || got.Grace {
+	got, err := v.Standing(t.Context(), alice, "", time.Hour, noon)
+	if err != nil || got.Grace {
 		t.Errorf("%+v, %v", got, err)
 	}
 }

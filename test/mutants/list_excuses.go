@@ -54,7 +54,7 @@ var fieldGo = []mutant{
 	{
 		what: "a password that could not be left does not matter",
 		old:  "case err != nil:\n\t\treturn attempt",
-		new:  "case false:\n\t\treturn attempt",
+		new:  "case false && err != nil:\n\t\treturn attempt",
 	},
 	{
 		what: "OpenVPN's form is left whole",
