@@ -140,7 +140,10 @@ func unreadable(err error, table string, euid int) string {
 
 // recordTrouble is the word for an error with a user's record.
 func recordTrouble(err error) string {
+	var named interface{ Reason() string } // a store with more to say than files have
 	switch {
+	case errors.As(err, &named):
+		return named.Reason()
 	case errors.Is(err, motp.ErrBusy):
 		return "busy"
 	case errors.Is(err, motp.ErrCorrupt):

@@ -2,6 +2,7 @@ package login
 
 import (
 	"bytes"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/pam-motp/pam-motp/conf"
 	"github.com/pam-motp/pam-motp/internal/site"
+	"github.com/pam-motp/pam-motp/motp"
 	"golang.org/x/sys/unix"
 )
 
@@ -72,6 +74,25 @@ func TestUnreadable(t *testing.T) {
 		if !strings.HasPrefix(got, c.err.Error()) ||
 			strings.Contains(got, "motpd.socket motpd-root.socket") != c.told {
 			t.Errorf("%+v: %s", c, got)
+		}
+	}
+}
+
+// named is an error with a word of its own.
+type named struct{ error }
+
+func (named) Reason() string { return "store-away" }
+
+// The log has the word that a store has for its trouble.
+func TestRecordTrouble(t *testing.T) {
+	for want, err := range map[string]error{
+		"store-away": fmt.Errorf("wrapped: %w", named{motp.ErrBusy}),
+		"busy":       fmt.Errorf("wrapped: %w", motp.ErrBusy),
+		"corrupt":    fmt.Errorf("wrapped: %w", motp.ErrCorrupt),
+		"state":      unix.EIO,
+	} {
+		if got := recordTrouble(err); got != want {
+			t.Errorf("%v: %s, want %s", err, got, want)
 		}
 	}
 }

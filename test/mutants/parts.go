@@ -62,6 +62,8 @@ var parts = []struct {
 	{"motp/files/recordfile.go", recordFileGo},
 	{"motp/files/store.go", storeGo}, {"motp/files/folder.go", folderGo},
 	{"motp/files/stranger.go", strangerGo}, {"motp/files/queue.go", queueGo},
+	{"internal/fleet/update.go", fleetUpdateGo}, {"internal/fleet/seen.go", fleetSeenGo},
+	{"internal/fleet/value.go", fleetValueGo}, {"internal/fleet/clock.go", fleetClockGo},
 	{"motp/files/force.go", forceGo}, {"motp/name.go", nameGo},
 	{"internal/importers/pskccipher.go", pskcCipherGo},
 	{"internal/importers/pskcxml.go", pskcXMLGo},

@@ -1,0 +1,191 @@
+package fleet
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/pam-motp/pam-motp/motp"
+	clientv3 "go.etcd.io/etcd/client/v3"
+)
+
+const (
+	// beatEvery is how often a host writes what its clock says.
+	beatEvery = 5 * time.Second
+
+	// mostSkew is how far the clocks of two hosts may be from each other.
+	mostSkew = 30 * time.Second
+)
+
+// A clock knows whether this host's clock is that of the others. Each host writes its time every
+// few seconds. One that was written between two looks at it must be a time between these looks,
+// whatever the network does.
+type clock struct {
+	now   func() time.Time
+	every time.Duration
+
+	mu      sync.Mutex
+	changed chan struct{} // closed with each look, and with each that failed
+	known   bool          // how the clock is
+	err     error         // what is wrong with it
+	trouble error         // why the last look failed
+	looked  time.Time     // when the last one began, by this host's clock
+	beats   map[string]beat
+}
+
+// A beat is what a host wrote last.
+type beat struct {
+	version uint64
+	off     bool      // when it was new, it was not this host's time
+	fresh   time.Time // when that was
+}
+
+func newClock(now func() time.Time, every time.Duration) *clock {
+	return &clock{now: now, every: every, changed: make(chan struct{}),
+		beats: map[string]beat{}}
+}
+
+// wait waits until it is known how the clock is, and returns an error if it is wrong.
+func (c *clock) wait(ctx context.Context) error {
+	for {
+		known, err, changed := c.stands()
+		if known || err != nil && !isAway(err) {
+			return err
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			if err != nil {
+				return err
+			}
+			return fail(ClockOff, "this host's clock was not compared with the "+
+				"others' yet; log in again", nil)
+		}
+	}
+}
+
+func isAway(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.reason == Away
+}
+
+func (c *clock) stands() (known bool, err error, changed <-chan struct{}) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.known {
+		return true, c.err, nil
+	}
+	return false, c.trouble, c.changed
+}
+
+// fails notes that the others' clocks could not be read.
+func (c *clock) fails(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.trouble = err
+	c.tell()
+}
+
+func (c *clock) tell() {
+	close(c.changed)
+	c.changed = make(chan struct{})
+}
+
+// looks takes what all other hosts have written, as a look found it that began at some time.
+func (c *clock) looks(began time.Time, written map[string]value) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := c.now()
+	live, off := 0, 0
+	for host, v := range written {
+		b := c.beats[host].next(v, c.looked, now)
+		c.beats[host] = b
+		if time.Since(b.fresh) < 3*c.every {
+			live++
+			if b.off {
+				off++
+			}
+		}
+	}
+	// At first, hosts that are no more cannot be told from a clock that is ahead.
+	c.known = c.known || !c.looked.IsZero() || live > 0 || len(written) == 0
+	c.looked, c.trouble, c.err = began, nil, nil
+	if 2*off > live {
+		c.err = fail(ClockOff, "this host's clock is not that of the fleet: set the "+
+			"clocks of all hosts (timedatectl); nothing was counted", nil)
+	}
+	c.tell()
+}
+
+// next is what is known of a host behind another look at what it wrote. looked is when the look
+// before began; zero at the first.
+func (b beat) next(v value, looked, now time.Time) beat {
+	says := v.began()
+	ahead := says.After(now.Add(mostSkew))
+	switch {
+	case b.version == v.version:
+		return b
+	case looked.IsZero() && !ahead && says.Before(now.Add(-mostSkew-beatEvery)):
+		return beat{version: v.version} // it is no more, or this clock is ahead
+	case looked.IsZero():
+		return beat{v.version, ahead, time.Now()}
+	}
+	return beat{v.version, ahead || says.Before(looked.Add(-mostSkew)), time.Now()}
+}
+
+// beat writes this host's time, and looks at the others', until the context ends.
+func (s *Store) beat(ctx context.Context) {
+	ticker := time.NewTicker(s.clock.every)
+	defer ticker.Stop()
+	for version := uint64(s.now().UnixNano()); ; version++ {
+		for !s.beatOnce(ctx, version) && ctx.Err() == nil {
+			pause(ctx, s.clock.every/20)
+		}
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func pause(ctx context.Context, long time.Duration) {
+	select {
+	case <-time.After(long):
+	case <-ctx.Done():
+	}
+}
+
+// beatOnce looks at the others' clocks, and writes this one. It is false if nothing could be read.
+func (s *Store) beatOnce(ctx context.Context, version uint64) bool {
+	at := hostsAt + motp.EncodeName(s.host)
+	began, before := s.now(), s.epoch.Load()
+	wait, cancel := context.WithTimeoutCause(ctx, s.wait/2, errWait) // before logins give up
+	defer cancel()
+	resp, err := s.nodes.read(wait, clientv3.OpGet(epochAt),
+		clientv3.OpGet(hostsAt, clientv3.WithPrefix()))
+	if err == nil {
+		_, err = s.learn(only(resp.Responses[0]), before)
+	}
+	if err != nil {
+		s.clock.fails(err)
+		return false
+	}
+	written := map[string]value{}
+	for _, kv := range resp.Responses[1].GetResponseRange().GetKvs() {
+		v, ok := s.key.open(string(kv.Key), kv.Value)
+		if ok && string(kv.Key) != at {
+			written[strings.TrimPrefix(string(kv.Key), hostsAt)] = v
+		}
+	}
+	s.clock.looks(began, written)
+	v := value{version: version, attempts: []attempt{newAttempt()},
+		record: binary.LittleEndian.AppendUint64(nil, uint64(s.now().Unix()))}
+	// who cannot write, as where there is no space, is not seen by others, and sees them
+	_, _ = s.nodes.ask(wait, request{then: []clientv3.Op{
+		clientv3.OpPut(at, string(s.key.seal(at, v)))}})
+	return true
+}

@@ -1,0 +1,199 @@
+package fleet
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/pam-motp/pam-motp/motp"
+	clientv3 "go.etcd.io/etcd/client/v3"
+)
+
+// placeOf is the key of a user's record.
+func placeOf(user string) string { return recordsAt + motp.EncodeName(user) }
+
+// current is a state as a change is given it.
+func (st state) current() motp.Current {
+	if st.torn {
+		return motp.Current{Lost: true, Room: Room}
+	}
+	return motp.Current{Record: slices.Clone(st.record), Room: Room,
+		Doubt: st.record != nil && st.value.epoch < st.epoch.number}
+}
+
+// Update changes a user's record, which a majority of the nodes has on disk when it returns: see
+// [motp.Store]. The error [Error] says what is wrong with the store.
+func (s *Store) Update(ctx context.Context, user string, change motp.Change) error {
+	return s.update(ctx, user, func(base state, id attempt) (value, error) {
+		next, err := change(base.current())
+		if err != nil {
+			return value{}, err
+		}
+		if len(next.Record) > Room {
+			return value{}, motp.ErrFull
+		}
+		return base.after(id, base.epoch.number, append([]byte{}, next.Record...)), nil
+	})
+}
+
+// update changes the value of a user's record.
+func (s *Store) update(ctx context.Context, user string,
+	next func(base state, id attempt) (value, error)) error {
+	if err := motp.CheckName(user); err != nil {
+		return err
+	}
+	ctx, cancel := s.patient(ctx)
+	defer cancel()
+	leave, err := s.turns.wait(ctx, user)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	if err := s.clock.wait(ctx); err != nil {
+		return err
+	}
+	id := newAttempt()
+	c := change{s, placeOf(user), id, func(base state) (value, error) {
+		return next(base, id)
+	}}
+	return c.run(ctx)
+}
+
+// View returns a user's record as a majority of the nodes has it: see [motp.Store].
+func (s *Store) View(ctx context.Context, user string) (motp.Current, error) {
+	if err := ctx.Err(); err != nil {
+		return motp.Current{}, err
+	}
+	ctx, cancel := s.patient(ctx)
+	defer cancel()
+	st, err := s.load(ctx, placeOf(user))
+	if err != nil {
+		return motp.Current{}, err
+	}
+	if st.torn {
+		return motp.Current{}, motp.ErrCorrupt
+	}
+	return st.current(), nil
+}
+
+// Prepare makes a user's record if there is none: see [motp.Store].
+func (s *Store) Prepare(ctx context.Context, user string, first motp.Change) error {
+	if err := motp.CheckName(user); err != nil {
+		return err
+	}
+	if c, err := s.View(ctx, user); err != nil || c.Record != nil {
+		return err
+	}
+	return s.Update(ctx, user, func(c motp.Current) (motp.Next, error) {
+		switch {
+		case c.Lost:
+			return motp.Next{}, motp.ErrCorrupt
+		case c.Record != nil:
+			return motp.Next{Record: c.Record}, nil
+		}
+		return first(c)
+	})
+}
+
+// Forget removes a user's record: see [motp.Store]. What stays is a note that it is meant to be
+// missing.
+func (s *Store) Forget(ctx context.Context, user string) error {
+	return s.update(ctx, user, func(base state, id attempt) (value, error) {
+		v := base.after(id, base.epoch.number, nil)
+		v.forgotten = true
+		return v, nil
+	})
+}
+
+// Rehearse makes the transaction of an update on a record of this host's own that is nobody's: see
+// [motp.Store].
+func (s *Store) Rehearse(ctx context.Context, name string, change motp.Change) {
+	ctx, cancel := s.patient(ctx)
+	defer cancel()
+	leave, err := s.turns.wait(ctx, "\x00"+name)
+	if err != nil {
+		return
+	}
+	defer leave()
+	if s.clock.wait(ctx) != nil {
+		return
+	}
+	at := nobodyAt + motp.EncodeName(s.host)
+	familiar := at + "/" + name // whether this host need not read first, as with a user
+	base, ok := s.seen.get(familiar)
+	if !ok || base.epoch != s.epoch.Load() {
+		st, err := s.load(ctx, at)
+		if err != nil {
+			_, _ = change(motp.Current{Room: Room})
+			return
+		}
+		base = st
+	}
+	base.torn = false
+	next, err := change(base.current())
+	if err != nil || len(next.Record) > Room {
+		return
+	}
+	v := base.after(newAttempt(), base.epoch.number, slices.Clone(next.Record))
+	resp, err := s.nodes.ask(ctx, request{
+		compare: []clientv3.Cmp{base.epoch.same(),
+			clientv3.Compare(clientv3.ModRevision(at), ">", -1)},
+		then:  []clientv3.Op{clientv3.OpPut(at, string(s.key.seal(at, v)))},
+		other: []clientv3.Op{clientv3.OpGet(epochAt), clientv3.OpGet(at)},
+	})
+	if err != nil || !resp.Succeeded {
+		s.seen.drop(familiar)
+		return
+	}
+	s.seen.keep(familiar, state{value: v, revision: resp.Header.Revision, epoch: base.epoch})
+}
+
+// page is how many records are listed with one request.
+const page = 1000
+
+// Names returns the users who have a record: see [motp.Store].
+func (s *Store) Names(ctx context.Context) (names []string, err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	end := clientv3.GetPrefixRangeEnd(recordsAt)
+	for from := recordsAt; ; {
+		more, next, err := s.names(ctx, from, end)
+		if err != nil {
+			return nil, err
+		}
+		names = append(names, more...)
+		if next == "" {
+			return names, nil
+		}
+		from = next
+	}
+}
+
+// names returns those of one page, and where the next begins.
+func (s *Store) names(ctx context.Context, from, end string) (names []string, next string,
+	err error) {
+	ctx, cancel := s.patient(ctx)
+	defer cancel()
+	before := s.before(epochAt)
+	resp, err := s.nodes.read(ctx, clientv3.OpGet(epochAt),
+		clientv3.OpGet(from, clientv3.WithRange(end), clientv3.WithLimit(page)))
+	if err != nil {
+		return nil, "", err
+	}
+	if _, err := s.learn(only(resp.Responses[0]), before.epoch); err != nil {
+		return nil, "", err
+	}
+	found := resp.Responses[1].GetResponseRange()
+	for _, kv := range found.Kvs {
+		name, ok := motp.DecodeName(strings.TrimPrefix(string(kv.Key), recordsAt))
+		// one that cannot be read is there
+		if v, whole := s.key.open(string(kv.Key), kv.Value); ok && !(whole && v.forgotten) {
+			names = append(names, name)
+		}
+	}
+	if found.More {
+		next = string(found.Kvs[len(found.Kvs)-1].Key) + "\x00"
+	}
+	return names, next, nil
+}

@@ -1,0 +1,260 @@
+package fleet
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pam-motp/pam-motp/motp"
+	clientv3 "go.etcd.io/etcd/client/v3"
+)
+
+var (
+	noon  = time.Unix(1296121200, 0)
+	alice = motp.User{Name: "alice", Tokens: []motp.Token{{Secret: "0123456789abcdef",
+		PIN: "6666"}}}
+	bob = motp.User{Name: "bob", Tokens: alice.Tokens}
+)
+
+// code is alice's of a step from noon on.
+func code(step int) string {
+	return alice.Tokens[0].Code(noon.Add(time.Duration(step) * motp.StepLength))
+}
+
+func verify(s motp.Store, u motp.User, typed string) (motp.Verdict, error) {
+	v := motp.Verifier{Store: s, Policy: motp.DefaultPolicy}
+	res, err := v.Verify(background, u, typed, noon)
+	return res.Verdict, err
+}
+
+// wants has somebody log in, and says what is to become of it.
+func wants(t *testing.T, s motp.Store, u motp.User, typed string, want motp.Verdict) {
+	t.Helper()
+	if got, err := verify(s, u, typed); got != want || err != nil {
+		t.Fatalf("%s: %v, %v; want %v", u.Name, got, err, want)
+	}
+}
+
+// reasonOf is the word for an error.
+func reasonOf(err error) string {
+	var e *Error
+	switch {
+	case err == nil:
+		return "none"
+	case errors.Is(err, motp.ErrCorrupt):
+		return "corrupt"
+	case errors.As(err, &e):
+		return e.Reason()
+	}
+	return err.Error()
+}
+
+// records are all that is below a key.
+func records(t *testing.T, below string) map[string]string {
+	t.Helper()
+	resp, err := cluster.Root.Get(background, below, clientv3.WithPrefix())
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]string{}
+	for _, kv := range resp.Kvs {
+		all[string(kv.Key)] = string(kv.Value)
+	}
+	return all
+}
+
+func put(t *testing.T, at, value string) {
+	t.Helper()
+	if _, err := cluster.Root.Put(background, at, value); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func remove(t *testing.T, at string) {
+	t.Helper()
+	if _, err := cluster.Root.Delete(background, at); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A store in trouble refuses with the word for it, and writes nothing.
+func TestTrouble(t *testing.T) {
+	at := placeOf("alice")
+	for name, c := range map[string]struct {
+		config func(t *testing.T, c *Config)
+		spoil  func(t *testing.T, s *Store) // after a login of alice's
+		want   string
+		says   string
+	}{
+		"another key": {config: func(t *testing.T, c *Config) {
+			c.FleetKey = []byte(strings.Repeat("x", KeyLen))
+		}, want: Unsealed},
+		"another fleet": {config: func(t *testing.T, c *Config) { c.Fleet = "other" },
+			want: Unsealed},
+		"no epoch": {spoil: func(t *testing.T, s *Store) { remove(t, epochAt) },
+			want: NoEpoch},
+		"an old epoch": {spoil: func(t *testing.T, s *Store) {
+			old := records(t, epochAt)[epochAt]
+			nextEpoch(t, cluster)
+			if _, err := s.View(background, "alice"); err != nil {
+				t.Fatal(err)
+			}
+			put(t, epochAt, old)
+		}, want: NoEpoch},
+		"a record of a later epoch": {spoil: func(t *testing.T, s *Store) {
+			old := records(t, epochAt)[epochAt]
+			nextEpoch(t, cluster)
+			wants(t, s, alice, code(90), motp.Wrong)
+			put(t, epochAt, old)
+			s.epoch.Store(nil) // the host was started since
+			s.seen.drop(at)
+		}, want: Older},
+		"deleted": {spoil: func(t *testing.T, s *Store) { remove(t, at) }, want: Gone},
+		"older": {spoil: func(t *testing.T, s *Store) {
+			old := records(t, at)[at]
+			wants(t, s, alice, code(1), motp.Accepted)
+			put(t, at, old)
+		}, want: Older},
+		"another of the same version": {spoil: func(t *testing.T, s *Store) {
+			old := records(t, at)[at]
+			wants(t, s, alice, code(1), motp.Accepted)
+			put(t, at, old)
+			other := open(t, config(t, cluster, "other"))
+			wants(t, other, alice, code(2), motp.Accepted)
+		}, want: Older},
+		"of another name": {spoil: func(t *testing.T, s *Store) {
+			wants(t, s, bob, code(1), motp.Accepted)
+			put(t, at, records(t, placeOf("bob"))[placeOf("bob")])
+		}, want: "corrupt"},
+		"nothing": {spoil: func(t *testing.T, s *Store) { put(t, at, "") },
+			want: "corrupt"},
+		"of version 9": {spoil: func(t *testing.T, s *Store) {
+			change := func(motp.Current) (motp.Next, error) {
+				return motp.Next{Record: []byte("\x09 and more")}, nil
+			}
+			if err := s.Update(background, "alice", change); err != nil {
+				t.Fatal(err)
+			}
+		}, want: "corrupt"},
+		"another authority": {config: func(t *testing.T, c *Config) { c.CA = c.Cert },
+			want: Away, says: "unknown authority"},
+		"an expired certificate": {config: func(t *testing.T, c *Config) {
+			c.Cert, c.Key = certUntil(t, time.Now().Add(-time.Hour))
+		}, want: Away, says: "certificate"},
+		"a user without rights": {config: func(t *testing.T, c *Config) {
+			c.Cert, c.Key = cert(t, "stranger")
+		}, want: Denied},
+		"no user": {config: func(t *testing.T, c *Config) {
+			c.Cert, c.Key = cert(t, "nobody")
+		}, want: Denied},
+	} {
+		t.Run(name, func(t *testing.T) {
+			begin(t, cluster)
+			wants(t, open(t, config(t, cluster, "b")), alice, code(-1), motp.Accepted)
+			mine := config(t, cluster, "a")
+			mine.Wait = 2 * time.Second
+			if c.config != nil {
+				c.config(t, &mine)
+			}
+			s := open(t, mine)
+			if c.spoil != nil {
+				wants(t, s, alice, code(0), motp.Accepted)
+				c.spoil(t, s)
+			}
+			before := records(t, recordsAt)
+			_, err := verify(s, alice, code(5))
+			if got := reasonOf(err); got != c.want ||
+				err != nil && !strings.Contains(err.Error(), c.says) {
+				t.Errorf("%s: %v; want %s", got, err, c.want)
+			}
+			if !maps.Equal(before, records(t, recordsAt)) {
+				t.Error("something was written")
+			}
+		})
+	}
+}
+
+func cert(t *testing.T, user string) (cert, key string) {
+	t.Helper()
+	cert, key, err := cluster.Cert(user)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cert, key
+}
+
+func certUntil(t *testing.T, until time.Time) (cert, key string) {
+	t.Helper()
+	cert, key, err := cluster.CertUntil("motpd", until)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cert, key
+}
+
+// With a new epoch, what a record may have accepted since counts as used, on a host that had seen
+// it as on one that had not; and a record that is missing then is no new user's.
+func TestEpoch(t *testing.T) {
+	begin(t, cluster)
+	a, b := open(t, config(t, cluster, "a")), open(t, config(t, cluster, "b"))
+	wants(t, a, alice, code(0), motp.Accepted)
+	wants(t, a, bob, code(0), motp.Accepted)
+	remove(t, placeOf("bob"))
+	nextEpoch(t, cluster)
+	v := motp.Verifier{Store: a, Policy: motp.DefaultPolicy}
+	res, err := v.Verify(background, alice, code(5), noon)
+	if err != nil || res.Verdict == motp.Accepted || !res.Doubt {
+		t.Errorf("%+v, %v; want a replay, in doubt", res, err)
+	}
+	if got, err := verify(b, alice, code(5)); err != nil || got == motp.Accepted {
+		t.Errorf("%v, %v", got, err)
+	}
+	if _, err := verify(a, bob, code(5)); reasonOf(err) != "corrupt" {
+		t.Errorf("bob: %v", err)
+	}
+}
+
+// A login with nothing changed is one request, and two where another host has changed something;
+// and so it is with a name that is nobody's.
+func TestRoundTrips(t *testing.T) {
+	begin(t, cluster)
+	mine := config(t, cluster, "a")
+	mine.beat = 24 * time.Hour
+	s, other := open(t, mine), open(t, config(t, cluster, "b"))
+	if err := s.clock.wait(background); err != nil {
+		t.Fatal(err)
+	}
+	asked := 0
+	ask := s.nodes.ask
+	s.nodes.ask = func(ctx context.Context, r request) (*clientv3.TxnResponse, error) {
+		asked++
+		return ask(ctx, r)
+	}
+	stranger := func() {
+		v := motp.Verifier{Store: s, Policy: motp.DefaultPolicy}
+		v.VerifyUnknown(background, "mallory", "000000", noon)
+	}
+	for _, step := range []struct {
+		name string
+		do   func()
+		want int
+	}{
+		{"the first", func() { wants(t, s, alice, code(0), motp.Accepted) }, 2},
+		{"the next", func() { wants(t, s, alice, code(1), motp.Accepted) }, 1},
+		{"a replay", func() { wants(t, s, alice, code(1), motp.Replay) }, 1},
+		{"a wrong one", func() { wants(t, s, alice, "000000", motp.Wrong) }, 1},
+		{"a stranger's first", stranger, 2},
+		{"a stranger's next", stranger, 1},
+		{"elsewhere", func() { wants(t, other, alice, code(2), motp.Accepted) }, 0},
+		{"behind that", func() { wants(t, s, alice, code(2), motp.Replay) }, 2},
+	} {
+		asked = 0
+		step.do()
+		if asked != step.want {
+			t.Errorf("%s: %d requests, want %d", step.name, asked, step.want)
+		}
+	}
+}

@@ -1,0 +1,55 @@
+package main
+
+var fleetUpdateGo = []mutant{
+	{what: "a record is written whatever stands there by now",
+		old: `clientv3.Compare(clientv3.ModRevision(c.at), "=", base.revision)`,
+		new: `clientv3.Compare(clientv3.ModRevision(c.at), ">", -1)`},
+	{what: "a transaction does not look at the epoch",
+		old: "base.epoch.same(),\n\t\t\tclientv3.Compare(clientv3.ModRevision(c.at)",
+		new: "clientv3.Compare(clientv3.ModRevision(c.at)"},
+	{what: "an attempt is not known again", old: "case asked && now.names(c.id):",
+		new: "case false:"},
+	{what: "an attempt that may have been pushed out is made anew",
+		old: "case asked && (now.torn || now.version > base.version+ring):",
+		new: "case false:"},
+	{what: "who gets no reply is told that nothing was written",
+		old: "if asked {\n\t\treturn state{}, false, unsure(last)\n\t}", new: ""},
+	{what: "what is kept of an earlier epoch is used",
+		old: "have = have && base.epoch == c.epoch.Load()\n", new: ""},
+	{what: "the error of a change to an old record counts", old: "err != nil && !latest",
+		new: "false"},
+}
+
+var fleetSeenGo = []mutant{
+	{what: "a record that is gone is a new user's", old: "case missing:\n",
+		new: "case false:\n"},
+	{what: "a record that a restored store lost is a new user's",
+		old: "case missing && m.epoch < st.epoch.number:\n\t\tst.torn = true",
+		new: "case missing && m.epoch < st.epoch.number:"},
+	{what: "an older record is taken for the latest", old: "st.version < m.version ||",
+		new: "false ||"},
+	{what: "another record of the same version is taken for the latest",
+		old: "st.version == m.version && st.newest() != m.attempt", new: "false"},
+	{what: "a record of a later epoch is taken",
+		old: "case !missing && st.value.epoch > st.epoch.number:", new: "case false:"},
+}
+
+var fleetValueGo = []mutant{
+	{what: "a record may stand behind another name",
+		old: `[]string{"motp fleet", k.fleet, at}`, new: `[]string{"motp fleet", k.fleet}`},
+	{what: "a record of another fleet is read",
+		old: `[]string{"motp fleet", k.fleet, at}`, new: `[]string{"motp fleet", at}`},
+	{what: "a record need not be signed", old: "!hmac.Equal(mac, k.sum(at, body)) || ",
+		new: ""},
+}
+
+var fleetClockGo = []mutant{
+	{what: "a host judges whatever its clock is", old: "c.err = fail(ClockOff",
+		new: "_ = fail(ClockOff"},
+	{what: "a clock that is ahead is right", old: "ahead || says.Before(looked.Add(-mostSkew))",
+		new: "ahead"},
+	{what: "a clock that is behind is right", old: "ahead := says.After(now.Add(mostSkew))",
+		new: "ahead := false"},
+	{what: "half of the others are enough to be wrong", old: "2*off > live",
+		new: "2*off >= live && live > 0"},
+}
