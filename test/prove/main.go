@@ -54,6 +54,7 @@ var experiments = []experiment{
 	{"motpd-both", (*lab).both},
 	{"motpd-crowd", (*lab).motpdCrowds},
 	{"motpd-endurance", (*lab).motpdEndurance},
+	{"fleet", (*lab).fleets},
 }
 
 func main() {
@@ -62,8 +63,10 @@ func main() {
 }
 
 func prepare(root string) error {
-	if err := stage.Need("cc", "gcc"); err != nil {
-		return err
+	for command, pkg := range map[string]string{"cc": "gcc", "etcd": "etcd-server"} {
+		if err := stage.Need(command, pkg); err != nil {
+			return err
+		}
 	}
 	if err := os.MkdirAll(filepath.Join(root, onDisk), 0o700); err != nil {
 		return err
