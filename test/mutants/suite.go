@@ -33,6 +33,9 @@ var pure = []string{"./motp", "./motp/files", "./conf", "./internal/logline", ".
 var suites = []suite{
 	{name: "package", own: true, packages: pure},
 	{name: "packages", packages: pure},
+	{name: "fleet", packages: []string{"./internal/fleet"},
+		only: []string{"internal/fleet/update.go", "internal/fleet/seen.go",
+			"internal/fleet/value.go", "internal/fleet/clock.go"}},
 	{name: "C alone", packages: []string{"./test/fuzz"}, inC: true,
 		only: []string{"pam/judge.c", "pam/dialogue.c", "pam/failure.c",
 			"pam/module.c", "pam/request.c"}},
