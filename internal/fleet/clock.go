@@ -136,10 +136,15 @@ func (b beat) next(v value, looked, now time.Time) beat {
 	return beat{v.version, ahead || says.Before(looked.Add(-mostSkew)), time.Now()}
 }
 
-// beat writes this host's time, and looks at the others', until the context ends.
+// beat looks at all records first, and then writes this host's time, and looks at the others',
+// until the context ends. Nobody is judged before the first of these looks.
 func (s *Store) beat(ctx context.Context) {
 	ticker := time.NewTicker(s.clock.every)
 	defer ticker.Stop()
+	for err := s.survey(ctx); err != nil && ctx.Err() == nil; err = s.survey(ctx) {
+		s.clock.fails(err)
+		pause(ctx, s.clock.every/20)
+	}
 	for version := uint64(s.now().UnixNano()); ; version++ {
 		for !s.beatOnce(ctx, version) && ctx.Err() == nil {
 			pause(ctx, s.clock.every/20)
@@ -163,7 +168,7 @@ func pause(ctx context.Context, long time.Duration) {
 func (s *Store) beatOnce(ctx context.Context, version uint64) bool {
 	at := hostsAt + motp.EncodeName(s.host)
 	began, before := s.now(), s.epoch.Load()
-	wait, cancel := context.WithTimeoutCause(ctx, s.wait/2, errWait) // before logins give up
+	wait, cancel := s.brief(ctx)
 	defer cancel()
 	resp, err := s.nodes.read(wait, clientv3.OpGet(epochAt),
 		clientv3.OpGet(hostsAt, clientv3.WithPrefix()))

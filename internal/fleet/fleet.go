@@ -132,5 +132,10 @@ func (s *Store) patient(ctx context.Context) (context.Context, context.CancelFun
 	return context.WithTimeoutCause(ctx, s.wait, errWait)
 }
 
+// brief is patient for what logins wait for, so that they are told why it failed.
+func (s *Store) brief(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, s.wait/2, errWait)
+}
+
 // errWait is why a call's context ended where the store took too long.
 var errWait = errors.New("the store took too long")

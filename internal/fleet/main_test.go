@@ -139,7 +139,7 @@ func tear(t *testing.T, at string, way int) bool {
 		t.Fatal(err)
 	}
 	b := resp.Kvs[0].Value
-	const pieces, ends = 11, 3
+	const pieces, ends = 8, 2
 	switch {
 	case way < pieces:
 		b[len(b)*way/pieces] ^= 1

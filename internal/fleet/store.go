@@ -148,52 +148,71 @@ func (s *Store) Rehearse(ctx context.Context, name string, change motp.Change) {
 	s.seen.keep(familiar, state{value: v, revision: resp.Header.Revision, epoch: base.epoch})
 }
 
-// page is how many records are listed with one request.
-const page = 1000
+// pageSize is how many records are listed with one request.
+const pageSize = 1000
 
 // Names returns the users who have a record: see [motp.Store].
 func (s *Store) Names(ctx context.Context) (names []string, err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	end := clientv3.GetPrefixRangeEnd(recordsAt)
-	for from := recordsAt; ; {
-		more, next, err := s.names(ctx, from, end)
-		if err != nil {
-			return nil, err
+	err = s.each(ctx, func(at string, st state) {
+		name, ok := motp.DecodeName(strings.TrimPrefix(at, recordsAt))
+		// one that cannot be read is there
+		if ok && (st.torn || !st.forgotten) {
+			names = append(names, name)
 		}
-		names = append(names, more...)
-		if next == "" {
-			return names, nil
+	})
+	return names, err
+}
+
+// survey notes how far all records are: one that goes missing after this is missed, though it was
+// another host that saw it last. None is kept: a user's first login on this host takes no less than
+// that of a name which is nobody's.
+func (s *Store) survey(ctx context.Context) error {
+	return s.each(ctx, func(at string, st state) {
+		if !st.torn {
+			s.seen.note(at, st)
+		}
+	})
+}
+
+// each calls do with each record, and with those of nobody.
+func (s *Store) each(ctx context.Context, do func(at string, st state)) error {
+	for from := recordsAt; from != ""; {
+		next, err := s.page(ctx, from, do)
+		if err != nil {
+			return err
 		}
 		from = next
 	}
+	return nil
 }
 
-// names returns those of one page, and where the next begins.
-func (s *Store) names(ctx context.Context, from, end string) (names []string, next string,
-	err error) {
-	ctx, cancel := s.patient(ctx)
+// page is each for some records, and returns where the next ones begin; nowhere behind the last.
+func (s *Store) page(ctx context.Context, from string, do func(at string, st state)) (string,
+	error) {
+	ctx, cancel := s.brief(ctx)
 	defer cancel()
-	before := s.before(epochAt)
+	before := s.before(from)
+	end := clientv3.GetPrefixRangeEnd(recordsAt)
 	resp, err := s.nodes.read(ctx, clientv3.OpGet(epochAt),
-		clientv3.OpGet(from, clientv3.WithRange(end), clientv3.WithLimit(page)))
+		clientv3.OpGet(from, clientv3.WithRange(end), clientv3.WithLimit(pageSize)))
 	if err != nil {
-		return nil, "", err
+		return "", err
 	}
-	if _, err := s.learn(only(resp.Responses[0]), before.epoch); err != nil {
-		return nil, "", err
+	e, err := s.learn(only(resp.Responses[0]), before.epoch)
+	if err != nil {
+		return "", err
 	}
 	found := resp.Responses[1].GetResponseRange()
 	for _, kv := range found.Kvs {
-		name, ok := motp.DecodeName(strings.TrimPrefix(string(kv.Key), recordsAt))
-		// one that cannot be read is there
-		if v, whole := s.key.open(string(kv.Key), kv.Value); ok && !(whole && v.forgotten) {
-			names = append(names, name)
-		}
+		at := string(kv.Key)
+		v, ok := s.key.open(at, kv.Value)
+		do(at, state{value: v, revision: kv.ModRevision, torn: !ok, epoch: e})
 	}
-	if found.More {
-		next = string(found.Kvs[len(found.Kvs)-1].Key) + "\x00"
+	if !found.More {
+		return "", nil
 	}
-	return names, next, nil
+	return string(found.Kvs[len(found.Kvs)-1].Key) + "\x00", nil
 }

@@ -258,3 +258,50 @@ func TestRoundTrips(t *testing.T) {
 		}
 	}
 }
+
+// A host that was started after a record was made misses it when it goes, though it never used it.
+func TestSurvey(t *testing.T) {
+	begin(t, cluster)
+	first := open(t, config(t, cluster, "a"))
+	wants(t, first, alice, code(0), motp.Accepted)
+	s := open(t, config(t, cluster, "b"))
+	if err := s.clock.wait(background); err != nil {
+		t.Fatal(err)
+	}
+	old := records(t, placeOf("alice"))[placeOf("alice")]
+	wants(t, first, bob, code(0), motp.Accepted)
+	remove(t, placeOf("alice"))
+	if _, err := verify(s, alice, code(5)); reasonOf(err) != Gone {
+		t.Errorf("%v, want %s", err, Gone)
+	}
+	put(t, placeOf("alice"), old)
+	wants(t, s, alice, code(5), motp.Accepted)
+	remove(t, placeOf("bob")) // whom nobody has seen here
+	wants(t, s, bob, code(5), motp.Accepted)
+}
+
+// What a change says of a record that is no more does not count.
+func TestErrorOfAnOldRecord(t *testing.T) {
+	begin(t, cluster)
+	a, b := open(t, config(t, cluster, "a")), open(t, config(t, cluster, "b"))
+	set := func(s *Store, to string) {
+		t.Helper()
+		err := s.Update(background, "alice", func(motp.Current) (motp.Next, error) {
+			return motp.Next{Record: []byte(to)}, nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	set(a, "old")
+	set(b, "new")
+	err := a.Update(background, "alice", func(c motp.Current) (motp.Next, error) {
+		if string(c.Record) == "old" {
+			return motp.Next{}, motp.ErrCorrupt
+		}
+		return motp.Next{Record: c.Record}, nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}

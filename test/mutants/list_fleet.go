@@ -17,7 +17,7 @@ var fleetUpdateGo = []mutant{
 	{what: "what is kept of an earlier epoch is used",
 		old: "have = have && base.epoch == c.epoch.Load()\n", new: ""},
 	{what: "the error of a change to an old record counts", old: "err != nil && !latest",
-		new: "false"},
+		new: "err != nil && !latest && false"},
 }
 
 var fleetSeenGo = []mutant{
@@ -34,13 +34,19 @@ var fleetSeenGo = []mutant{
 		old: "case !missing && st.value.epoch > st.epoch.number:", new: "case false:"},
 }
 
+var fleetStoreGo = []mutant{
+	{what: "a host that starts looks at no record", old: "s.seen.note(at, st)", new: ""},
+	{what: "who was forgotten on purpose is listed", old: "st.torn || !st.forgotten",
+		new: "true"},
+}
+
 var fleetValueGo = []mutant{
 	{what: "a record may stand behind another name",
 		old: `[]string{"motp fleet", k.fleet, at}`, new: `[]string{"motp fleet", k.fleet}`},
 	{what: "a record of another fleet is read",
 		old: `[]string{"motp fleet", k.fleet, at}`, new: `[]string{"motp fleet", at}`},
 	{what: "a record need not be signed", old: "!hmac.Equal(mac, k.sum(at, body)) || ",
-		new: ""},
+		new: "mac == nil || "},
 }
 
 var fleetClockGo = []mutant{
