@@ -194,6 +194,8 @@ func fixedRules(t tree, sources []source, all []imported) []string {
 			i.from != "packaging/manual":
 			found = append(found,
 				i.at+": only cmd/motp and packaging/manual may import "+i.path)
+		case i.own && i.path == "internal/fleet" && i.from != "cmd/motpd-etcd" && !test:
+			found = append(found, i.at+": only cmd/motpd-etcd may import "+i.path)
 		case i.from == "motp" && slices.Contains(outside, i.path):
 			found = append(found,
 				i.at+": package motp knows no files and no system: "+i.path)
