@@ -82,7 +82,8 @@ func (u User) invitedBy(typed string) (at int) {
 }
 
 // FailEnrolment counts a failure for a right invitation behind which nobody was: a program answers
-// whatever it is asked with the same text. The invitation stays good.
+// whatever it is asked with the same text. An empty text is none, and counts nothing. The
+// invitation stays good.
 func (v Verifier) FailEnrolment(
 	ctx context.Context, u User, typed string, now time.Time,
 ) (Result, error) {

@@ -202,16 +202,24 @@ func TestInvitationsAreNotRevived(t *testing.T) {
 	}
 }
 
-// A program that answers every question alike is counted, and the invitation stays good.
+// A program that answers every question alike is counted, and so is a wrong first code; what is not
+// typed is not. The invitation stays good.
 func TestEnrolmentFails(t *testing.T) {
-	v, u := newVerifier(t), invited()
-	enrolling(t, v, u)
-	res, err := v.FailEnrolment(ctx, u, letter, noon)
-	if err != nil || res.Verdict == Accepted || res.Failures != 1 {
-		t.Errorf("%+v, %v", res, err)
-	}
-	if s := stateOf(t, v, u, noon); s != Invited {
-		t.Errorf("%v", s)
+	for typed, failures := range map[string]int{letter: 1, "no": 1, "": 0, "  ": 0} {
+		v, u := newVerifier(t), invited()
+		e := enrolling(t, v, u)
+		res, err := v.FailEnrolment(ctx, u, typed, noon)
+		if err != nil || res.Verdict == Accepted || res.Failures != failures {
+			t.Errorf("for yes, %q: %+v, %v", typed, res, err)
+		}
+		if s := stateOf(t, v, u, noon); s != Invited {
+			t.Errorf("after %q: %v", typed, s)
+		}
+		v = newVerifier(t)
+		res, err = v.EndEnrolment(ctx, u, e, "2468", typed, noon)
+		if err != nil || res.Verdict == Accepted || res.Failures != failures {
+			t.Errorf("as the first code, %q: %+v, %v", typed, res, err)
+		}
 	}
 }
 

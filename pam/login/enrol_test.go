@@ -92,7 +92,8 @@ func TestEnrolmentStep(t *testing.T) {
 		reason   string
 		shown    []string
 	}{
-		"no yes": {[]string{letter, letter}, "", AuthErr, "not-enrolled", nil},
+		"no yes":  {[]string{letter, letter}, "", AuthErr, "not-enrolled", nil},
+		"nothing": {[]string{letter, " "}, "", AuthErr, "reason=empty", nil},
 		"yes": {[]string{letter, " YES "}, newPrompt, 0, "",
 			[]string{"4 alice's token", "4 0123456789abcdef"}},
 		"a weak PIN": {[]string{letter, "yes", "1111"}, newPrompt, 0, "",

@@ -114,6 +114,11 @@ var loginEnrolGo = []mutant{
 		new:  "strings.ToLower(answer.S) == \"no\" {",
 	},
 	{
+		what: "an empty answer to yes counts",
+		old:  "FailEnrolment(s.ctx, user, typed(answer), s.now())",
+		new:  "FailEnrolment(s.ctx, user, \"\\x00\", s.now())",
+	},
+	{
 		what: "PINs are asked for without end",
 		old:  "case e.choice.tries >= pinTries:",
 		new:  "case false:",
