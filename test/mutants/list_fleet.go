@@ -59,3 +59,20 @@ var fleetClockGo = []mutant{
 	{what: "half of the others are enough to be wrong", old: "2*off > live",
 		new: "2*off >= live && live > 0"},
 }
+
+var fleetCertificateGo = []mutant{
+	{what: "a node's certificate for clients is good as a client's",
+		old: "[]x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}}\n",
+		new: "[]x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, " +
+			"x509.ExtKeyUsageClientAuth}}\n"},
+	{what: "a certificate outlives its authority",
+		old: "if c.NotAfter.After(a.cert.NotAfter) {", new: "if false {"},
+	{what: "an authority that expired signs", old: "if now.After(a.cert.NotAfter) {",
+		new: "if false {"},
+}
+
+var fleetAuthorityGo = []mutant{
+	{what: "whoever has a key is an authority", old: " || !cert.IsCA", new: ""},
+	{what: "an authority has another's key",
+		old: " || !key.PublicKey.Equal(cert.PublicKey)", new: ""},
+}

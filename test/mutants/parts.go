@@ -65,6 +65,8 @@ var parts = []struct {
 	{"internal/fleet/update.go", fleetUpdateGo}, {"internal/fleet/seen.go", fleetSeenGo},
 	{"internal/fleet/value.go", fleetValueGo},
 	{"internal/fleet/store.go", fleetStoreGo}, {"internal/fleet/clock.go", fleetClockGo},
+	{"internal/fleetkeys/certificate.go", fleetCertificateGo},
+	{"internal/fleetkeys/authority.go", fleetAuthorityGo},
 	{"motp/files/force.go", forceGo}, {"motp/name.go", nameGo},
 	{"internal/importers/pskccipher.go", pskcCipherGo},
 	{"internal/importers/pskcxml.go", pskcXMLGo},
