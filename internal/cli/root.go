@@ -49,7 +49,7 @@ func (a *app) root() *cobra.Command {
 		a.remove, a.forget, a.restored, a.seal, a.unseal, a.importUsers, a.export,
 		a.code,
 		a.token, a.otpverify,
-		a.try, a.doctor, a.setup, a.completion, a.version,
+		a.try, a.doctor, a.setup, a.fleet, a.completion, a.version,
 	} {
 		root.AddCommand(a.marked(verb()))
 	}
