@@ -26,9 +26,22 @@ type suite struct {
 }
 
 // pure are the packages whose tests need nothing built before.
-var pure = []string{"./motp", "./motp/files", "./conf", "./internal/logline", "./internal/seal",
-	"./pam/login", "./pam/remote", "./pam/wire", "./internal/resident", "./internal/fleetkeys",
-	"./internal/importers", "./internal/importers/picture", "./internal/exporters"}
+var pure = []string{
+	"./motp",
+	"./motp/files",
+	"./conf",
+	"./internal/logline",
+	"./internal/seal",
+	"./pam/login",
+	"./pam/remote",
+	"./pam/wire",
+	"./internal/resident",
+	"./internal/fleetkeys",
+	"./internal/importers",
+	"./internal/importers/picture",
+	"./internal/exporters",
+	"./internal/storepipe",
+}
 
 var suites = []suite{
 	{name: "package", own: true, packages: pure},
