@@ -96,33 +96,6 @@ func (v Verifier) FailEnrolment(
 	})
 }
 
-// CheckEnrolment says whether an Enrolment is good still, and changes nothing: a program asks it
-// before it shows the token, since the secret in the table may be somebody's by now. [ErrLapsed]
-// means what it means for [Verifier.EndEnrolment], or that the user was locked or disabled since.
-func (v Verifier) CheckEnrolment(ctx context.Context, u User, e *Enrolment, now time.Time) error {
-	if err := v.check(u); err != nil {
-		return err
-	}
-	at := u.enrolling(e, now)
-	if at < 0 {
-		return ErrLapsed
-	}
-	current, err := v.Store.View(ctx, u.Name)
-	if err != nil {
-		return err
-	}
-	r, err := current.read()
-	if err != nil {
-		return err
-	}
-	r.mend(u, now, v.Policy, current.Doubt)
-	waits := r.invitation(u.Tokens[at], e.at.Unix()) == Invited
-	if !waits || r.refuses(u, now, v.Policy) != Refused {
-		return ErrLapsed
-	}
-	return nil
-}
-
 // enrolling is the token that an Enrolment is for; -1 if it is good no more.
 func (u User) enrolling(e *Enrolment, now time.Time) int {
 	return slices.IndexFunc(u.Tokens, func(t Token) bool {

@@ -170,8 +170,8 @@ func TestEnrolmentLapses(t *testing.T) {
 		if c.want != nil {
 			verdict = Refused
 		}
-		if err := v.CheckEnrolment(ctx, c.user, e, c.now); !errors.Is(err, c.want) {
-			t.Errorf("CheckEnrolment: %v", err)
+		if err := v.ShowEnrolment(ctx, c.user, e, "", c.now); !errors.Is(err, c.want) {
+			t.Errorf("ShowEnrolment: %v", err)
 		}
 		typed := c.user.Tokens[0]
 		typed.PIN = "2468"

@@ -90,6 +90,25 @@ func (i Invitation) hash(plain string) InvitationHash {
 // mark is what the record knows an invitation by.
 func (i Invitation) mark() uint64 { return binary.LittleEndian.Uint64(i.Hash[:]) }
 
+// fewer leaves out what is not in the table, the oldest first, until there are fewer than most.
+func fewer[T any](all []T, most int, inTable func(T) bool) []T {
+	for i := 0; i < len(all) && len(all) >= most; {
+		if inTable(all[i]) {
+			i++
+			continue
+		}
+		all = slices.Delete(all, i, i+1)
+	}
+	return all
+}
+
+// hasInvitation says whether the table has an invitation for one of a user's tokens.
+func (u User) hasInvitation(mark uint64) bool {
+	return slices.ContainsFunc(u.Tokens, func(t Token) bool {
+		return t.Invitation.Exists() && t.Invitation.mark() == mark
+	})
+}
+
 // invitationTyped reads an invitation as it was typed, as a code on paper is read.
 func invitationTyped(typed string) (plain string, ok bool) {
 	r := onPaper.reading(read(typed), 0, paperLength)
@@ -163,18 +182,7 @@ func (r *record) settle(u User, t Token, state byte) {
 	if s := r.invitation(t, 0); s == NotInvited || s == Claimed || s == Burnt {
 		return
 	}
-	inTable := func(c claim) bool {
-		return slices.ContainsFunc(u.Tokens, func(t Token) bool {
-			return t.Invitation.Exists() && t.Invitation.mark() == c.of
-		})
-	}
-	for i := 0; i < len(r.claims) && len(r.claims) >= maxClaims; {
-		if inTable(r.claims[i]) {
-			i++
-			continue
-		}
-		r.claims = slices.Delete(r.claims, i, i+1)
-	}
+	r.claims = fewer(r.claims, maxClaims, func(c claim) bool { return u.hasInvitation(c.of) })
 	r.claims = append(r.claims, claim{t.Invitation.mark(), state})
 	r.beyond = true
 }

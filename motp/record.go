@@ -19,6 +19,7 @@ type record struct {
 	pins   []ownPIN  // that the user has set
 	paper  paperUse  // of the codes on paper
 	claims []claim   // of invitations that are none any more, the latest last
+	shown  []showing // of the tokens of invitations, the latest last
 
 	grants []grant    // of grace, the latest first
 	old    []v1Memory // of version 1, which no token of the table accounts for

@@ -25,6 +25,8 @@ import "slices"
 //	6 pin       that the user has set: key of the secret (8), hash of the table's PIN that it
 //	            replaced (8), PIN (1 to 64; sealed, up to 512)
 //	10 claimed  hash of an invitation (8), what became of it (1): 0 burnt, 1 claimed
+//	11 shown    hash of an invitation (8), fingerprint of where its token was shown (8), since
+//	            when (8)
 //
 // The following types are set aside, with their values, for what is to come, so that there is no
 // version 3 for it: a program that does not know them carries them on.
@@ -40,6 +42,7 @@ const (
 	entryPaper  = 5
 	entryPIN    = 6
 	entryClaim  = 10
+	entryShown  = 11
 )
 
 const (
@@ -52,6 +55,7 @@ const (
 	learnedSize = 24
 	paperHead   = 8
 	claimSize   = 9
+	shownSize   = 24
 	pinHead     = 16
 	grantSize   = 16
 )
@@ -135,6 +139,11 @@ func (r *record) bytes() []byte {
 		w.begin(entryClaim)
 		w.put(8, c.of)
 		w.put(1, uint64(c.state))
+		w.end()
+	}
+	for _, s := range r.shown {
+		w.begin(entryShown)
+		w.put(8, s.of, s.to, uint64(s.at))
 		w.end()
 	}
 	for _, e := range r.other {
@@ -221,8 +230,8 @@ func readRecord(b []byte) (r record, ok bool) {
 				return record{}, false
 			}
 			r.paper = p
-		case entryClaim:
-			if !r.readClaim(&value) {
+		case entryClaim, entryShown:
+			if !r.readInvitation(kind, &value) {
 				return record{}, false
 			}
 		default:
@@ -257,11 +266,16 @@ func readMemory(v *reader) (m *memory, ok bool) {
 	return m, true
 }
 
-func (r *record) readClaim(v *reader) (ok bool) {
-	if len(v.b) != claimSize {
+// readInvitation reads what became of an invitation, or where its token was shown.
+func (r *record) readInvitation(kind byte, v *reader) (ok bool) {
+	switch n := len(v.b); {
+	case kind == entryClaim && n == claimSize:
+		r.claims = append(r.claims, claim{v.get(8), byte(v.get(1))})
+	case kind == entryShown && n == shownSize:
+		r.shown = append(r.shown, showing{v.get(8), v.get(8), int64(v.get(8))})
+	default:
 		return false
 	}
-	r.claims = append(r.claims, claim{v.get(8), byte(v.get(1))})
 	return true
 }
 

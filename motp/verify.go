@@ -203,6 +203,7 @@ type TokenStatus struct {
 	OwnPIN bool          // a PIN that the user has set is in force, not the table's
 
 	Invitation InvitationState
+	Shown      time.Time // when it was shown for the invitation first; zero if it was not
 }
 
 // Status reads a user's record and changes nothing. A user who never tried to log in has none: the
@@ -252,6 +253,7 @@ func (v Verifier) Status(ctx context.Context, u User, now time.Time) (Status, er
 			OwnPIN:   r.ownPIN(t) != nil,
 
 			Invitation: r.invitation(t, now.Unix()),
+			Shown:      r.shownAt(t),
 		})
 	}
 	return s, nil

@@ -155,6 +155,10 @@ func invitationInWords(user string, t tokenStatus) string {
 		shown.TokenArgument(user, t.Name))
 	switch t.Invitation {
 	case motp.Invited.String():
+		if t.Shown != nil {
+			return fmt.Sprintf("not used yet; the token was shown at %s, and is shown "+
+				"nowhere else%s", t.Shown.Local().Format(time.DateTime), again)
+		}
 		return "not used yet"
 	case motp.Expired.String():
 		return "expired, and not used" + again

@@ -57,6 +57,9 @@ type tokenStatus struct {
 	// Invitation is what became of the token's invitation: invited, expired, burnt, claimed.
 	Invitation string `json:"invitation,omitempty"`
 
+	// Shown is when the token was shown for the invitation first.
+	Shown *time.Time `json:"shown,omitempty"`
+
 	// AcceptedFrom is set if the token shows codes that are too old by now: when it will show
 	// others.
 	AcceptedFrom *time.Time `json:"accepted_from,omitempty"`
@@ -77,6 +80,7 @@ func tokenStatuses(e conf.Entry, record motp.Status, now time.Time) []tokenStatu
 			s.OwnPIN = known.OwnPIN
 			if known.Invitation != motp.NotInvited {
 				s.Invitation = known.Invitation.String()
+				s.Shown = moment(known.Shown)
 			}
 			s.PIN = s.PIN || known.OwnPIN
 			s.Drift = int64(known.Drift / time.Second)

@@ -113,12 +113,38 @@ func (s *session) noYes(user motp.User, verifier motp.Verifier, answer Text) res
 const shownToken = "the token is shown to whoever typed its invitation; if they do not set it " +
 	"up, invite anew"
 
+// shownBefore is for whoever comes second with an invitation. Somebody may have read it on its way,
+// and its user would not know if nobody said so.
+func (s *session) shownBefore(user motp.User, token string) result {
+	if err := s.host.Show(styleError, usedElsewhere); err != nil {
+		return refused(AuthinfoUnavail, report{reason: "host-lost", detail: err.Error()})
+	}
+	return s.notEnrolled(user, token, motp.ErrShown.Error()+
+		": somebody else may have its secret; invite anew")
+}
+
+// usedElsewhere is what whoever comes second is told.
+const usedElsewhere = "This invitation was used before, elsewhere or over an hour ago. Ask for a " +
+	"new one, and say so."
+
+// place is where a person is, as far as it is known: the service and the address, or the terminal
+// where there is no address.
+func (s *session) place() string {
+	where := s.req.RHost.S
+	if where == "" {
+		where = "\x00" + s.req.TTY.S
+	}
+	return s.req.Service.S + "\x00" + where
+}
+
 // showToken shows the token that is to be set up, and asks for the first thing that it needs. A
 // ticket waits for two minutes, in which the token may become somebody's.
 func (s *session) showToken(
 	e enrolment, user motp.User, verifier motp.Verifier, draw Enroller,
 ) result {
-	switch err := verifier.CheckEnrolment(s.ctx, user, e.of, s.now()); {
+	switch err := verifier.ShowEnrolment(s.ctx, user, e.of, s.place(), s.now()); {
+	case errors.Is(err, motp.ErrShown):
+		return s.shownBefore(user, e.of.Token())
 	case errors.Is(err, motp.ErrLapsed):
 		return s.notEnrolled(user, "", err.Error())
 	case err != nil:

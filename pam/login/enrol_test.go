@@ -167,6 +167,58 @@ func TestNothingIsShownTooLate(t *testing.T) {
 	}
 }
 
+// A token is shown in one place, and again there. Whoever comes from another is told to ask for a
+// new invitation, and the log says that somebody may have the secret.
+func TestShownInOnePlace(t *testing.T) {
+	for name, c := range map[string]struct {
+		service, rhost, tty string
+		shown               bool
+	}{
+		"the same":          {"sshd", "192.0.2.7", "ssh", true},
+		"another terminal":  {"sshd", "192.0.2.7", "pts/9", true},
+		"another address":   {"sshd", "192.0.2.8", "ssh", false},
+		"another service":   {"login", "192.0.2.7", "ssh", false},
+		"no address at all": {"sshd", "", "ssh", false},
+	} {
+		req := request("alice", append(letters(t), "enrol"))
+		req.Service, req.RHost, req.TTY = text("sshd"), text("192.0.2.7"), text("ssh")
+		if step := invitedTo(t, req, new(drawer), letter, "yes"); step.Question == "" {
+			t.Fatalf("%+v", step)
+		}
+		req.Service, req.RHost, req.TTY = text(c.service), text(c.rhost), text(c.tty)
+		host := new(drawer)
+		step := invitedTo(t, req, host, letter, "yes")
+		if c.shown {
+			if step.Question != newPrompt || len(host.shown) != 2 {
+				t.Errorf("%s: %+v, shown %q", name, step, host.shown)
+			}
+			continue
+		}
+		if !slices.Equal(host.shown, []string{"3 " + usedElsewhere}) ||
+			step.Outcome.Code != AuthErr || len(host.logged) > 0 ||
+			!strings.Contains(step.Outcome.Line, " reason=not-enrolled ") ||
+			!strings.Contains(step.Outcome.Line, "may have its secret; invite anew") {
+			t.Errorf("%s: %+v, shown %q", name, step, host.shown)
+		}
+	}
+}
+
+// Where there is no address, a terminal is a place.
+func TestShownAtOneTerminal(t *testing.T) {
+	req := request("alice", append(letters(t), "enrol"))
+	req.RHost = Text{Absent: true}
+	for _, c := range []struct {
+		tty   string
+		shown bool
+	}{{"tty1", true}, {"tty2", false}, {"tty1", true}} {
+		req.TTY = text(c.tty)
+		step := invitedTo(t, req, new(drawer), letter, "yes")
+		if (step.Question == newPrompt) != c.shown {
+			t.Errorf("%s: %+v", c.tty, step)
+		}
+	}
+}
+
 // Within a minute after no yes the same invitation is refused, and the log does not call it used.
 func TestInvitationAgainAtOnce(t *testing.T) {
 	req := request("alice", append(letters(t), "enrol"))

@@ -24,6 +24,11 @@ var invitationGo = []mutant{
 		new:  "_ = t\n\t}\n}",
 	},
 	{
+		what: "what was invited is remembered without end",
+		old:  "len(all) >= most; {",
+		new:  "false; {",
+	},
+	{
 		what: "any text is an invitation",
 		old:  "canonical(r.code), r.formed",
 		new:  "canonical(r.code), true",
@@ -63,16 +68,6 @@ var enrolmentGo = []mutant{
 		old:  "u.Tokens[i].door = doorShut",
 		new:  "_ = i",
 	},
-	{
-		what: "a token that was set up is shown",
-		old:  "waits := r.invitation(u.Tokens[at], e.at.Unix()) == Invited",
-		new:  "waits := true",
-	},
-	{
-		what: "the token of somebody who is locked is shown",
-		old:  "if !waits || r.refuses(u, now, v.Policy) != Refused {",
-		new:  "if !waits {",
-	},
 	{what: "an enrolment lasts for ever", old: " && age <= enrolmentFor", new: ""},
 	{what: "an enrolment is of whoever comes", old: "return e.user == user && ",
 		new: "return "},
@@ -87,6 +82,40 @@ var enrolmentGo = []mutant{
 	},
 }
 
+var showingGo = []mutant{
+	{
+		what: "a token that was set up is shown",
+		old:  "waits := r.invitation(u.Tokens[at], e.at.Unix()) == Invited",
+		new:  "waits := true",
+	},
+	{
+		what: "the token of somebody who is locked is shown",
+		old:  "if !waits || r.refuses(u, now, v.Policy) != Refused {",
+		new:  "if !waits {",
+	},
+	{what: "a token is shown anywhere", old: "before.to != to || ", new: ""},
+	{
+		what: "a token is shown for ever",
+		old:  "ago >= int64(shownFor/time.Second)",
+		new:  "false",
+	},
+	{
+		what: "a token is shown before it was",
+		old:  "ago < -int64(clockSlack/time.Second)",
+		new:  "false",
+	},
+	{
+		what: "where a token was shown is forgotten",
+		old:  "r.shown = append(r.shown, showing{of, to, now.Unix()})",
+		new:  "_ = showing{of, to, now.Unix()}",
+	},
+	{
+		what: "a showing in the table is forgotten",
+		old:  "return u.hasInvitation(s.of) })",
+		new:  "return !u.hasInvitation(s.of) })",
+	},
+}
+
 var loginEnrolGo = []mutant{
 	{
 		what: "a token is shown and nobody is told",
@@ -95,8 +124,28 @@ var loginEnrolGo = []mutant{
 	},
 	{
 		what: "a token that is somebody's by now is shown",
-		old:  "CheckEnrolment(s.ctx, user, e.of, s.now()); {",
-		new:  "CheckEnrolment(s.ctx, user, e.of, s.now()); {\n\tcase true:",
+		old:  "ShowEnrolment(s.ctx, user, e.of, s.place(), s.now()); {",
+		new:  "ShowEnrolment(s.ctx, user, e.of, s.place(), s.now()); {\n\tcase true:",
+	},
+	{
+		what: "a token is shown at any address",
+		old:  "where := s.req.RHost.S",
+		new:  "where := \"192.0.2.7\"",
+	},
+	{
+		what: "a token is shown in any service",
+		old:  "return s.req.Service.S + \"\\x00\" + where",
+		new:  "return where",
+	},
+	{
+		what: "a token is shown at any terminal",
+		old:  "where = \"\\x00\" + s.req.TTY.S",
+		new:  "where = \"\\x00\"",
+	},
+	{
+		what: "whoever comes second is not told",
+		old:  "s.host.Show(styleError, usedElsewhere)",
+		new:  "error(nil)",
 	},
 	{
 		what: "a line without the option takes invitations",

@@ -64,6 +64,16 @@ var codecGo = []mutant{
 		old:  "r.failures, r.locks = uint32(v.get(4)), uint32(v.get(4))",
 		new:  "_, r.locks = uint32(v.get(4)), uint32(v.get(4))",
 	},
+	{
+		what: "where a token was shown is not read",
+		old:  "r.shown = append(r.shown, showing{v",
+		new:  "_ = append(r.shown, showing{v",
+	},
+	{
+		what: "a showing that is too long is read",
+		old:  "kind == entryShown && n == shownSize",
+		new:  "kind == entryShown && n >= shownSize",
+	},
 	{what: "the used codes are not read", old: "m.used[i] = v.get(8)", new: "v.get(8)"},
 	{
 		what: "a memory that is not understood is left out",

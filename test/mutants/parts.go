@@ -57,6 +57,7 @@ var parts = []struct {
 	{"motp/resync.go", paperSyncGo}, {"motp/useup.go", paperUseUpGo},
 	{"motp/verify.go", paperVerifyGo}, {"motp/recordcodec.go", paperCodecGo},
 	{"motp/invitation.go", invitationGo}, {"motp/enrolment.go", enrolmentGo},
+	{"motp/showing.go", showingGo},
 	{"motp/record.go", recordGo}, {"motp/store.go", seamGo},
 	{"motp/files/image.go", imageGo}, {"motp/recordcodec.go", codecGo},
 	{"motp/files/recordfile.go", recordFileGo},
