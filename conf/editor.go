@@ -126,42 +126,72 @@ func (e Editor) Remove(name string) error {
 	})
 }
 
+// An Assignment is what a key of a token is to be, as it stands in the INI form.
+type Assignment struct{ Key, Value string }
+
 // Set gives a key of a token a value, as it stands in the INI form. Of a first token it may be
 // disabled, too, which is the user's.
 func (e Editor) Set(to Address, key, value string) error {
+	return e.SetAll(to, []Assignment{{key, value}})
+}
+
+// SetAll is Set for several keys of one token, in one step: either all have their value, or the
+// table stays as it was.
+func (e Editor) SetAll(to Address, values []Assignment) error {
 	entry, at, err := e.locateToken(to)
 	if err != nil {
 		return err
 	}
-	if entry.Err == nil {
-		err = checkValue(entry.User.Tokens[at].Type, key, value)
-	} else {
-		err = checkPrintable(key, value) // and the reader, behind it
-	}
-	if err != nil {
-		return editError(entry.File, to.User, err)
+	for _, v := range values {
+		if entry.Err == nil {
+			err = checkValue(entry.User.Tokens[at].Type, v.Key, v.Value)
+		} else {
+			err = checkPrintable(v.Key, v.Value) // and the reader, behind it
+		}
+		if err != nil {
+			return editError(entry.File, to.User, err)
+		}
 	}
 	return e.apply(entry.File, change{
-		user:  to.User,
-		alter: func(x document) error { return x.set(to, key, value) },
+		user: to.User,
+		alter: func(x document) error {
+			for _, v := range values {
+				if err := x.set(to, v.Key, v.Value); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
 		check: func(after []byte) error {
 			got, err := readBack(entry.File, after, to.User)
 			if err != nil || entry.Err != nil {
 				return err
 			}
-			want := entry.clone()
-			setUser(&want.User, &want.User.Tokens[at], key, value)
-			if maySeal(key) {
-				want.sealed[at].forget(key)
-				err = got.openField(e.Table.Sealer, at, key)
-			}
-			if err != nil || !sameEntry(got, want) {
-				return errors.New("the " + key + " " + errOtherwise.Error())
-			}
-			return nil
+			return e.checkSet(got, entry, at, values)
 		},
 	})
 }
+
+// checkSet holds an entry that is read back to what a token's keys were to be.
+func (e Editor) checkSet(got, before Entry, at int, values []Assignment) error {
+	want := before.clone()
+	for _, v := range values {
+		setUser(&want.User, &want.User.Tokens[at], v.Key, v.Value)
+		if !maySeal(v.Key) {
+			continue
+		}
+		want.sealed[at].forget(v.Key)
+		if err := got.openField(e.Table.Sealer, at, v.Key); err != nil {
+			return otherwise(v.Key)
+		}
+	}
+	if !sameEntry(got, want) {
+		return otherwise(values[len(values)-1].Key)
+	}
+	return nil
+}
+
+func otherwise(key string) error { return errors.New("the " + key + " " + errOtherwise.Error()) }
 
 // Unset takes a key of a token out.
 func (e Editor) Unset(from Address, key string) error {

@@ -164,6 +164,14 @@ var edits = []okEdit{
 		"[alice]\ntype = totp\nsecret = JBSWY3DPEHPK3PXP\ndigits = 8\n",
 		func(e Editor) error { return e.Set(Address{User: "alice"}, "digits", "8") },
 	}, {
+		"set two keys at once",
+		"[alice]\nsecret = 1\npin = 2\n",
+		"[alice]\nsecret = 3\npin = 2\noffset = 1h\n",
+		func(e Editor) error {
+			return e.SetAll(Address{User: "alice"},
+				[]Assignment{{"offset", "1h"}, {"secret", "3"}})
+		},
+	}, {
 		"remove a broken section",
 		"[bob]\nsecret = 3\npin = 4\n\n[alice]\nnonsense\n\n[carol]\nsecret = 5\npin = 6\n",
 		"[bob]\nsecret = 3\npin = 4\n\n[carol]\nsecret = 5\npin = 6\n",

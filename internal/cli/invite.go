@@ -210,17 +210,17 @@ func (a *app) mayInviteAnew(name string, token motp.Token) error {
 	return nil
 }
 
-// inviteAnew gives a token that nobody has set up another secret, and another invitation.
+// inviteAnew gives a token that nobody has set up another secret and another invitation, in one
+// step: with one of them alone nobody could set it up.
 func inviteAnew(table conf.Editor, name string, token motp.Token) error {
 	of := conf.Address{User: name, Token: token.Name}
+	var values []conf.Assignment
 	for _, key := range []string{"invitation", "secret"} {
-		value, err := conf.ValueOf(token, key)
-		if err == nil {
-			err = table.Set(of, key, value)
-		}
+		text, err := conf.ValueOf(token, key)
 		if err != nil {
 			return err
 		}
+		values = append(values, conf.Assignment{Key: key, Value: text})
 	}
-	return nil
+	return table.SetAll(of, values)
 }
