@@ -53,9 +53,9 @@ func checkToken(t motp.Token) error {
 // checkValue refuses values that the reader would refuse, or not read as they are. What a key may
 // hold depends on the type of token.
 func checkValue(of motp.Type, key, value string) error {
-	var u motp.User
+	var p person
 	t := motp.Token{Type: of}
-	if msg := setUser(&u, &t, key, value); msg != "" {
+	if msg := setLine(&p, &t, key, value); msg != "" {
 		return errors.New(shownKey(key) + ": " + msg)
 	}
 	return checkPrintable(key, value)

@@ -67,6 +67,11 @@ type Entry struct {
 	// opened; nil if nothing is.
 	sealed []sealed
 
+	// Local says that the user's tokens exist on this host only, and the record with them:
+	// there is a line local = yes. Fleet says where the record is; zero for one in files.
+	Local bool
+	Fleet Fleet
+
 	// Err says what is wrong with the entry. Then the user can't log in, and only the name in
 	// User can be relied on.
 	Err error
@@ -82,6 +87,7 @@ func (t Table) Lookup(name string) (Settings, motp.User, error) {
 	if err != nil {
 		return settings, motp.User{}, err
 	}
+	settings.Fleet = settings.Fleet.of(name, found)
 	u, err := only(name, found)
 	return settings, u, err
 }
@@ -135,6 +141,7 @@ func (t Table) Users() (motp.Policy, []Entry, error) {
 	first := make(map[string]int)
 	for i := range all {
 		e := &all[i]
+		e.Fleet = settings.Fleet.of(e.User.Name, all[i:i+1])
 		j, seen := first[e.User.Name]
 		if !seen {
 			first[e.User.Name] = i

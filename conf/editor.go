@@ -130,7 +130,7 @@ func (e Editor) Remove(name string) error {
 type Assignment struct{ Key, Value string }
 
 // Set gives a key of a token a value, as it stands in the INI form. Of a first token it may be
-// disabled, too, which is the user's.
+// disabled or local, too, which are the user's.
 func (e Editor) Set(to Address, key, value string) error {
 	return e.SetAll(to, []Assignment{{key, value}})
 }
@@ -175,8 +175,9 @@ func (e Editor) SetAll(to Address, values []Assignment) error {
 // checkSet holds an entry that is read back to what a token's keys were to be.
 func (e Editor) checkSet(got, before Entry, at int, values []Assignment) error {
 	want := before.clone()
+	who := want.person()
 	for _, v := range values {
-		setUser(&want.User, &want.User.Tokens[at], v.Key, v.Value)
+		setLine(&who, &want.User.Tokens[at], v.Key, v.Value)
 		if !maySeal(v.Key) {
 			continue
 		}
@@ -185,6 +186,7 @@ func (e Editor) checkSet(got, before Entry, at int, values []Assignment) error {
 			return otherwise(v.Key)
 		}
 	}
+	who.putInto(&want)
 	if !sameEntry(got, want) {
 		return otherwise(values[len(values)-1].Key)
 	}

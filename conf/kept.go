@@ -60,10 +60,10 @@ func (k *Kept) Lookup(name string) (Settings, motp.User, error) {
 		defer k.refresh()
 		return k.table.Lookup(name)
 	}
-	u, err := k.lookup(x, fd, name)
+	settings, u, err := k.lookup(x, fd, name)
 	_ = unix.Close(fd)
 	if err == nil || err == ErrNoUser {
-		return x.settings, u, err
+		return settings, u, err
 	}
 	return k.table.Lookup(name)
 }
@@ -73,14 +73,15 @@ var errUnusual = errors.New("is not as it was indexed")
 
 // lookup finds a user by the index of the table that is open. An error other than ErrNoUser says
 // nothing but that a search must tell.
-func (k *Kept) lookup(x *index, fd int, name string) (motp.User, error) {
+func (k *Kept) lookup(x *index, fd int, name string) (Settings, motp.User, error) {
+	settings := x.settings
 	if name == "" {
 		name = nobody
 	}
 	text, ok := x.read(fd, x.find(k.hash([]byte(name))), k.hash)
 	defer wipe(text)
 	if !ok || !x.stamp.isOf(fd) { // or it was changed while we read
-		return motp.User{}, errUnusual
+		return settings, motp.User{}, errUnusual
 	}
 	var found []Entry
 	c := content{file: k.table.Path, text: text}
@@ -91,10 +92,13 @@ func (k *Kept) lookup(x *index, fd int, name string) (motp.User, error) {
 	}
 	own, err := k.table.findOwn(name)
 	if err != nil && !isNotExist(err) {
-		return motp.User{}, err
+		return settings, motp.User{}, err
 	}
 	// somebody else's too, who was read for one who is not there
-	return only(name, openAll(text, append(found, own...), k.table.Sealer))
+	found = openAll(text, append(found, own...), k.table.Sealer)
+	settings.Fleet = settings.Fleet.of(name, found)
+	u, err := only(name, found)
+	return settings, u, err
 }
 
 // Users returns every entry, as [Table.Users] does.

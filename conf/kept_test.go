@@ -61,7 +61,7 @@ func (k *Kept) byIndex(name string) bool {
 		return false
 	}
 	defer unix.Close(fd)
-	_, err := k.lookup(x, fd, name)
+	_, _, err := k.lookup(x, fd, name)
 	return err == nil || err == ErrNoUser
 }
 
@@ -468,7 +468,7 @@ func TestKeptChangesWhileItAnswers(t *testing.T) {
 	if err := os.Truncate(table.Path, int64(len(sectionForm)-1)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := k.lookup(x, fd, "alice"); !errors.Is(err, errUnusual) {
+	if _, _, err := k.lookup(x, fd, "alice"); !errors.Is(err, errUnusual) {
 		t.Errorf("%v", err)
 	}
 }

@@ -43,20 +43,17 @@ var tokenKeys = []tokenKey{
 // everyKind is how many of tokenKeys tokens of every kind have.
 const everyKind = 4
 
-// disabledKey is not a token's, but the user's: it stands in the section of the first token.
-const disabledKey = "disabled"
-
 // userKeys are all that a section may have.
 func userKeys() []string {
 	var all []string
 	for _, k := range tokenKeys {
 		all = append(all, k.name)
 	}
-	return append(all, disabledKey, paperKey)
+	return append(all, personKeys...)
 }
 
 func isUserKey(name string) bool {
-	return name == disabledKey || name == paperKey || indexOfKey(name) >= 0
+	return slices.Contains(personKeys, name) || indexOfKey(name) >= 0
 }
 
 // indexOfKey finds a key among those of tokens; -1 if it is none.
@@ -64,14 +61,11 @@ func indexOfKey(name string) int {
 	return slices.IndexFunc(tokenKeys, func(k tokenKey) bool { return k.name == name })
 }
 
-// setUser stores one key of a section, and says what is wrong with it, or nothing. The token's type
+// setLine stores one key of a section, and says what is wrong with it, or nothing. The token's type
 // must be known.
-func setUser(u *motp.User, t *motp.Token, name, value string) string {
-	switch name {
-	case disabledKey:
-		return setDisabled(u, value)
-	case paperKey:
-		return setPaper(u, value)
+func setLine(p *person, t *motp.Token, name, value string) string {
+	if slices.Contains(personKeys, name) {
+		return p.set(name, value)
 	}
 	i := indexOfKey(name)
 	if i < 0 {
@@ -83,22 +77,14 @@ func setUser(u *motp.User, t *motp.Token, name, value string) string {
 	return tokenKeys[i].set(t, value)
 }
 
-func setDisabled(u *motp.User, value string) string {
-	if value != "yes" && value != "no" {
-		return "must be yes or no"
-	}
-	u.Disabled = value == "yes"
-	return ""
-}
-
 // Assign gives a token what stands behind a key of its section. Assign the type first: it says what
 // the others mean. The error does not show the value.
 func Assign(t *motp.Token, key, value string) error {
 	if BeginsQuote(value) {
 		return errors.New(quoteBegins)
 	}
-	var u motp.User
-	if msg := setUser(&u, t, key, value); msg != "" {
+	var p person
+	if msg := setLine(&p, t, key, value); msg != "" {
 		return errors.New(msg)
 	}
 	return nil
@@ -115,17 +101,6 @@ func ValueOf(t motp.Token, key string) (string, error) {
 
 // A setting is one line of a section.
 type setting struct{ key, value string }
-
-// settingsOfUser writes down what the section of a user's first token says of the user.
-func settingsOfUser(u motp.User) (all []setting) {
-	if u.Disabled {
-		all = append(all, setting{disabledKey, "yes"})
-	}
-	if p := paperOf(u.Paper); p != "" {
-		all = append(all, setting{paperKey, p})
-	}
-	return all
-}
 
 // settingsOf writes down what a token's section says. What has its zero value is left out, but for
 // the secret.

@@ -9,22 +9,21 @@ import (
 	"github.com/pam-motp/pam-motp/motp"
 )
 
-// paperKey is the user's, as disabledKey is. Its value is that of a set of codes on paper:
+// The value of paperKey is that of a set of codes on paper:
 //
 //	3/SALT/HASH HASH …
 //
 // the set's number, followed by d if the codes are eight digits each; its salt, and up to 16
 // hashes, each of 16 bytes in hex.
-const paperKey = "paper"
 
 const wrongPaper = "must be a number, a salt, and 1 to 16 hashes, as \"motp codes\" writes them"
 
-func setPaper(u *motp.User, value string) string {
+func setPaper(at *motp.PaperCodes, value string) string {
 	p, ok := parsePaper(value)
 	if !ok || p.Validate() != nil {
 		return wrongPaper
 	}
-	u.Paper = p
+	*at = p
 	return ""
 }
 

@@ -174,8 +174,11 @@ func replaceEntries(d document, users map[int]motp.User) (refused Refusals) {
 // tokens behind them.
 func replaceUser(x document, u motp.User) error {
 	place := Address{User: u.Name}
-	said := append(settingsOf(u.Tokens[0]), settingsOfUser(u)...)
+	said := append(settingsOf(u.Tokens[0]), Entry{User: u}.person().settings()...)
 	for _, key := range userKeys() {
+		if key == localKey { // where the record is does not change with the tokens
+			continue
+		}
 		if slices.ContainsFunc(said, func(s setting) bool { return s.key == key }) {
 			continue
 		}

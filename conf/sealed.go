@@ -77,8 +77,8 @@ func (s sealed) open(by motp.Sealer, user string, t *motp.Token) (key string, er
 		if err != nil {
 			return err
 		}
-		var u motp.User
-		if msg := setUser(&u, t, name, value); msg != "" {
+		var p person
+		if msg := setLine(&p, t, name, value); msg != "" {
 			return errors.New(msg)
 		}
 		return nil
@@ -274,6 +274,7 @@ func allPlain(all []sealed) bool {
 
 // sameEntry says whether two entries say the same, sealed or not.
 func sameEntry(a, b Entry) bool {
-	return sameUser(a.User, b.User) && (slices.Equal(a.sealed, b.sealed) ||
-		allPlain(a.sealed) && allPlain(b.sealed))
+	return sameUser(a.User, b.User) && a.Local == b.Local &&
+		(slices.Equal(a.sealed, b.sealed) ||
+			allPlain(a.sealed) && allPlain(b.sealed))
 }

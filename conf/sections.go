@@ -21,11 +21,31 @@ func (*sections) form() form { return inSections }
 func (s *sections) settings() (Settings, error) {
 	read := DefaultSettings()
 	all := parseINI(s.bytes(), 0, len(settingKeys))
-	if err := s.assign(all, BadSettings, read.set); err != nil {
+	err := s.assign(all, BadSettings, read.set)
+	if err == nil {
+		err = s.completeFleet(all, &read.Fleet)
+	}
+	if err != nil {
 		numberMistake(s.bytes(), err)
 		return DefaultSettings(), err
 	}
 	return read, nil
+}
+
+// completeFleet looks at what the settings of a fleet say together.
+func (s *sections) completeFleet(all []statement, f *Fleet) error {
+	var said []string
+	for _, one := range all {
+		if isFleetKey(one.key) {
+			said = append(said, one.key)
+		}
+	}
+	key, msg := f.complete(said)
+	if msg == "" {
+		return nil
+	}
+	at := slices.IndexFunc(all, func(one statement) bool { return one.key == key })
+	return mistakeAt(BadSettings, s.file, all[at].at, key, msg)
 }
 
 // firstSetting returns the first line above the sections that says something.
@@ -130,8 +150,7 @@ func (s *sections) gather(e *Entry, sec section) {
 		e.furtherAt = append(e.furtherAt, sec.at)
 		return
 	}
-	e.User.Disabled = sec.disabled
-	e.User.Paper = sec.paper
+	sec.person.putInto(e)
 	e.at = sec.at
 	e.User.Tokens = slices.Insert(e.User.Tokens, 0, sec.what)
 	e.sealed = slices.Insert(e.sealed, 0, sec.sealed)
@@ -142,8 +161,7 @@ type section struct {
 	user, token string
 	at          int // where its header begins, in bytes
 	line        int // the same, in lines; only editors count them
-	disabled    bool
-	paper       motp.PaperCodes
+	person      person
 	what        motp.Token
 	sealed      sealed // what of that stands sealed, and is empty there
 	err         error
@@ -170,22 +188,23 @@ func (s *sections) section(at int) section {
 	}
 
 	body := header.start + lineLength(s.bytes()[header.start:])
-	var u motp.User
+	var p person
 	sec.what.Name = token
-	if err := s.assignToken(body, &u, &sec.what, &sec.sealed); err != nil {
+	if err := s.assignToken(body, &p, &sec.what, &sec.sealed); err != nil {
 		sec.err = err
 		return sec
 	}
-	sec.disabled = u.Disabled
-	sec.paper = u.Paper
+	sec.person = p
 	switch {
 	case sec.what.Secret == "" && sec.sealed.secret == "":
 		return fail("secret", "is missing")
 	case sec.what.PIN == "" && sec.sealed.pin == "" && sec.what.Kind().PINInCode:
 		return fail("pin", "is missing")
-	case isToken && u.Disabled:
+	case isToken && p.disabled:
 		return fail(disabledKey, ofTheUser)
-	case isToken && u.Paper.Exist():
+	case isToken && p.local:
+		return fail(localKey, ofTheUser)
+	case isToken && p.paper.Exist():
 		return fail(paperKey, ofTheUser)
 	}
 	return sec
@@ -205,7 +224,7 @@ func (l line) inBrackets() (inside []byte, closed bool) {
 
 // assignToken reads the settings of a token, up to the next section: the type first, wherever it
 // stands, since it says what the other keys mean. What is sealed is noted beside.
-func (s *sections) assignToken(from int, u *motp.User, t *motp.Token, beside *sealed) error {
+func (s *sections) assignToken(from int, p *person, t *motp.Token, beside *sealed) error {
 	all := parseINI(s.bytes(), from, len(userKeys()))
 	for _, said := range all {
 		if said.key == "type" {
@@ -216,7 +235,7 @@ func (s *sections) assignToken(from int, u *motp.User, t *motp.Token, beside *se
 		if maySeal(key) && isSealed(value) {
 			return beside.set(key, value)
 		}
-		return setUser(u, t, key, value)
+		return setLine(p, t, key, value)
 	})
 }
 

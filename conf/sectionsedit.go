@@ -51,7 +51,7 @@ func (s *sections) append(u motp.User) error {
 	for i, t := range u.Tokens {
 		settings := all[i]
 		if t.Name == "" {
-			settings = append(settings, settingsOfUser(u)...)
+			settings = append(settings, Entry{User: u}.person().settings()...)
 		}
 		s.insert(len(s.split()), Address{u.Name, t.Name}, settings)
 	}

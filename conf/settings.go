@@ -18,6 +18,8 @@ const (
 var settingKeys = []string{
 	"window", "look_ahead", "max_drift", "resync", "max_failures", "unlock_after",
 	"callers", "self_service", "names",
+	"store", "store_ca", "store_cert", "store_key", "fleet", "fleet_key", "store_call",
+	"store_wait",
 }
 
 // Settings are what a table says for everyone, above its first section. A table in columns has
@@ -32,6 +34,10 @@ type Settings struct {
 	SelfService SelfService
 
 	Names Names
+
+	// Fleet says where the records are. In what is looked up for one user, it says so of that
+	// user's: it is zero for one who is local.
+	Fleet Fleet
 }
 
 // Names says under which names a login looks a user up.
@@ -120,6 +126,9 @@ func (s *Settings) set(key, value string) string {
 		}
 		s.Names = Names(word)
 		return ""
+	}
+	if msg, ok := s.Fleet.set(key, value); ok {
+		return msg
 	}
 	return setPolicy(&s.Policy, key, value)
 }

@@ -24,10 +24,10 @@ func FormatToken(t motp.Token) (string, error) {
 // is an *[Error], with the name of the file.
 func ParseToken(file string, text []byte) (motp.Token, error) {
 	var t motp.Token
-	var u motp.User
+	var p person
 	var beside sealed
 	s := &sections{content{file: file, text: text}}
-	if err := s.assignToken(0, &u, &t, &beside); err != nil {
+	if err := s.assignToken(0, &p, &t, &beside); err != nil {
 		numberMistake(text, err)
 		return motp.Token{}, err
 	}

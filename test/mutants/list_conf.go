@@ -134,15 +134,12 @@ var sectionsGo = []mutant{
 		old:  `case sec.what.Secret == "" && sec.sealed.secret == "":`,
 		new:  "case false:",
 	},
-	{
-		what: "a user who is off keeps a token",
-		old:  "e.User.Disabled = sec.disabled",
-		new:  "e.User.Disabled = false",
-	},
-	{what: "codes on paper are read and forgotten", old: "e.User.Paper = sec.paper",
-		new: "_ = sec.paper"},
+	{what: "what is said of a user is read and forgotten", old: "sec.person.putInto(e)",
+		new: ""},
 	{what: "codes on paper stand in any section",
-		old: "case isToken && u.Paper.Exist():", new: "case false:"},
+		old: "case isToken && p.paper.Exist():", new: "case false:"},
+	{what: "a token is local, and its user is not", old: "case isToken && p.local:",
+		new: "case false:"},
 	{
 		what: "keys in errors may be secrets",
 		old:  "said.at, shownKey(said.key), wrong)",
@@ -264,10 +261,5 @@ var keysGo = []mutant{
 		what: "a key is taken from a kind that has none",
 		old:  "(kind == nil || !kind.Has(name))",
 		new:  "kind == nil",
-	},
-	{
-		what: "disabled = yes is read as no",
-		old:  `u.Disabled = value == "yes"`,
-		new:  `u.Disabled = value == "no"`,
 	},
 }

@@ -56,8 +56,8 @@ var keptGo = []mutant{
 	},
 	{
 		what: "a folder that must not be trusted is passed over beside an index",
-		old:  "if err != nil && !isNotExist(err) {\n\t\treturn motp.User{}, err",
-		new:  "if false {\n\t\treturn motp.User{}, err",
+		old:  "if err != nil && !isNotExist(err) {\n\t\treturn settings, motp.User{}",
+		new:  "if false {\n\t\treturn settings, motp.User{}",
 	},
 	{
 		what: "what was read by an index stays in memory",

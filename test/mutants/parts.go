@@ -38,6 +38,8 @@ var parts = []struct {
 	{"conf/sections.go", sectionsGo}, {"conf/ini.go", iniGo},
 	{"conf/columns.go", columnsGo}, {"conf/values.go", valuesGo},
 	{"conf/paper.go", paperConfGo},
+	{"conf/fleet.go", fleetConfGo}, {"conf/person.go", personGo},
+	{"conf/put.go", localPutGo},
 	{"conf/settings.go", settingsGo}, {"conf/keys.go", keysGo},
 	{"conf/secret.go", secretGo}, {"conf/stamp.go", stampGo},
 	{"conf/kept.go", keptGo}, {"conf/keptindex.go", keptindexGo},
