@@ -38,15 +38,14 @@ func (v Verifier) BeginEnrolment(
 	a := read(typed)
 	judge := func(r *record, forced User) (Verdict, string, *Pending) {
 		e = nil
+		var t Token
+		if at := u.invitedBy(typed); at >= 0 {
+			t = u.Tokens[at]
+		}
+		if r.invitation(t, now.Unix()) == Expired { // also of a user who is refused
+			r.settle(u, t, claimBurnt)
+		}
 		verdict, token := r.conclude(forced, a, now, v.Policy, func() (Verdict, string) {
-			at := u.invitedBy(typed)
-			if at < 0 {
-				return Wrong, ""
-			}
-			t := u.Tokens[at]
-			if r.invitation(t, now.Unix()) == Expired {
-				r.settle(u, t, claimBurnt)
-			}
 			if r.invitation(t, now.Unix()) != Invited {
 				return Wrong, ""
 			}

@@ -76,6 +76,11 @@ func TestInvitationsThatAreNone(t *testing.T) {
 	late := noon.Add(2 * time.Hour)
 	disabled := invited()
 	disabled.Disabled = true
+	lock := func(v Verifier, u User) {
+		for i := range 8 {
+			expect(t, v, u, fmt.Sprintf("00000%d", i), noon, NotEnrolled)
+		}
+	}
 	for _, c := range []struct {
 		name   string
 		before func(v Verifier, u User)
@@ -92,11 +97,9 @@ func TestInvitationsThatAreNone(t *testing.T) {
 		{"expired", nil, invited(), letter, late, NotEnrolled, 1, Burnt},
 		{"of somebody without one", nil, alice, letter, noon, Malformed, 1, NotInvited},
 		{"disabled", nil, disabled, letter, noon, Disabled, 0, Invited},
-		{"locked", func(v Verifier, u User) {
-			for i := range 8 {
-				expect(t, v, u, fmt.Sprintf("00000%d", i), noon, NotEnrolled)
-			}
-		}, invited(), letter, noon, Locked, 8, Invited},
+		{"locked", lock, invited(), letter, noon, Locked, 8, Invited},
+		{"expired and disabled", nil, disabled, letter, late, Disabled, 0, Burnt},
+		{"expired and locked", lock, invited(), letter, late, Locked, 8, Burnt},
 		{"claimed", func(v Verifier, u User) {
 			claimed(t, v, u, enrolling(t, v, u), "2468", codeWith("2468", 0), noon,
 				Accepted, nil)

@@ -44,6 +44,12 @@ var enrolmentGo = []mutant{
 		new:  "_ = t",
 	},
 	{
+		what: "an expired invitation of somebody who is locked is not burnt",
+		old:  "if r.invitation(t, now.Unix()) == Expired {",
+		new: "if r.invitation(t, now.Unix()) == Expired && " +
+			"r.refuses(u, now, v.Policy) == Refused {",
+	},
+	{
 		what: "an invitation that is good no more begins",
 		old:  "if r.invitation(t, now.Unix()) != Invited {",
 		new:  "if false {",
