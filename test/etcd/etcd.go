@@ -122,17 +122,12 @@ func (n *Node) start(o Options) error {
 	if err != nil {
 		return err
 	}
-	var peers []string
-	for _, other := range n.cluster.Nodes {
-		peers = append(peers, other.name+"=https://"+other.peer.front)
-	}
-	data := filepath.Join(n.cluster.dir, n.name)
-	args := []string{"--name", n.name, "--data-dir", data,
+	args := []string{"--name", n.name, "--data-dir", n.data(),
 		"--listen-client-urls", "https://" + n.client.back,
 		"--advertise-client-urls", n.Endpoint(),
 		"--listen-peer-urls", "https://" + n.peer.back,
 		"--initial-advertise-peer-urls", "https://" + n.peer.front,
-		"--initial-cluster", strings.Join(peers, ","),
+		"--initial-cluster", n.cluster.peers(),
 		"--initial-cluster-token", n.cluster.dir,
 		"--cert-file", cert, "--key-file", key, "--trusted-ca-file", n.cluster.certs.file,
 		"--client-cert-auth", "--peer-cert-file", cert, "--peer-key-file", key,
