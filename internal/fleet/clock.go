@@ -2,7 +2,6 @@ package fleet
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"strings"
 	"sync"
@@ -123,7 +122,7 @@ func (c *clock) looks(began time.Time, written map[string]value) {
 // next is what is known of a host behind another look at what it wrote. looked is when the look
 // before began; zero at the first.
 func (b beat) next(v value, looked, now time.Time) beat {
-	says := v.began()
+	says := v.time()
 	ahead := says.After(now.Add(mostSkew))
 	switch {
 	case b.version == v.version:
@@ -167,13 +166,13 @@ func pause(ctx context.Context, long time.Duration) {
 // beatOnce looks at the others' clocks, and writes this one. It is false if nothing could be read.
 func (s *Store) beatOnce(ctx context.Context, version uint64) bool {
 	at := hostsAt + motp.EncodeName(s.host)
-	began, before := s.now(), s.epoch.Load()
+	began, before := s.now(), s.before(at)
 	wait, cancel := s.brief(ctx)
 	defer cancel()
 	resp, err := s.nodes.read(wait, clientv3.OpGet(epochAt),
 		clientv3.OpGet(hostsAt, clientv3.WithPrefix()))
 	if err == nil {
-		_, err = s.learn(only(resp.Responses[0]), before)
+		_, err = s.learn(resp, before)
 	}
 	if err != nil {
 		s.clock.fails(err)
@@ -188,7 +187,7 @@ func (s *Store) beatOnce(ctx context.Context, version uint64) bool {
 	}
 	s.clock.looks(began, written)
 	v := value{version: version, attempts: []attempt{newAttempt()},
-		record: binary.LittleEndian.AppendUint64(nil, uint64(s.now().Unix()))}
+		record: timeRecord(s.now())}
 	// who cannot write, as where there is no space, is not seen by others, and sees them
 	_, _ = s.nodes.ask(wait, request{then: []clientv3.Op{
 		clientv3.OpPut(at, string(s.key.seal(at, v)))}})

@@ -74,8 +74,7 @@ type Store struct {
 	seen  *seen
 	clock *clock
 
-	epoch  atomic.Pointer[epoch]
-	latest atomic.Int64 // the highest revision that any reply told
+	epoch atomic.Pointer[epoch]
 
 	stop func()
 	done sync.WaitGroup

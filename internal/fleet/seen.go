@@ -1,6 +1,9 @@
 package fleet
 
-import "sync"
+import (
+	"sync"
+	"time"
+)
 
 // seen is what this host knows of the records: which it has seen, so that none is taken for the
 // latest that is older, and those that it saw last, so that a login need not read first. What is
@@ -97,21 +100,23 @@ func (s *seen) note(at string, st state) {
 }
 
 // check returns an error if a state cannot be that of a record which was as far as its mark says
-// before. One that was there in an earlier epoch, and is missing, is torn: a restored store has
-// forgotten it.
-func (st state) check(m mark, known bool) (state, error) {
+// before. One that is missing, or was forgotten, where a restored store may have forgotten it, is
+// torn.
+func (st state) check(m mark, known bool, now time.Time) (state, error) {
 	missing := st.revision == 0
 	switch {
 	case st.torn:
 	case !missing && st.value.epoch > st.epoch.number:
 		return st, fail(Older, "the record is of a later epoch than the store", nil)
-	case !known:
-	case missing && m.epoch < st.epoch.number:
-		st.torn = true
-	case missing:
+	case missing && known && m.epoch >= st.epoch.number:
 		return st, fail(Gone, "the record was there before, and is gone; was the store "+
 			"restored (motp fleet restored)?", nil)
-	case m.epoch == st.epoch.number && (st.version < m.version ||
+	case missing && (known || st.epoch.forgets(now)):
+		st.torn, st.version = true, m.version
+	case missing:
+	case st.forgotten && st.value.epoch < st.epoch.number && st.epoch.forgets(now):
+		st.torn = true
+	case known && m.epoch == st.epoch.number && (st.version < m.version ||
 		st.version == m.version && st.newest() != m.attempt):
 		return st, fail(Older, "the record is older than the one before; was the store "+
 			"restored (motp fleet restored)?", nil)

@@ -201,7 +201,7 @@ func (s *Store) page(ctx context.Context, from string, do func(at string, st sta
 	if err != nil {
 		return "", err
 	}
-	e, err := s.learn(only(resp.Responses[0]), before.epoch)
+	e, err := s.learn(resp, before)
 	if err != nil {
 		return "", err
 	}

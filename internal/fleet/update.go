@@ -86,7 +86,8 @@ func (c change) swap(ctx context.Context, base state, next value) (now state, ma
 		case err == nil && resp.Succeeded:
 			made := state{value: next, revision: resp.Header.Revision,
 				epoch: base.epoch}
-			return made, true, c.advances(resp, before)
+			return made, true, base.epoch.advances(resp.Header,
+				before.latestIn(base.epoch))
 		case err == nil:
 			now, err := c.read(resp, c.at, before)
 			return c.instead(now, base, asked, err)
@@ -139,13 +140,24 @@ type known struct {
 	mark
 	marked bool
 	epoch  *epoch
-	latest int64
+	latest int64 // how far the epoch was
 }
 
 func (s *Store) before(at string) known {
-	k := known{epoch: s.epoch.Load(), latest: s.latest.Load()}
+	k := known{epoch: s.epoch.Load()}
+	if k.epoch != nil {
+		k.latest = k.epoch.latest.Load()
+	}
 	k.mark, k.marked = s.seen.mark(at)
 	return k
+}
+
+// latestIn is how far an epoch was, if it was known.
+func (k known) latestIn(e *epoch) int64 {
+	if e != k.epoch {
+		return 0
+	}
+	return k.latest
 }
 
 // load reads a record as it stands.
@@ -160,10 +172,7 @@ func (s *Store) load(ctx context.Context, at string) (state, error) {
 
 // read takes a reply with the epoch and a record.
 func (s *Store) read(resp *clientv3.TxnResponse, at string, before known) (state, error) {
-	if err := s.advances(resp, before); err != nil {
-		return state{}, err
-	}
-	e, err := s.learn(only(resp.Responses[0]), before.epoch)
+	e, err := s.learn(resp, before)
 	if err != nil {
 		return state{}, err
 	}
@@ -175,7 +184,7 @@ func (s *Store) read(resp *clientv3.TxnResponse, at string, before known) (state
 			st.version = max(uint64(kvs[0].Version), before.version)
 		}
 	}
-	if st, err = st.check(before.mark, before.marked); err != nil {
+	if st, err = st.check(before.mark, before.marked, s.now()); err != nil {
 		return state{}, err
 	}
 	if !st.torn && st.revision != 0 {
@@ -191,21 +200,6 @@ func only(r *etcdserverpb.ResponseOp) []byte {
 		return nil
 	}
 	return kvs[0].Value
-}
-
-// advances notes how far the store is, and returns an error if it went back.
-func (s *Store) advances(resp *clientv3.TxnResponse, before known) error {
-	if resp.Header.Revision < before.latest {
-		return fail(NoEpoch, "the store went back; was it restored (motp fleet restored)?",
-			nil)
-	}
-	for {
-		known := s.latest.Load()
-		if resp.Header.Revision <= known ||
-			s.latest.CompareAndSwap(known, resp.Header.Revision) {
-			return nil
-		}
-	}
 }
 
 // remember keeps what this host knows of a record for its next change.

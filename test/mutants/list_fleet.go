@@ -21,17 +21,35 @@ var fleetUpdateGo = []mutant{
 }
 
 var fleetSeenGo = []mutant{
-	{what: "a record that is gone is a new user's", old: "case missing:\n",
-		new: "case false:\n"},
+	{what: "a record that is gone is a new user's",
+		old: "case missing && known && m.epoch >= st.epoch.number:", new: "case false:"},
 	{what: "a record that a restored store lost is a new user's",
-		old: "case missing && m.epoch < st.epoch.number:\n\t\tst.torn = true",
-		new: "case missing && m.epoch < st.epoch.number:"},
+		old: "case missing && (known || st.epoch.forgets(now)):", new: "case false:"},
+	{what: "a record that no host has seen cannot be lost",
+		old: "known || st.epoch.forgets(now)", new: "known"},
+	{what: "who came back since a snapshot is a new user",
+		old: "case st.forgotten && st.value.epoch < st.epoch.number &&",
+		new: "case false &&"},
 	{what: "an older record is taken for the latest", old: "st.version < m.version ||",
 		new: "false ||"},
 	{what: "another record of the same version is taken for the latest",
 		old: "st.version == m.version && st.newest() != m.attempt", new: "false"},
 	{what: "a record of a later epoch is taken",
 		old: "case !missing && st.value.epoch > st.epoch.number:", new: "case false:"},
+}
+
+var fleetEpochGo = []mutant{
+	{what: "a new store has forgotten something", old: "!e.first && ", new: ""},
+	{what: "a restored store forgets for ever",
+		old: "now.Before(e.began.Add(forgetful))", new: "true"},
+	{what: "another cluster is taken for the store", old: "h.ClusterId != e.cluster",
+		new: "false"},
+	{what: "a store that went back is not noticed", old: "h.Revision < latest",
+		new: "false"},
+	{what: "an epoch has the number of one that was lost",
+		old: "max(was.epoch+1, uint64(s.now().Unix()))", new: "was.epoch + 1"},
+	{what: "a store with records begins its first epoch",
+		old: "return value{version: 1}, 0, nil", new: "return value{}, 0, nil"},
 }
 
 var fleetStoreGo = []mutant{

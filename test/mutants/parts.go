@@ -66,7 +66,7 @@ var parts = []struct {
 	{"motp/files/store.go", storeGo}, {"motp/files/folder.go", folderGo},
 	{"motp/files/stranger.go", strangerGo}, {"motp/files/queue.go", queueGo},
 	{"internal/fleet/update.go", fleetUpdateGo}, {"internal/fleet/seen.go", fleetSeenGo},
-	{"internal/fleet/value.go", fleetValueGo},
+	{"internal/fleet/value.go", fleetValueGo}, {"internal/fleet/epoch.go", fleetEpochGo},
 	{"internal/fleet/store.go", fleetStoreGo}, {"internal/fleet/clock.go", fleetClockGo},
 	{"internal/fleetkeys/certificate.go", fleetCertificateGo},
 	{"internal/fleetkeys/authority.go", fleetAuthorityGo},
