@@ -3,7 +3,6 @@ package fleet
 import (
 	"context"
 	"errors"
-	"strings"
 	"sync"
 	"time"
 
@@ -21,10 +20,12 @@ const (
 
 // A clock knows whether this host's clock is that of the others. Each host writes its time every
 // few seconds. One that was written between two looks at it must be a time between these looks,
-// whatever the network does.
+// whatever the network does. Versions of what a host writes go up: an old one that is put back
+// says nothing.
 type clock struct {
 	now   func() time.Time
 	every time.Duration
+	me    attempt // is in all that this store writes
 
 	mu      sync.Mutex
 	changed chan struct{} // closed with each look, and with each that failed
@@ -33,6 +34,14 @@ type clock struct {
 	trouble error         // why the last look failed
 	looked  time.Time     // when the last one began, by this host's clock
 	beats   map[string]beat
+	twin    beat   // of another host that has this one's name
+	last    uint64 // version of what this host wrote last
+}
+
+// Beats are what hosts have written, as a look found it.
+type beats struct {
+	others map[string]value
+	mine   value // behind this host's own name; another host's, if that was given the same
 }
 
 // A beat is what a host wrote last.
@@ -43,8 +52,8 @@ type beat struct {
 }
 
 func newClock(now func() time.Time, every time.Duration) *clock {
-	return &clock{now: now, every: every, changed: make(chan struct{}),
-		beats: map[string]beat{}}
+	return &clock{now: now, every: every, me: newAttempt(), changed: make(chan struct{}),
+		beats: map[string]beat{}, last: uint64(now().UnixNano())}
 }
 
 // wait waits until it is known how the clock is, and returns an error if it is wrong.
@@ -93,24 +102,29 @@ func (c *clock) tell() {
 	c.changed = make(chan struct{})
 }
 
-// looks takes what all other hosts have written, as a look found it that began at some time.
-func (c *clock) looks(began time.Time, written map[string]value) {
+// looks takes what hosts have written, as a look found it that began at some time.
+func (c *clock) looks(began time.Time, written beats) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := c.now()
 	live, off := 0, 0
-	for host, v := range written {
+	for host, v := range written.others {
 		b := c.beats[host].next(v, c.looked, now)
 		c.beats[host] = b
-		if time.Since(b.fresh) < 3*c.every {
+		if c.isFresh(b) {
 			live++
 			if b.off {
 				off++
 			}
 		}
 	}
+	// One of this host's name cannot say that all is well: it may be this host.
+	if c.sibling(written.mine, now) {
+		live++
+		off++
+	}
 	// At first, hosts that are no more cannot be told from a clock that is ahead.
-	c.known = c.known || !c.looked.IsZero() || live > 0 || len(written) == 0
+	c.known = c.known || !c.looked.IsZero() || live > 0 || len(written.others) == 0
 	c.looked, c.trouble, c.err = began, nil, nil
 	if 2*off > live {
 		c.err = fail(ClockOff, "this host's clock is not that of the fleet: set the "+
@@ -119,13 +133,32 @@ func (c *clock) looks(began time.Time, written map[string]value) {
 	c.tell()
 }
 
+func (c *clock) isFresh(b beat) bool { return time.Since(b.fresh) < 3*c.every }
+
+// sibling says whether another host has this host's name and another time. What it wrote is later
+// than what this host wrote last.
+func (c *clock) sibling(v value, now time.Time) bool {
+	if !c.looked.IsZero() && v.newest() != c.me && v.version > c.last {
+		c.twin = c.twin.next(v, c.looked, now)
+	}
+	return c.twin.off && c.isFresh(c.twin)
+}
+
+// version is that of what this host writes next, behind what stands there.
+func (c *clock) version(there value) uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.last = max(c.last, there.version) + 1
+	return c.last
+}
+
 // next is what is known of a host behind another look at what it wrote. looked is when the look
 // before began; zero at the first.
 func (b beat) next(v value, looked, now time.Time) beat {
 	says := v.time()
 	ahead := says.After(now.Add(mostSkew))
 	switch {
-	case b.version == v.version:
+	case v.version <= b.version:
 		return b
 	case looked.IsZero() && !ahead && says.Before(now.Add(-mostSkew-beatEvery)):
 		return beat{version: v.version} // it is no more, or this clock is ahead
@@ -144,8 +177,8 @@ func (s *Store) beat(ctx context.Context) {
 		s.clock.fails(err)
 		pause(ctx, s.clock.every/20)
 	}
-	for version := uint64(s.now().UnixNano()); ; version++ {
-		for !s.beatOnce(ctx, version) && ctx.Err() == nil {
+	for {
+		for !s.beatOnce(ctx) && ctx.Err() == nil {
 			pause(ctx, s.clock.every/20)
 		}
 		select {
@@ -164,7 +197,7 @@ func pause(ctx context.Context, long time.Duration) {
 }
 
 // beatOnce looks at the others' clocks, and writes this one. It is false if nothing could be read.
-func (s *Store) beatOnce(ctx context.Context, version uint64) bool {
+func (s *Store) beatOnce(ctx context.Context) bool {
 	at := hostsAt + motp.EncodeName(s.host)
 	began, before := s.now(), s.before(at)
 	wait, cancel := s.brief(ctx)
@@ -178,15 +211,19 @@ func (s *Store) beatOnce(ctx context.Context, version uint64) bool {
 		s.clock.fails(err)
 		return false
 	}
-	written := map[string]value{}
+	written := beats{others: map[string]value{}}
 	for _, kv := range resp.Responses[1].GetResponseRange().GetKvs() {
 		v, ok := s.key.open(string(kv.Key), kv.Value)
-		if ok && string(kv.Key) != at {
-			written[strings.TrimPrefix(string(kv.Key), hostsAt)] = v
+		switch {
+		case !ok:
+		case string(kv.Key) == at:
+			written.mine = v
+		default:
+			written.others[string(kv.Key)] = v
 		}
 	}
 	s.clock.looks(began, written)
-	v := value{version: version, attempts: []attempt{newAttempt()},
+	v := value{version: s.clock.version(written.mine), attempts: []attempt{s.clock.me},
 		record: timeRecord(s.now())}
 	// who cannot write, as where there is no space, is not seen by others, and sees them
 	_, _ = s.nodes.ask(wait, request{then: []clientv3.Op{

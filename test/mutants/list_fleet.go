@@ -76,6 +76,12 @@ var fleetClockGo = []mutant{
 		new: "ahead := false"},
 	{what: "half of the others are enough to be wrong", old: "2*off > live",
 		new: "2*off >= live && live > 0"},
+	{what: "an old time of another host says something", old: "case v.version <= b.version:",
+		new: "case v.version == b.version:"},
+	{what: "another host of this one's name is this one",
+		old: "return c.twin.off && c.isFresh(c.twin)", new: "return false"},
+	{what: "an old time behind this host's name is another's",
+		old: " && v.version > c.last {", new: " {"},
 }
 
 var fleetCertificateGo = []mutant{
