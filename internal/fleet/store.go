@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"context"
+	"crypto/sha256"
 	"slices"
 	"strings"
 
@@ -119,17 +120,18 @@ func (s *Store) Rehearse(ctx context.Context, name string, change motp.Change) {
 		return
 	}
 	at := nobodyAt + motp.EncodeName(s.host)
-	familiar := at + "/" + name // whether this host need not read first, as with a user
+	// whether this host need not read first, as with a user; names may be of any length
+	sum := sha256.Sum256([]byte(name))
+	familiar := at + "/" + string(sum[:])
 	base, ok := s.seen.get(familiar)
 	if !ok || base.epoch != s.epoch.Load() {
-		st, err := s.load(ctx, at)
+		st, err := s.nobody(ctx, at)
 		if err != nil {
 			_, _ = change(motp.Current{Room: Room})
 			return
 		}
 		base = st
 	}
-	base.torn = false
 	next, err := change(base.current())
 	if err != nil || len(next.Record) > Room {
 		return
@@ -146,6 +148,19 @@ func (s *Store) Rehearse(ctx context.Context, name string, change motp.Change) {
 		return
 	}
 	s.seen.keep(familiar, state{value: v, revision: resp.Header.Revision, epoch: base.epoch})
+}
+
+// nobody reads the record of nobody. It is good as it is: another host of this one's name may have
+// written it, or somebody deleted it, and still the work is to be that for a user.
+func (s *Store) nobody(ctx context.Context, at string) (state, error) {
+	before := s.before(at)
+	resp, err := s.nodes.read(ctx, clientv3.OpGet(epochAt), clientv3.OpGet(at))
+	if err != nil {
+		return state{}, err
+	}
+	st, err := s.found(resp, at, before)
+	st.torn = false
+	return st, err
 }
 
 // pageSize is how many records are listed with one request.

@@ -170,8 +170,24 @@ func (s *Store) load(ctx context.Context, at string) (state, error) {
 	return s.read(resp, at, before)
 }
 
-// read takes a reply with the epoch and a record.
+// read takes a reply with the epoch and a record, and returns an error if that cannot be as it
+// was left.
 func (s *Store) read(resp *clientv3.TxnResponse, at string, before known) (state, error) {
+	st, err := s.found(resp, at, before)
+	if err != nil {
+		return state{}, err
+	}
+	if st, err = st.check(before.mark, before.marked, s.now()); err != nil {
+		return state{}, err
+	}
+	if !st.torn && st.revision != 0 {
+		s.seen.note(at, st)
+	}
+	return st, nil
+}
+
+// found takes a reply with the epoch and a record, as that is.
+func (s *Store) found(resp *clientv3.TxnResponse, at string, before known) (state, error) {
 	e, err := s.learn(resp, before)
 	if err != nil {
 		return state{}, err
@@ -183,12 +199,6 @@ func (s *Store) read(resp *clientv3.TxnResponse, at string, before known) (state
 		if !ok { // whatever is put in its place must be later than all that was seen of it
 			st.version = max(uint64(kvs[0].Version), before.version)
 		}
-	}
-	if st, err = st.check(before.mark, before.marked, s.now()); err != nil {
-		return state{}, err
-	}
-	if !st.torn && st.revision != 0 {
-		s.seen.note(at, st)
 	}
 	return st, nil
 }

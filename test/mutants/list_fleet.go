@@ -54,6 +54,10 @@ var fleetEpochGo = []mutant{
 
 var fleetStoreGo = []mutant{
 	{what: "a host that starts looks at no record", old: "s.seen.note(at, st)", new: ""},
+	{what: "the record of nobody is missed", old: "st, err := s.found(resp, at, before)",
+		new: "st, err := s.read(resp, at, before)"},
+	{what: "names of nobody fill the memory", old: "string(sum[:])",
+		new: "name + string(sum[:])"},
 	{what: "who was forgotten on purpose is listed", old: "st.torn || !st.forgotten",
 		new: "true"},
 }
