@@ -263,3 +263,13 @@ var keysGo = []mutant{
 		new:  "kind == nil",
 	},
 }
+
+var editSettingsGo = []mutant{
+	{what: "a mistake in the settings is written",
+		old: "if _, err := x.settings(); err != nil {",
+		new: "if false {\n\t\tvar err error"},
+	{what: "a setting is written in a user's section",
+		old: "at = s.next(aboveAll)", new: "at = len(all)"},
+	{what: "a setting that is there gets a second line", old: "if at < 0 {",
+		new: "if at < 1000 {"},
+}

@@ -41,6 +41,7 @@ var parts = []struct {
 	{"conf/fleet.go", fleetConfGo}, {"conf/person.go", personGo},
 	{"conf/put.go", localPutGo},
 	{"conf/settings.go", settingsGo}, {"conf/keys.go", keysGo},
+	{"conf/editsettings.go", editSettingsGo},
 	{"conf/secret.go", secretGo}, {"conf/stamp.go", stampGo},
 	{"conf/kept.go", keptGo}, {"conf/keptindex.go", keptindexGo},
 	{"motp/mobile.go", mobileGo}, {"motp/oath.go", oathGo},
