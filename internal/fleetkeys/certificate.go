@@ -2,6 +2,7 @@ package fleetkeys
 
 import (
 	"crypto/rand"
+	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
@@ -77,4 +78,20 @@ func ParseCert(text []byte) (*x509.Certificate, error) {
 		return nil, errors.New("there is no certificate in it")
 	}
 	return x509.ParseCertificate(block.Bytes)
+}
+
+// Fits says whether a pair is a certificate with its own key, signed by an authority.
+func Fits(authority []byte, own Pair) error {
+	if _, err := tls.X509KeyPair(own.Cert, own.Key); err != nil {
+		return err
+	}
+	by, err := ParseCert(authority)
+	if err != nil {
+		return err
+	}
+	cert, err := ParseCert(own.Cert)
+	if err != nil {
+		return err
+	}
+	return cert.CheckSignatureFrom(by)
 }

@@ -37,6 +37,7 @@ var pure = []string{
 	"./pam/wire",
 	"./internal/resident",
 	"./internal/fleetkeys",
+	"./internal/fleetsetup",
 	"./internal/importers",
 	"./internal/importers/picture",
 	"./internal/exporters",
