@@ -86,6 +86,7 @@ func (a *app) newCodes(name string, o codesOptions) error {
 	if err := a.trial().SetPaper(name, paper); err != nil {
 		return a.explain(name, err)
 	}
+	a.warnOfPaper(name)
 	what := "given " + words.Count(o.count, "paper code")
 	if a.dryRun {
 		a.did(name, what)

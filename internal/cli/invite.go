@@ -121,6 +121,8 @@ func (a *app) inviteTo(name string, token motp.Token, lasts time.Duration) error
 	default:
 		a.tellOfAccount(name)
 	}
+	a.warnOfPaper(name, tokenStatus{Name: token.Name, PIN: token.PIN != "",
+		Invitation: motp.Invited.String()})
 	if a.dryRun {
 		if err := put(a.editor()); err != nil {
 			return a.explainAdd(name, token.Name, err)
