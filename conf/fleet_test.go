@@ -3,11 +3,13 @@ package conf
 import (
 	"encoding/base64"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -303,6 +305,55 @@ func TestEditsKeepLocal(t *testing.T) {
 	}
 	if err := e.Set(Address{"alice", ""}, "local", "maybe"); err == nil ||
 		!strings.Contains(err.Error(), "local: must be yes or no") {
+		t.Error(err)
+	}
+}
+
+// Where a record is, is never older than the question, whether or not it is remembered that there
+// is no fleet.
+func TestPlaces(t *testing.T) {
+	table := write(t, zoe)
+	p := PlacesIn(table.Path)
+	p.now = later
+	is := func(what, name string, want bool) {
+		t.Helper()
+		if f, err := p.Of(name); err != nil || f.IsZero() == want {
+			t.Errorf("%s, %q: %+v, %v", what, name, f, err)
+		}
+	}
+	rewrite := func(text string) {
+		t.Helper()
+		if err := os.WriteFile(table.Path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"zoe", "nobody", ""} {
+		is("no fleet", name, false)
+	}
+	if p.none.Load() == nil {
+		t.Error("that there is no fleet is not remembered")
+	}
+	rewrite(inFleet + zoe + "local = yes\n[alice]\nsecret = 1\n")
+	is("a fleet", "zoe", false)
+	for _, name := range []string{"alice", "nobody", ""} {
+		is("a fleet", name, true)
+	}
+	rewrite(zoe)
+	is("no fleet any more", "alice", false)
+	rewrite("store = x\n" + zoe)
+	if _, err := p.Of("zoe"); err == nil {
+		t.Error("a mistake in the settings is passed over")
+	}
+	p.now, p.none = before, atomic.Pointer[stamp]{}
+	rewrite(zoe)
+	is("a table that was just written", "zoe", false)
+	if p.none.Load() != nil {
+		t.Error("the times of a file that was just written are trusted")
+	}
+	if err := os.Remove(table.Path); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Of("zoe"); !errors.Is(err, fs.ErrNotExist) {
 		t.Error(err)
 	}
 }

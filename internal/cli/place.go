@@ -38,6 +38,11 @@ func (p place) trial() conf.Editor { return p.site().Edit(true) }
 // verifier looks after the users' records.
 func (p place) verifier(policy motp.Policy) motp.Verifier { return p.site().Verifier(policy) }
 
+// verifierOf is verifier for a user who was listed, where that is done for each of many.
+func (p place) verifierOf(e conf.Entry, policy motp.Policy) motp.Verifier {
+	return p.site().VerifierIn(e.Fleet, policy)
+}
+
 // store keeps the users' records.
 func (p place) store() motp.Store { return p.site().Store }
 

@@ -125,7 +125,7 @@ const (
 func (a *app) statusOf(policy motp.Policy, e conf.Entry) userStatus {
 	s := userStatus{User: e.User.Name, State: stateOK, File: e.File, Line: e.Line,
 		MaxFailures: policy.MaxFailures}
-	record, err := a.verifier(policy).Status(context.Background(), e.User, a.now())
+	record, err := a.verifierOf(e, policy).Status(context.Background(), e.User, a.now())
 	s.Tokens = tokenStatuses(e, record, a.now())
 	if err == nil {
 		s.Paper = paperStatusOf(e.User, record.Paper)

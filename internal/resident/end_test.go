@@ -19,7 +19,7 @@ func (l *lab) hold(user string) (letGo func()) {
 	held, release, done := make(chan bool), make(chan bool), make(chan bool)
 	go func() {
 		defer close(done)
-		_ = l.site.Store.Update(context.Background(), user,
+		_ = l.site.Files.Update(context.Background(), user,
 			func(motp.Current) (motp.Next, error) {
 				close(held)
 				<-release
@@ -275,9 +275,9 @@ func TestWaitForASignal(t *testing.T) {
 // A mistake in one login leaves the others alone, and no verdict.
 func TestPanic(t *testing.T) {
 	l := newLab(t, table("", "alice"))
-	store := l.site.Store
+	store := l.site.Files
 	for _, options := range [][]string{nil, {"use_first_pass"}} {
-		l.site.Store = broken{store}
+		l.site.Files = broken{store}
 		c := l.dial(rootUID)
 		c.hello()
 		c.send(l.request("alice", options...).answered(code(0)).packet())
@@ -291,7 +291,7 @@ func TestPanic(t *testing.T) {
 		if line := l.logged(); !strings.Contains(line, "a mistake of motpd's") {
 			t.Errorf("%q: the log has %q", options, line)
 		}
-		l.site.Store = store
+		l.site.Files = store
 	}
 	got := l.ask(rootUID, l.request("alice").answered(code(0)))
 	got.is(t, "the next login", success, got.line, "ok")

@@ -90,7 +90,7 @@ func FuzzPacket(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, packet []byte, root bool, answers []byte) {
 		here := site.Keep(dir+"/motp.conf", dir, "")
-		here.Store = new(memory.Store)
+		here.Files = new(memory.Store)
 		log := &journal{lines: make(chan entry, 64)}
 		log.stuck.Store(true) // nobody reads it yet
 		tickets, err := newTickets()

@@ -44,7 +44,7 @@ func (s *Server) serveSelf(c connection, q ask.Query) ask.Reply {
 	defer s.jobs.begin(c, name, selfService)()
 	ctx, cancel := context.WithTimeout(context.Background(), loginWait)
 	defer cancel()
-	own := self{s, c, ctx, user, s.site.Verifier(settings.Policy)}
+	own := self{s, c, ctx, user, s.site.VerifierIn(settings.Fleet, settings.Policy)}
 	switch q.Verb {
 	case ask.Sync:
 		return own.sync(q)

@@ -42,13 +42,21 @@ type Directory interface {
 // A Site is a directory and a store that belong together.
 type Site struct {
 	Directory
+
+	// Store has the records, wherever each of them is. It looks for that in the table with each
+	// call: see [Site.VerifierIn].
 	Store motp.Store
+
+	// Files has those in files: of everybody, unless the table names a fleet's.
+	Files motp.Store
 
 	// Keys open what is sealed, in the table and in the records.
 	Keys *seal.Ring
 
 	table   string
 	records string
+	places  *conf.Places
+	fleets  fleets
 }
 
 // Open returns the site with a table and a folder of records. Nothing is read before it is asked
@@ -60,13 +68,14 @@ func KeysIn(records string) *seal.Ring { return seal.In(records, conf.ReadPrivat
 
 // OpenWith is Open with keys from elsewhere.
 func OpenWith(table, records string, keys *seal.Ring) *Site {
-	return &Site{
-		Directory: conf.Table{Path: table, Sealer: keys},
-		Store:     files.Store{Dir: records},
-		Keys:      keys,
-		table:     table,
-		records:   records,
-	}
+	return of(conf.Table{Path: table, Sealer: keys}, table, keys, files.Store{Dir: records})
+}
+
+func of(in Directory, table string, keys *seal.Ring, records files.Store) *Site {
+	s := &Site{Directory: in, Keys: keys, table: table, records: records.Dir,
+		Files: records, places: conf.PlacesIn(table)}
+	s.Store = byName{s}
+	return s
 }
 
 // crowd is how many logins may wait for a record that is held, where one program has them all.
@@ -77,16 +86,11 @@ const crowd = 2
 // leaves none.
 func Keep(table, records, credentials string) *Site {
 	keys := KeysIn(records).WithCredential(credentials)
-	return &Site{
-		Directory: conf.Keep(table, keys),
-		Store:     files.Store{Dir: records, Crowd: crowd},
-		Keys:      keys,
-		table:     table,
-		records:   records,
-	}
+	return of(conf.Keep(table, keys), table, keys, files.Store{Dir: records, Crowd: crowd})
 }
 
-// Verifier checks codes against a policy, and remembers them in the site's store.
+// Verifier checks codes against a policy, and remembers them in the site's store, which looks for
+// each user's record: see [Site.VerifierIn].
 func (s *Site) Verifier(p motp.Policy) motp.Verifier {
 	return motp.Verifier{Store: s.Store, Policy: p, Sealer: s.Keys}
 }

@@ -21,6 +21,12 @@ func (s *session) allowed(table motp.Policy) motp.Policy {
 	return s.over(table)
 }
 
+// verifier checks the codes of a user, by what was found with them: where their record is, and the
+// policy that is in force.
+func (s *session) verifier(settings conf.Settings) motp.Verifier {
+	return s.site().VerifierIn(settings.Fleet, s.allowed(settings.Policy))
+}
+
 // site is where the line's options say that the users and their records are.
 func (s *session) site() *site.Site { return s.open(s.conf, s.state) }
 
@@ -44,8 +50,8 @@ type attempt struct {
 
 // attempt decides about one answer.
 func (s *session) attempt(answer Text) attempt {
-	policy, user, err := s.find()
-	verifier := s.site().Verifier(s.allowed(policy))
+	settings, user, err := s.find()
+	verifier := s.verifier(settings)
 	typed := s.entry(answer)
 	if err != nil {
 		// the same work for everyone

@@ -32,14 +32,15 @@ func (s *session) beginChange() result {
 	if !s.changePIN || s.req.Flags&flagExpired != 0 {
 		return s.leaveToOthers("")
 	}
-	policy, user, err := s.find()
+	settings, user, err := s.find()
 	switch {
 	case errors.Is(err, conf.ErrNoUser):
 		return s.leaveToOthers("")
 	case err != nil:
 		return refused(s.notFound(user.Name, err, ""))
 	}
-	tokens, err := s.site().Verifier(policy).InForce(s.ctx, user)
+	at := s.site().VerifierIn(settings.Fleet, settings.Policy)
+	tokens, err := at.InForce(s.ctx, user)
 	switch {
 	case err != nil:
 		return s.troubleWith(user.Name, err)
@@ -75,11 +76,11 @@ func (s *session) troubleWith(user string, err error) result {
 
 // goOnChange is the way behind each of the three questions.
 func (s *session) goOnChange(c change, answer Text) result {
-	policy, user, err := s.find()
+	settings, user, err := s.find()
 	if err != nil {
 		return refused(s.notFound(user.Name, err, ""))
 	}
-	verifier := s.site().Verifier(s.allowed(policy))
+	verifier := s.verifier(settings)
 	if c.proven == nil {
 		return s.proveChange(user, verifier, answer)
 	}

@@ -53,11 +53,11 @@ func (s *session) beginEnrolment(answer Text) (_ result, done bool) {
 	if _, ok := s.enroller(); !ok || !motp.IsInvitation(answer.S) {
 		return result{}, false
 	}
-	policy, user, err := s.find()
+	settings, user, err := s.find()
 	if err != nil || !user.IsInvitedBy(answer.S) {
 		return result{}, false
 	}
-	verifier := s.site().Verifier(s.allowed(policy))
+	verifier := s.verifier(settings)
 	res, e, err := verifier.BeginEnrolment(s.ctx, user, answer.S, s.now())
 	if err != nil || e == nil {
 		a := s.judged(user, verifier, answer.S, res, err)
@@ -76,7 +76,7 @@ func (s *session) beginEnrolment(answer Text) (_ result, done bool) {
 // goOnEnrolment is the way behind each of the questions.
 func (s *session) goOnEnrolment(e enrolment, answer Text) result {
 	draw, ok := s.enroller()
-	policy, user, err := s.find()
+	settings, user, err := s.find()
 	switch {
 	case err != nil:
 		return refused(s.notFound(user.Name, err, ""))
@@ -84,7 +84,7 @@ func (s *session) goOnEnrolment(e enrolment, answer Text) result {
 		return refused(AuthinfoUnavail, report{reason: "host-lost",
 			detail: "the program came again with another line"})
 	}
-	verifier := s.site().Verifier(s.allowed(policy))
+	verifier := s.verifier(settings)
 	switch e.step {
 	case enrolYes:
 		if strings.ToLower(strings.TrimSpace(answer.S)) != "yes" {

@@ -99,8 +99,8 @@ func (s *session) excused() (_ result, done bool) {
 	if !exempt && !grace && !s.quiet {
 		return result{}, false
 	}
-	policy, user, err := s.find()
-	verifier := s.site().Verifier(s.allowed(policy))
+	settings, user, err := s.find()
+	verifier := s.verifier(settings)
 	switch {
 	case errors.Is(err, conf.ErrNoUser) && exempt:
 		return refused(s.ignore(excuse{reason: "exempt", stranger: true})), true

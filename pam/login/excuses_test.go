@@ -286,7 +286,7 @@ func TestGraceCostsTheSame(t *testing.T) {
 		for i, user := range []string{"alice", "mallory"} {
 			open := func(table, records string) *site.Site {
 				s := site.Open(table, records)
-				s.Store = viewed{s.Store, &times[i]}
+				s.Files = viewed{s.Files, &times[i]}
 				return s
 			}
 			host := &script{answers: []Text{text("hunter2000000")}}

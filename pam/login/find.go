@@ -17,20 +17,21 @@ import (
 // only if that is not in the table. So an account has one entry, and one record, under all its
 // spellings. Both names are looked for, and one question is asked, whoever it is: what a login
 // takes does not tell which names there are.
-func (s *session) find() (motp.Policy, motp.User, error) {
+func (s *session) find() (conf.Settings, motp.User, error) {
 	settings, user, err := s.lookup(s.req.User.S)
 	if settings.Names == conf.NamesTyped {
-		return settings.Policy, user, err
+		return settings, user, err
 	}
 	own, errAccount := s.account()
 	if errAccount != nil {
-		return settings.Policy, motp.User{Name: s.req.User.S}, errAccount
+		return settings, motp.User{Name: s.req.User.S}, errAccount
 	}
 	now, ofAccount, errOwn := s.lookup(own)
 	if errors.Is(errOwn, conf.ErrNoUser) && !errors.Is(err, conf.ErrNoUser) {
-		return now.Policy, user, err
+		now.Fleet = settings.Fleet // of the user who was found
+		return now, user, err
 	}
-	return now.Policy, ofAccount, errOwn
+	return now, ofAccount, errOwn
 }
 
 func (s *session) lookup(name string) (conf.Settings, motp.User, error) {

@@ -275,8 +275,8 @@ func TestNamesCostTheSame(t *testing.T) {
 		for i, table := range []string{there, away} {
 			open := func(table, records string) *site.Site {
 				s := site.Open(table, records)
-				w := watched{s.Directory, s.Store, &did[i]}
-				s.Directory, s.Store = w, w
+				w := watched{s.Directory, s.Files, &did[i]}
+				s.Directory, s.Files = w, w
 				return s
 			}
 			for _, code := range []string{right, "000000"} {

@@ -269,11 +269,11 @@ func conversationCode(code Code) Code {
 // checkNext checks the next code after one that was right, but far off. The first stays a failure,
 // counted already, whatever comes.
 func (s *session) checkNext(first *motp.Pending, answer Text) result {
-	policy, user, err := s.find()
+	settings, user, err := s.find()
 	if err != nil {
 		return refused(s.notFound(user.Name, err, answer.S))
 	}
-	verifier := s.site().Verifier(s.allowed(policy))
+	verifier := s.verifier(settings)
 	typed := s.entry(answer)
 	res, err := verifier.JudgeNext(s.ctx, user, first, typed.Attempt, s.now())
 	a := s.judged(user, verifier, typed.Typed, res, err)
@@ -304,11 +304,11 @@ func (s *session) tryEarlierPassword() (_ result, done bool) {
 	if err != nil || token.S == "" {
 		return result{}, false
 	}
-	policy, user, err := s.find()
+	settings, user, err := s.find()
 	if err != nil {
 		return result{}, false
 	}
-	verifier := s.site().Verifier(s.allowed(policy))
+	verifier := s.verifier(settings)
 	if !s.holdsCode(user, verifier, s.entry(token)) && !s.inGrace(user, verifier) {
 		return result{}, false
 	}

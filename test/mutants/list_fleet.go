@@ -87,3 +87,39 @@ var fleetClockGo = []mutant{
 	{what: "an old time behind this host's name is another's",
 		old: " && v.version > c.last {", new: " {"},
 }
+
+var placesGo = []mutant{
+	{what: "that there is no fleet is believed of a file that was just written",
+		old: "settled && none != nil && ", new: "none != nil && "},
+	{what: "that there is no fleet is noted of a file that was just written",
+		old: "if settled {\n\t\t\tp.none", new: "if true {\n\t\t\tp.none"},
+	{what: "that there was no fleet is true for ever", old: "&& *none == is", new: ""},
+}
+
+var siteFleetGo = []mutant{
+	{what: "a program without the fleet's client takes its own files",
+		old: "return closed{NoMotpd{s.table}}", new: "return s.Files"},
+	{what: "a change of the settings leaves the old store open",
+		old: "f.latest == nil || !f.latest.fleet.Equal(of)", new: "f.latest == nil"},
+	{what: "a store is closed under its calls", old: "&shared{store, of, 1}",
+		new: "&shared{store, of, 0}"},
+	{what: "a store is never closed", old: "s.users--; s.users > 0", new: "s.users > 0"},
+	{what: "a store that is no more stays open", old: "\t\t\tf.release(f.latest)\n",
+		new: ""},
+}
+
+var byNameGo = []mutant{
+	{what: "a table with a mistake is one without a fleet",
+		old: "fs.ErrNotExist) {\n\t\treturn err\n\t}\n\terr =",
+		new: "fs.ErrNotExist) {\n\t}\n\terr ="},
+	{what: "files left over are records", old: "found && e.Local", new: "found"},
+	{what: "forgetting a user of the fleet deletes a file of the same name",
+		old: "!errors.Is(err, conf.ErrNoUser)", new: "err == conf.ErrTokenExists"},
+}
+
+var closedGo = []mutant{
+	{what: "a refused record looks like a new user's",
+		old: "return motp.Current{}, c.why", new: "return motp.Current{}, nil"},
+	{what: "a refused change is made", old: "return c.why }\n\nfunc (c closed) View",
+		new: "return nil }\n\nfunc (c closed) View"},
+}

@@ -36,6 +36,7 @@ var pure = []string{
 	"./pam/remote",
 	"./pam/wire",
 	"./internal/resident",
+	"./internal/site",
 	"./internal/fleetkeys",
 	"./internal/fleetsetup",
 	"./internal/importers",
