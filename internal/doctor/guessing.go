@@ -37,7 +37,7 @@ func (v *visit) guessedAt(path string, table motp.Policy, entries []conf.Entry) 
 		if e.Err != nil || e.User.Disabled {
 			continue
 		}
-		p, guesses := worst(attacks, e.User.Tokens)
+		p, guesses := worst(attacks, e.User)
 		key := odds.Words(p)
 		g := groups[key]
 		if g == nil {

@@ -30,6 +30,10 @@ func TestGuessing(t *testing.T) {
 	for n := range 40 {
 		many += one("motp", fmt.Sprint("user", n), n, pin)
 	}
+	scratch := "paper = 1d/000102030405060708090a0b0c0d0e0f/"
+	for n := range 10 {
+		scratch += fmt.Sprintf("%032x ", n)
+	}
 	for _, c := range []struct {
 		name  string
 		cause func(p *patient)
@@ -60,6 +64,12 @@ func TestGuessing(t *testing.T) {
 			at + "2 a: whoever guesses without pause gets in within a year with odds " +
 				"of 1 in 450",
 			"one of these brings it below 1 in 1,000: window = 1m, max_failures = 8"},
+		{"scratch codes", users(soon + "max_failures = 20\n" +
+			one("totp", "a", 1, pin, "digits = 8", scratch)),
+			"1 in 950 for a",
+			at + "3 a: whoever guesses without pause and knows the PIN gets in",
+			"one of these brings it below 1 in 1,000: unlock_after = 168h or never, " +
+				"max_failures = 8, \"motp codes\" in the place of scratch codes"},
 		{"everything at once", users(soon +
 			"max_failures = 20\nwindow = 1h\nresync = 24h\n" +
 			one("totp", "a", 1, pin) + one("hotp", "a/two", 2, pin)),

@@ -52,9 +52,9 @@ func (l limits) attacks() []odds.Attack {
 }
 
 // worst is the best that an attack can come to.
-func worst(attacks []odds.Attack, tokens []motp.Token) (p float64, guesses int) {
+func worst(attacks []odds.Attack, u motp.User) (p float64, guesses int) {
 	for _, a := range attacks {
-		p, guesses = max(p, a.Success(tokens)), max(guesses, a.Guesses)
+		p, guesses = max(p, a.Success(u)), max(guesses, a.Guesses)
 	}
 	return p, guesses
 }

@@ -14,8 +14,8 @@ import (
 // A remedy makes guessing harder.
 type remedy struct {
 	words  string
-	policy func(p *motp.Policy)                   // nil for none
-	tokens func(tokens []motp.Token) []motp.Token // nil for none
+	policy func(p *motp.Policy) // nil for none
+	user   func(u *motp.User)   // nil for none; the tokens are a copy
 }
 
 // mend names what brings the odds below the limit: what does so alone, else what does together.
@@ -47,10 +47,11 @@ func (g target) mend() string {
 // with is what the odds are with remedies.
 func (g target) with(remedies ...remedy) float64 {
 	changed := limits{policies: slices.Clone(g.limits.policies)}
-	tokens := slices.Clone(g.entry.User.Tokens)
+	u := g.entry.User
+	u.Tokens = slices.Clone(u.Tokens)
 	for _, r := range remedies {
-		if r.tokens != nil {
-			tokens = r.tokens(slices.Clone(tokens))
+		if r.user != nil {
+			r.user(&u)
 		}
 		for i := range changed.policies {
 			if r.policy != nil {
@@ -58,7 +59,7 @@ func (g target) with(remedies ...remedy) float64 {
 			}
 		}
 	}
-	p, _ := worst(changed.attacks(), tokens)
+	p, _ := worst(changed.attacks(), u)
 	return p
 }
 
@@ -67,7 +68,7 @@ func (g target) with(remedies ...remedy) float64 {
 func (g target) remedies() [][]remedy {
 	return [][]remedy{
 		g.noResync(), g.longerLocks(), g.eightDigits(), g.window(),
-		g.failures(), g.oneToken(),
+		g.failures(), g.otherPaper(), g.oneToken(),
 	}
 }
 
@@ -102,13 +103,12 @@ func (g target) eightDigits() []remedy {
 		return nil
 	}
 	return []remedy{{words: "tokens with digits = 8",
-		tokens: func(tokens []motp.Token) []motp.Token {
-			for i, t := range tokens {
+		user: func(u *motp.User) {
+			for i, t := range u.Tokens {
 				if short(t) {
-					tokens[i].Digits = 8
+					u.Tokens[i].Digits = 8
 				}
 			}
-			return tokens
 		}}}
 }
 
@@ -150,6 +150,15 @@ func (g target) failures() []remedy {
 	return slices.DeleteFunc(all, g.useless)
 }
 
+// otherPaper replaces scratch codes, which are short, by codes that nobody guesses.
+func (g target) otherPaper() []remedy {
+	if !g.entry.User.Paper.Digits {
+		return nil
+	}
+	return []remedy{{words: "\"motp codes\" in the place of scratch codes",
+		user: func(u *motp.User) { u.Paper = motp.PaperCodes{} }}}
+}
+
 func (g target) oneToken() []remedy {
 	all := g.entry.User.Tokens
 	if len(all) < 2 {
@@ -157,12 +166,12 @@ func (g target) oneToken() []remedy {
 	}
 	attacks := g.limits.attacks()
 	hardest := func(a, b motp.Token) int {
-		one, _ := worst(attacks, []motp.Token{a})
-		other, _ := worst(attacks, []motp.Token{b})
+		one, _ := worst(attacks, motp.User{Tokens: []motp.Token{a}})
+		other, _ := worst(attacks, motp.User{Tokens: []motp.Token{b}})
 		return cmp.Compare(one, other)
 	}
-	return []remedy{{words: "a single token", tokens: func(tokens []motp.Token) []motp.Token {
-		return []motp.Token{slices.MinFunc(tokens, hardest)}
+	return []remedy{{words: "a single token", user: func(u *motp.User) {
+		u.Tokens = []motp.Token{slices.MinFunc(u.Tokens, hardest)}
 	}}}
 }
 

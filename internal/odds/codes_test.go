@@ -20,6 +20,9 @@ var (
 	hotp   = motp.Token{Type: motp.HOTP, Secret: "With a button on it", Counter: 1000}
 )
 
+// only is a user with one token.
+func only(t motp.Token) motp.User { return motp.User{Tokens: []motp.Token{t}} }
+
 func policy(change func(p *motp.Policy)) motp.Policy {
 	p := motp.DefaultPolicy
 	change(&p)
@@ -175,7 +178,8 @@ func TestAccountsThatFall(t *testing.T) {
 					fallen++
 				}
 			}
-			agree(t, fallen, c.accounts, WithoutPause(p, Year).Success(tokens))
+			odds := WithoutPause(p, Year).Success(motp.User{Tokens: tokens})
+			agree(t, fallen, c.accounts, odds)
 		})
 	}
 }
@@ -215,11 +219,11 @@ func TestCodesThatResyncGivesAway(t *testing.T) {
 					fallen++
 				}
 			}
-			odds := WithoutPause(p, Year).Success([]motp.Token{mobile})
+			odds := WithoutPause(p, Year).Success(only(mobile))
 			got := float64(fallen) / accounts
 			plain := policy(func(q *motp.Policy) { *q = p; q.Resync = 0 })
 			t.Logf("%.4f fell, at most %.4f should; without resync %.4f",
-				got, odds, WithoutPause(plain, Year).Success([]motp.Token{mobile}))
+				got, odds, WithoutPause(plain, Year).Success(only(mobile)))
 			if got > odds || got < odds/3 || fallen < 30 {
 				t.Errorf("%.4f of the accounts fell, and the closed form says %.4f",
 					got, odds)

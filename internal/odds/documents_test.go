@@ -31,12 +31,12 @@ func TestDocuments(t *testing.T) {
 		cells := []string{name}
 		for _, a := range []Attack{WithoutPause(never, Year),
 			WithoutPause(doubling, Year), constant} {
-			cells = append(cells, Words(a.Success(tokens)))
+			cells = append(cells, Words(a.Success(motp.User{Tokens: tokens})))
 		}
 		return "| " + strings.Join(cells, " | ") + " |"
 	}
-	mobileOdds := func(a Attack) string { return Words(a.Success([]motp.Token{mobile})) }
-	totpOdds := func(a Attack) string { return Words(a.Success([]motp.Token{totp})) }
+	mobileOdds := func(a Attack) string { return Words(a.Success(only(mobile))) }
+	totpOdds := func(a Attack) string { return Words(a.Success(only(totp))) }
 	usual := motp.DefaultPolicy
 	resync := WithoutPause(policy(func(p *motp.Policy) { p.Resync = 24 * time.Hour }), Year)
 	daily := BetweenLogins(usual, Year, 365)

@@ -14,7 +14,8 @@
 //   - A PIN that is typed before the code adds nothing: people choose PINs badly, and show them
 //     whenever they log in. For an attacker who does not know it, the odds are as many times lower
 //     as there are PINs to try.
-//   - The tokens of one user add up, though not every answer can be right for all of them.
+//   - The tokens of one user add up, though not every answer can be right for all of them. So do
+//     scratch codes of eight digits; codes on paper of 80 bits are not guessed.
 //   - Clocks that are tracked (max_drift) are as far off as they may be, so that their window is as
 //     wide as possible.
 //   - With resync, the prompt for a second code reveals that the first is right at some other time.
@@ -50,13 +51,26 @@ type Attack struct {
 	policy motp.Policy
 }
 
-// Success is the probability that at least one guess is right for one of the tokens.
-func (a Attack) Success(tokens []motp.Token) float64 {
-	missed := 0.0 // logarithm of the probability that none is
-	for _, t := range tokens {
+// Success is the probability that at least one guess is right for one of a user's tokens, or one of
+// the codes on paper.
+func (a Attack) Success(u motp.User) float64 {
+	missed := a.missPaper(u.Paper) // logarithm of the probability that none is
+	for _, t := range u.Tokens {
 		missed += a.miss(t)
 	}
 	return -math.Expm1(missed)
+}
+
+// scratchCodes is how many scratch codes there are: of eight digits, of which google-authenticator
+// has the first never be 0.
+const scratchCodes = 9e7
+
+// missPaper is for codes that stay the same, so that each guess rules one out.
+func (a Attack) missPaper(p motp.PaperCodes) float64 {
+	if !p.Digits {
+		return 0
+	}
+	return float64(len(p.Hashes)) * math.Log1p(-min(float64(a.Guesses)/scratchCodes, 1))
 }
 
 func (a Attack) miss(t motp.Token) float64 {
