@@ -165,7 +165,8 @@ func buildC(compiler, binary string, flags ...string) error {
 		"-fno-sanitize-recover=all", "-o", binary, "pam/module.c", "pam/judge.c",
 		"pam/dialogue.c", "pam/failure.c", "pam/account.c", "pam/options.c",
 		"pam/request.c"}
-	for _, name := range []string{"fuzz.c", "script.c", "libc.c", "libpam.c"} {
+	for _, name := range []string{"fuzz.c", "script.c", "verifier.c", "person.c", "libc.c",
+		"libpam.c"} {
 		args = append(args, "test/fuzz/testdata/c/"+name)
 	}
 	for _, name := range wrapped {

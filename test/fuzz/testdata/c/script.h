@@ -23,7 +23,7 @@
  *   2     what pam_get_user returns: from 0x80 on a failure, below a success, with bits that say
  *         who may judge, and which of PAM's calls it is
  *   3-8   three faults: which call fails, at which of its calls
- *   9..   steps, of the verifier and of the person at the prompt, see steps in script.c
+ *   9..   steps, of the verifier and of the person at the prompt, see steps in verifier.c
  */
 enum { NO_SERVICE = 1, NO_RHOST = 2, NO_TTY = 4, NO_TOKEN = 8, NO_CONV = 16, NO_CONV_FUNCTION = 32,
 	BAD_NAMES = 64, HOST_ASKS = 128 };
