@@ -168,15 +168,11 @@ func (b beat) next(v value, looked, now time.Time) beat {
 	return beat{v.version, ahead || says.Before(looked.Add(-mostSkew)), time.Now()}
 }
 
-// beat looks at all records first, and then writes this host's time, and looks at the others',
-// until the context ends. Nobody is judged before the first of these looks.
+// beat looks at the others' clocks, and writes this host's time, until the context ends. Nobody is
+// judged before the first look.
 func (s *Store) beat(ctx context.Context) {
 	ticker := time.NewTicker(s.clock.every)
 	defer ticker.Stop()
-	for err := s.survey(ctx); err != nil && ctx.Err() == nil; err = s.survey(ctx) {
-		s.clock.fails(err)
-		pause(ctx, s.clock.every/20)
-	}
 	for {
 		for !s.beatOnce(ctx) && ctx.Err() == nil {
 			pause(ctx, s.clock.every/20)

@@ -74,7 +74,8 @@ type Store struct {
 	seen  *seen
 	clock *clock
 
-	epoch atomic.Pointer[epoch]
+	epoch    atomic.Pointer[epoch]
+	surveyed chan struct{} // closed when all records were looked at once
 
 	stop func()
 	done sync.WaitGroup
@@ -82,9 +83,18 @@ type Store struct {
 
 var _ motp.Store = (*Store)(nil)
 
-// Open opens the store of a fleet. Nothing is asked of the nodes before it is needed: without them
-// each call fails.
+// Open opens the store of a fleet. Without its nodes each call fails.
 func Open(c Config) (*Store, error) {
+	s, err := unopened(c)
+	if err != nil {
+		return nil, err
+	}
+	s.start()
+	return s, nil
+}
+
+// unopened is a store that does nothing by itself yet.
+func unopened(c Config) (*Store, error) {
 	if len(c.FleetKey) != KeyLen {
 		return nil, errors.New("the fleet's key must have 32 bytes")
 	}
@@ -107,16 +117,22 @@ func Open(c Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{key: newKey(c.Fleet, c.FleetKey), host: c.Host, wait: c.Wait, now: c.Now,
-		nodes: nodes, turns: newTurns(), seen: newSeen(), clock: newClock(c.Now, c.beat)}
+	return &Store{key: newKey(c.Fleet, c.FleetKey), host: c.Host, wait: c.Wait, now: c.Now,
+		nodes: nodes, turns: newTurns(), seen: newSeen(), clock: newClock(c.Now, c.beat),
+		surveyed: make(chan struct{})}, nil
+}
+
+// start has the store look at the clocks and the records until it is closed.
+func (s *Store) start() {
 	ctx, cancel := context.WithCancel(context.Background())
 	s.stop = cancel
-	s.done.Add(1)
-	go func() {
-		defer s.done.Done()
-		s.beat(ctx)
-	}()
-	return s, nil
+	for _, task := range []func(context.Context){s.beat, s.survey} {
+		s.done.Add(1)
+		go func() {
+			defer s.done.Done()
+			task(ctx)
+		}()
+	}
 }
 
 // Close ends the connections. Calls that wait fail.

@@ -38,6 +38,7 @@ func TestRecordOfNobody(t *testing.T) {
 			rehearse("trudy")
 			rehearse("oscar")
 			spoil(t, old)
+			<-s.surveyed
 			asked := 0
 			ask := s.nodes.ask
 			s.nodes.ask = func(ctx context.Context, r request) (*clientv3.TxnResponse,

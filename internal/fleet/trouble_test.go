@@ -227,6 +227,7 @@ func TestRoundTrips(t *testing.T) {
 	if err := s.clock.wait(background); err != nil {
 		t.Fatal(err)
 	}
+	<-s.surveyed
 	asked := 0
 	ask := s.nodes.ask
 	s.nodes.ask = func(ctx context.Context, r request) (*clientv3.TxnResponse, error) {
@@ -268,6 +269,7 @@ func TestSurvey(t *testing.T) {
 	if err := s.clock.wait(background); err != nil {
 		t.Fatal(err)
 	}
+	<-s.surveyed
 	old := records(t, placeOf("alice"))[placeOf("alice")]
 	wants(t, first, bob, code(0), motp.Accepted)
 	remove(t, placeOf("alice"))

@@ -54,6 +54,8 @@ var fleetEpochGo = []mutant{
 
 var fleetStoreGo = []mutant{
 	{what: "a host that starts looks at no record", old: "s.seen.note(at, st)", new: ""},
+	{what: "a page is too long for a slow line", old: "pageSize = 200",
+		new: "pageSize = 1000"},
 	{what: "the record of nobody is missed", old: "st, err := s.found(resp, at, before)",
 		new: "st, err := s.read(resp, at, before)"},
 	{what: "names of nobody fill the memory", old: "string(sum[:])",
@@ -80,6 +82,10 @@ var fleetClockGo = []mutant{
 		new: "ahead := false"},
 	{what: "half of the others are enough to be wrong", old: "2*off > live",
 		new: "2*off >= live && live > 0"},
+	{what: "logins wait until all records were looked at",
+		old: "ticker := time.NewTicker(s.clock.every)\n",
+		new: "select {\n\tcase <-s.surveyed:\n\tcase <-ctx.Done():\n\t}\n" +
+			"\tticker := time.NewTicker(s.clock.every)\n"},
 	{what: "an old time of another host says something", old: "case v.version <= b.version:",
 		new: "case v.version == b.version:"},
 	{what: "another host of this one's name is this one",
