@@ -3,6 +3,8 @@ package fleet
 import (
 	"testing"
 	"time"
+
+	"github.com/pam-motp/pam-motp/motp"
 )
 
 // Who has a host's certificate, and not the fleet's key, can put an old time of a host in the place
@@ -70,4 +72,13 @@ func TestTwoHostsOfOneName(t *testing.T) {
 	wrong := right
 	wrong.Now = func() time.Time { return time.Now().Add(2 * time.Minute) }
 	awaitOff(t, open(t, wrong))
+}
+
+// A host that starts beside none but hosts that are no more lets people in, at the first login.
+func TestHostsThatAreGone(t *testing.T) {
+	begin(t, cluster)
+	oldBeat(t, "gone")
+	mine := config(t, cluster, "a")
+	mine.Wait = DefaultWait
+	wants(t, open(t, mine), alice, code(0), motp.Accepted)
 }

@@ -82,6 +82,8 @@ var fleetClockGo = []mutant{
 		new: "ahead := false"},
 	{what: "half of the others are enough to be wrong", old: "2*off > live",
 		new: "2*off >= live && live > 0"},
+	{what: "a login does not wait for the second look", old: "beatEvery = 2 * time.Second",
+		new: "beatEvery = 5 * time.Second"},
 	{what: "logins wait until all records were looked at",
 		old: "ticker := time.NewTicker(s.clock.every)\n",
 		new: "select {\n\tcase <-s.surveyed:\n\tcase <-ctx.Done():\n\t}\n" +
