@@ -77,6 +77,7 @@ type Store struct {
 	epoch    atomic.Pointer[epoch]
 	surveyed chan struct{} // closed when all records were looked at once
 
+	life context.Context // over when it is closed
 	stop func()
 	done sync.WaitGroup
 }
@@ -117,20 +118,20 @@ func unopened(c Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Store{key: newKey(c.Fleet, c.FleetKey), host: c.Host, wait: c.Wait, now: c.Now,
+	s := &Store{key: newKey(c.Fleet, c.FleetKey), host: c.Host, wait: c.Wait, now: c.Now,
 		nodes: nodes, turns: newTurns(), seen: newSeen(), clock: newClock(c.Now, c.beat),
-		surveyed: make(chan struct{})}, nil
+		surveyed: make(chan struct{})}
+	s.life, s.stop = context.WithCancel(context.Background())
+	return s, nil
 }
 
 // start has the store look at the clocks and the records until it is closed.
 func (s *Store) start() {
-	ctx, cancel := context.WithCancel(context.Background())
-	s.stop = cancel
 	for _, task := range []func(context.Context){s.beat, s.survey} {
 		s.done.Add(1)
 		go func() {
 			defer s.done.Done()
-			task(ctx)
+			task(s.life)
 		}()
 	}
 }
@@ -144,12 +145,21 @@ func (s *Store) Close() {
 
 // patient bounds the time that a call takes.
 func (s *Store) patient(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeoutCause(ctx, s.wait, errWait)
+	return s.within(ctx, s.wait)
 }
 
 // brief is patient for what logins wait for, so that they are told why it failed.
 func (s *Store) brief(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeoutCause(ctx, s.wait/2, errWait)
+	return s.within(ctx, s.wait/2)
+}
+
+// within is a context that ends after a time, and with the store.
+func (s *Store) within(ctx context.Context, wait time.Duration) (context.Context,
+	context.CancelFunc) {
+	ctx, over := context.WithCancel(ctx)
+	stop := context.AfterFunc(s.life, over)
+	ctx, cancel := context.WithTimeoutCause(ctx, wait, errWait)
+	return ctx, func() { cancel(); stop(); over() }
 }
 
 // errWait is why a call's context ended where the store took too long.

@@ -52,6 +52,11 @@ var fleetEpochGo = []mutant{
 		old: "return value{version: 1}, 0, nil", new: "return value{}, 0, nil"},
 }
 
+var fleetFleetGo = []mutant{
+	{what: "a call outlives the store", old: "context.AfterFunc(s.life, over)",
+		new: "func() {}"},
+}
+
 var fleetStoreGo = []mutant{
 	{what: "a host that starts looks at no record", old: "s.seen.note(at, st)", new: ""},
 	{what: "a page is too long for a slow line", old: "pageSize = 200",
