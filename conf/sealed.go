@@ -52,15 +52,12 @@ func (s *sealed) set(key, value string) string {
 }
 
 // each yields the values that are sealed.
-func (s sealed) each(yield func(key, text string) error) error {
-	for _, one := range []setting{{"secret", s.secret}, {"pin", s.pin}} {
-		if one.value != "" {
-			if err := yield(one.key, one.value); err != nil {
-				return err
-			}
+func (s sealed) each(yield func(setting) bool) {
+	for _, one := range [...]setting{{"secret", s.secret}, {"pin", s.pin}} {
+		if one.value != "" && !yield(one) {
+			return
 		}
 	}
-	return nil
 }
 
 // errNoKey is for a table that is read without keys.
@@ -68,22 +65,20 @@ var errNoKey = errors.New("is sealed, and this program has no keys")
 
 // open puts what is sealed of a token into it, and says by which key, and why, it cannot.
 func (s sealed) open(by motp.Sealer, user string, t *motp.Token) (key string, err error) {
-	err = s.each(func(name, text string) error {
-		key = name
+	for one := range s.each {
 		if by == nil {
-			return errNoKey
+			return one.key, errNoKey
 		}
-		value, err := by.Open(user, t.Name, name, text)
+		value, err := by.Open(user, t.Name, one.key, one.value)
 		if err != nil {
-			return err
+			return one.key, err
 		}
 		var p person
-		if msg := setLine(&p, t, name, value); msg != "" {
-			return errors.New(msg)
+		if msg := setLine(&p, t, one.key, value); msg != "" {
+			return one.key, errors.New(msg)
 		}
-		return nil
-	})
-	return key, err
+	}
+	return "", nil
 }
 
 // open opens what is sealed of an entry, or has it say why that cannot be done.

@@ -19,16 +19,16 @@ func TestTokenByItself(t *testing.T) {
 		{Type: motp.TOTP, Secret: key, Invitation: motp.Invitation{Until: 1795867200,
 			Salt: [motp.InvitationSalt]byte{1}, Hash: motp.InvitationHash{2}}},
 	} {
-		text, err := FormatToken(want)
+		text, err := LoneToken{Token: want}.Text()
 		if err != nil {
 			t.Fatal(err)
 		}
 		got, err := ParseToken("f", []byte("# mine\n\n"+text))
-		if err != nil || got != want {
+		if err != nil || got.Token != want {
 			t.Errorf("%+v is read back as %+v, %v", want, got, err)
 		}
 	}
-	if text, err := FormatToken(motp.Token{Secret: "`" + secretA}); err == nil {
+	if text, err := (LoneToken{Token: motp.Token{Secret: "`" + secretA}}).Text(); err == nil {
 		t.Errorf("a secret that is not read back is written as %q", text)
 	}
 	for text, want := range map[string]string{

@@ -7,18 +7,17 @@ import (
 
 	"github.com/pam-motp/pam-motp/internal/shown"
 	"github.com/pam-motp/pam-motp/internal/softtoken"
-	"github.com/pam-motp/pam-motp/motp"
 	"github.com/spf13/cobra"
 )
 
-// loadToken loads a token without its PIN.
-func loadToken(profile string) (motp.Token, error) {
-	t, err := softtoken.Load(profile)
+// loadToken loads the file of a token.
+func loadToken(profile string) (softtoken.File, error) {
+	f, err := softtoken.Load(profile)
 	if errors.Is(err, fs.ErrNotExist) {
 		const next = "\"motp token init%s\" makes it"
-		return motp.Token{}, fmt.Errorf("%w: "+next, err, profileArgument(profile))
+		return softtoken.File{}, fmt.Errorf("%w: "+next, err, profileArgument(profile))
 	}
-	return t, explainProfile(err)
+	return f, explainProfile(err)
 }
 
 // explainProfile makes a mistake in --profile one of usage.

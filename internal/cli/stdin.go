@@ -20,3 +20,15 @@ func (c *console) readOneLine(what string) (string, error) {
 	}
 	return strings.TrimSuffix(line, "\r"), nil
 }
+
+// nextLine reads one line of several that stand in standard input.
+func (c *console) nextLine(what string) (string, error) {
+	line, err := term.ReadLine(c.in)
+	if err == io.EOF {
+		err = io.ErrUnexpectedEOF
+	}
+	if err != nil {
+		return "", fmt.Errorf("read %s from standard input: %w", what, err)
+	}
+	return strings.TrimSuffix(line, "\r"), nil
+}

@@ -24,7 +24,7 @@ sync" knows how far the clock is off. The time zone does not go into the codes.`
 		Args:              noArguments,
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(*cobra.Command, []string) error {
-			t, err := loadToken(*profile)
+			f, err := loadToken(*profile)
 			if err != nil {
 				return err
 			}
@@ -32,18 +32,14 @@ sync" knows how far the clock is off. The time zone does not go into the codes.`
 			if err != nil {
 				return err
 			}
-			path, err := softtoken.Path(*profile)
-			if err != nil {
-				return err
-			}
-			a.printInfo(t, *profile, path, all)
+			a.printInfo(f, all)
 			return nil
 		},
 	}
 }
 
-func (a *app) printInfo(t motp.Token, profile, path string, all []string) {
-	now := a.now()
+func (a *app) printInfo(f softtoken.File, all []string) {
+	t, now := f.Token(), a.now()
 	a.print("type       %s", codeformat.Kind(t))
 	switch {
 	case t.Type == motp.MobileOTP:
@@ -53,6 +49,10 @@ func (a *app) printInfo(t motp.Token, profile, path string, all []string) {
 	}
 	a.print("time       %s", now.Local().Format(time.DateTime))
 	a.print("time zone  %s (UTC%s)", now.Local().Format("MST"), now.Local().Format("-07:00"))
-	a.print("profile    %s, in %s", shown.Name(profile), path)
+	sealed := ""
+	if f.IsSealed() {
+		sealed = ", sealed"
+	}
+	a.print("profile    %s, in %s%s", shown.Name(f.Profile()), f.Path(), sealed)
 	a.print("profiles   %s", strings.Join(all, ", "))
 }

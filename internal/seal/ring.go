@@ -37,8 +37,8 @@ type Ring struct {
 
 	now func() time.Time
 
-	// rehearsed are keys that stand in no file, for a rehearsal.
-	rehearsed []*key
+	// given are keys that stand in no file: for a rehearsal, or made of what a person knows.
+	given []*key
 
 	mu    sync.Mutex
 	asked bool // and the rest says what came of it
@@ -52,6 +52,12 @@ var _ motp.Sealer = (*Ring)(nil)
 // In returns the keys beside a folder of records.
 func In(records string, read Reader) *Ring {
 	return &Ring{file: filepath.Join(records, FileName), read: read, now: time.Now}
+}
+
+// Of returns a ring with one key that stands in no file.
+func Of(bytes [keyBytes]byte) (*Ring, error) {
+	k := &key{id: newID(bytes), bytes: bytes}
+	return &Ring{given: []*key{k}}, k.prepare()
 }
 
 // WithCredential has the ring take its keys from a folder of credentials that systemd has made for
@@ -119,8 +125,8 @@ func (s stamp) settled(now time.Time) bool {
 func (r *Ring) current(anew bool) ([]*key, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.rehearsed != nil {
-		return r.rehearsed, nil
+	if r.given != nil {
+		return r.given, nil
 	}
 	if r.first && r.keys != nil {
 		return r.keys, nil // a credential stays as it was while its service runs

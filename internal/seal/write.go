@@ -79,7 +79,7 @@ func (r *Ring) Rehearse() error {
 	if err != nil {
 		return err
 	}
-	r.rehearsed = append([]*key{k}, keys...)
+	r.given = append([]*key{k}, keys...)
 	return nil
 }
 

@@ -4,201 +4,201 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
-	"path/filepath"
+	"strconv"
 	"strings"
-	"syscall"
 
 	"github.com/pam-motp/pam-motp/conf"
-	"github.com/pam-motp/pam-motp/internal/privatefile"
+	"github.com/pam-motp/pam-motp/internal/seal"
 	"github.com/pam-motp/pam-motp/motp"
-	"golang.org/x/sys/unix"
 )
 
 // A token's file holds "secret = …", and what else there is to say of it, with the keys of
-// motp.conf. It is in a folder of the user who runs motp, and for nobody else to read.
-
-// DefaultProfile is the token of somebody who has one.
-const DefaultProfile = "default"
+// motp.conf. It is in a folder of the user who runs motp, and for nobody else to read. Where the
+// secret is sealed, "kdf = …" says how a passphrase's key is made.
 
 const (
-	tokenEnding  = ".token"
 	maxTokenFile = 4096
+	recipeKey    = "kdf"
 )
 
-// ErrProfile is the error for a profile that cannot have a file.
-var ErrProfile = errors.New("profile must have 1 to 64 characters")
+// ErrPassphrase means that a token does not open with a passphrase.
+var ErrPassphrase = errors.New("wrong passphrase")
 
-// folder is where the user's own tokens are.
-func folder() (string, error) {
-	// as the XDG base directory specification says, a relative path does not count
-	if data := os.Getenv("XDG_DATA_HOME"); filepath.IsAbs(data) {
-		return filepath.Join(data, "motp"), nil
-	}
-	home, err := os.UserHomeDir()
-	if err != nil {
-		return "", fmt.Errorf("your tokens: no home folder: %w", err)
-	}
-	return filepath.Join(home, ".local/share/motp"), nil
+// A File is a token as its file has it.
+type File struct {
+	path, profile string
+	token         conf.LoneToken
+
+	// recipe makes the key of a passphrase; nil if nothing is sealed.
+	recipe *recipe
 }
 
-// Path is the file of a profile.
-func Path(profile string) (string, error) {
-	if profile == "" || len(profile) > 64 {
-		return "", ErrProfile
-	}
-	in, err := folder()
-	return filepath.Join(in, motp.EncodeName(profile)+tokenEnding), err
-}
-
-// Save writes a new token, or only sees whether it could, and returns its file. The error is
-// fs.ErrExist if there is one.
-func Save(profile string, t motp.Token, dryRun bool) (string, error) {
+// Load reads the file of a profile.
+func Load(profile string) (File, error) {
 	path, err := Path(profile)
 	if err != nil {
-		return "", err
+		return File{}, err
 	}
-	if _, err := os.Lstat(path); err == nil {
-		return "", &fs.PathError{Op: "make", Path: path, Err: fs.ErrExist}
-	}
-	text, err := tokenText(t)
-	if err != nil || dryRun {
-		return path, err
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return "", err
-	}
-	dir, err := openOwn(filepath.Dir(path), unix.O_DIRECTORY)
+	dir, err := openFolder(path)
 	if err != nil {
-		return "", err
+		return File{}, err
 	}
 	defer dir.Close()
-	if err := privatefile.Write(path, text); err != nil {
-		return "", err
-	}
-	return path, nil
+	return read(path, profile)
 }
 
-// Load returns the token of a profile, without its PIN.
-func Load(profile string) (motp.Token, error) {
-	path, err := Path(profile)
-	if err != nil {
-		return motp.Token{}, err
-	}
-	dir, err := openOwn(filepath.Dir(path), unix.O_DIRECTORY)
-	if err != nil {
-		return motp.Token{}, err
-	}
-	defer dir.Close()
-	return readTokenFile(path)
-}
-
-func readTokenFile(path string) (motp.Token, error) {
+func read(path, profile string) (File, error) {
 	file, err := openOwn(path, 0)
 	if err != nil {
-		return motp.Token{}, err
+		return File{}, err
 	}
 	defer file.Close()
 	text, err := io.ReadAll(io.LimitReader(file, maxTokenFile))
 	if err != nil {
-		return motp.Token{}, err
+		return File{}, err
 	}
-	return conf.ParseToken(path, text)
+	return parse(path, profile, string(text))
 }
 
-// Next returns a HOTP token and has its counter one further on disk, so that no code is shown
-// twice. Two who ask at once get two codes.
-func Next(profile string) (motp.Token, error) {
-	path, err := Path(profile)
-	if err != nil {
-		return motp.Token{}, err
-	}
-	dir, err := openOwn(filepath.Dir(path), unix.O_DIRECTORY)
-	if err != nil {
-		return motp.Token{}, err
-	}
-	defer dir.Close()
-	if err := unix.Flock(int(dir.Fd()), unix.LOCK_EX); err != nil {
-		return motp.Token{}, fmt.Errorf("lock %s: %w", dir.Name(), err)
-	}
-	t, err := readTokenFile(path)
-	if err != nil {
-		return motp.Token{}, err
-	}
-	next := t
-	next.Counter++
-	temporary := filepath.Join(filepath.Dir(path), ".new")
-	_ = os.Remove(temporary) // left by a crash
-	text, err := tokenText(next)
-	if err == nil {
-		err = privatefile.Write(temporary, text)
+// parse reads the text of a file.
+func parse(path, profile, text string) (f File, err error) {
+	f = File{path: path, profile: profile}
+	rest, said, err := cutRecipe(text)
+	if err == nil && said != nil {
+		f.recipe = new(recipe)
+		*f.recipe, err = parseRecipe(*said)
 	}
 	if err != nil {
-		return motp.Token{}, err
+		return File{}, fmt.Errorf("%s: %s: %w", path, recipeKey, err)
 	}
-	return t, os.Rename(temporary, path)
+	if f.token, err = conf.ParseToken(path, []byte(rest)); err != nil {
+		return File{}, err
+	}
+	switch sealed := len(f.token.Sealed()) > 0; {
+	case sealed && f.recipe == nil:
+		return File{}, sealError(path, "the secret is sealed, and the line \""+recipeKey+
+			" = …\" is missing: take the file from a backup")
+	case f.recipe != nil && f.token.HoldsPlain():
+		return File{}, sealError(path, "is sealed, and a secret or PIN in it is plain: "+
+			"whoever put it there is not who sealed the file; take the file from a "+
+			"backup, or make a new token")
+	}
+	return f, nil
 }
 
-func tokenText(t motp.Token) ([]byte, error) {
-	text, err := conf.FormatToken(t)
-	return []byte("# A token of motp. Whoever reads this has its secret.\n" + text), err
+// sealError is an error that wraps [motp.ErrSealed].
+func sealError(path, msg string) error {
+	return fmt.Errorf("%s: %w", path, sealedError(msg))
 }
 
-// openOwn opens a file or folder that belongs to whoever runs this, and that nobody else can read
-// or write.
-func openOwn(path string, flags int) (*os.File, error) {
-	file, err := os.OpenFile(path, os.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|flags, 0)
-	if errors.Is(err, unix.ELOOP) {
-		return nil, fmt.Errorf("%s: is a symbolic link, which is not followed", path)
+type sealedError string
+
+func (e sealedError) Error() string { return string(e) }
+
+func (sealedError) Is(target error) bool { return target == motp.ErrSealed }
+
+// cutRecipe takes the line that makes the key out of a text, whose other lines keep their numbers;
+// said is nil if there is none.
+func cutRecipe(text string) (rest string, said *string, err error) {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		key, value, _ := strings.Cut(line, "=")
+		if strings.TrimSpace(key) != recipeKey {
+			b.WriteString(line)
+			continue
+		}
+		if said != nil {
+			return "", nil, errors.New("is set twice")
+		}
+		value = strings.TrimSpace(value)
+		said = &value
+		b.WriteString("\n")
 	}
+	return b.String(), said, nil
+}
+
+// text is what is to stand in the file.
+func (f File) text() ([]byte, error) {
+	said, err := f.token.Text()
+	if f.recipe == nil {
+		return []byte("# A token of motp. Whoever reads this has its secret.\n" + said), err
+	}
+	return []byte("# A token of motp, sealed with a passphrase.\n" + recipeKey + " = " +
+		f.recipe.String() + "\n" + said), err
+}
+
+// Path is where the token is.
+func (f File) Path() string { return f.path }
+
+// Profile is whose token it is of its owner's.
+func (f File) Profile() string { return f.profile }
+
+// IsSealed says whether it takes a passphrase to open the token.
+func (f File) IsSealed() bool { return f.recipe != nil }
+
+// Token is the token without its PIN; without its secret if that is sealed.
+func (f File) Token() motp.Token { return f.token.Token }
+
+// Key makes the key of a passphrase for a sealed token. The error wraps [ErrPassphrase] if it opens
+// nothing.
+func (f File) Key(passphrase string) (*Key, error) {
+	k, err := f.recipe.key(passphrase)
 	if err != nil {
 		return nil, err
 	}
-	info, err := file.Stat()
-	if err == nil {
-		err = mustBeOwn(path, info, flags&unix.O_DIRECTORY != 0)
-	}
-	if err != nil {
-		file.Close()
-		return nil, err
-	}
-	return file, nil
+	return k, f.fits(k)
 }
 
-func mustBeOwn(path string, info fs.FileInfo, folder bool) error {
-	mode := 0o600
-	if folder {
-		mode = 0o700
-	}
-	switch {
-	case !folder && !info.Mode().IsRegular():
-		return fmt.Errorf("%s: is not a file", path)
-	case int(info.Sys().(*syscall.Stat_t).Uid) != os.Geteuid():
-		return fmt.Errorf("%s: is somebody else's: run motp token as its owner", path)
-	case info.Mode().Perm()&0o077 != 0:
-		return fmt.Errorf("%s: others can read it: if nobody did, \"chmod %04o %s\", "+
-			"else make a new token",
-			path, mode, path)
+// fits says whether a sealed token is sealed with a key.
+func (f File) fits(k *Key) error {
+	for _, text := range f.token.Sealed() {
+		if seal.KeyID(text) != "" && !k.makes(text) {
+			return fmt.Errorf("%s: %w: if it is the right one, the file was changed: "+
+				"take it from a backup", f.path, ErrPassphrase)
+		}
 	}
 	return nil
 }
 
-// Profiles lists the names of one's tokens.
-func Profiles() ([]string, error) {
-	in, err := folder()
-	if err != nil {
-		return nil, err
-	}
-	files, err := os.ReadDir(in)
-	if err != nil {
-		return nil, err
-	}
-	var names []string
-	for _, f := range files {
-		if name, found := strings.CutSuffix(f.Name(), tokenEnding); found {
-			names = append(names, name)
-		}
-	}
-	return names, nil
+// Open returns the token with its secret. k may be nil if nothing is sealed.
+func (f File) Open(k *Key) (motp.Token, error) {
+	opened, err := f.open(k)
+	return opened.token.Token, err
 }
+
+// open returns the file as it is without a key.
+func (f File) open(k *Key) (File, error) {
+	if f.recipe == nil {
+		return f, nil
+	}
+	if k == nil || k.recipe != *f.recipe {
+		return File{}, sealError(f.path, "was sealed with another passphrase meanwhile: "+
+			"run this again")
+	}
+	err := f.fits(k)
+	if err == nil {
+		f.token, err = f.token.Open(k.ring, owner(), f.profile)
+	}
+	if err != nil {
+		return File{}, err
+	}
+	f.recipe = nil
+	return f, nil
+}
+
+// seal returns the file as it is with a key; without one, as it is.
+func (f File) seal(k *Key) (sealed File, err error) {
+	if k == nil {
+		return f, nil
+	}
+	if f.token, err = f.token.Seal(k.ring, owner(), f.profile); err != nil {
+		return File{}, err
+	}
+	f.recipe = &k.recipe
+	return f, nil
+}
+
+// owner is what a sealed value knows its owner by: the number, since the name may be one that only
+// a directory service knows, which may be away.
+func owner() string { return strconv.Itoa(os.Geteuid()) }

@@ -12,7 +12,7 @@ func TestSaveWhatNoFileHolds(t *testing.T) {
 	t.Setenv("HOME", t.TempDir())
 	t.Setenv("XDG_DATA_HOME", "")
 	for _, dryRun := range []bool{true, false} {
-		_, err := Save("phone", motp.Token{Secret: "`123456789abcdef"}, dryRun)
+		_, err := Save("phone", motp.Token{Secret: "`123456789abcdef"}, nil, dryRun)
 		if err == nil || !strings.Contains(err.Error(),
 			"secret: must not begin with a backquote") {
 			t.Errorf("dry run %v: %v", dryRun, err)

@@ -91,16 +91,21 @@ func (s sealedSite) motp(t *testing.T, call string, n int, words ...string) (cut
 	arguments := append([]string{command}, words...)
 	arguments = append(arguments, "--conf", s.folder+"/motp.conf", "--state",
 		s.folder+"/state")
-	if call != "" {
-		arguments = append([]string{"strace", "-f", "-qqq", "-o", "/dev/null",
-			"-e", "trace=" + call, "-e",
-			fmt.Sprintf("inject=%s:signal=SIGKILL:when=%d", call, n)}, arguments...)
-	}
+	arguments = cutAt(call, n, arguments)
 	out, err := exec.Command(arguments[0], arguments[1:]...).CombinedOutput()
 	if err != nil && (call == "" || !strings.Contains(err.Error(), "killed")) {
 		t.Errorf("%q: %v\n%s", words, err, out)
 	}
 	return err != nil
+}
+
+// cutAt has a command killed at the nth of a system call; it runs to its end if there is none.
+func cutAt(call string, n int, command []string) []string {
+	if call == "" {
+		return command
+	}
+	return append([]string{"strace", "-f", "-qqq", "-o", "/dev/null", "-e", "trace=" + call,
+		"-e", fmt.Sprintf("inject=%s:signal=SIGKILL:when=%d", call, n)}, command...)
 }
 
 // check says whether everybody can log in as before.

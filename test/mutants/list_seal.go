@@ -106,6 +106,86 @@ var resealGo = []mutant{
 	},
 }
 
+// The token on the desk, under its owner's passphrase.
+var tokenFileGo = []mutant{
+	{
+		what: "a plain secret is taken where a token is sealed",
+		old:  "case f.recipe != nil && f.token.HoldsPlain():",
+		new:  "case false:",
+	},
+	{
+		what: "a sealed token opens for another owner",
+		old:  "return strconv.Itoa(os.Geteuid())",
+		new:  "return strconv.Itoa(0 * os.Geteuid())",
+	},
+	{
+		what: "a sealed token opens in another profile",
+		old:  "f.token.Open(k.ring, owner(), f.profile)",
+		new:  "f.token.Open(k.ring, owner(), \"default\")",
+	},
+	{
+		what: "a wrong passphrase is not called so",
+		old:  "!k.makes(text) {",
+		new:  "k == nil {",
+	},
+	{
+		what: "a token may say twice how its key is made",
+		old:  "if said != nil {\n\t\t\treturn \"\", nil,",
+		new:  "if said == nil && false {\n\t\t\treturn \"\", nil,",
+	},
+}
+
+var tokenPassphraseGo = []mutant{
+	{
+		what: "a token may ask for all memory",
+		old:  "r.memory > maxMemory || ",
+		new:  "",
+	},
+	{
+		what: "a token may ask for forever",
+		old:  "r.passes > maxPasses || ",
+		new:  "",
+	},
+	{
+		what: "how a key is made has several forms",
+		old:  "case r.String() != text:",
+		new:  "case false:",
+	},
+	{
+		what: "two tokens have one salt",
+		old:  "rand.Read(r.salt[:])",
+		new:  "rand.Read(r.salt[:0])",
+	},
+	{
+		what: "a passphrase may be short",
+		old:  "utf8.RuneCountInString(passphrase) < LeastPassphrase",
+		new:  "passphrase == \"\"",
+	},
+}
+
+var tokenWriteGo = []mutant{
+	{
+		what: "what a crash left of a token stays",
+		old:  "func(_ *os.File, path string) error { return removeOld(path) }",
+		new:  "func(_ *os.File, path string) error { return nil }",
+	},
+	{
+		what: "a token that counts loses its seal",
+		old:  "\t\tf.token.Token.Counter++",
+		new:  "\t\tf, _ = f.open(k)\n\t\tf.token.Token.Counter++",
+	},
+	{
+		what: "a token that is to be sealed is written as it is",
+		old:  "f, err = f.seal(k)\n\tif err",
+		new:  "_, err = f.seal(k)\n\tif err",
+	},
+	{
+		what: "a dry run writes a token",
+		old:  "if err != nil || dryRun {\n\t\t\treturn err",
+		new:  "if err != nil {\n\t\t\treturn err",
+	},
+}
+
 var motpSealGo = []mutant{
 	{
 		what: "a PIN in a record opens for another secret",

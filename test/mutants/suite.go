@@ -32,6 +32,7 @@ var pure = []string{
 	"./conf",
 	"./internal/logline",
 	"./internal/seal",
+	"./internal/softtoken",
 	"./pam/login",
 	"./pam/remote",
 	"./pam/wire",
