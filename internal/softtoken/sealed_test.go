@@ -3,6 +3,7 @@ package softtoken
 import (
 	"errors"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -29,10 +30,10 @@ func quickKey(t testing.TB, passphrase string) *Key {
 }
 
 // sealedText is the file of a token with a PIN in it, sealed for an owner and a profile.
-func sealedText(t testing.TB, k *Key, whose, profile string) string {
+func sealedText(t testing.TB, k *Key, whose int, profile string) string {
 	t.Helper()
 	token, err := conf.LoneToken{Token: motp.Token{Secret: secret, PIN: "6666"}}.
-		Seal(k.ring, whose, profile)
+		Seal(k.ring, strconv.Itoa(whose), profile)
 	must(t, err)
 	text, err := File{token: token, recipe: &k.recipe}.text()
 	must(t, err)
@@ -43,7 +44,7 @@ func sealedText(t testing.TB, k *Key, whose, profile string) string {
 // file, nothing of it is taken for plain.
 func TestSealedFile(t *testing.T) {
 	k := quickKey(t, "correct horse")
-	text := sealedText(t, k, owner(), "default")
+	text := sealedText(t, k, os.Geteuid(), "work")
 	lines := strings.SplitAfter(text, "\n")
 	kdf, sealed, pin := lines[1], lines[2], lines[3]
 	id := seal.KeyID(strings.TrimSpace(strings.TrimPrefix(sealed, "secret = ")))
@@ -58,9 +59,9 @@ func TestSealedFile(t *testing.T) {
 		{"none", text, "", "wrong passphrase"},
 		{"another salt", strings.Replace(text, "$AQ", "$AA", 1), "correct horse",
 			"wrong passphrase"},
-		{"another owner", sealedText(t, k, "4711", "default"), "correct horse",
+		{"another owner", sealedText(t, k, os.Geteuid()+1, "work"), "correct horse",
 			"secret: does not open"},
-		{"another profile", sealedText(t, k, owner(), "work"), "correct horse",
+		{"another profile", sealedText(t, k, os.Geteuid(), "default"), "correct horse",
 			"secret: does not open"},
 		{"another field", kdf + sealed + moved, "correct horse", "pin: does not open"},
 		{"cut", kdf + sealed[:len(sealed)-5] + "\n", "correct horse", "secret: "},
@@ -76,7 +77,7 @@ func TestSealedFile(t *testing.T) {
 		{"two recipes", kdf + kdf + sealed, "correct horse", "kdf: is set twice"},
 		{"no secret", kdf + pin, "correct horse", "secret: is missing"},
 	} {
-		f, err := parse("f", "default", c.text)
+		f, err := parse("f", "work", c.text)
 		var got motp.Token
 		if err == nil {
 			k := k
@@ -229,7 +230,7 @@ func TestSealedMeanwhile(t *testing.T) {
 // secret comes out of a sealed one only if that is what was sealed.
 func FuzzFile(f *testing.F) {
 	k := quickKey(f, "correct horse")
-	text := sealedText(f, k, owner(), "default")
+	text := sealedText(f, k, os.Geteuid(), "default")
 	f.Add(text)
 	f.Add(strings.Replace(text, "v1", "v2", 1))
 	f.Add("secret = " + secret + "\n")
