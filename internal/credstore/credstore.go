@@ -56,11 +56,15 @@ func decrypt() ([]byte, error) {
 	var out, said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &said
 	if err := cmd.Run(); err != nil {
-		first, _, _ := strings.Cut(strings.TrimSpace(said.String()), "\n")
+		// the last line is why; others may come before it
+		lines := strings.Split(strings.TrimSpace(said.String()), "\n")
+		why := lines[len(lines)-1]
 		if errors.Is(err, exec.ErrNotFound) {
-			first = "there is no systemd-creds"
+			why = "there is no systemd-creds"
 		}
-		return nil, fmt.Errorf("%s cannot be decrypted: %s", path, first)
+		return nil, fmt.Errorf("%s cannot be decrypted: %s; if that is another machine's, "+
+			"or its TPM was cleared or replaced, write the printed key into the key "+
+			"file, and encrypt it anew", path, strings.TrimSuffix(why, "."))
 	}
 	return out.Bytes(), nil
 }

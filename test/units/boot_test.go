@@ -112,7 +112,7 @@ func (m *machine) boot(t *testing.T) {
 	cmd.Env = []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "container=stage",
 		"SYSTEMD_UNIT_PATH=" + strings.Join([]string{enabled, made, base}, ":"),
 		"SYSTEMD_GENERATOR_PATH=/nonexistent",
-		"SYSTEMD_ENVIRONMENT_GENERATOR_PATH=/nonexistent"}
+		"SYSTEMD_ENVIRONMENT_GENERATOR_PATH=/nonexistent", tpmVariable + "=" + tpmDevice}
 	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
 	must(t, cmd.Start())
 	t.Cleanup(func() {

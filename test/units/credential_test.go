@@ -17,25 +17,14 @@ func TestSealedByCredential(t *testing.T) {
 		const never = "motp-never"
 		must(t, os.WriteFile("/etc/pam.d/"+never,
 			[]byte("auth required pam_motp.so nodelay motpd=never\n"), 0o644))
-		const keys, printed = "/var/lib/motp/.keys", "/run/printed"
-		const credential = "/etc/credstore.encrypted/motp.keys"
-		must(t, os.MkdirAll("/etc/credstore.encrypted", 0o700))
 		m.do(t, "motp", "seal", "--new-key")
 		m.byMotpd(t, p)
 		must(t, login(t, never, p.Name, p.NewCode()))
 
-		m.do(t, "motp", "seal", "--print-key", printed)
-		m.do(t, "systemd-creds", "encrypt", "--with-key=host", "--name=motp.keys", printed,
-			credential)
-		must(t, os.MkdirAll(enabled+"/motpd.service.d", 0o755))
-		dropIn := enabled + "/motpd.service.d/keys.conf"
-		must(t, os.WriteFile(dropIn, []byte("[Service]\nLoadCredentialEncrypted=motp.keys:"+
-			credential+"\n"), 0o644))
+		m.do(t, "motp", "seal", "--print-key", printedKey)
 		// systemd hands credentials over by a mount, as where it has booted by itself
 		m.do(t, "mount", "--make-rshared", "/run")
-		m.systemctl(t, "daemon-reload")
-		m.systemctl(t, "restart", "motpd.service")
-		must(t, os.Remove(keys))
+		m.moveKey(t, "host")
 		m.byMotpd(t, p)
 		if err := login(t, never, p.Name, p.NewCode()); err != pam.ErrAuthinfoUnavail {
 			t.Errorf("a worker without the key: %v", err)
@@ -48,8 +37,7 @@ func TestSealedByCredential(t *testing.T) {
 		}
 
 		must(t, os.Remove(dropIn))
-		m.systemctl(t, "daemon-reload")
-		m.systemctl(t, "restart", "motpd.service")
+		m.reload(t)
 		if err := login(t, always, p.Name, p.NewCode()); err != pam.ErrAuthinfoUnavail {
 			t.Errorf("motpd without its credential: %v", err)
 		}
