@@ -25,6 +25,8 @@ type record struct {
 	old    []v1Memory // of version 1, which no token of the table accounts for
 	other  []entry    // of kinds that this version does not know
 
+	moved bool // another store has what came since, see Verifier.Take
+
 	keep []*memory // of the secrets that are in the table, which are never forgotten
 
 	// beyond says that an accepted code lies where a recovery from the record before would not

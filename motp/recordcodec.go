@@ -27,6 +27,7 @@ import "slices"
 //	10 claimed  hash of an invitation (8), what became of it (1): 0 burnt, 1 claimed
 //	11 shown    hash of an invitation (8), fingerprint of where its token was shown (8), since
 //	            when (8)
+//	12 moved    at most once, and empty: another store has what came since
 //
 // The following types are set aside, with their values, for what is to come, so that there is no
 // version 3 for it: a program that does not know them carries them on.
@@ -43,6 +44,7 @@ const (
 	entryPIN    = 6
 	entryClaim  = 10
 	entryShown  = 11
+	entryMoved  = 12
 )
 
 const (
@@ -146,6 +148,10 @@ func (r *record) bytes() []byte {
 		w.put(8, s.of, s.to, uint64(s.at))
 		w.end()
 	}
+	if r.moved {
+		w.begin(entryMoved)
+		w.end()
+	}
 	for _, e := range r.other {
 		w.begin(e.kind)
 		w.b = append(w.b, e.value...)
@@ -230,15 +236,27 @@ func readRecord(b []byte) (r record, ok bool) {
 				return record{}, false
 			}
 			r.paper = p
-		case entryClaim, entryShown:
-			if !r.readInvitation(kind, &value) {
+		default:
+			if !r.readRare(kind, &value) {
 				return record{}, false
 			}
-		default:
-			r.other = append(r.other, entry{kind, string(value.b)})
 		}
 	}
 	return r, counted
+}
+
+// readRare reads what few records have.
+func (r *record) readRare(kind byte, v *reader) (ok bool) {
+	switch kind {
+	case entryClaim, entryShown:
+		return r.readInvitation(kind, v)
+	case entryMoved:
+		ok = len(v.b) == 0 && !r.moved
+		r.moved = true
+		return ok
+	}
+	r.other = append(r.other, entry{kind, string(v.b)})
+	return true
 }
 
 func (r *record) readCounts(v *reader) {

@@ -112,7 +112,7 @@ func (r *record) next(room int) (Next, error) {
 	return Next{Record: b, Only: r.beyond}, nil
 }
 
-// read reads a record. One that does not exist is empty.
+// read reads a record. One that does not exist is empty, and of one that was moved all is known.
 func (c Current) read() (record, error) {
 	if c.Lost {
 		return record{}, ErrCorrupt
@@ -123,6 +123,9 @@ func (c Current) read() (record, error) {
 	r, ok := decode(c.Record)
 	if !ok {
 		return record{}, ErrCorrupt
+	}
+	if r.moved {
+		return r, ErrMoved
 	}
 	return r, nil
 }
@@ -139,6 +142,8 @@ func (v Verifier) update(ctx context.Context, u User, now time.Time, anew func(r
 	return v.Store.Update(ctx, u.Name, func(c Current) (Next, error) {
 		r, err := c.read()
 		switch {
+		case r.moved:
+			return Next{}, err
 		case err != nil && (anew == nil || len(u.Tokens) == 0):
 			return Next{}, err
 		case err != nil:

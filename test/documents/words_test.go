@@ -57,6 +57,7 @@ func TestReasons(t *testing.T) {
 		literals(resident, `concluded\(res, err, "([a-z-]+)"`),
 		literals(entry+resident, `Refuse\(\*?req, "([a-z-]+)"`),
 		literals(entry, `return "(busy|corrupt|sealed|state)"`),
+		literals(sources(t, "motp/*.go"), `Reason\(\) string { return "([a-z-]+)" }`),
 	)
 	for v := motp.Accepted; v.String() != motp.Refused.String(); v++ {
 		used = append(used, v.String())

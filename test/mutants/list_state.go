@@ -82,7 +82,7 @@ var codecGo = []mutant{
 	},
 	{
 		what: "entries of a later version are dropped",
-		old:  "r.other = append(r.other, entry{kind, string(value.b)})",
+		old:  "r.other = append(r.other, entry{kind, string(v.b)})",
 		new:  "",
 	},
 	{

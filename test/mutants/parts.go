@@ -77,6 +77,7 @@ var parts = []struct {
 	{"internal/fleet/store.go", fleetStoreGo}, {"internal/fleet/clock.go", fleetClockGo},
 	{"internal/fleetkeys/certificate.go", fleetCertificateGo},
 	{"internal/fleetkeys/authority.go", fleetAuthorityGo},
+	{"motp/merge.go", mergeGo}, {"motp/take.go", takeGo}, {"motp/store.go", movedGo},
 	{"internal/storepipe/client.go", pipeClientGo},
 	{"internal/storepipe/server.go", pipeServerGo},
 	{"internal/storepipe/errors.go", pipeErrorsGo},
