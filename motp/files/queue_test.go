@@ -3,6 +3,7 @@
 package files
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"os"
@@ -30,6 +31,21 @@ func standing(v fixture) int {
 		return l.calls
 	}
 	return 0
+}
+
+// inLine tells how many goroutines have got so far as to wait for a turn: a call counts as standing
+// a moment before it does.
+func inLine() (n int) {
+	stacks := make([]byte, 1<<20)
+	stacks = stacks[:runtime.Stack(stacks, true)]
+	for one := range bytes.SplitSeq(stacks, []byte("\n\n")) {
+		head, _, _ := bytes.Cut(one, []byte("\n"))
+		if bytes.Contains(head, []byte("[select")) &&
+			bytes.Contains(one, []byte("lineUp")) {
+			n++
+		}
+	}
+	return n
 }
 
 // until waits for what other goroutines do.
@@ -132,7 +148,10 @@ func TestTurnsAreInOrder(t *testing.T) {
 				t.Error(err)
 			}
 		}()
-		until(t, "the next one waits", func() bool { return standing(v) == i+1 })
+		until(t, "the next one waits", func() bool {
+			// The first has the turn, and waits for the process that has the lock.
+			return standing(v) == i+1 && inLine() == i
+		})
 	}
 	other.end(t)
 	group.Wait()
