@@ -5,6 +5,8 @@ import (
 	"errors"
 
 	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 )
 
 // An Error is why the store refuses. It has a word for logs; nobody gets in with any.
@@ -15,15 +17,16 @@ type Error struct {
 
 // The words for what goes wrong with a store.
 const (
-	Away     = "store-away"   // no node answered in time, and nothing was written
-	Unsure   = "unsure"       // whether the attempt was written is not known
-	Denied   = "store-denied" // etcd knows this host, and does not let it
-	Full     = "store-full"   // etcd has no space
-	Unsealed = "fleet-key"    // the store is of a fleet with another key
-	NoEpoch  = "epoch"        // the store is new, or went back
-	Gone     = "record-gone"  // a record that this host has seen is not there
-	Older    = "record-old"   // it is older than what this host has seen
-	ClockOff = "fleet-clock"  // this host's clock is not that of the others
+	Away     = "store-away"    // no node answered in time, and nothing was written
+	Unsure   = "unsure"        // whether the attempt was written is not known
+	Denied   = "store-denied"  // etcd knows this host, and does not let it
+	Full     = "store-full"    // etcd has no space
+	Unsealed = "fleet-key"     // the store is of a fleet with another key
+	NoEpoch  = "epoch"         // the store is new, or went back
+	Gone     = "record-gone"   // a record that this host has seen is not there
+	Older    = "record-old"    // it is older than what this host has seen
+	Flooded  = "store-flooded" // there is more in it than a fleet writes
+	ClockOff = "fleet-clock"   // this host's clock is not that of the others
 )
 
 func fail(reason, text string, cause error) *Error { return &Error{reason, text, cause} }
@@ -67,6 +70,10 @@ func final(err error) error {
 	}
 	if errors.Is(err, rpctypes.ErrRequestTooLarge) {
 		return fail(Full, "etcd takes no value of this size", err)
+	}
+	if status.Code(err) == codes.ResourceExhausted { // etcd's own have none
+		return fail(Flooded, "the store's answer is larger than any that a fleet needs; "+
+			"look for strange keys below /motp/", err)
 	}
 	return nil
 }

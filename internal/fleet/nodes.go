@@ -44,6 +44,9 @@ type node struct {
 // avoided is how long a node is not asked that did not answer, unless none does.
 const avoided = 5 * time.Second
 
+// mostReply is how long a reply may be, in bytes: more than a page of full records.
+const mostReply = 4 << 20
+
 // errNotReady means that there is no connection to a node: nothing was sent.
 var errNotReady = errors.New("not connected")
 
@@ -64,7 +67,7 @@ func connect(c Config) (*nodes, error) {
 		client, err := clientv3.New(clientv3.Config{
 			Endpoints: []string{endpoint}, TLS: config, Logger: zap.NewNop(),
 			DialKeepAliveTime: 2 * time.Second, DialKeepAliveTimeout: 2 * time.Second,
-			PermitWithoutStream: true,
+			PermitWithoutStream: true, MaxCallRecvMsgSize: mostReply,
 			DialOptions: []grpc.DialOption{grpc.WithConnectParams(grpc.ConnectParams{
 				Backoff: backoff.Config{BaseDelay: 50 * time.Millisecond,
 					Multiplier: 1.6, Jitter: 0.2, MaxDelay: time.Second},

@@ -57,6 +57,11 @@ var fleetFleetGo = []mutant{
 		new: "func() {}"},
 }
 
+var fleetNodesGo = []mutant{
+	{what: "a reply may be as long as it likes", old: ", MaxCallRecvMsgSize: mostReply",
+		new: ""},
+}
+
 var fleetStoreGo = []mutant{
 	{what: "a host that starts looks at no record", old: "s.seen.note(at, st)", new: ""},
 	{what: "a page is too long for a slow line", old: "pageSize = 200",

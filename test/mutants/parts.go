@@ -73,7 +73,7 @@ var parts = []struct {
 	{"motp/files/stranger.go", strangerGo}, {"motp/files/queue.go", queueGo},
 	{"internal/fleet/update.go", fleetUpdateGo}, {"internal/fleet/seen.go", fleetSeenGo},
 	{"internal/fleet/value.go", fleetValueGo}, {"internal/fleet/epoch.go", fleetEpochGo},
-	{"internal/fleet/fleet.go", fleetFleetGo},
+	{"internal/fleet/fleet.go", fleetFleetGo}, {"internal/fleet/nodes.go", fleetNodesGo},
 	{"internal/fleet/store.go", fleetStoreGo}, {"internal/fleet/clock.go", fleetClockGo},
 	{"internal/fleetkeys/certificate.go", fleetCertificateGo},
 	{"internal/fleetkeys/authority.go", fleetAuthorityGo},

@@ -53,7 +53,7 @@ var suites = []suite{
 		only: []string{"internal/fleet/update.go", "internal/fleet/seen.go",
 			"internal/fleet/value.go", "internal/fleet/clock.go",
 			"internal/fleet/store.go", "internal/fleet/epoch.go",
-			"internal/fleet/fleet.go"}},
+			"internal/fleet/fleet.go", "internal/fleet/nodes.go"}},
 	{name: "C alone", packages: []string{"./test/fuzz"}, inC: true,
 		only: []string{"pam/judge.c", "pam/dialogue.c", "pam/failure.c",
 			"pam/module.c", "pam/request.c"}},
