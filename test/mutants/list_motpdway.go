@@ -31,6 +31,11 @@ var residentC = []mutant{
 		old:  "HELLO_WAIT = 1000,",
 		new:  "HELLO_WAIT = 100000,",
 	},
+	{
+		what: "waiting for HELLO takes no time",
+		old:  "*budget -= now - began;",
+		new:  "(void)began;",
+	},
 }
 
 // What the module's C and the login have for motpd.

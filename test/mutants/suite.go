@@ -56,7 +56,7 @@ var suites = []suite{
 			"internal/fleet/fleet.go", "internal/fleet/nodes.go"}},
 	{name: "C alone", packages: []string{"./test/fuzz"}, inC: true,
 		only: []string{"pam/judge.c", "pam/dialogue.c", "pam/failure.c",
-			"pam/module.c", "pam/request.c"}},
+			"pam/module.c", "pam/request.c", "pam/resident.c"}},
 	{name: "C beside Go", packages: []string{"./pam/login"}, inC: true,
 		only: []string{"pam/options.c", "pam/request.c"}},
 	{
