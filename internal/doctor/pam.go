@@ -138,6 +138,12 @@ func (v *visit) options(s service) {
 				"was the code or the password", "write required in the place of "+
 				l.Control)
 		}
+		if below := s.slowerThan(l); below != "" {
+			v.noteAt(l.File, l.Number, "forward_pass and nodelay, and pam_unix below "+
+				"("+below+") waits two seconds for a wrong password: a guesser "+
+				"knows by the time that the password was wrong, whatever the code",
+				"write nodelay on both lines, or on none")
+		}
 		if path := l.Module; strings.HasPrefix(path, "/") &&
 			filepath.Dir(path) != v.moduleFolder() {
 			v.noteAt(l.File, l.Number,
@@ -145,6 +151,28 @@ func (v *visit) options(s service) {
 					"version may not reach", "write pam_motp.so")
 		}
 	}
+}
+
+// slowerThan is the place of a line that judges the password for one with forward_pass, and has a
+// delay that the other has not; empty if there is none. The other way round nothing is told, since
+// forward_pass has every login that fails wait. Nor is it where pam_faildelay does so.
+func (s service) slowerThan(l moduleLine) string {
+	if !l.says.ForwardPass || !slices.Contains(l.Options, "nodelay") {
+		return ""
+	}
+	place, behind := "", false
+	for _, other := range s.auth.Lines {
+		switch {
+		case other.Name() == "pam_faildelay":
+			return ""
+		case other.File == l.File && other.Number == l.Number:
+			behind = true
+		case behind && place == "" && other.Name() == "pam_unix" &&
+			!slices.Contains(other.Options, "nodelay"):
+			place = fmt.Sprintf("%s:%d", other.File, other.Number)
+		}
+	}
+	return place
 }
 
 // askedBefore says whether a module above a line may have asked for a password.

@@ -92,6 +92,17 @@ func TestPAMServices(t *testing.T) {
 			"1 forward_pass, and the stack ends or jumps at a wrong code"}},
 		{"forward_pass", auth("auth required pam_motp.so forward_pass\n" +
 			"auth required pam_unix.so use_first_pass\n"), nil},
+		{"forward_pass, told by a delay", auth("auth required pam_motp.so forward_pass " +
+			"nodelay\nauth required pam_unix.so use_first_pass\n"), []string{"note" +
+			at + "1 forward_pass and nodelay, and pam_unix below " +
+			"(/etc/pam.d/sudo:2) waits two seconds"}},
+		{"forward_pass without delays", auth("auth required pam_motp.so forward_pass " +
+			"nodelay\nauth required pam_unix.so use_first_pass nodelay\n"), nil},
+		{"forward_pass, and the password never waits", auth("auth required pam_motp.so " +
+			"forward_pass\nauth required pam_unix.so use_first_pass nodelay\n"), nil},
+		{"forward_pass, and everybody waits", auth("auth optional pam_faildelay.so " +
+			"delay=2000000\nauth required pam_motp.so forward_pass nodelay\n" +
+			"auth required pam_unix.so use_first_pass\n"), nil},
 		{"let in before", auth("auth sufficient pam_permit.so\n" +
 			"auth requisite pam_motp.so\n"), []string{
 			"error" + at + "2 sudo: anybody gets in without a code",
