@@ -111,6 +111,25 @@ func (k key) openEpoch(raw []byte) (*epoch, error) {
 func (s *Store) Begin(ctx context.Context) (uint64, error) {
 	ctx, cancel := s.patient(ctx)
 	defer cancel()
+	return s.begin(ctx, false)
+}
+
+// BeginFirst begins the first epoch of a new store, as the administrator whose certificate the
+// configuration has, and as no host. One that has begun is left, and its number returned.
+func BeginFirst(ctx context.Context, c Config) (uint64, error) {
+	c.Host = "administrator"
+	s, err := unopened(c)
+	if err != nil {
+		return 0, err
+	}
+	defer s.Close()
+	ctx, cancel := s.patient(ctx)
+	defer cancel()
+	return s.begin(ctx, true)
+}
+
+// begin is Begin; first says that none is begun but the first.
+func (s *Store) begin(ctx context.Context, first bool) (uint64, error) {
 	id := newAttempt()
 	for {
 		resp, err := s.nodes.read(ctx, clientv3.OpGet(epochAt), clientv3.OpGet(recordsAt,
@@ -122,7 +141,7 @@ func (s *Store) Begin(ctx context.Context) (uint64, error) {
 		if err != nil {
 			return 0, err
 		}
-		if was.names(id) {
+		if was.names(id) || first && revision != 0 {
 			return was.epoch, nil
 		}
 		raw := s.key.seal(epochAt, s.epochAfter(was, id, resp.Header.ClusterId))

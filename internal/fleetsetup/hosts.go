@@ -22,6 +22,14 @@ type Host struct {
 	Until time.Time // when the certificate expires
 }
 
+// A Prepared is what has been done in etcd for it to know the hosts of a folder: the program that
+// did it tells in JSON.
+type Prepared struct {
+	Epoch   uint64   `json:"epoch"`
+	Added   []string `json:"added"`
+	Removed []string `json:"removed"` // users
+}
+
 // leftFile has a line for each user of etcd whose host has left. None is made again: a certificate
 // that was stolen stays one of nobody's.
 const leftFile = "left"

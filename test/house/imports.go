@@ -194,7 +194,8 @@ func fixedRules(t tree, sources []source, all []imported) []string {
 			i.from != "packaging/manual":
 			found = append(found,
 				i.at+": only cmd/motp and packaging/manual may import "+i.path)
-		case i.own && i.path == "internal/fleet" && i.from != "cmd/motpd-etcd" && !test:
+		case i.own && slices.Contains(clients, i.path) && i.from != "cmd/motpd-etcd" &&
+			!slices.Contains(clients, i.from) && !test:
 			found = append(found, i.at+": only cmd/motpd-etcd may import "+i.path)
 		case i.from == "motp" && slices.Contains(outside, i.path):
 			found = append(found,
@@ -218,6 +219,9 @@ func fixedRules(t tree, sources []source, all []imported) []string {
 	}
 	return append(found, clocks(sources)...)
 }
+
+// clients are the packages that link the large client of etcd.
+var clients = []string{"internal/fleet", "internal/fleetauth"}
 
 // outside is what package motp leaves to stores and programs.
 var outside = []string{"os", "io/fs", "path/filepath", "syscall", "golang.org/x/sys/unix"}

@@ -48,3 +48,21 @@ var fleetPlanGo = []mutant{
 var fleetBundleGo = []mutant{
 	{what: "half of a bundle is taken", old: "if b.check() != nil {", new: "if false {"},
 }
+
+var fleetAuthGo = []mutant{
+	{what: "hosts may begin an epoch", old: "PermType: authpb.READ, Key:",
+		new: "PermType: authpb.READWRITE, Key:"},
+	{what: "what a role has too much stays",
+		old: "if slices.ContainsFunc(rights, same(has)) {", new: "if true {"},
+	{what: "who has left stays", old: "!p.IsHost(name) || slices.Contains(p.Hosts, name)",
+		new: "true"},
+	{what: "users are removed that are no hosts'",
+		old: "!p.IsHost(name) || slices", new: "name == root || slices"},
+	{what: "a host that is there is not given its role",
+		old: "if has != nil && slices.Contains(has.Roles, role) {", new: "if has != nil {"},
+}
+
+var fleetFirstGo = []mutant{
+	{what: "whoever sets a fleet up again puts all records in doubt",
+		old: "was.names(id) || first && revision != 0", new: "was.names(id)"},
+}

@@ -75,6 +75,8 @@ var parts = []struct {
 	{"internal/fleet/value.go", fleetValueGo}, {"internal/fleet/epoch.go", fleetEpochGo},
 	{"internal/fleet/fleet.go", fleetFleetGo}, {"internal/fleet/nodes.go", fleetNodesGo},
 	{"internal/fleet/store.go", fleetStoreGo}, {"internal/fleet/clock.go", fleetClockGo},
+	{"internal/fleet/epoch.go", fleetFirstGo},
+	{"internal/fleetauth/fleetauth.go", fleetAuthGo},
 	{"internal/fleetkeys/certificate.go", fleetCertificateGo},
 	{"internal/fleetkeys/authority.go", fleetAuthorityGo},
 	{"motp/merge.go", mergeGo}, {"motp/take.go", takeGo}, {"motp/store.go", movedGo},

@@ -54,6 +54,8 @@ var suites = []suite{
 			"internal/fleet/value.go", "internal/fleet/clock.go",
 			"internal/fleet/store.go", "internal/fleet/epoch.go",
 			"internal/fleet/fleet.go", "internal/fleet/nodes.go"}},
+	{name: "fleet's users", packages: []string{"./internal/fleetauth"},
+		only: []string{"internal/fleetauth/fleetauth.go"}},
 	{name: "C alone", packages: []string{"./test/fuzz"}, inC: true,
 		only: []string{"pam/judge.c", "pam/dialogue.c", "pam/failure.c",
 			"pam/module.c", "pam/request.c", "pam/resident.c"}},
