@@ -8,6 +8,8 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"errors"
+	"fmt"
 	"math/big"
 	"net"
 	"os"
@@ -20,6 +22,9 @@ type certs struct {
 	dir, file string
 	key       *ecdsa.PrivateKey
 	authority *x509.Certificate
+
+	crl     string // the file of what was revoked
+	revoked []x509.RevocationListEntry
 }
 
 func newCerts(dir string) (*certs, error) {
@@ -30,7 +35,7 @@ func newCerts(dir string) (*certs, error) {
 	own := &x509.Certificate{SerialNumber: big.NewInt(1), IsCA: true,
 		BasicConstraintsValid: true, Subject: pkix.Name{CommonName: "motp test"},
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
-		KeyUsage: x509.KeyUsageCertSign}
+		KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageCRLSign}
 	der, err := x509.CreateCertificate(rand.Reader, own, own, &key.PublicKey, key)
 	if err != nil {
 		return nil, err
@@ -38,8 +43,41 @@ func newCerts(dir string) (*certs, error) {
 	if own, err = x509.ParseCertificate(der); err != nil {
 		return nil, err
 	}
-	c := &certs{dir: dir, file: filepath.Join(dir, "ca.crt"), key: key, authority: own}
-	return c, writePEM(c.file, "CERTIFICATE", der)
+	c := &certs{dir: dir, file: filepath.Join(dir, "ca.crt"), key: key, authority: own,
+		crl: filepath.Join(dir, "ca.crl")}
+	return c, errors.Join(writePEM(c.file, "CERTIFICATE", der), c.list())
+}
+
+// list writes the list of what was revoked. etcd reads it for each connection.
+func (c *certs) list() error {
+	der, err := x509.CreateRevocationList(rand.Reader, &x509.RevocationList{
+		Number:                    big.NewInt(int64(len(c.revoked)) + 1),
+		RevokedCertificateEntries: c.revoked, ThisUpdate: time.Now().Add(-time.Hour),
+		NextUpdate: time.Now().Add(24 * time.Hour)}, c.authority, c.key)
+	if err != nil {
+		return err
+	}
+	// as DER, which every version of etcd reads
+	return os.WriteFile(c.crl, der, 0o600)
+}
+
+// revoke revokes a certificate by its file.
+func (c *certs) revoke(file string) error {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	block, _ := pem.Decode(text)
+	if block == nil {
+		return fmt.Errorf("%s is no certificate", file)
+	}
+	cert, err := x509.ParseCertificate(block.Bytes)
+	if err != nil {
+		return err
+	}
+	c.revoked = append(c.revoked, x509.RevocationListEntry{SerialNumber: cert.SerialNumber,
+		RevocationTime: time.Now().Add(-time.Minute)})
+	return c.list()
 }
 
 func writePEM(path, kind string, der []byte) error {

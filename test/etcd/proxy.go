@@ -17,9 +17,18 @@ type proxy struct {
 	listener    net.Listener
 
 	mu    sync.Mutex
-	cut   map[*Node]bool // whose bytes do not pass; nil stands for clients
+	cut   map[*Node]ways // what does not pass of a caller's; nil stands for clients
 	conns map[*pipe]bool
 }
+
+// ways are directions in which bytes may be lost.
+type ways uint8
+
+const (
+	toNode ways = 1 << iota
+	fromNode
+	both = toNode | fromNode
+)
 
 // A pipe is one connection.
 type pipe struct {
@@ -41,7 +50,7 @@ func newProxy(c *Cluster) (*proxy, error) {
 		return nil, err
 	}
 	p := &proxy{cluster: c, front: front.Addr().String(), back: back.Addr().String(),
-		listener: front, cut: map[*Node]bool{}, conns: map[*pipe]bool{}}
+		listener: front, cut: map[*Node]ways{}, conns: map[*pipe]bool{}}
 	go p.serve()
 	return p, nil
 }
@@ -79,10 +88,11 @@ func (p *proxy) pass(caller net.Conn) {
 	p.mu.Unlock()
 	var group sync.WaitGroup
 	group.Add(2)
-	for _, way := range [][2]net.Conn{{caller, node}, {node, caller}} {
+	for way, conns := range map[ways][2]net.Conn{toNode: {caller, node},
+		fromNode: {node, caller}} {
 		go func() {
 			defer group.Done()
-			_, _ = io.Copy(gate{p, c, way[1]}, way[0])
+			_, _ = io.Copy(gate{p, c, way, conns[1]}, conns[0])
 			c.end()
 		}()
 	}
@@ -101,13 +111,14 @@ func (c *pipe) end() {
 // drops packets.
 type gate struct {
 	*proxy
-	c  *pipe
-	to net.Conn
+	c   *pipe
+	way ways
+	to  net.Conn
 }
 
 func (g gate) Write(b []byte) (int, error) {
 	g.mu.Lock()
-	for g.cut[g.c.from] && !g.c.stopped {
+	for g.cut[g.c.from]&g.way != 0 && !g.c.stopped {
 		g.c.open.Wait()
 	}
 	stopped := g.c.stopped
@@ -120,12 +131,12 @@ func (g gate) Write(b []byte) (int, error) {
 
 // set cuts a caller off, or lets it through again. What has waited is lost then, with its
 // connection.
-func (p *proxy) set(from *Node, cut bool) {
+func (p *proxy) set(from *Node, cut ways) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.cut[from] = cut
 	for c := range p.conns {
-		if c.from == from && !cut {
+		if c.from == from && cut == 0 {
 			c.stopped = true
 			c.open.Broadcast()
 			c.end()
@@ -134,17 +145,20 @@ func (p *proxy) set(from *Node, cut bool) {
 }
 
 // Cut cuts two nodes off from each other.
-func Cut(a, b *Node) { a.peer.set(b, true); b.peer.set(a, true) }
+func Cut(a, b *Node) { a.peer.set(b, both); b.peer.set(a, both) }
+
+// Mute has nothing that a node says reach another, which it hears all the same.
+func Mute(a, to *Node) { a.peer.set(to, fromNode); to.peer.set(a, toNode) }
 
 // CutClients cuts a node off from its clients.
-func (n *Node) CutClients() { n.client.set(nil, true) }
+func (n *Node) CutClients() { n.client.set(nil, both) }
 
 // Heal ends all cuts.
 func (c *Cluster) Heal() {
 	for _, n := range c.Nodes {
-		n.client.set(nil, false)
+		n.client.set(nil, 0)
 		for _, other := range c.Nodes {
-			n.peer.set(other, false)
+			n.peer.set(other, 0)
 		}
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"time"
 )
@@ -78,9 +77,6 @@ func (n *Node) restore(snapshot, token string) error {
 	}
 	return nil
 }
-
-// data is the folder of a node.
-func (n *Node) data() string { return filepath.Join(n.cluster.dir, n.name) }
 
 // peers are all nodes, as each is told of them.
 func (c *Cluster) peers() string {
