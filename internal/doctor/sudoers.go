@@ -53,6 +53,16 @@ func (v *visit) admins() []account {
 	return found
 }
 
+// Administrators are the names of those who look after a machine: root, and whom sudo asks for a
+// code of their own.
+func Administrators(m Machine) []string {
+	names := []string{root.name}
+	for _, a := range (&visit{Machine: m}).admins() {
+		names = append(names, a.name)
+	}
+	return names
+}
+
 // sudoers reads sudo's rules. Where there are none, Debian's are taken.
 func (v *visit) sudoers() sudoers {
 	if v.rules == nil {

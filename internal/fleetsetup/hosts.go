@@ -175,3 +175,12 @@ func replace(path string, content []byte) error {
 	}
 	return sync(filepath.Dir(path))
 }
+
+// HasLeft says whether a host has left, and not joined again.
+func (f *Folder) HasLeft(name string) bool {
+	left, _ := f.left()
+	_, joined, _ := f.Host(name)
+	return !joined && slices.ContainsFunc(left, func(user string) bool {
+		return strings.HasPrefix(user, name+"@")
+	})
+}
