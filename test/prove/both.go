@@ -24,19 +24,11 @@ func (l *lab) both() error {
 func (l *lab) races() error {
 	const users, each, pairs = 500, 20, 16
 	all := people("user", users)
-	s, err := newRoom("/tmp", "", all...)
+	s, motpd, services, err := newRow("", all, byMotpdOnly, byWorker)
 	if err != nil {
 		return err
 	}
 	defer s.remove()
-	motpd, err := s.startMotpd()
-	if err != nil {
-		return err
-	}
-	services, err := s.services(byMotpdOnly, byWorker)
-	if err != nil {
-		return err
-	}
 	line := l.report.add("%d codes, each typed at the same moment for motpd and for a worker, "+
 		"while motp unlocks, syncs and shows the users", users*each)
 	stop := make(chan struct{})
@@ -177,19 +169,12 @@ func (l *lab) command(line *line, s *site, all []person, stop <-chan struct{}) i
 func (l *lab) sharedGuesses() error {
 	const users, allowed, hosts = 10, 50, 16
 	all := people("guessed", users)
-	s, err := newRoom("/tmp", fmt.Sprintf("max_failures = %d", allowed), all...)
+	settings := fmt.Sprintf("max_failures = %d", allowed)
+	s, motpd, services, err := newRow(settings, all, byMotpdOnly, byWorker)
 	if err != nil {
 		return err
 	}
 	defer s.remove()
-	motpd, err := s.startMotpd()
-	if err != nil {
-		return err
-	}
-	services, err := s.services(byMotpdOnly, byWorker)
-	if err != nil {
-		return err
-	}
 	line := l.report.add("%d wrong codes of each of %d users, spread over both ways at once: "+
 		"one fewer locks nobody, all of them do", allowed, users)
 	for _, p := range all {

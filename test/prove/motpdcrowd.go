@@ -15,19 +15,11 @@ import (
 func (l *lab) motpdCrowds() error {
 	const users, each, sessions, silent, loops = 320, 10, 64, 1000, 4
 	all := people("user", users)
-	s, err := newRoom("/tmp", "", all...)
+	s, motpd, services, err := newRow("", all, byMotpdOnly)
 	if err != nil {
 		return err
 	}
 	defer s.remove()
-	motpd, err := s.startMotpd()
-	if err != nil {
-		return err
-	}
-	services, err := s.services(byMotpdOnly)
-	if err != nil {
-		return err
-	}
 	codes := attemptsOf(all, each)
 	half := len(codes) / 2
 	alone := l.report.add("%d sessions through motpd, while a user who is not root has %d "+

@@ -11,19 +11,11 @@ import (
 func (l *lab) motpdEndurance() error {
 	const users, hosts = 10_000, 16
 	all := people("user", users)
-	s, err := newRoom("/tmp", "", all...)
+	s, motpd, services, err := newRow("", all, byMotpdOnly)
 	if err != nil {
 		return err
 	}
 	defer s.remove()
-	motpd, err := s.startMotpd()
-	if err != nil {
-		return err
-	}
-	services, err := s.services(byMotpdOnly)
-	if err != nil {
-		return err
-	}
 	idle, err := sizeOf(motpd.pid())
 	if err != nil {
 		return err

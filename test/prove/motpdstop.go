@@ -98,19 +98,11 @@ func (t *tally) median() time.Duration {
 
 // stopOnce stops one motpd.
 func stopOnce(line, again *line, all []person, stalled, byWorkers *tally) error {
-	s, err := newRoom("/tmp", "", all...)
+	s, motpd, services, err := newRow("", all, byMotpd, byMotpdOnly)
 	if err != nil {
 		return err
 	}
 	defer s.remove()
-	motpd, err := s.startMotpd()
-	if err != nil {
-		return err
-	}
-	services, err := s.services(byMotpd, byMotpdOnly)
-	if err != nil {
-		return err
-	}
 	sessions := make([]*session, len(all))
 	var wait sync.WaitGroup
 	over := make(chan struct{})

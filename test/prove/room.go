@@ -14,6 +14,24 @@ import (
 	"github.com/pam-motp/pam-motp/test/stage"
 )
 
+// newRow is what most rows of motpd's begin with: a room with people and settings, a motpd in it,
+// and services of these options.
+func newRow(settings string, all []person, options ...string) (
+	s *site, motpd *resident, services []string, err error,
+) {
+	if s, err = newRoom("/tmp", settings, all...); err != nil {
+		return nil, nil, nil, err
+	}
+	if motpd, err = s.startMotpd(); err == nil {
+		services, err = s.services(options...)
+	}
+	if err != nil {
+		s.remove()
+		return nil, nil, nil, err
+	}
+	return s, motpd, services, nil
+}
+
 // newRoom makes a site that the programs in its room find where motpd's one site is, so that many
 // can be tried at once.
 func newRoom(parent, settings string, people ...person) (*site, error) {
