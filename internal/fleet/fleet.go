@@ -6,7 +6,7 @@
 // what this host has seen, so that neither a stale record nor one that came back from a backup is
 // taken for the latest; epoch.go what makes the records of a restored store doubtful; clock.go
 // keeps a host whose clock is wrong from judging anybody; nodes.go has the nodes of the cluster,
-// and avoids those that do not answer.
+// and avoids those that do not answer; trouble.go knows why one cannot be connected to.
 //
 // The package must not know what is in a record, nor who asks. Its client is large: nothing but the
 // program cmd/motpd-etcd links it.

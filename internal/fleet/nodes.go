@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"os"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
@@ -18,6 +17,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/backoff"
 	"google.golang.org/grpc/connectivity"
+	"google.golang.org/grpc/credentials"
 )
 
 // nodes are those of the cluster, each with a connection of its own: which one is asked next is
@@ -33,12 +33,8 @@ type nodes struct {
 
 type node struct {
 	*clientv3.Client
-	failed time.Time // when it did not answer last
-
-	address string
-	config  *tls.Config
-	trouble atomic.Pointer[error] // why there was no connection last
-	looked  atomic.Int64          // when that was found out
+	failed  time.Time // when it did not answer last
+	trouble *trouble
 }
 
 // avoided is how long a node is not asked that did not answer, unless none does.
@@ -50,36 +46,39 @@ const mostReply = 4 << 20
 // errNotReady means that there is no connection to a node: nothing was sent.
 var errNotReady = errors.New("not connected")
 
+// reconnect is quicker than the client's own: an election is over in a second.
+var reconnect = grpc.ConnectParams{
+	Backoff: backoff.Config{BaseDelay: 50 * time.Millisecond, Multiplier: 1.6, Jitter: 0.2,
+		MaxDelay: time.Second},
+	MinConnectTimeout: time.Second,
+}
+
 func connect(c Config) (*nodes, error) {
 	config, err := tlsConfig(c)
 	if err != nil {
 		return nil, err
 	}
 	n := &nodes{call: c.Call}
-	own := config.Clone()
-	own.NextProtos = []string{"h2"}
 	for _, endpoint := range c.Endpoints {
 		at, err := url.Parse(endpoint)
 		if err != nil || at.Scheme != "https" || at.Port() == "" {
 			n.close()
 			return nil, errors.New("a node must be https://NAME:PORT")
 		}
+		trouble := &trouble{}
 		client, err := clientv3.New(clientv3.Config{
 			Endpoints: []string{endpoint}, TLS: config, Logger: zap.NewNop(),
 			DialKeepAliveTime: 2 * time.Second, DialKeepAliveTimeout: 2 * time.Second,
 			PermitWithoutStream: true, MaxCallRecvMsgSize: mostReply,
-			DialOptions: []grpc.DialOption{grpc.WithConnectParams(grpc.ConnectParams{
-				Backoff: backoff.Config{BaseDelay: 50 * time.Millisecond,
-					Multiplier: 1.6, Jitter: 0.2, MaxDelay: time.Second},
-				MinConnectTimeout: time.Second,
-			})},
+			DialOptions: append(trouble.watched(credentials.NewTLS(config)),
+				grpc.WithConnectParams(reconnect)),
 		})
 		if err != nil {
 			n.close()
 			return nil, err
 		}
 		client.ActiveConnection().Connect()
-		n.all = append(n.all, &node{Client: client, address: at.Host, config: own})
+		n.all = append(n.all, &node{Client: client, trouble: trouble})
 	}
 	if len(n.all) == 0 {
 		return nil, errors.New("a store without nodes")
@@ -169,7 +168,7 @@ func (n *nodes) askOne(ctx context.Context, r request) (*clientv3.TxnResponse, e
 	defer cancel()
 	if !at.ready(limited, last) {
 		n.answered(at, ctx.Err() != nil)
-		return nil, at.why(ctx)
+		return nil, at.trouble.or(errNotReady)
 	}
 	resp, err := at.Txn(limited).If(r.compare...).Then(r.then...).Else(r.other...).Commit()
 	n.answered(at, err == nil || final(err) != nil || ctx.Err() != nil ||
@@ -194,36 +193,6 @@ func (at *node) ready(ctx context.Context, patience bool) bool {
 			return false
 		}
 	}
-}
-
-// why is errNotReady with what is wrong with the connection. The client does not say; another
-// connection is told, at most once a second.
-func (at *node) why(ctx context.Context) error {
-	if last := at.looked.Load(); time.Now().UnixNano()-last > int64(time.Second) &&
-		at.looked.CompareAndSwap(last, time.Now().UnixNano()) {
-		at.trouble.Store(at.look(ctx))
-	}
-	if last := at.trouble.Load(); last != nil {
-		return errors.Join(errNotReady, *last)
-	}
-	return errNotReady
-}
-
-// look connects to a node once, and returns what is wrong with that.
-func (at *node) look(ctx context.Context) *error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 100*time.Millisecond)
-	defer cancel()
-	conn, err := (&tls.Dialer{Config: at.config}).DialContext(ctx, "tcp", at.address)
-	if err == nil {
-		defer conn.Close()
-		end, _ := ctx.Deadline()
-		_ = conn.SetDeadline(end)
-		_, err = conn.Read(make([]byte, 1)) // a node refuses a certificate behind all else
-	}
-	if err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
-		return nil
-	}
-	return &err
 }
 
 // read makes a request that changes nothing, until a node answers or the context ends.

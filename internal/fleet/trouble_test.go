@@ -3,12 +3,15 @@ package fleet
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/pam-motp/pam-motp/motp"
+	"go.etcd.io/etcd/api/v3/etcdserverpb"
+	"go.etcd.io/etcd/api/v3/mvccpb"
 	clientv3 "go.etcd.io/etcd/client/v3"
 )
 
@@ -55,15 +58,30 @@ func reasonOf(err error) string {
 // records are all that is below a key.
 func records(t *testing.T, below string) map[string]string {
 	t.Helper()
+	all := map[string]string{}
+	for _, kv := range found(t, below) {
+		all[string(kv.Key)] = string(kv.Value)
+	}
+	return all
+}
+
+// revisions are when all that is below a key was written last.
+func revisions(t *testing.T, below string) map[string]int64 {
+	t.Helper()
+	all := map[string]int64{}
+	for _, kv := range found(t, below) {
+		all[string(kv.Key)] = kv.ModRevision
+	}
+	return all
+}
+
+func found(t *testing.T, below string) []*mvccpb.KeyValue {
+	t.Helper()
 	resp, err := cluster.Root.Get(background, below, clientv3.WithPrefix())
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := map[string]string{}
-	for _, kv := range resp.Kvs {
-		all[string(kv.Key)] = string(kv.Value)
-	}
-	return all
+	return resp.Kvs
 }
 
 func put(t *testing.T, at, value string) {
@@ -139,23 +157,58 @@ func TestTrouble(t *testing.T) {
 				t.Fatal(err)
 			}
 		}, want: "corrupt"},
-		"another authority": {config: func(t *testing.T, c *Config) { c.CA = c.Cert },
-			want: Away, says: "unknown authority"},
+		"nodes of another authority": {config: func(t *testing.T, c *Config) {
+			_, _, c.CA = certOfAnother(t)
+		}, want: Away, says: "unknown authority"},
+		"a host of another authority": {config: func(t *testing.T, c *Config) {
+			c.Cert, c.Key, _ = certOfAnother(t)
+		}, want: Away, says: "certificate"},
+		"nodes of another name": {config: func(t *testing.T, c *Config) {
+			for i, at := range c.Endpoints {
+				c.Endpoints[i] = strings.Replace(at, "127.0.0.1", "localhost", 1)
+			}
+		}, want: Away, says: "localhost"},
 		"an expired certificate": {config: func(t *testing.T, c *Config) {
 			c.Cert, c.Key = certUntil(t, time.Now().Add(-time.Hour))
 		}, want: Away, says: "certificate"},
+		"a revoked certificate": {config: func(t *testing.T, c *Config) {
+			if err := cluster.Revoke(c.Cert); err != nil {
+				t.Fatal(err)
+			}
+		}, want: Away, says: "revoked?"},
 		"a user without rights": {config: func(t *testing.T, c *Config) {
 			c.Cert, c.Key = cert(t, "stranger")
 		}, want: Denied},
 		"no user": {config: func(t *testing.T, c *Config) {
 			c.Cert, c.Key = cert(t, "nobody")
 		}, want: Denied},
+		"rights that were taken": {spoil: func(t *testing.T, s *Store) {
+			_, err := cluster.Root.UserRevokeRole(background, "motpd", "motpd")
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() {
+				_, err := cluster.Root.UserGrantRole(background, "motpd", "motpd")
+				if err != nil {
+					t.Error(err)
+				}
+			})
+		}, want: Denied},
+		"no space": {spoil: func(t *testing.T, s *Store) {
+			alarm(t, etcdserverpb.AlarmRequest_ACTIVATE)
+			t.Cleanup(func() { alarm(t, etcdserverpb.AlarmRequest_DEACTIVATE) })
+		}, want: Full, says: "alarm disarm"},
+		"a clock two minutes behind": {config: func(t *testing.T, c *Config) {
+			c.Now = func() time.Time { return time.Now().Add(-2 * time.Minute) }
+		}, want: ClockOff},
 	} {
 		t.Run(name, func(t *testing.T) {
 			begin(t, cluster)
 			wants(t, open(t, config(t, cluster, "b")), alice, code(-1), motp.Accepted)
 			mine := config(t, cluster, "a")
-			mine.Wait = 2 * time.Second
+			if c.want == Away {
+				mine.Wait = 500 * time.Millisecond
+			}
 			if c.config != nil {
 				c.config(t, &mine)
 			}
@@ -164,17 +217,75 @@ func TestTrouble(t *testing.T) {
 				wants(t, s, alice, code(0), motp.Accepted)
 				c.spoil(t, s)
 			}
-			before := records(t, recordsAt)
-			_, err := verify(s, alice, code(5))
+			before := revisions(t, recordsAt)
+			err := refused(s, c.says)
 			if got := reasonOf(err); got != c.want ||
 				err != nil && !strings.Contains(err.Error(), c.says) {
-				t.Errorf("%s: %v; want %s", got, err, c.want)
+				t.Errorf("%s: %v; want %s, %q", got, err, c.want, c.says)
 			}
-			if !maps.Equal(before, records(t, recordsAt)) {
-				t.Error("something was written")
+			if after := revisions(t, recordsAt); !maps.Equal(before, after) {
+				t.Errorf("something was written: %v, and %v before", after, before)
 			}
 		})
 	}
+}
+
+// refused has alice log in until she is told what is expected: what is wrong with a node's
+// connection is known once one was tried.
+func refused(s *Store, says string) (err error) {
+	for range 100 {
+		_, err = verify(s, alice, code(5))
+		if reasonOf(err) != Away || strings.Contains(err.Error(), says) {
+			return err
+		}
+	}
+	return fmt.Errorf("does not say %q: %w", says, err)
+}
+
+// alarm tells the cluster that there is no space, or that there is.
+func alarm(t *testing.T, action etcdserverpb.AlarmRequest_AlarmAction) {
+	t.Helper()
+	_, err := etcdserverpb.NewMaintenanceClient(cluster.Root.ActiveConnection()).Alarm(
+		background, &etcdserverpb.AlarmRequest{Action: action,
+			Alarm: etcdserverpb.AlarmType_NOSPACE})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A certificate that is revoked is good for as long as its connection is: whoever revokes one has
+// to start the nodes anew.
+func TestRevokedMeanwhile(t *testing.T) {
+	begin(t, cluster)
+	mine := config(t, cluster, "a")
+	s := open(t, mine)
+	wants(t, s, alice, code(0), motp.Accepted)
+	if err := cluster.Revoke(mine.Cert); err != nil {
+		t.Fatal(err)
+	}
+	wants(t, s, alice, code(1), motp.Accepted)
+	cluster.Heal() // ends all connections
+	s.wait = 500 * time.Millisecond
+	if _, err := verify(s, alice, code(2)); reasonOf(err) != Unsure && reasonOf(err) != Away {
+		t.Errorf("%v", err) // it was sent, perhaps, when the connection ended
+	}
+	if err := refused(s, "revoked?"); reasonOf(err) != Away ||
+		!strings.Contains(err.Error(), "revoked?") {
+		t.Errorf("%v", err)
+	}
+}
+
+// A user who was disabled in the table a moment ago is refused, whatever this host has kept, and
+// the record of neither tells who knows the code.
+func TestDisabledMeanwhile(t *testing.T) {
+	begin(t, cluster)
+	a, b := open(t, config(t, cluster, "a")), open(t, config(t, cluster, "b"))
+	wants(t, a, alice, code(0), motp.Accepted)
+	disabled := alice
+	disabled.Disabled = true
+	wants(t, b, disabled, code(1), motp.Disabled)
+	wants(t, a, disabled, code(1), motp.Disabled)
+	wants(t, b, alice, code(1), motp.Accepted)
 }
 
 func cert(t *testing.T, user string) (cert, key string) {
@@ -184,6 +295,15 @@ func cert(t *testing.T, user string) (cert, key string) {
 		t.Fatal(err)
 	}
 	return cert, key
+}
+
+func certOfAnother(t *testing.T) (cert, key, ca string) {
+	t.Helper()
+	cert, key, ca, err := cluster.CertOfAnother("motpd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cert, key, ca
 }
 
 func certUntil(t *testing.T, until time.Time) (cert, key string) {

@@ -141,3 +141,20 @@ var closedGo = []mutant{
 	{what: "a refused change is made", old: "return c.why }\n\nfunc (c closed) View",
 		new: "return nil }\n\nfunc (c closed) View"},
 }
+
+var fleetTroubleGo = []mutant{
+	{what: "nobody is told of a handshake that failed",
+		old: "if err != nil {\n\t\tw.trouble.note(err)", new: "if err != nil {"},
+	{what: "nobody is told of a connection that the node ended",
+		old: "c.trouble.note(fmt.Errorf(\"%w: %w\", errHungUp, err))", new: ""},
+	{what: "nobody is told that a node refuses a certificate",
+		old: "case !errors.Is(err, net.ErrClosed): // by ourselves", new: "case false:"},
+}
+
+var fleetErrorsGo = []mutant{
+	{
+		what: "who has no rights is told that nobody answers",
+		old:  "rpctypes.ErrPermissionDenied,",
+		new:  "",
+	},
+}

@@ -74,6 +74,7 @@ var parts = []struct {
 	{"internal/fleet/update.go", fleetUpdateGo}, {"internal/fleet/seen.go", fleetSeenGo},
 	{"internal/fleet/value.go", fleetValueGo}, {"internal/fleet/epoch.go", fleetEpochGo},
 	{"internal/fleet/fleet.go", fleetFleetGo}, {"internal/fleet/nodes.go", fleetNodesGo},
+	{"internal/fleet/trouble.go", fleetTroubleGo}, {"internal/fleet/errors.go", fleetErrorsGo},
 	{"internal/fleet/store.go", fleetStoreGo}, {"internal/fleet/clock.go", fleetClockGo},
 	{"internal/fleet/epoch.go", fleetFirstGo},
 	{"internal/fleetauth/fleetauth.go", fleetAuthGo},

@@ -56,6 +56,7 @@ var suites = []suite{
 			"internal/fleet/fleet.go", "internal/fleet/nodes.go"}},
 	{name: "fleet's users", packages: []string{"./internal/fleetauth"},
 		only: []string{"internal/fleetauth/fleetauth.go"}},
+			"internal/fleet/trouble.go", "internal/fleet/errors.go"}},
 	{name: "C alone", packages: []string{"./test/fuzz"}, inC: true,
 		only: []string{"pam/judge.c", "pam/dialogue.c", "pam/failure.c",
 			"pam/module.c", "pam/request.c", "pam/resident.c"}},
