@@ -24,6 +24,7 @@ type Trial struct {
 	Operations             int // at least so many, and until the faults are over
 	Faults                 []Fault
 	Quota                  int // of etcd, in bytes; 0 means its own
+	Disk                   int // of each node, in bytes; 0 means that there is none
 
 	Wrong Opener // nil means the store of internal/fleet
 }
@@ -45,13 +46,16 @@ type Report struct {
 var key = []byte("0123456789abcdef0123456789abcdef")
 
 // Open opens the store of a host.
-func Open(c *etcd.Cluster, host string) (*fleet.Store, error) {
+func Open(c *etcd.Cluster, host string) (*fleet.Store, error) { return openWith(c, host, 0) }
+
+// openWith is Open with a limit to how long it waits.
+func openWith(c *etcd.Cluster, host string, wait time.Duration) (*fleet.Store, error) {
 	cert, certKey, err := c.Cert("motpd")
 	if err != nil {
 		return nil, err
 	}
 	return fleet.Open(fleet.Config{Endpoints: c.Endpoints(), CA: c.CA(), Cert: cert,
-		Key: certKey, Fleet: "example", FleetKey: key, Host: host})
+		Key: certKey, Fleet: "example", FleetKey: key, Host: host, Wait: wait})
 }
 
 // Begin begins an epoch.
@@ -78,7 +82,7 @@ func (t Trial) Run() (Report, error) {
 		return Report{}, err
 	}
 	defer os.RemoveAll(dir)
-	c, err := etcd.Start(dir, etcd.Options{Quota: t.Quota})
+	c, err := etcd.Start(dir, etcd.Options{Quota: t.Quota, Disk: t.Disk})
 	if err != nil {
 		return Report{}, err
 	}

@@ -40,11 +40,6 @@ func start(t *testing.T, hosts int) (*etcd.Cluster, servers) {
 	return c, all
 }
 
-func person(n int) motp.User {
-	return motp.User{Name: fmt.Sprint("person", n),
-		Tokens: []motp.Token{{Secret: "0123456789abcdef", PIN: "6666"}}}
-}
-
 // atOnce has somebody try something on each server at the same moment, so many times.
 func (all servers) atOnce(t *testing.T, u motp.User, times int, typed func(i int) string) (
 	verdicts map[motp.Verdict]int) {
@@ -101,127 +96,25 @@ func TestServersAtOnce(t *testing.T) {
 	}
 }
 
-// A crowd is people who log in on all servers, each code for the first time.
-type crowd struct {
-	mu      sync.Mutex
-	moved   *sync.Cond
-	done    int
-	over    bool
-	refused []error
-	longest time.Duration
-}
-
-// await waits until so many more have logged in.
-func (c *crowd) await(more int) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for enough := c.done + more; c.done < enough; {
-		c.moved.Wait()
-	}
-}
-
-func (c *crowd) end() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.over = true
-}
-
-// note notes a login, and says whether there is to be another.
-func (c *crowd) note(took time.Duration, verdict motp.Verdict, err error) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if err == nil && verdict != motp.Accepted {
-		err = fmt.Errorf("a new code: %v", verdict)
-	}
-	if err != nil {
-		c.refused = append(c.refused, err)
-	}
-	c.done++
-	c.longest = max(c.longest, took)
-	c.moved.Broadcast()
-	return !c.over
-}
-
-// logIn has somebody log in on a server, again and again.
-func (c *crowd) logIn(v motp.Verifier, n int) {
-	for i := 0; ; i++ {
-		began := time.Now()
-		u := person(n*1000 + i/codes)
-		at := noon.Add(time.Duration(i%codes-codes/2) * motp.StepLength)
-		res, err := v.Verify(context.Background(), u, u.Tokens[0].Code(at), noon)
-		if !c.note(time.Since(began), res.Verdict, err) {
-			return
-		}
-	}
-}
-
 // A leader that is killed while 64 sessions log in keeps nobody out, nor does it that it is gone.
+// How long anybody waited, "make prove" tells.
 func TestLeaderKilled(t *testing.T) {
-	cluster, all := start(t, 2)
-	c := &crowd{}
-	c.moved = sync.NewCond(&c.mu)
-	var group sync.WaitGroup
-	for i := range 64 {
-		group.Add(1)
-		go func() {
-			defer group.Done()
-			c.logIn(all[i%len(all)], i)
-		}()
-	}
-	c.await(200)
-	leader, err := cluster.Leader()
-	if err == nil {
-		leader.Kill()
-		_, err = cluster.Leader()
-	}
-	c.await(200)
-	c.end()
-	group.Wait()
-	t.Logf("%d logins, the longest took %v", c.done, c.longest)
-	if err != nil || len(c.refused) > 0 {
-		t.Errorf("%v; refused: %v", err, c.refused)
+	waits, err := Drill{Hosts: 2, Sessions: 64, Wait: time.Minute}.Leaders(1)
+	if err != nil || waits[0].Logins < 64 || len(waits[0].Refused) > 0 {
+		t.Errorf("%+v, %v", waits, err)
 	}
 }
 
 // Without a majority of nodes nobody gets in, and everybody is told so in time; with it, they do.
 func TestNoMajority(t *testing.T) {
-	c, all := start(t, 2)
-	for i, v := range all { // all is well at first
-		u := person(i)
-		if _, err := v.Verify(t.Context(), u, u.Tokens[0].Code(noon), noon); err != nil {
-			t.Fatal(err)
-		}
+	w, err := Drill{Hosts: 2, Sessions: 4, Wait: 2 * time.Second}.Majority()
+	if err != nil || w.Logins == 0 || len(w.Refused) != w.Logins {
+		t.Errorf("%+v, %v", w, err)
 	}
-	c.Nodes[0].Kill()
-	c.Nodes[1].Kill()
-	var group sync.WaitGroup
-	for i, v := range all {
-		group.Add(1)
-		go func() {
-			defer group.Done()
-			u := person(i)
-			code := u.Tokens[0].Code(noon.Add(motp.StepLength))
-			res, err := v.Verify(context.Background(), u, code, noon)
-			var e *fleet.Error
-			if !errors.As(err, &e) || e.Reason() != fleet.Away &&
-				e.Reason() != fleet.Unsure || res != (motp.Result{}) {
-				t.Errorf("%+v, %v", res, err)
-			}
-		}()
-	}
-	group.Wait()
-	if err := c.Nodes[0].Start(); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := c.Leader(); err != nil {
-		t.Fatal(err)
-	}
-	for i, v := range all {
-		u := person(i)
-		later := u.Tokens[0].Code(noon.Add(2 * motp.StepLength))
-		res, err := v.Verify(t.Context(), u, later, noon)
-		if err != nil || res.Verdict != motp.Accepted {
-			t.Errorf("%+v, %v", res, err)
+	for _, err := range w.Refused {
+		var e *fleet.Error
+		if !errors.As(err, &e) || e.Reason() != fleet.Away && e.Reason() != fleet.Unsure {
+			t.Errorf("%v", err)
 		}
 	}
 }

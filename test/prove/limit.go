@@ -15,13 +15,7 @@ import (
 // limits has hosts log somebody in who may not have the processes, memory, files or system calls
 // that it takes.
 func (l *lab) limits() error {
-	for _, run := range []func() error{l.fewProcesses, l.littleMemory, l.fewFiles,
-		l.refusedCalls, l.smallGroup} {
-		if err := run(); err != nil {
-			return err
-		}
-	}
-	return nil
+	return inTurn(l.fewProcesses, l.littleMemory, l.fewFiles, l.refusedCalls, l.smallGroup)
 }
 
 const plainUser = 23456

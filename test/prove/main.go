@@ -102,3 +102,13 @@ func play(m *stage.Machine) error {
 	}
 	return nil
 }
+
+// inTurn runs the parts of an experiment.
+func inTurn(parts ...func() error) error {
+	for _, run := range parts {
+		if err := run(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
