@@ -39,7 +39,7 @@ func literals(text, expression string) (found []string) {
 	return found
 }
 
-// docs/reasons.md has every reason that the module logs, and none besides.
+// docs/reasons.md has every reason that the module logs, those of stores too, and none besides.
 func TestReasons(t *testing.T) {
 	t.Parallel()
 	var told []string
@@ -58,6 +58,9 @@ func TestReasons(t *testing.T) {
 		literals(entry+resident, `Refuse\(\*?req, "([a-z-]+)"`),
 		literals(entry, `return "(busy|corrupt|sealed|state)"`),
 		literals(sources(t, "motp/*.go"), `Reason\(\) string { return "([a-z-]+)" }`),
+		literals(sources(t, "internal/fleet/errors.go"), `= "([a-z-]+)" +//`),
+		literals(sources(t, "internal/site/*.go"),
+			`Reason\(\) string { return "([a-z-]+)" }`),
 	)
 	for v := motp.Accepted; v.String() != motp.Refused.String(); v++ {
 		used = append(used, v.String())
