@@ -64,7 +64,7 @@ export CGO_ENABLED := 1
 
 .PHONY: build man install uninstall test demo lint bench prove fuzz mutants sanitize clean help
 .PHONY: FORCE
-build: $(B)/pam_motp.so $(B)/motp $(B)/motpd man ## the module, motp, and motpd, in build/ (default)
+build: $(B)/pam_motp.so $(B)/motp $(B)/motpd $(B)/motpd-etcd man ## all, in build/ (default)
 
 # "-buildid=" for what is to be the same whatever this folder's path is; go then links each time.
 LINK_ID ?=
@@ -98,6 +98,8 @@ $(B)/motp: FORCE | need-build
 # With cgo, so that accounts are looked up as the system does (nsswitch.conf).
 $(B)/motpd: FORCE | need-build
 	$(COMMAND_BUILD) -o $@ ./cmd/motpd
+$(B)/motpd-etcd: FORCE | need-build
+	$(COMMAND_BUILD) -o $@ ./cmd/motpd-etcd
 
 # Pages by hand, and those of the command's own tree with their completions, which are made here,
 # whatever the command is built for. "make install" says in them where the documents are.
@@ -119,10 +121,10 @@ DOCUMENTS := examples docs README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md LI
 # Only "make install" is to ask go, which may have to fetch a newer one.
 GO_FITS = $(shell packaging/go-fits $(GO) 2>/dev/null && echo yes)
 BUILT := $(and $(wildcard $(B)/pam_motp.so),$(wildcard $(B)/motp),$(wildcard $(B)/motpd), \
-	$(wildcard $(B)/man))
+	$(wildcard $(B)/motpd-etcd),$(wildcard $(B)/man))
 BUILD_FIRST = $(if $(filter install,$(MAKECMDGOALS)),$(if $(GO_FITS),build,$(if $(BUILT),,build)))
 # Units are for a package, or for a machine that has systemd; HERE is not a package's folder.
-UNITS := motpd.socket motpd-root.socket motpd.service
+UNITS := motpd.socket motpd-root.socket motpd.service motpd-etcd.service
 TO_UNITS := $(if $(UNITDIR),$(if $(or $(DESTDIR),$(shell command -v systemctl)),$(UNITDIR)))
 HERE := $(if $(DESTDIR),,yes)
 QUIET := $(findstring s,$(firstword -$(MAKEFLAGS)))
@@ -143,8 +145,9 @@ install: $(BUILD_FIRST) ## module, commands, manual, examples; an existing motp.
 	mv -f "$(DESTDIR)$(PAMDIR)/.pam_motp.so.new" "$(DESTDIR)$(PAMDIR)/pam_motp.so"
 	install -m 0755 $(B)/motp "$(DESTDIR)$(PREFIX)/bin/.motp.new"
 	mv -f "$(DESTDIR)$(PREFIX)/bin/.motp.new" "$(DESTDIR)$(PREFIX)/bin/motp"
-	install -m 0755 $(B)/motpd "$(DESTDIR)$(SBINDIR)/.motpd.new"
-	mv -f "$(DESTDIR)$(SBINDIR)/.motpd.new" "$(DESTDIR)$(SBINDIR)/motpd"
+	for p in motpd motpd-etcd; do \
+		install -m 0755 $(B)/$$p "$(DESTDIR)$(SBINDIR)/.$$p.new" && \
+		mv -f "$(DESTDIR)$(SBINDIR)/.$$p.new" "$(DESTDIR)$(SBINDIR)/$$p" || exit 1; done
 	for u in $(if $(TO_UNITS),$(UNITS)); do \
 		sed 's|@SBINDIR@|$(SBINDIR)|; s|@DOCDIR@|$(DOCDIR)|' packaging/systemd/$$u | \
 		install -m 0644 /dev/stdin "$(DESTDIR)$(TO_UNITS)/$$u" || exit 1; done
@@ -173,7 +176,8 @@ uninstall: ## what install put there; users and their records stay
 	echo "Nothing has been changed. In spite of it: make uninstall FORCE=1"; exit 1; }; } >&2
 	$(if $(TO_UNITS),$(if $(HERE),$(if $(OWNER),,@packaging/units remove)))
 	rm -f $(if $(OWNER),,"$(DESTDIR)$(PAMDIR)/pam_motp.so") "$(DESTDIR)$(PREFIX)/bin/motp" \
-		"$(DESTDIR)$(SBINDIR)/motpd" $(if $(UNITDIR),$(UNITS:%="$(DESTDIR)$(UNITDIR)/%"))
+		"$(DESTDIR)$(SBINDIR)/motpd" "$(DESTDIR)$(SBINDIR)/motpd-etcd" \
+		$(if $(UNITDIR),$(UNITS:%="$(DESTDIR)$(UNITDIR)/%"))
 	$(if $(TO_UNITS),$(if $(HERE),@QUIET=$(QUIET) \
 		packaging/units $(if $(OWNER),installed,removed)))
 	rm -rf "$(DESTDIR)$(DOCDIR)"

@@ -5,12 +5,12 @@ import (
 	"testing"
 )
 
-// TestHardened looks at what is built as a loader does: the module, motp, and motpd are loaded at
+// TestHardened looks at what is built as a loader does: the module and the programs are loaded at
 // an address that nobody knows (ET_DYN), with every symbol bound before they run (BIND_NOW) and
 // what was bound read-only from then on (RELRO), and with a stack that holds no code.
 func TestHardened(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"pam_motp.so", "motp", "motpd"} {
+	for _, name := range []string{"pam_motp.so", "motp", "motpd", "motpd-etcd"} {
 		file, err := elf.Open("../build/" + name)
 		must(t, err)
 		defer file.Close()

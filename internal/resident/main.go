@@ -8,85 +8,74 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/coreos/go-systemd/v22/daemon"
 	"github.com/pam-motp/pam-motp/internal/ask"
 	"github.com/pam-motp/pam-motp/internal/site"
 	"github.com/pam-motp/pam-motp/internal/version"
+	"github.com/pam-motp/pam-motp/motp"
 	"github.com/spf13/pflag"
 	"golang.org/x/sys/unix"
 )
 
-const usage = `motpd checks one-time passwords for the PAM module pam_motp, without a process
-for each login, and for programs that do not run as root. It serves the table
-/etc/security/motp.conf and the records in /var/lib/motp, and no others.
-
-systemd starts it when somebody logs in (motpd.socket, motpd-root.socket). Without
-systemd, start it at boot, as root:  motpd --listen /run/motp
-
-Usage:
-  motpd [flags]
-
-Examples:
-  systemctl enable --now motpd.socket motpd-root.socket    serve from now on
-  motpd --check                        could it serve?
-  motpd --listen /run/motp             serve without systemd
-
-Flags:
-`
-
 // idleEnd is how long motpd stays without anything to do, where systemd will start it again.
 const idleEnd = 5 * time.Minute
 
-// Main is the program motpd: it serves until it is told to end, and returns the status to exit
-// with.
-func Main(args []string) int {
-	flags := pflag.NewFlagSet("motpd", pflag.ContinueOnError)
+func (p edition) main(args []string) int {
+	flags := pflag.NewFlagSet(p.name, pflag.ContinueOnError)
 	flags.SortFlags = false
 	folder := flags.String("listen", "", "make the sockets in this `folder`, and listen there")
-	check := flags.Bool("check", false, "say whether motpd could serve, and end")
+	check := flags.Bool("check", false, "say whether it could serve, and end")
 	showVersion := flags.BoolP("version", "v", false, "print the version")
 	help := flags.BoolP("help", "h", false, "print this help")
 	flags.Usage = func() {}
 	if err := flags.Parse(args[1:]); err != nil {
-		return complain(err.Error() + `; "motpd --help" has the flags`)
+		return p.complain(err.Error() + `; "` + p.name + ` --help" has the flags`)
 	}
 	if flags.NArg() > 0 {
-		return complain("motpd takes no words: " + flags.Arg(0) +
-			`; "motpd --help" has the flags`)
+		return p.complain(p.name + " takes no words: " + flags.Arg(0) + `; "` + p.name +
+			` --help" has the flags`)
 	}
 	switch {
 	case *help:
-		fmt.Print(usage + flags.FlagUsages())
+		fmt.Print(p.usage() + flags.FlagUsages())
 		return 0
 	case *showVersion:
-		fmt.Println("motpd " + version.Text())
+		fmt.Println(p.name + " " + version.Text())
 		return 0
 	case *check:
-		return checkSite(os.Stdout, site.Keep(site.DefaultTable, site.DefaultRecords,
-			os.Getenv(credentialsFolder)))
+		at := p.site()
+		defer at.Close()
+		return checkSite(os.Stdout, at)
 	}
-	if err := run(*folder); err != nil {
-		return complain(err.Error())
+	if err := p.run(*folder); err != nil {
+		return p.complain(err.Error())
 	}
 	return 0
 }
 
-func complain(what string) int {
-	fmt.Fprintln(os.Stderr, "motpd: "+what)
+func (p edition) complain(what string) int {
+	fmt.Fprintln(os.Stderr, p.name+": "+what)
 	return 1
 }
 
+// site is the one that is served.
+func (p edition) site() *site.Site {
+	return site.Keep(site.DefaultTable, site.DefaultRecords,
+		os.Getenv(credentialsFolder)).WithFleet(p.open)
+}
+
 // run serves until a signal, or until nobody has wanted anything for a while.
-func run(folder string) error {
+func (p edition) run(folder string) error {
 	if unix.Geteuid() != 0 {
 		return errors.New("the table and the records are root's: run it as root")
 	}
 	if err := closeUp(); err != nil {
 		return err
 	}
-	listeners, err := listenersFor(folder)
+	listeners, err := p.listenersFor(folder)
 	if err != nil {
 		return err
 	}
@@ -95,26 +84,27 @@ func run(folder string) error {
 	if err != nil {
 		return err
 	}
-	s := newServer(site.Keep(site.DefaultTable, site.DefaultRecords,
-		os.Getenv(credentialsFolder)), openJournal(), tickets)
+	s := newServer(p.site(), openJournal(), tickets)
+	defer s.site.Close()
 	// Go ends a program that writes to a standard error which nobody reads any more. Log lines
 	// go there where there is no other log.
 	signal.Ignore(unix.SIGPIPE)
 	ends := make(chan os.Signal, 1)
 	signal.Notify(ends, unix.SIGTERM, unix.SIGINT, unix.SIGHUP)
+	s.openFleet()
 	for _, l := range listeners {
 		s.serve(l)
 	}
 	_, _ = daemon.SdNotify(false, daemon.SdNotifyReady)
 	idle := idleEnd
-	if folder != "" {
-		idle = 0 // nobody would start it again
+	if folder != "" || p.open != nil {
+		idle = 0 // nobody would start it again, or it would forget what it has seen
 	}
 	s.wait(ends, idle)
 	_, _ = daemon.SdNotify(false, daemon.SdNotifyStopping)
 	s.stop()
 	if err := s.tickets.leave(handover); err != nil {
-		fmt.Fprintln(os.Stderr, "motpd: who is being asked now must log in anew: "+
+		fmt.Fprintln(os.Stderr, p.name+": who is being asked now must log in anew: "+
 			err.Error())
 	}
 	if folder != "" {
@@ -148,14 +138,14 @@ func (s *Server) wait(ends <-chan os.Signal, idle time.Duration) {
 	}
 }
 
-func listenersFor(folder string) ([]*listener, error) {
+func (p edition) listenersFor(folder string) ([]*listener, error) {
 	if folder != "" {
 		return listenIn(folder)
 	}
 	listeners, err := inherited()
 	if err == nil && len(listeners) == 0 {
-		err = errors.New("no sockets: systemd starts motpd with them (systemctl enable " +
-			"--now motpd.socket motpd-root.socket); without systemd: motpd --listen " +
+		err = errors.New("no sockets: systemd starts " + p.name + " with them (" + p.start +
+			"); without systemd: " + p.name + " --listen " +
 			filepath.Dir(ask.RootSocket))
 	}
 	return listeners, err
@@ -178,6 +168,14 @@ func closeUp() error {
 // credentialsFolder is the variable that says where systemd has left this service's credentials.
 const credentialsFolder = "CREDENTIALS_DIRECTORY"
 
+// openFleet opens the store that the table names, if it does, so that nobody's login has to wait
+// for connections. A mistake there keeps nobody out who is local.
+func (s *Server) openFleet() {
+	if err := s.site.OpenFleet(); err != nil {
+		s.journal.note(priorityError, "only local users get in: "+err.Error())
+	}
+}
+
 // checkSite says whether motpd could serve a site, and what keeps it from that.
 func checkSite(out io.Writer, at *site.Site) int {
 	ok := true
@@ -189,9 +187,13 @@ func checkSite(out io.Writer, at *site.Site) int {
 		}
 		fmt.Fprintf(out, "%s: ok\n", what)
 	}
-	_, err := at.Settings()
+	settings, err := at.Settings()
 	say("table "+at.Table(), err)
-	_, err = at.Store.Names(context.Background())
+	if nodes := settings.Fleet.Nodes; len(nodes) > 0 {
+		say("records of "+settings.Fleet.Name+" at "+strings.Join(nodes, " "),
+			checkFleet(at.StoreIn(settings.Fleet)))
+	}
+	_, err = at.Files.Names(context.Background())
 	say("records "+at.Records(), err)
 	if keys, err := at.Keys.IDs(); err != nil || len(keys) > 0 {
 		say("keys of what is sealed", err)
@@ -200,4 +202,18 @@ func checkSite(out io.Writer, at *site.Site) int {
 		return 1
 	}
 	return 0
+}
+
+// errChecked ends a change that is none.
+var errChecked = errors.New("nothing is to be changed")
+
+// checkFleet says what would keep a user out. It comes as far as a login does that is not written,
+// under a name that nobody has.
+func checkFleet(at motp.Store) error {
+	err := at.Update(context.Background(), "motpd --check",
+		func(motp.Current) (motp.Next, error) { return motp.Next{}, errChecked })
+	if errors.Is(err, errChecked) {
+		return nil
+	}
+	return err
 }

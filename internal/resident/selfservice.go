@@ -165,7 +165,7 @@ func (u self) concluded(res motp.Result, err error, done, detail string) ask.Rep
 	case errors.Is(err, motp.ErrInvalid):
 		return ask.Reply{Refused: "that cannot be done: " + err.Error()}
 	case err != nil:
-		u.log("denied", "state", "", err.Error())
+		u.log("denied", login.RecordTrouble(err), "", err.Error())
 		return ask.Reply{Refused: "your record cannot be used now: try again, or tell " +
 			"the administrator"}
 	case res.Verdict != motp.Accepted:

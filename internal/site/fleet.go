@@ -38,6 +38,20 @@ func (s *Site) VerifierIn(f conf.Fleet, p motp.Policy) motp.Verifier {
 	return motp.Verifier{Store: s.StoreIn(f), Policy: p, Sealer: s.Keys}
 }
 
+// OpenFleet opens the store that the table names, if it names one. Else the first who needs it
+// waits longer.
+func (s *Site) OpenFleet() error {
+	settings, err := s.Settings()
+	if err != nil || settings.Fleet.IsZero() || s.fleets.open == nil {
+		return nil // whatever is wrong is told with each login
+	}
+	at, err := s.fleets.acquire(settings.Fleet)
+	if err == nil {
+		s.fleets.leave(at)
+	}
+	return err
+}
+
 // Close ends what is open of a fleet. Calls that wait there fail.
 func (s *Site) Close() { s.fleets.close() }
 

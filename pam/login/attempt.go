@@ -80,7 +80,7 @@ func (s *session) judged(user motp.User, verifier motp.Verifier, typed string, r
 	err error) attempt {
 	a := attempt{code: AuthinfoUnavail, user: user, verifier: verifier}
 	if err != nil {
-		a.report = report{reason: recordTrouble(err), user: user.Name, detail: err.Error()}
+		a.report = report{reason: RecordTrouble(err), user: user.Name, detail: err.Error()}
 		return a
 	}
 	s.debugLog(user, verifier.Policy, res)
@@ -144,8 +144,8 @@ func unreadable(err error, table string, euid int) string {
 	return what
 }
 
-// recordTrouble is the word for an error with a user's record.
-func recordTrouble(err error) string {
+// RecordTrouble is the word for an error with a user's record.
+func RecordTrouble(err error) string {
 	var named interface{ Reason() string } // a store with more to say than files have
 	switch {
 	case errors.As(err, &named):

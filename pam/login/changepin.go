@@ -71,7 +71,7 @@ func hasPIN(tokens []motp.Token) bool {
 
 func (s *session) troubleWith(user string, err error) result {
 	return refused(AuthinfoUnavail,
-		report{reason: recordTrouble(err), user: user, detail: err.Error()})
+		report{reason: RecordTrouble(err), user: user, detail: err.Error()})
 }
 
 // goOnChange is the way behind each of the three questions.

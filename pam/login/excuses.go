@@ -117,7 +117,7 @@ func (s *session) excused() (_ result, done bool) {
 	standing, err := verifier.Standing(s.ctx, user, s.origin(), s.grace, s.now())
 	switch {
 	case err != nil:
-		return refused(AuthinfoUnavail, report{reason: recordTrouble(err), user: user.Name,
+		return refused(AuthinfoUnavail, report{reason: RecordTrouble(err), user: user.Name,
 			detail: err.Error()}), true
 	case exempt && (standing.Refusal == motp.Refused || standing.Refusal == motp.Clock):
 		return refused(s.ignore(excuse{reason: "exempt", user: user.Name})), true

@@ -91,7 +91,7 @@ func TestRecordTrouble(t *testing.T) {
 		"corrupt":    fmt.Errorf("wrapped: %w", motp.ErrCorrupt),
 		"state":      unix.EIO,
 	} {
-		if got := recordTrouble(err); got != want {
+		if got := RecordTrouble(err); got != want {
 			t.Errorf("%v: %s, want %s", err, got, want)
 		}
 	}

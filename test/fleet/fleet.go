@@ -42,8 +42,8 @@ type Report struct {
 	Unexpected []error
 }
 
-// key is that of the fleet.
-var key = []byte("0123456789abcdef0123456789abcdef")
+// Key is that of the fleet.
+var Key = []byte("0123456789abcdef0123456789abcdef")
 
 // Open opens the store of a host.
 func Open(c *etcd.Cluster, host string) (*fleet.Store, error) { return openWith(c, host, 0) }
@@ -55,7 +55,7 @@ func openWith(c *etcd.Cluster, host string, wait time.Duration) (*fleet.Store, e
 		return nil, err
 	}
 	return fleet.Open(fleet.Config{Endpoints: c.Endpoints(), CA: c.CA(), Cert: cert,
-		Key: certKey, Fleet: "example", FleetKey: key, Host: host, Wait: wait})
+		Key: certKey, Fleet: "example", FleetKey: Key, Host: host, Wait: wait})
 }
 
 // Begin begins an epoch.
@@ -65,7 +65,7 @@ func Begin(c *etcd.Cluster) error {
 		return err
 	}
 	s, err := fleet.Open(fleet.Config{Endpoints: c.Endpoints(), CA: c.CA(), Cert: cert,
-		Key: certKey, Fleet: "example", FleetKey: key, Host: "admin",
+		Key: certKey, Fleet: "example", FleetKey: Key, Host: "admin",
 		Wait: 20 * time.Second})
 	if err != nil {
 		return err

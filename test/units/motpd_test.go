@@ -148,7 +148,7 @@ func TestInstallAndUninstall(t *testing.T) {
 		m.byMotpd(t, p)
 		m.make(t, "uninstall", "FORCE=1")
 		m.expect(t, "uninstalled", "inactive inactive inactive")
-		for _, unit := range units {
+		for _, unit := range all {
 			if got := m.property(t, unit, "LoadState"); got != "not-found" {
 				t.Errorf("systemd still knows %s: %s", unit, got)
 			}
