@@ -43,6 +43,7 @@ ends() { if "$@"; then echo done; else echo refused; fi; }
 said() { grep -v '^ *$' /run/said | grep -F /etc/pam; }
 stack() { grep -hs '^auth.*pam_motp.so' /etc/pam.d/* || echo 'not in the stack'; }
 rm -rf $table /var/lib/motp
+rm -f /var/lib/man-db/auto-update # each index of all pages would take a minute
 END
 cat "$3" >>machine/run/play
 chroot machine sh /run/play
@@ -77,6 +78,71 @@ func TestDeb(t *testing.T) {
 		done
 		/var/lib/motp
 		/etc/security/motp.conf`},
+		"a key that nobody asked for": {`
+		ends dpkg -i /run/pam-motp.deb; ls -A /var/lib/motp
+		echo pam-motp pam-motp/new-key boolean true | debconf-set-selections
+		ends dpkg -i /run/pam-motp.deb; ls -A /var/lib/motp
+		`, `done
+		done`},
+		"a key, asked for": {`
+		echo pam-motp pam-motp/new-key boolean true | debconf-set-selections
+		ends dpkg -i /run/pam-motp.deb; stat -c '%n %a %U' /var/lib/motp/.keys
+		motp add alice --secret fedcba9876543210 --no-check --no-qr --pin-stdin \
+			<<-PIN >/dev/null 2>&1
+			5917
+		PIN
+		grep -c '= sealed:v1:' $table; grep -c 'fedcba98\|zk41q' $table
+		cp /var/lib/motp/.keys /run/keys
+		ends dpkg -i /run/pam-motp.deb; cmp /run/keys /var/lib/motp/.keys
+		rm /var/lib/motp/.keys; ends dpkg -i /run/pam-motp.deb; ls /var/lib/motp/.keys
+		dpkg -P pam-motp; debconf-show pam-motp
+		echo pam-motp pam-motp/new-key boolean true | debconf-set-selections
+		ends dpkg -i /run/pam-motp.deb; ls /var/lib/motp/.keys
+		sed -n 's/^pam-motp: //p' /run/said
+		install -m 0600 /run/keys /var/lib/motp/.keys; motp list 2>&1 | grep -c broken
+		`, `done
+		/var/lib/motp/.keys 600 root
+		2
+		0
+		done
+		done
+		ls: cannot access '/var/lib/motp/.keys': No such file or directory
+		done
+		ls: cannot access '/var/lib/motp/.keys': No such file or directory
+		nothing is sealed, for the reason above. When it is gone:
+		0`},
+		"a key, asked for where there is one, or users in four columns": {`
+		echo pam-motp pam-motp/new-key boolean true | debconf-set-selections
+		mkdir -m 0700 /var/lib/motp
+		install -m 0600 /dev/null $table; echo 'alice 7ac61d4736f51a2b 5917 0' >$table
+		ends dpkg -i /run/pam-motp.deb; cat $table; ls -A /var/lib/motp
+		sed -n 's/^pam-motp: //p; s/^motp: //p' /run/said
+		dpkg -P pam-motp; echo "a $(head -c 32 /dev/zero | base64)" >/var/lib/motp/.keys
+		chmod 0600 /var/lib/motp/.keys; cp /var/lib/motp/.keys /run/keys; : >$table
+		echo pam-motp pam-motp/new-key boolean true | debconf-set-selections
+		ends dpkg -i /run/pam-motp.deb; cmp /run/keys /var/lib/motp/.keys
+		`, `done
+		alice 7ac61d4736f51a2b 5917 0
+		/etc/security/motp.conf: four columns have no room for sealed values: ` +
+			`"motp seal --sections" writes the table as sections, which say the same
+		nothing is sealed, for the reason above. When it is gone:
+		done`},
+		"a key, asked for or not where rpm installs": {`
+		dpkg -i /run/pam-motp.deb; post() { ends sh /run/source/packaging/rpm/post $1; }
+		post 1; ls /var/lib/motp/.keys
+		mkdir -p /etc/sysconfig; echo '# NEW_KEY=yes' >/etc/sysconfig/pam-motp
+		post 1; ls /var/lib/motp/.keys
+		echo 'NEW_KEY=yes' >/etc/sysconfig/pam-motp
+		post 2; ls /var/lib/motp/.keys
+		post 1 2>/dev/null; stat -c '%n %a %U' /var/lib/motp/.keys
+		`, `done
+		ls: cannot access '/var/lib/motp/.keys': No such file or directory
+		done
+		ls: cannot access '/var/lib/motp/.keys': No such file or directory
+		done
+		ls: cannot access '/var/lib/motp/.keys': No such file or directory
+		done
+		/var/lib/motp/.keys 600 root`},
 		"by the profile, and away again": {`
 		dpkg -i /run/pam-motp.deb; pam-auth-update --enable motp; stack
 		echo '[alice]' >>$table; touch /var/lib/motp/alice
