@@ -431,3 +431,64 @@ func TestSealedStrangers(t *testing.T) {
 		}
 	}
 }
+
+// FuzzSealed holds any table with sections to this: what does not open is nobody's secret; sealing
+// leaves nothing plain of whoever can log in, and everybody who they are; and done again, it
+// changes nothing.
+func FuzzSealed(f *testing.F) {
+	sealed, err := keyed("a").Seal("alice", "", "pin", "5555")
+	if err != nil {
+		f.Fatal(err)
+	}
+	const alice = "[alice]\nsecret = 7ac61d4736f51a2b\n"
+	for _, pin := range []string{sealed, "5555", sealed[:len(sealed)-3], "sealed:", "sealed:v2:a:",
+		strings.Replace(sealed, ":a:", ":b:", 1), strings.Repeat(sealed, 20)} {
+		f.Add(alice + "pin = " + pin + "\n")
+		f.Add(alice + "[alice/tablet]\r\npin=" + pin + "\r\nsecret = 1\r\n[bob]\nsecret=2")
+	}
+	f.Add(plainTable)
+	f.Add("[a]\nsecret = " + sealed + "\n; pin = 5555\n[a/b]\ntype = totp\nsecret = hex:00\n")
+	f.Fuzz(func(t *testing.T, content string) {
+		by := keyed("a")
+		x := documentOf("f", []byte(content))
+		if _, err := x.settings(); err != nil || strings.Contains(content, "\x00") ||
+			x.form() == inColumns {
+			return
+		}
+		before := openAll([]byte(content), x.entries(""), by)
+		broken := make(map[string]bool) // by any of their sections
+		for _, e := range before {
+			broken[e.User.Name] = broken[e.User.Name] || e.Err != nil
+			for _, token := range e.User.Tokens {
+				if e.Err == nil && (isSealed(token.Secret) || isSealed(token.PIN)) {
+					t.Errorf("%q: %s has what is sealed", content, e.User.Name)
+				}
+			}
+		}
+		r := resealing{file: "f", by: by}
+		if err := r.alter(x); err != nil {
+			t.Fatalf("%q: %v", content, err)
+		}
+		after := slices.Clone(x.bytes())
+		if err := r.check(documentOf("f", after)); err != nil {
+			t.Fatalf("%q is sealed as %q: %v", content, after, err)
+		}
+		for i, e := range documentOf("f", after).entries("") {
+			for _, value := range e.Values() {
+				if !broken[e.User.Name] && value.Text == "" {
+					t.Errorf("%q: %s is plain in %q", content, value.Key, after)
+				}
+			}
+			e.open(by)
+			if was := before[i]; was.Err == nil &&
+				(e.Err != nil || !sameUser(e.User, was.User)) {
+				t.Errorf("%q: %v is %v, %v", content, was.User, e.User, e.Err)
+			}
+		}
+		again, y := resealing{file: "f", by: by}, documentOf("f", after)
+		if err := again.alter(y); err != nil || again.values > 0 ||
+			string(y.bytes()) != string(after) {
+			t.Errorf("%q is sealed again as %q, %v", after, y.bytes(), err)
+		}
+	})
+}
