@@ -214,13 +214,16 @@ func (s *Store) beatOnce(ctx context.Context) bool {
 		v, ok := s.key.open(string(kv.Key), kv.Value)
 		switch {
 		case !ok:
-		case string(kv.Key) == at:
+		case string(kv.Key) == at && !s.visit:
 			written.mine = v
 		default:
 			written.others[string(kv.Key)] = v
 		}
 	}
 	s.clock.looks(began, written)
+	if s.visit {
+		return true
+	}
 	v := value{version: s.clock.version(written.mine), attempts: []attempt{s.clock.me},
 		record: timeRecord(s.now())}
 	// who cannot write, as where there is no space, is not seen by others, and sees them

@@ -6,7 +6,8 @@
 // what this host has seen, so that neither a stale record nor one that came back from a backup is
 // taken for the latest; epoch.go what makes the records of a restored store doubtful; clock.go
 // keeps a host whose clock is wrong from judging anybody; nodes.go has the nodes of the cluster,
-// and avoids those that do not answer; trouble.go knows why one cannot be connected to.
+// and avoids those that do not answer; trouble.go knows why one cannot be connected to; report.go
+// and hosts.go tell administrators how all that stands.
 //
 // The package must not know what is in a record, nor who asks. Its client is large: nothing but the
 // program cmd/motpd-etcd links it.
@@ -36,6 +37,10 @@ type Config struct {
 	Wait time.Duration // how long a login waits for the store in all; 0 means DefaultWait
 
 	Now func() time.Time // nil means time.Now
+
+	// Visit says that this is a program that looks, or changes a little, and ends: it is no
+	// host, writes no heartbeat, and does not look at all records first.
+	Visit bool
 
 	beat time.Duration // how often the clocks are compared; 0 means beatEvery
 }
@@ -67,6 +72,7 @@ const (
 type Store struct {
 	key   key
 	host  string
+	visit bool
 	wait  time.Duration
 	now   func() time.Time
 	nodes *nodes
@@ -118,16 +124,20 @@ func unopened(c Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{key: newKey(c.Fleet, c.FleetKey), host: c.Host, wait: c.Wait, now: c.Now,
-		nodes: nodes, turns: newTurns(), seen: newSeen(), clock: newClock(c.Now, c.beat),
-		surveyed: make(chan struct{})}
+	s := &Store{key: newKey(c.Fleet, c.FleetKey), host: c.Host, visit: c.Visit,
+		wait: c.Wait, now: c.Now, nodes: nodes, turns: newTurns(), seen: newSeen(),
+		clock: newClock(c.Now, c.beat), surveyed: make(chan struct{})}
 	s.life, s.stop = context.WithCancel(context.Background())
 	return s, nil
 }
 
 // start has the store look at the clocks and the records until it is closed.
 func (s *Store) start() {
-	for _, task := range []func(context.Context){s.beat, s.survey} {
+	tasks := []func(context.Context){s.beat, s.survey}
+	if s.visit {
+		tasks = tasks[:1]
+	}
+	for _, task := range tasks {
 		s.done.Add(1)
 		go func() {
 			defer s.done.Done()

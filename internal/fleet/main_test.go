@@ -86,7 +86,7 @@ func administrators(t testing.TB, c *etcd.Cluster) *Store {
 	t.Helper()
 	if admins[c] == nil {
 		admin := config(t, c, "admin")
-		admin.beat = 24 * time.Hour
+		admin.Visit, admin.beat = true, 24*time.Hour
 		var err error
 		if admin.Cert, admin.Key, err = c.Cert("root"); err != nil {
 			t.Fatal(err)

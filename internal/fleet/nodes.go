@@ -33,6 +33,8 @@ type nodes struct {
 
 type node struct {
 	*clientv3.Client
+	address string // NAME:PORT
+	config  *tls.Config
 	failed  time.Time // when it did not answer last
 	trouble *trouble
 }
@@ -78,7 +80,8 @@ func connect(c Config) (*nodes, error) {
 			return nil, err
 		}
 		client.ActiveConnection().Connect()
-		n.all = append(n.all, &node{Client: client, trouble: trouble})
+		n.all = append(n.all, &node{Client: client, address: at.Host, config: config,
+			trouble: trouble})
 	}
 	if len(n.all) == 0 {
 		return nil, errors.New("a store without nodes")

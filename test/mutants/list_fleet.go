@@ -158,3 +158,23 @@ var fleetErrorsGo = []mutant{
 		new:  "",
 	},
 }
+
+var fleetBeatsGo = []mutant{
+	{what: "a host is taken for live that says nothing",
+		old: "age > -2*time.Second && age < s.clock.every+2*time.Second",
+		new: "age != 1"},
+	{what: "an old heartbeat is a new one", old: "all[at].version <= h.version", new: "false"},
+}
+
+var fleetReportGo = []mutant{
+	{what: "a node without a majority is well",
+		old: `n.Trouble = "asks no majority: " + err.Error()`, new: ""},
+	{what: "a fleet without a majority is well", old: "r.Trouble = err.Error()\n\t\treturn r",
+		new: "return r"},
+	{what: "each node leads", old: "status.Leader == status.Header.MemberId", new: "true"},
+}
+
+var fleetVisitGo = []mutant{
+	{what: "who looks writes a heartbeat",
+		old: "if s.visit {\n\t\treturn true\n\t}", new: ""},
+}

@@ -78,6 +78,8 @@ var parts = []struct {
 	{"internal/fleet/store.go", fleetStoreGo}, {"internal/fleet/clock.go", fleetClockGo},
 	{"internal/fleet/epoch.go", fleetFirstGo},
 	{"internal/fleetauth/fleetauth.go", fleetAuthGo},
+	{"internal/fleet/hosts.go", fleetBeatsGo}, {"internal/fleet/report.go", fleetReportGo},
+	{"internal/fleet/clock.go", fleetVisitGo},
 	{"internal/fleetkeys/certificate.go", fleetCertificateGo},
 	{"internal/fleetkeys/authority.go", fleetAuthorityGo},
 	{"motp/merge.go", mergeGo}, {"motp/take.go", takeGo}, {"motp/store.go", movedGo},

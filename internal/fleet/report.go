@@ -1,0 +1,147 @@
+package fleet
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"go.etcd.io/etcd/api/v3/etcdserverpb"
+	clientv3 "go.etcd.io/etcd/client/v3"
+)
+
+// A Report is how a fleet's store stands. The JSON names are a promise to scripts.
+type Report struct {
+	Trouble string     `json:"trouble,omitempty"` // why no majority answers, or takes this host
+	Epoch   uint64     `json:"epoch"`
+	Began   *time.Time `json:"epoch_began"`
+	Nodes   []Node     `json:"nodes"`
+	Alarms  []string   `json:"alarms"`
+	Hosts   []Host     `json:"hosts"`
+}
+
+// A Node is how one node of etcd stands.
+type Node struct {
+	Endpoint string `json:"endpoint"`
+	Up       bool   `json:"up"`
+	Trouble  string `json:"trouble,omitempty"` // what is wrong, if it is not up
+	Leader   bool   `json:"leader"`
+	Version  string `json:"version,omitempty"`
+
+	// Latency is how long a read took that this node asked a majority for; 0 if it could not.
+	Latency time.Duration `json:"latency_ns"`
+
+	Size  int64 `json:"db_size"`   // of its database, in bytes
+	InUse int64 `json:"db_in_use"` // of these, what is not free
+	Quota int64 `json:"db_quota"`  // where it takes no more; 0 if it does not say
+}
+
+// Report tells how the nodes and the hosts stand. What is wrong is part of it.
+func (s *Store) Report(ctx context.Context) Report {
+	r := Report{Nodes: make([]Node, len(s.nodes.all)), Alarms: []string{}, Hosts: []Host{}}
+	var group sync.WaitGroup
+	for i, at := range s.nodes.all {
+		group.Add(1)
+		go func() {
+			defer group.Done()
+			r.Nodes[i] = s.node(ctx, at)
+		}()
+	}
+	group.Wait()
+	hosts, e, err := s.hosts(ctx)
+	if err != nil {
+		r.Trouble = err.Error()
+		return r
+	}
+	r.Hosts, r.Epoch, r.Began = hosts, e.number, &e.began
+	alarms, err := s.alarms(ctx)
+	if err != nil {
+		r.Trouble = err.Error()
+	}
+	r.Alarms = append(r.Alarms, alarms...)
+	return r
+}
+
+// node asks a node how it stands.
+func (s *Store) node(ctx context.Context, at *node) Node {
+	n := Node{Endpoint: "https://" + at.address}
+	ctx, cancel := s.patient(ctx)
+	defer cancel()
+	if !at.ready(ctx, true) {
+		n.Trouble = at.trouble.or(errNotReady).Error()
+		return n
+	}
+	status, err := at.Status(ctx, n.Endpoint)
+	if err != nil {
+		n.Trouble = err.Error()
+		return n
+	}
+	n.Up, n.Version, n.Size, n.InUse = true, status.Version, status.DbSize, status.DbSizeInUse
+	n.Leader = status.Leader != 0 && status.Leader == status.Header.MemberId
+	if n.Quota, err = at.quota(ctx); err != nil {
+		n.Quota = 0 // an old one, or one whose numbers are elsewhere
+	}
+	began := time.Now()
+	if _, err := at.Get(ctx, epochAt); err != nil && !errors.Is(err, context.Canceled) {
+		n.Trouble = "asks no majority: " + err.Error()
+	} else {
+		n.Latency = time.Since(began)
+	}
+	return n
+}
+
+// quotaMetric is how a node tells its quota. Its interface does not before version 3.6.
+const quotaMetric = "etcd_server_quota_backend_bytes "
+
+// quota is where a node takes no more, in bytes.
+func (at *node) quota(ctx context.Context) (int64, error) {
+	config := at.config.Clone()
+	config.NextProtos = nil
+	transport := &http.Transport{TLSClientConfig: config, DisableKeepAlives: true}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet,
+		"https://"+at.address+"/metrics", nil)
+	if err != nil {
+		return 0, err
+	}
+	resp, err := transport.RoundTrip(request)
+	if err != nil {
+		return 0, err
+	}
+	defer resp.Body.Close()
+	const most = 4 << 20 // a node tells some ten thousand numbers
+	for lines := bufio.NewScanner(io.LimitReader(resp.Body, most)); lines.Scan(); {
+		if number, ok := strings.CutPrefix(lines.Text(), quotaMetric); ok {
+			bytes, err := strconv.ParseFloat(number, 64)
+			return int64(bytes), err
+		}
+	}
+	return 0, errors.New("a node does not say its quota")
+}
+
+// alarms are what etcd has raised, each with the number of its node.
+func (s *Store) alarms(ctx context.Context) (all []string, err error) {
+	ctx, cancel := s.brief(ctx)
+	defer cancel()
+	for _, at := range s.nodes.all {
+		if !at.ready(ctx, false) {
+			continue
+		}
+		var resp *clientv3.AlarmResponse
+		if resp, err = at.AlarmList(ctx); err != nil {
+			continue
+		}
+		for _, a := range resp.Alarms {
+			if a.Alarm != etcdserverpb.AlarmType_NONE {
+				all = append(all, a.Alarm.String()+" of member "+
+					strconv.FormatUint(a.MemberID, 16))
+			}
+		}
+		return all, nil
+	}
+	return nil, err
+}
