@@ -441,7 +441,8 @@ func FuzzSealed(f *testing.F) {
 		f.Fatal(err)
 	}
 	const alice = "[alice]\nsecret = 7ac61d4736f51a2b\n"
-	for _, pin := range []string{sealed, "5555", sealed[:len(sealed)-3], "sealed:", "sealed:v2:a:",
+	for _, pin := range []string{sealed, "5555", sealed[:len(sealed)-3], "sealed:",
+		"sealed:v2:a:",
 		strings.Replace(sealed, ":a:", ":b:", 1), strings.Repeat(sealed, 20)} {
 		f.Add(alice + "pin = " + pin + "\n")
 		f.Add(alice + "[alice/tablet]\r\npin=" + pin + "\r\nsecret = 1\r\n[bob]\nsecret=2")
