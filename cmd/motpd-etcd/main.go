@@ -1,7 +1,7 @@
 // Command motpd-etcd is motpd for servers that share their records, on etcd. All that it does is in
-// package resident, and the store in package fleet; what sets a fleet up is in package fleetauth.
-// It is a program of its own, because the client is larger than all of motpd, and needs the
-// network.
+// package resident, and the store in package fleet; what it does for the command motp is in
+// packages fleetserve and fleetauth. It is a program of its own, because the client is larger than
+// all of motpd, and needs the network.
 package main
 
 import (
@@ -11,21 +11,30 @@ import (
 	"github.com/pam-motp/pam-motp/conf"
 	"github.com/pam-motp/pam-motp/internal/fleet"
 	"github.com/pam-motp/pam-motp/internal/fleetauth"
+	"github.com/pam-motp/pam-motp/internal/fleetserve"
 	"github.com/pam-motp/pam-motp/internal/resident"
 	"github.com/pam-motp/pam-motp/motp"
 )
 
-func main() {
-	if len(os.Args) > 1 && os.Args[1] == "prepare" {
-		os.Exit(prepare(os.Args[2:]))
-	}
-	os.Exit(resident.MainOfFleet(os.Args, open))
-}
+func main() { os.Exit(run(os.Args)) }
 
-// prepare is what the command motp, which does not link the client, has this program do.
-func prepare(args []string) int {
-	if err := fleetauth.Run(args, os.Stdout); err != nil {
-		fmt.Fprintf(os.Stderr, "motpd-etcd: %v\n", err)
+// run does what the first word says, which is a word of the command motp's, or serves logins.
+func run(args []string) int {
+	word := ""
+	if len(args) > 1 {
+		word = args[1]
+	}
+	var err error
+	switch word {
+	case "store":
+		err = fleetserve.Run(args[2:], os.Stdin, os.Stdout)
+	case "prepare":
+		err = fleetauth.Run(args[2:], os.Stdout)
+	default:
+		return resident.MainOfFleet(args, open)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "motpd-etcd:", err)
 		return 1
 	}
 	return 0

@@ -42,6 +42,12 @@ type app struct {
 
 	ledger ledger // what a verb has written
 
+	// storeCert and storeKey are an administrator's certificate of a fleet, and its key, if not
+	// this host's are to be used.
+	storeCert, storeKey string
+
+	pipes []*fleetPipe // that were opened
+
 	wantsReport bool // --json, of the verbs that change something
 	report      report
 }
@@ -67,7 +73,9 @@ func (a *app) main(argv []string) int {
 }
 
 func newApp() *app {
-	return &app{console: console{os.Stdin, os.Stdout, os.Stderr}, now: time.Now, machine: "/"}
+	a := &app{console: console{os.Stdin, os.Stdout, os.Stderr}, now: time.Now, machine: "/"}
+	a.place.fleet = a.openFleet
+	return a
 }
 
 // Exit codes.
@@ -81,6 +89,7 @@ const (
 func (a *app) run(args []string) int {
 	root := a.root()
 	root.SetArgs(args)
+	defer a.closeFleets()
 	cmd, err := root.ExecuteC()
 	if err == nil {
 		return exitOK

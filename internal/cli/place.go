@@ -16,9 +16,27 @@ type place struct {
 	confPath string // --conf
 	state    string // --state
 	keysIn   string // the folder with the keys, if it is not state
+
+	// fleet opens the store that servers share, where the table names one.
+	fleet site.FleetOpener
 }
 
-func (p place) site() *site.Site { return site.OpenWith(p.confPath, p.state, p.keys()) }
+func (p place) site() *site.Site {
+	return site.OpenWith(p.confPath, p.state, p.keys()).WithFleet(p.fleet)
+}
+
+// at is another table, or another folder of records, with all else as it is here.
+func (p place) at(confPath, state string) place {
+	p.confPath, p.state = confPath, state
+	return p
+}
+
+// inFiles is the place with all records in files, whatever the table says.
+func (p place) inFiles() place {
+	files := p.site().Files
+	p.fleet = func(conf.Fleet) (motp.Store, error) { return files, nil }
+	return p
+}
 
 // keys are what opens sealed values: a file, or, of the default site, motpd's credential.
 func (p place) keys() *seal.Ring {

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"slices"
-	"time"
 
 	"github.com/pam-motp/pam-motp/conf"
 	"github.com/pam-motp/pam-motp/internal/regular"
@@ -75,7 +74,7 @@ func (a *app) everybody() (
 	}
 	users, broken = make(map[string][]motp.User), make(map[string]error)
 	for _, t := range tables {
-		_, entries, err := place{confPath: t.path, state: a.state}.table().Users()
+		_, entries, err := a.at(t.path, a.state).table().Users()
 		if err != nil {
 			return policy, nil, nil, a.explain("", err)
 		}
@@ -98,23 +97,38 @@ func (a *app) everybody() (
 // maxRecordFile is more than package motp/files takes for a record.
 const maxRecordFile = 2 << 20
 
-// copyRecord makes a site with a copy of a user's record, if there is one, in a new folder.
+// copyRecord makes a site with a copy of a user's record, if there is one, in a new folder. One
+// that is in a file is copied as it is, with what may be damaged in it.
 func (s place) copyRecord(name string) (scratch place, err error) {
-	nobody := motp.User{Name: name}
-	if _, err := s.verifier(motp.Policy{}).Status(context.Background(), nobody,
-		time.Time{}); err != nil {
+	current, err := s.store().View(context.Background(), name)
+	if err != nil {
 		return place{}, err
 	}
-	record, _, err := regular.ReadForeign(s.record(name), maxRecordFile)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	settings, _, err := s.table().Lookup(name)
+	if err != nil {
 		return place{}, err
 	}
 	folder, err := os.MkdirTemp("", "motp-")
-	scratch = place{confPath: s.confPath, state: folder, keysIn: cmp.Or(s.keysIn, s.state)}
-	if err == nil && record != nil {
-		err = os.WriteFile(scratch.record(name), record, 0o600)
+	if err != nil {
+		return place{}, err
 	}
-	return scratch, err
+	scratch = s.at(s.confPath, folder)
+	scratch.keysIn = cmp.Or(s.keysIn, s.state)
+	scratch = scratch.inFiles()
+	switch {
+	case current.Record == nil:
+		return scratch, nil
+	case settings.Fleet.IsZero():
+		record, _, err := regular.ReadForeign(s.record(name), maxRecordFile)
+		if err != nil {
+			return scratch, err
+		}
+		return scratch, os.WriteFile(scratch.record(name), record, 0o600)
+	}
+	return scratch, scratch.store().Update(context.Background(), name,
+		func(motp.Current) (motp.Next, error) {
+			return motp.Next{Record: current.Record}, nil
+		})
 }
 
 // knownTokens are a user's tokens with the PINs in force and the counters of their next codes, as

@@ -37,7 +37,7 @@ func (a *app) reseal(users []string, by motp.Sealer) (all resealed, err error) {
 	}
 	for _, t := range tables {
 		err := a.commit("some values are done, others are not: run it again", func() error {
-			at := place{confPath: t.path, state: a.state}.site()
+			at := a.at(t.path, a.state).site()
 			done, err := at.EditWith(by, a.dryRun).Reseal(among(users))
 			all.add(done)
 			return err

@@ -141,8 +141,9 @@ func (a *app) whyNotTold(user motp.User, err error) error {
 
 // script is where otpverify keeps its records, for users who are in no table.
 func (a *app) script() place {
-	return place{confPath: a.confPath, state: filepath.Join(a.state, otpverify.Folder),
-		keysIn: a.state}
+	script := a.at(a.confPath, filepath.Join(a.state, otpverify.Folder))
+	script.keysIn = a.state
+	return script.inFiles()
 }
 
 // scriptUsers returns whom otpverify has records of, which it is to look through once more.

@@ -41,6 +41,9 @@ func (a *app) root() *cobra.Command {
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.confPath, "conf", conf.DefaultPath, "the table of users")
 	flags.StringVar(&a.state, "state", conf.DefaultState, "the folder of the users' records")
+	flags.StringVar(&a.storeCert, "store-cert", "",
+		"of a fleet: an administrator's certificate, not this host's")
+	flags.StringVar(&a.storeKey, "store-key", "", "its key")
 
 	for _, verb := range []func() *cobra.Command{
 		a.add, a.invite, a.qr, a.list, a.status, a.verify, a.unlock, a.grace, a.sync, a.pin,

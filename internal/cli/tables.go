@@ -85,7 +85,7 @@ func (a *app) whereListed() (tables map[string]string, err error) {
 		tables[name] = ""
 	}
 	for _, t := range shared {
-		_, entries, err := place{confPath: t.path, state: a.state}.table().Users()
+		_, entries, err := a.at(t.path, a.state).table().Users()
 		switch {
 		case err != nil && t.who != "":
 			return nil, fmt.Errorf("%w; %s names this table with the same records, "+

@@ -221,7 +221,7 @@ func fixedRules(t tree, sources []source, all []imported) []string {
 }
 
 // clients are the packages that link the large client of etcd.
-var clients = []string{"internal/fleet", "internal/fleetauth"}
+var clients = []string{"internal/fleet", "internal/fleetauth", "internal/fleetserve"}
 
 // outside is what package motp leaves to stores and programs.
 var outside = []string{"os", "io/fs", "path/filepath", "syscall", "golang.org/x/sys/unix"}
