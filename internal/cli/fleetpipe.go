@@ -69,8 +69,9 @@ func (a *app) theFleet() (conf.Fleet, error) {
 		return conf.Fleet{}, a.explain("", err)
 	}
 	if settings.Fleet.IsZero() {
-		return conf.Fleet{}, errors.New(a.confPath + " names no store, so that the records " +
-			"of this host are its own: \"motp fleet join\" has it be one of a fleet")
+		return conf.Fleet{}, errors.New(a.confPath + " names no store, so that the " +
+			"records of this host are its own: \"motp fleet join\" has it be one " +
+			"of a fleet")
 	}
 	return settings.Fleet, nil
 }
