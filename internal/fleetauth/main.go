@@ -16,7 +16,7 @@ import (
 )
 
 // patience is how long the nodes have to come up.
-const patience = 30 * time.Second
+const patience = 15 * time.Second
 
 // Run makes an administrator's folder hold in etcd: the first epoch, and the users of its hosts. It
 // is run by the command, as another program, whose arguments are the folder's path.
