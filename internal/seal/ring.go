@@ -174,10 +174,10 @@ func (r *Ring) parse(whence string, text []byte) ([]*key, error) {
 	return keys, nil
 }
 
-// sealing is the key that seals; nil if there is none. It is looked for anew each time: a key that
-// was put in front of another must be the one from then on.
+// sealing is the key that seals; nil if there is none. A key that was put in front of another is
+// the one from then on.
 func (r *Ring) sealing() (*key, error) {
-	keys, err := r.current(true)
+	keys, err := r.current(false)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

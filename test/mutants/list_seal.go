@@ -59,6 +59,11 @@ var sealRingGo = []mutant{
 		new:  "r.asked && !anew && r.err == nil",
 	},
 	{
+		what: "what seals stays when the file has changed",
+		old:  "if same := r.asked && now == r.stamp;",
+		new:  "if same := r.asked && now.size == r.stamp.size;",
+	},
+	{
 		what: "a key that was put in front does not seal",
 		old:  "return keys[0], nil",
 		new:  "return keys[len(keys)-1], nil",
