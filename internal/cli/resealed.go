@@ -141,7 +141,7 @@ func (a *app) tellResealed(done resealed, how string) error {
 	}
 	if len(done.Left) > 0 {
 		return fmt.Errorf("%s as before: fix what stands above, and run this again",
-			words.CountAre(len(done.Left), "entry"))
+			words.CountAre(len(done.Left), "entry", "entries"))
 	}
 	return nil
 }

@@ -115,11 +115,12 @@ func (a *app) sealUsers(users []string, f sealFlags) error {
 	if err != nil {
 		return err
 	}
-	if err := a.mayReseal(users, has); err != nil {
+	values, err := a.mayReseal(users, has)
+	if err != nil {
 		if !errors.Is(err, conf.ErrFourColumns) {
 			return err
 		}
-		if err := a.agreeSections(&f); err != nil {
+		if err = a.agreeSections(&f); err != nil {
 			return err
 		}
 	}
@@ -145,11 +146,25 @@ func (a *app) sealUsers(users []string, f sealFlags) error {
 			return nil // whose text the rest would need
 		}
 	}
-	done, err := a.reseal(users, keys)
+	bar := term.NewProgress(a.err, "sealing", values)
+	done, err := a.reseal(users, stepping{keys, bar})
+	bar.End()
 	if err != nil {
 		return err
 	}
 	return a.tellResealed(done, "sealed")
+}
+
+// stepping seals, and moves a bar on.
+type stepping struct {
+	*seal.Ring
+	bar term.Progress
+}
+
+// Seal seals a value, which is a step.
+func (s stepping) Seal(user, token, field, value string) (string, error) {
+	s.bar.Step()
+	return s.Ring.Seal(user, token, field, value)
 }
 
 func sectionsSaid(dryRun bool) string {
@@ -159,24 +174,26 @@ func sectionsSaid(dryRun bool) string {
 	return "has sections now, and is sealed"
 }
 
-// mayReseal says whether the table could be sealed, before a key is made.
-func (a *app) mayReseal(users []string, has bool) error {
+// mayReseal says whether the table could be sealed, and how many of its values would be, before a
+// key is made.
+func (a *app) mayReseal(users []string, has bool) (values int, err error) {
 	trial := a.keys()
 	if !has {
 		if err := trial.Rehearse(); err != nil {
-			return err
+			return 0, err
 		}
 	}
-	if _, err := a.site().EditWith(trial, true).Reseal(among(users)); err != nil || has {
-		return a.explain("", err)
+	would, err := a.site().EditWith(trial, true).Reseal(among(users))
+	if err != nil || has {
+		return would.Values, a.explain("", err)
 	}
 	_, entries, err := a.table().Users()
 	for _, e := range entries {
 		if errors.Is(e.Err, motp.ErrSealed) {
-			return fmt.Errorf("%w; a new key would not open it", e.Err)
+			return 0, fmt.Errorf("%w; a new key would not open it", e.Err)
 		}
 	}
-	return a.explain("", err)
+	return would.Values, a.explain("", err)
 }
 
 // among says who is meant; nil is everybody.
