@@ -72,6 +72,10 @@ func TestFleet(t *testing.T) {
 	}
 	contains(t, said.String(), "records of example at https://a:1 https://b:2: ok")
 
+	if names, err := there.Names(t.Context()); err != nil || len(names) != 1 {
+		t.Errorf("--check leaves %q, %v", names, err)
+	}
+
 	there.away.Store(true)
 	ask("away", "alice", 2, unavailable, "store-away")
 	ask("away", "root", 2, success, "ok")

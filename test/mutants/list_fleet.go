@@ -178,3 +178,21 @@ var fleetVisitGo = []mutant{
 	{what: "who looks writes a heartbeat",
 		old: "if s.visit {\n\t\treturn true\n\t}", new: ""},
 }
+
+var findFleetGo = []mutant{
+	{what: "a user who is found as typed has the record where the account's would be",
+		old: "now.Fleet = settings.Fleet", new: "_ = settings"},
+}
+
+var attemptFleetGo = []mutant{
+	{what: "a login takes this host's files for a fleet's memory",
+		old: "VerifierIn(settings.Fleet,", new: "VerifierIn(conf.Fleet{},"},
+}
+
+var residentFleetGo = []mutant{
+	{what: "the first login waits for the store to be opened",
+		old: "s.site.OpenFleet(); err != nil", new: "error(nil); err != nil"},
+	{what: "--check does not look at the store", old: "len(nodes) > 0", new: "len(nodes) < 0"},
+	{what: "--check writes a record", old: "motp.Next{}, errChecked }",
+		new: "motp.Next{Record: []byte{}}, nil }"},
+}
