@@ -2,7 +2,7 @@ package cli
 
 import (
 	"encoding/json"
-	"errors"
+	"fmt"
 
 	"github.com/pam-motp/pam-motp/conf"
 	"github.com/pam-motp/pam-motp/internal/storepipe"
@@ -69,9 +69,8 @@ func (a *app) theFleet() (conf.Fleet, error) {
 		return conf.Fleet{}, a.explain("", err)
 	}
 	if settings.Fleet.IsZero() {
-		return conf.Fleet{}, errors.New(a.confPath + " names no store, so that the " +
-			"records of this host are its own: \"motp fleet join\" has it be one " +
-			"of a fleet")
+		return conf.Fleet{}, fmt.Errorf("%s names no store, so that this host's records "+
+			"are its own: \"motp fleet join\" has it be one of a fleet", a.confPath)
 	}
 	return settings.Fleet, nil
 }

@@ -66,6 +66,9 @@ func (a *app) explain(user string, err error) error {
 	case errors.Is(err, conf.ErrNoToken):
 		return fmt.Errorf("%w: \"motp status %s\" tells which there are",
 			err, shown.Argument(user))
+	case errors.Is(err, motp.ErrMoved):
+		return fmt.Errorf("%s: %w, and codes are judged there: \"motp fleet copy\" "+
+			"brings it back", shown.Name(user), err)
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("%w: run motp as root", err)
 	case errors.Is(err, fs.ErrNotExist):

@@ -49,6 +49,17 @@ func (m Manager) RestartMotpd() string {
 		"end motpd, and start it anew: motpd --listen /run/motp")
 }
 
+// StartMotpdEtcd has motpd-etcd started, in the place of motpd.
+func (m Manager) StartMotpdEtcd() string {
+	return m.or("systemctl enable motpd-etcd.service && systemctl restart motpd-etcd.service",
+		"at each start of this machine: motpd-etcd --listen /run/motp")
+}
+
+// StopMotpdEtcd has it ended.
+func (m Manager) StopMotpdEtcd() string {
+	return m.or("systemctl stop motpd-etcd.service", "end motpd-etcd")
+}
+
 // reviveMotpd is what to do about a motpd that does not answer.
 func (m Manager) reviveMotpd() string {
 	return m.RestartMotpd() + m.or("; journalctl -u motpd -n 20 may say why", "")
