@@ -78,3 +78,49 @@ inactive active active
 done
 inactive`)
 }
+
+// motpd-etcd is a package of its own. To install it changes nothing; once it has motpd's place it
+// keeps that in upgrades of both packages, and gives it back when its own is removed.
+func TestEtcdDebUnderSystemd(t *testing.T) {
+	t.Parallel()
+	expectPlay(t, booted+`
+	running() { inside env -C / sh -c 'cat /proc/[0-9]*/comm' | grep '^motpd' | paste -sd' '; }
+	ends dpkg -i /run/pam-motp.deb; inside motp status >/dev/null; running
+	ends dpkg -i /run/pam-motp-etcd.deb; running; state
+	inside systemctl -q enable motpd-etcd.service; inside systemctl restart motpd-etcd.service
+	running; state; before=$(pid)
+	ends dpkg -i /run/pam-motp-etcd.deb; ends [ "$before" != "$(pid)" ]; running
+	before=$(pid); ends dpkg -i /run/pam-motp.deb; ends [ "$before" != "$(pid)" ]; running
+	state
+	ends dpkg -r pam-motp
+	ends dpkg -r pam-motp-etcd; cat /run/said | grep -c 'nothing else reads'
+	inside motp status >/dev/null; running; state
+	ends dpkg -i /run/pam-motp-etcd.deb
+	inside systemctl -q enable motpd-etcd.service; inside systemctl restart motpd-etcd.service
+	printf 'store = etcd https://a:1\n' >/etc/security/motp.conf
+	ends dpkg -P pam-motp-etcd; grep -c 'the records of a fleet' /run/said
+	find /etc/systemd/system -name 'motpd*.service'
+	over
+`, `done
+motpd
+done
+motpd
+active active active
+motpd-etcd
+active active active
+done
+done
+motpd-etcd
+done
+done
+motpd-etcd
+active active active
+refused
+done
+0
+motpd
+active active active
+done
+done
+1`)
+}

@@ -27,11 +27,18 @@ cp "$2"/packaging/deb/* root/DEBIAN/
 printf '%s\n' 'Package: pam-motp' 'Version: 1' "Architecture: $(dpkg --print-architecture)" \
 	'Maintainer: nobody <nobody@example.com>' 'Description: test' >root/DEBIAN/control
 dpkg-deb -Znone --build root pam-motp.deb >/dev/null
+mkdir root-etcd/DEBIAN
+cp "$2/packaging/etcd/up" root-etcd/DEBIAN/postinst
+cp "$2/packaging/etcd/down" root-etcd/DEBIAN/prerm
+cp "$2/packaging/etcd/gone" root-etcd/DEBIAN/postrm
+sed 's/^Package: .*/&-etcd\nDepends: pam-motp (= 1)/' root/DEBIAN/control \
+	>root-etcd/DEBIAN/control
+dpkg-deb -Znone --build root-etcd pam-motp-etcd.deb >/dev/null
 mount -t overlay -o lowerdir=/,upperdir=upper,workdir=work overlay machine
 mount -t tmpfs tmpfs machine/run
 mount -t proc proc machine/proc
 mount --rbind /dev machine/dev
-mv pam-motp.deb machine/run
+mv pam-motp.deb pam-motp-etcd.deb machine/run
 mkdir machine/run/source
 mount --bind -o ro "$2" machine/run/source
 cat >machine/run/play <<'END'
