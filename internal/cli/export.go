@@ -134,11 +134,19 @@ func (a *app) confirmExport(users int) error {
 	return nil
 }
 
-// withPINs are the entries with the PINs in force, so that tokens go on working elsewhere.
+// errLocal keeps a token from two places of which neither knows what the other has accepted.
+var errLocal = errors.New("is local: the tokens are of this host alone (local = yes)")
+
+// withPINs are the entries with the PINs in force, so that tokens go on working elsewhere. Those of
+// local users are to work nowhere else.
 func (a *app) withPINs(entries []conf.Entry) []conf.Entry {
 	entries = slices.Clone(entries)
 	for i := range entries {
-		if e := &entries[i]; e.Err == nil {
+		e := &entries[i]
+		if e.Err == nil && e.Local {
+			e.Err = errLocal
+		}
+		if e.Err == nil {
 			tokens, err := a.inForce(e.User)
 			a.forgetClaimed(e.User, tokens)
 			e.User.Tokens, e.Err = tokens, err

@@ -76,6 +76,9 @@ is judging. Anybody else is told how they stand themselves.`,
 func (a *app) printStatus(s userStatus) {
 	a.print("%s", shown.Name(s.User))
 	a.print("  table       %s, line %d", s.File, s.Line)
+	if s.Local {
+		a.print("  record      on this host only: local = yes")
+	}
 	a.print("  state       %s", a.stateInWords(s))
 	if s.HeldBy != nil {
 		a.print("  held by     %v; \"motp unlock --force %s\" gets past it",

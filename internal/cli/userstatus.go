@@ -20,6 +20,7 @@ type userStatus struct {
 	File  string `json:"file"`
 	Line  int    `json:"line"`
 
+	Local       bool       `json:"local,omitempty"`   // whatever the table says of a fleet
 	Problem     string     `json:"problem,omitempty"` // if broken
 	Failures    int        `json:"failures"`
 	MaxFailures int        `json:"max_failures"`
@@ -124,7 +125,7 @@ const (
 // statusOf finds out how a user stands. What is wrong with the user is part of the answer.
 func (a *app) statusOf(policy motp.Policy, e conf.Entry) userStatus {
 	s := userStatus{User: e.User.Name, State: stateOK, File: e.File, Line: e.Line,
-		MaxFailures: policy.MaxFailures}
+		Local: e.Local, MaxFailures: policy.MaxFailures}
 	record, err := a.verifierOf(e, policy).Status(context.Background(), e.User, a.now())
 	s.Tokens = tokenStatuses(e, record, a.now())
 	if err == nil {
