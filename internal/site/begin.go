@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"slices"
 
 	"github.com/pam-motp/pam-motp/conf"
 )
@@ -34,7 +35,8 @@ func (s *Site) BeginAnew() error {
 
 // MayBegin returns an error if a folder of records would have to be made where there are users
 // already, in the table or in another that shares the records: it is [ErrRecordsGone]. Their used
-// codes would be good again, as where the file system of the records is not mounted.
+// codes would be good again, as where the file system of the records is not mounted. Users whose
+// records are a fleet's have none there.
 func (s *Site) MayBegin(sharing ...string) error {
 	if _, err := os.Lstat(s.records); !errors.Is(err, fs.ErrNotExist) {
 		return nil // what is there is looked at by whoever opens it
@@ -44,9 +46,11 @@ func (s *Site) MayBegin(sharing ...string) error {
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
-		if len(entries) > 0 {
+		if slices.ContainsFunc(entries, inFiles) {
 			return &fs.PathError{Op: "make", Path: s.records, Err: ErrRecordsGone}
 		}
 	}
 	return nil
 }
+
+func inFiles(e conf.Entry) bool { return e.Fleet.IsZero() }

@@ -18,12 +18,15 @@ func TestBegin(t *testing.T) {
 		refused        bool
 		gone           bool // that is why
 	}{
-		"no table":               {table: none},
-		"no users":               {table: settings},
-		"no users, two tables":   {table: settings, sharing: settings},
-		"users, and the folder":  {table: users, there: true},
-		"users":                  {table: users, refused: true, gone: true},
-		"users elsewhere":        {table: none, sharing: users, refused: true, gone: true},
+		"no table":              {table: none},
+		"no users":              {table: settings},
+		"no users, two tables":  {table: settings, sharing: settings},
+		"users, and the folder": {table: users, there: true},
+		"users":                 {table: users, refused: true, gone: true},
+		"users elsewhere":       {table: none, sharing: users, refused: true, gone: true},
+		"users of a fleet":      {table: store + users},
+		"a local user of one": {table: store + users + "local = yes\n", refused: true,
+			gone: true},
 		"a table in trouble":     {table: broken, refused: true},
 		"trouble with the other": {table: settings, sharing: broken, refused: true},
 	} {
