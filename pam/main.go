@@ -20,6 +20,7 @@ import (
 	"github.com/pam-motp/pam-motp/internal/site"
 	"github.com/pam-motp/pam-motp/pam/login"
 	"github.com/pam-motp/pam-motp/pam/remote"
+	_ "github.com/pam-motp/pam-motp/pam/room" // first of all
 	"github.com/pam-motp/pam-motp/pam/wire"
 	"golang.org/x/sys/unix"
 )

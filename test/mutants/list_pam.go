@@ -315,6 +315,19 @@ var workerC = []mutant{
 	},
 }
 
+var roomGo = []mutant{
+	{
+		what: "Go's stack grows in the middle of a login",
+		old:  "const size = 40 << 10",
+		new:  "const size = 40",
+	},
+	{
+		what: "other packages run before Go's stack has room",
+		old:  "package room\n",
+		new:  "package room\n\nimport _ \"strings\"\n",
+	},
+}
+
 var lateC = []mutant{
 	{
 		what: "Go's data stays without its addresses",

@@ -7,7 +7,7 @@ var parts = []struct {
 }{
 	{"pam/module.c", moduleC}, {"pam/judge.c", judgeC}, {"pam/dialogue.c", dialogueC},
 	{"pam/options.c", optionsC}, {"pam/request.c", requestC}, {"pam/worker.c", workerC},
-	{"pam/late.c", lateC},
+	{"pam/late.c", lateC}, {"pam/room/room.go", roomGo},
 	{"pam/judge.c", judgeMotpdC}, {"pam/dialogue.c", dialogueMotpdC},
 	{"pam/options.c", optionsMotpdC},
 	{"pam/request.c", requestMotpdC}, {"pam/resident.c", residentC},

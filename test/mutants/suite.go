@@ -35,6 +35,7 @@ var pure = []string{
 	"./internal/softtoken",
 	"./pam/login",
 	"./pam/remote",
+	"./pam/room",
 	"./pam/wire",
 	"./internal/resident",
 	"./internal/site",
