@@ -45,7 +45,9 @@ LDFLAGS_HARDEN := -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,--build-id=sha1
 # PAM's functions: see pam/deferred.ld, pam/late.ld, pam/exports.map.
 HARDEN_LDFLAGS := -Wl,--version-script=$(CURDIR)/pam/exports.map \
 	$(LDFLAGS_HARDEN) -Wl,-z,defs -Wl,--gc-sections
-MODULE_LDFLAGS := -Wl,-T,$(CURDIR)/pam/deferred.ld -Wl,-T,$(CURDIR)/pam/late.ld $(HARDEN_LDFLAGS)
+# What is wrapped stands in pam/worker.c.
+MODULE_LDFLAGS := -Wl,-T,$(CURDIR)/pam/deferred.ld -Wl,-T,$(CURDIR)/pam/late.ld \
+	-Wl,--wrap=x_cgo_sigaction $(HARDEN_LDFLAGS)
 C_SOURCES := $(wildcard pam/*.c pam/thin/*.c)
 # The module without Go has what motpd needs of a host, and no worker.
 THIN_SOURCES := $(filter-out pam/worker.c pam/late.c,$(C_SOURCES))

@@ -34,6 +34,18 @@ typedef void (*go_init)(int argc, char **argv, char **envp);
 extern const go_init motp_go_init_start[] __attribute__((visibility("hidden")));
 extern const go_init motp_go_init_end[] __attribute__((visibility("hidden")));
 
+/* Stands in for runtime/cgo's x_cgo_sigaction, by the linker's --wrap. Go looks at every signal as
+ * it starts, and runtime/cgo asks libc of each of the 64 bits of each mask whether it is set: a
+ * twelfth of a login, for sanitizers, which a worker has none of. Told EINVAL, Go makes the system
+ * call itself, as it does for the signals that libc keeps. A library that is linked without the
+ * option does not call this. */
+int32_t __wrap_x_cgo_sigaction(intptr_t sig, const void *new, void *old);
+int32_t __wrap_x_cgo_sigaction(intptr_t sig, const void *new, void *old)
+{
+	(void)sig, (void)new, (void)old;
+	return EINVAL;
+}
+
 /* Starts the Go runtime in this process. It reads argc, argv, the environment and the auxiliary
  * vector from one block, as the kernel lays it out for a new program, so it gets such a block:
  * nothing of the host's arguments or environment reaches it, GODEBUG included. Sound because the

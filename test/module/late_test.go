@@ -71,6 +71,19 @@ func inGoData(t *testing.T, f *elf.File, r elf.Rela64) bool {
 	return false
 }
 
+// TestGoLooksAtSignalsItself: libc is not asked about each signal of each signal's mask as Go
+// starts (pam/worker.c). Where a new Go or linker makes it so again, logins go on and cost more.
+func TestGoLooksAtSignalsItself(t *testing.T) {
+	t.Parallel()
+	symbols, err := openModule(t).ImportedSymbols()
+	must(t, err)
+	for _, s := range symbols {
+		if s.Name == "sigismember" {
+			t.Error("runtime/cgo's x_cgo_sigaction is in the module")
+		}
+	}
+}
+
 // TestLateList: the loader relocates next to nothing, the worker all of Go's data, and together
 // they do what the linker wrote. Where a new Go or linker breaks that, logins go on, and each host
 // pays for it.
