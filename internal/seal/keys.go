@@ -29,8 +29,13 @@ type key struct {
 
 // isID says whether a text may be the id of a key.
 func isID(id string) bool {
-	const signs = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
-	return id != "" && len(id) <= maxID && strings.Trim(id, signs) == ""
+	for _, c := range []byte(id) {
+		letter := 'a' <= c|0x20 && c|0x20 <= 'z'
+		if !letter && (c < '0' || '9' < c) && c != '.' && c != '_' && c != '-' {
+			return false
+		}
+	}
+	return id != "" && len(id) <= maxID
 }
 
 // newID is the id of a new key. It is made of the key, so that two that are made on two hosts have
@@ -51,20 +56,25 @@ func parseKeys(text string) (keys []*key, err error) {
 	number := 0
 	for line := range strings.Lines(text) {
 		number++
-		line = strings.Trim(line, " \t\r\n")
+		line = strings.TrimSpace(line)
 		if line == "" || line[0] == '#' {
 			continue // without a look at its words, which a login would pay for
 		}
-		words := strings.Fields(line)
+		id, text := line, ""
+		if blank := strings.IndexAny(line, " \t"); blank > 0 {
+			id, text = line[:blank], strings.TrimSpace(line[blank:])
+		}
 		fail := func(what string) ([]*key, error) {
 			return nil, errors.New("line " + strconv.Itoa(number) + ": " + what)
 		}
-		if len(words) != 2 || !isID(words[0]) {
+		if text == "" || strings.IndexByte(text, ' ') >= 0 || !isID(id) {
 			return fail("must be the id of a key, a blank, and 32 bytes in base64")
 		}
-		k := &key{id: words[0]}
-		raw, err := base64.StdEncoding.Strict().DecodeString(words[1])
-		if err != nil || len(raw) != keyBytes {
+		k := &key{id: id}
+		// 32 bytes end with one "=", which encoding does not know
+		text, padded := strings.CutSuffix(text, "=")
+		raw, err := encoding.DecodeString(text)
+		if !padded || err != nil || len(raw) != keyBytes {
 			return fail("the key " + k.id + " is not 32 bytes in base64")
 		}
 		copy(k.bytes[:], raw)

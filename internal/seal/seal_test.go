@@ -110,6 +110,24 @@ func TestAnotherSitesKey(t *testing.T) {
 	}
 }
 
+func TestID(t *testing.T) {
+	for id, want := range map[string]bool{
+		"a": true, "azAZ09._-": true, strings.Repeat("z", 32): true,
+		"": false, strings.Repeat("z", 33): false,
+	} {
+		if isID(id) != want {
+			t.Errorf("%q: %v", id, !want)
+		}
+	}
+	const signs = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
+	for c := range 256 {
+		one := string([]byte{byte(c)})
+		if want := strings.Contains(signs, one); isID("a"+one+"a") != want {
+			t.Errorf("%q: %v", one, !want)
+		}
+	}
+}
+
 // Without a key a value stays as it is, and what is sealed does not open. A file that cannot be
 // relied on is not one that is missing.
 func TestKeyFile(t *testing.T) {
@@ -131,6 +149,8 @@ func TestKeyFile(t *testing.T) {
 			0o600},
 		"twice":       {key + "\n" + key + "\n", "stands twice", 0o600},
 		"three words": {key + " x\n", "line 1: must be the id", 0o600},
+		"no value":    {"a\n", "line 1: must be the id", 0o600},
+		"not padded":  {strings.TrimSuffix(key, "=") + "\n", "is not 32 bytes", 0o600},
 		"no id":       {"ä " + strings.Fields(key)[1], "line 1: must be the id", 0o600},
 		"too many": {func() (all string) {
 			for _, id := range strings.Split("abcdefghijklmnopq", "") {

@@ -29,8 +29,8 @@ var sealGo = []mutant{
 	},
 	{
 		what: "line ends in a value are passed over",
-		old:  " || strings.ContainsAny(text, \"\\r\\n\")",
-		new:  "",
+		old:  " || broken {",
+		new:  " || broken && false {",
 	},
 }
 
@@ -44,6 +44,21 @@ var sealKeysGo = []mutant{
 		what: "a file without a key has keys",
 		old:  "if len(keys) == 0 {",
 		new:  "if len(keys) < 0 {",
+	},
+	{
+		what: "a key's id may have signs that are no letters",
+		old:  "!letter && (c < '0' || '9' < c)",
+		new:  "!letter && (c < '!' || '9' < c)",
+	},
+	{
+		what: "a key may be cut off at its end",
+		old:  "!padded || err",
+		new:  "!padded && false || err",
+	},
+	{
+		what: "a line with more than a key is a key",
+		old:  " || strings.IndexByte(text, ' ') >= 0",
+		new:  "",
 	},
 }
 
