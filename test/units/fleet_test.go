@@ -23,6 +23,7 @@ const never = "motp-never"
 func (m *machine) inFleet(t *testing.T) (store *etcd.Cluster, fleets, local *stage.Person) {
 	t.Helper()
 	must(t, stage.Need("etcd", "etcd-server"))
+	must(t, stage.Need("pamtester", "pamtester"))
 	people := m.crowd(t, 2)
 	fleets, local = people[0], people[1]
 	must(t, os.WriteFile("/etc/pam.d/"+never,
@@ -67,6 +68,14 @@ func (m *machine) refused(t *testing.T, service string, p *stage.Person, reason 
 	}
 	_, err = m.Log.Wait("result=denied reason=" + reason + " user=" + p.Name)
 	must(t, err)
+}
+
+// refleet changes a setting in the table.
+func (m *machine) refleet(t *testing.T, before, after string) {
+	t.Helper()
+	text, err := os.ReadFile("/etc/security/motp.conf")
+	must(t, err)
+	must(t, m.WriteTable(strings.ReplaceAll(string(text), before, after)))
 }
 
 // runs waits until one program of those that are motpd runs, and no other: two would take each
@@ -122,6 +131,8 @@ func TestFleetUnderSystemd(t *testing.T) {
 			t.Errorf("a record in a file: %v", err)
 		}
 		m.refused(t, never, p, "no-motpd")
+		must(t, m.AddUser(p.Name))
+		must(t, m.loginAs(t, p.Name, always, p.Name, p.NewCode()))
 		out, err := m.inside("/usr/local/sbin/motpd-etcd", "--check").CombinedOutput()
 		if err != nil {
 			t.Errorf("--check: %v: %s", err, out)
@@ -142,6 +153,13 @@ func TestFleetUnderSystemd(t *testing.T) {
 		for _, node := range store.Nodes {
 			must(t, node.Start())
 		}
+		m.byMotpd(t, p)
+
+		// Other settings count without a restart: first wrong ones, then right ones.
+		m.refleet(t, "/etc/motp/ca.crt", "/etc/motp/none.crt")
+		m.refused(t, always, p, "store")
+		m.byMotpd(t, local)
+		m.refleet(t, "/etc/motp/none.crt", "/etc/motp/ca.crt")
 		m.byMotpd(t, p)
 
 		m.make(t, "install")
