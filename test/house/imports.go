@@ -197,6 +197,10 @@ func fixedRules(t tree, sources []source, all []imported) []string {
 		case i.own && slices.Contains(clients, i.path) && i.from != "cmd/motpd-etcd" &&
 			!slices.Contains(clients, i.from) && !test:
 			found = append(found, i.at+": only cmd/motpd-etcd may import "+i.path)
+		case strings.HasPrefix(i.path, "go.etcd.io/") && !test &&
+			!slices.Contains(clients, i.from):
+			found = append(found, i.at+": only "+strings.Join(clients, " and ")+
+				" may import etcd's client, which is larger than all of motpd")
 		case i.from == "motp" && slices.Contains(outside, i.path):
 			found = append(found,
 				i.at+": package motp knows no files and no system: "+i.path)
