@@ -22,10 +22,10 @@ func (a *app) doctor() *cobra.Command {
 		Short: "Look for what keeps people out or lets them in by mistake",
 		Long: `Look at everything that keeps people out, or lets them in by mistake, and say
 how to mend it: the services in /etc/pam.d and who gets through them, the
-module, the table, the records, who of this machine's people has no code, the
-clock, sshd, OpenVPN, what saslauthd, Dovecot, and Squid remember, systemd's
-units, SELinux and AppArmor. It also tells how likely it is that somebody
-guesses his way in within a year. Nothing is changed.
+module, the fleet and its store, the table, the records, who of this machine's
+people has no code, the clock, sshd, OpenVPN, what saslauthd, Dovecot, and Squid
+remember, systemd's units, SELinux and AppArmor. It also tells how likely it is
+that somebody guesses his way in within a year. Nothing is changed.
 
 An error keeps people out or lets somebody in; a warning may do so one day; a
 note is good to know and may well be meant so. The exit code is 0 without
@@ -48,7 +48,7 @@ errors and warnings, else 1.`,
 					return errors.New("only root can look at the table and " +
 						"the records: run motp doctor as root")
 				}
-				machine.System = thisSystem()
+				machine.System = a.thisSystem()
 			}
 			return a.tellFindings(doctor.Look(machine), asJSON)
 		},
@@ -82,7 +82,7 @@ func (a *app) doctorLoad() *cobra.Command {
 }
 
 // thisSystem is the one that runs.
-func thisSystem() doctor.System {
+func (a *app) thisSystem() doctor.System {
 	return doctor.System{
 		ClockSynchronized: doctor.ClockSynchronized,
 		SSHD:              doctor.AskSSHD,
@@ -91,6 +91,8 @@ func thisSystem() doctor.System {
 		LoadModule:        doctor.LoadInChild("/proc/self/exe", "doctor", "load"),
 		Systemd:           doctor.Booted,
 		FileSystem:        doctor.StatFS,
+		Fleet:             a.askFleetOf,
+		FleetStore:        a.place.fleet,
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/pam-motp/pam-motp/conf"
 	"github.com/pam-motp/pam-motp/internal/doctor"
 	"github.com/pam-motp/pam-motp/internal/shown"
 	"github.com/pam-motp/pam-motp/internal/term"
@@ -63,6 +64,10 @@ func (a *app) askFleet() (report doctor.Fleet, err error) {
 	if err != nil {
 		return report, err
 	}
+	return a.askFleetOf(f)
+}
+
+func (a *app) askFleetOf(f conf.Fleet) (report doctor.Fleet, err error) {
 	pipe, err := a.fleetPipe(f)
 	if err != nil {
 		return report, err

@@ -88,7 +88,7 @@ func (s *settingUp) rehearse(plan setup.Plan) ([]doctor.Finding, error) {
 		return nil, err
 	}
 	if s.machine.Root == "/" {
-		patient.System = thisSystem()
+		patient.System = s.thisSystem()
 	}
 	found, err := s.machine.Rehearse(plan, patient)
 	return found, asRoot(err)

@@ -4,14 +4,15 @@
 // Each check is one file and covers one topic. PAM services: pam.go and ways.go (package pamstack
 // evaluates the stacks), pairs.go (services that come in pairs), unprivileged.go (programs that do
 // not run as root), cramped.go (programs without room for a worker), and spellings.go (accounts
-// with several names). Then the module's file (module.go), motpd (motpd.go), the table (table.go),
-// the odds of guessing (guessing.go), the records (records.go), people on this machine without a
-// code (lockouts.go, sudoers.go), users in the table without an account (strangers.go) or under a
-// name that is not the account's own (names.go), the clock, sshd (sshd.go, sshdpassword.go,
-// sshdpeople.go), OpenVPN, saslauthd, Dovecot, and Squid, which may let in without asking PAM,
-// systemd units (systemd.go; package unit reads them), and SELinux and AppArmor. manager.go knows
-// the commands of remedies, with systemd or without. owner.go finds out who owns the table and the
-// records, people.go who has an account; visit.go holds what the checks share.
+// with several names). Then the module's file (module.go), motpd (motpd.go), a fleet's store and
+// this host's part in it (fleet.go, fleetreport.go), the table (table.go), the odds of guessing
+// (guessing.go), the records (records.go), people on this machine without a code (lockouts.go,
+// sudoers.go), users in the table without an account (strangers.go) or under a name that is not
+// the account's own (names.go), the clock, sshd (sshd.go, sshdpassword.go, sshdpeople.go),
+// OpenVPN, saslauthd, Dovecot, and Squid, which may let in without asking PAM, systemd units
+// (systemd.go; package unit reads them), and SELinux and AppArmor. manager.go knows the commands
+// of remedies, with systemd or without. owner.go finds out who owns the table and the records,
+// people.go who has an account; visit.go holds what the checks share.
 //
 // It must not change anything, must not know how its findings are printed, and never puts a secret,
 // a PIN, or a code into a finding.
@@ -21,7 +22,9 @@ import (
 	"slices"
 	"time"
 
+	"github.com/pam-motp/pam-motp/conf"
 	"github.com/pam-motp/pam-motp/internal/ask"
+	"github.com/pam-motp/pam-motp/internal/site"
 )
 
 // Severity says what a finding means for the exit code.
@@ -114,6 +117,10 @@ type System struct {
 	// Motpd asks motpd how it stands. It is ask.ErrAway if there is none.
 	Motpd func() (*ask.State, error)
 
+	// Fleet asks how the store stands that a fleet shares, and FleetStore opens it.
+	Fleet      func(conf.Fleet) (Fleet, error)
+	FleetStore site.FleetOpener
+
 	// Systemd tells whether systemd runs it. A machine of which nothing tells is taken for one.
 	Systemd func() bool
 
@@ -129,6 +136,7 @@ var checks = []struct {
 	{"PAM services", (*visit).pam},
 	{"module", (*visit).module},
 	{"motpd", (*visit).motpd},
+	{"fleet", (*visit).fleet},
 	{"table", (*visit).table},
 	{"guessing", (*visit).guessing},
 	{"records", (*visit).records},

@@ -134,7 +134,10 @@ func (v *visit) userRecords(p position, w owner) {
 				show(u.Name), who), command+" unlock --force "+u.Name)
 		}
 		status, err := verifier.Status(context.Background(), u, v.Now)
+		var ofStore interface{ Reason() string }
 		switch {
+		case errors.As(err, &ofStore) && !errors.Is(err, motp.ErrMoved):
+			continue // the check of the fleet tells once what is wrong with it
 		case errors.Is(err, motp.ErrCorrupt):
 			v.errorAt(file, 0, show(u.Name)+" cannot log in: the record is damaged "+
 				"beyond reading", command+" unlock "+u.Name)

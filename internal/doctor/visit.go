@@ -71,7 +71,7 @@ func (v *visit) site(p position) *site.Site {
 	if v.Root == "" && p.state == conf.DefaultState {
 		keys = keys.WithFetch(credstore.Keys)
 	}
-	return site.OpenWith(v.at(p.conf), v.at(p.state), keys)
+	return site.OpenWith(v.at(p.conf), v.at(p.state), keys).WithFleet(v.System.FleetStore)
 }
 
 // siteOf is what the first position has that has a table.

@@ -1,0 +1,152 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/pam-motp/pam-motp/conf"
+	"github.com/pam-motp/pam-motp/internal/ask"
+	"github.com/pam-motp/pam-motp/internal/fleetkeys"
+	"github.com/pam-motp/pam-motp/motp"
+)
+
+// soon is how long before its end a certificate is worth a word.
+const soon = 30 * 24 * time.Hour
+
+// fleet looks at whether this host has its records where it shares them with others: the keys for
+// that, the store, who gets in without it, and what stayed in files.
+func (v *visit) fleet() string {
+	var saw []string
+	for _, p := range v.positions() {
+		settings, err := v.site(p).Settings()
+		if err != nil || settings.Fleet.IsZero() || slices.Contains(saw, p.conf) {
+			continue // the table's own check tells what is wrong with it
+		}
+		saw = append(saw, p.conf)
+		v.fleetFiles(settings.Fleet)
+		v.fleetStore(settings.Fleet)
+		v.fleetLocal(p)
+		v.fleetLeft(p)
+	}
+	if len(saw) == 0 {
+		return ""
+	}
+	return "the fleet that " + enumerate(saw) + " names"
+}
+
+// fleetFiles looks at the files that the settings name.
+func (v *visit) fleetFiles(f conf.Fleet) {
+	for _, file := range []string{f.Key, f.KeyFile} {
+		info, err := os.Stat(v.at(file))
+		switch {
+		case err != nil:
+			v.errorAt(file, 0, "nobody but local users gets in: "+plain(err),
+				"motp fleet join brings what a host needs")
+		case info.Mode().Perm()&0o077 != 0:
+			v.errorAt(
+				file,
+				0,
+				"others can read it: whoever has it can forget codes that "+
+					"were used",
+				"chmod 0600 "+file+"; if somebody has read it, motp fleet "+
+					"leave, and join anew",
+			)
+		}
+	}
+	for _, file := range []string{f.Cert, f.CA} {
+		v.certificate(file)
+	}
+}
+
+// certificate looks at when a certificate ends.
+func (v *visit) certificate(file string) {
+	const mend = "motp fleet join once more gives this host a new one, without a restart"
+	text, err := os.ReadFile(v.at(file))
+	if err != nil {
+		v.errorAt(file, 0, "nobody but local users gets in: "+plain(err), mend)
+		return
+	}
+	cert, err := fleetkeys.ParseCert(text)
+	switch {
+	case err != nil:
+		v.errorAt(file, 0, "is no certificate: nobody but local users gets in", mend)
+	case v.Now.After(cert.NotAfter):
+		v.errorAt(file, 0, "ended at "+cert.NotAfter.Format(time.DateTime)+
+			": nobody but local users gets in", mend)
+	case v.Now.Add(soon).After(cert.NotAfter):
+		v.warnAt(file, 0, "ends at "+cert.NotAfter.Format(time.DateTime)+
+			": from then on nobody but local users gets in", mend)
+	}
+}
+
+// fleetStore asks the store how it stands, and whether motpd-etcd serves.
+func (v *visit) fleetStore(f conf.Fleet) {
+	if v.System.Motpd != nil {
+		if _, err := v.System.Motpd(); errors.Is(err, ask.ErrAway) {
+			v.errorAt("", 0, "motpd-etcd does not run: nobody but local users gets in",
+				v.manager().StartMotpdEtcd())
+		}
+	}
+	if v.System.Fleet == nil {
+		return
+	}
+	report, err := v.System.Fleet(f)
+	if err != nil {
+		v.errorAt("", 0, "the store cannot be asked: "+err.Error(),
+			"motp fleet status tells more; motpd-etcd --check, too")
+		return
+	}
+	for _, found := range report.Findings() {
+		v.found(found)
+	}
+}
+
+// fleetLocal sees to it that somebody gets in to mend what is wrong with the store.
+func (v *visit) fleetLocal(p position) {
+	_, entries, err := v.site(p).Users()
+	if err != nil {
+		return
+	}
+	admins := Administrators(v.Machine)
+	if !slices.ContainsFunc(entries, func(e conf.Entry) bool {
+		return e.Local && slices.Contains(admins, e.User.Name)
+	}) {
+		v.warnAt(p.conf, 0, "while the store is away, nobody gets in who could mend that: "+
+			"neither root nor anybody who may use sudo is local",
+			"have one of them with local = yes, and a token for this host alone")
+	}
+}
+
+// fleetLeft looks for records in files that nobody has moved.
+func (v *visit) fleetLeft(p position) {
+	at := v.site(p)
+	_, entries, err := at.Users()
+	names, failed := at.Files.Names(context.Background())
+	if err != nil || failed != nil {
+		return // which others tell
+	}
+	var left []string
+	for _, name := range names {
+		if slices.ContainsFunc(entries, func(e conf.Entry) bool {
+			return e.Local && e.User.Name == name
+		}) {
+			continue
+		}
+		records := motp.Verifier{Store: at.Files, Policy: motp.DefaultPolicy}
+		_, err := records.Status(context.Background(), motp.User{Name: name}, v.Now)
+		if !errors.Is(err, motp.ErrMoved) && !errors.Is(err, fs.ErrNotExist) {
+			left = append(left, name)
+		}
+	}
+	if len(left) > 0 {
+		m := v.manager()
+		v.errorAt(p.state, 0, count(len(left), "record")+" in files, of "+some(left)+
+			", which the store knows nothing of: codes that were used with them "+
+			"may be good again", m.StopMotpdEtcd()+"; motp fleet copy --to-store; "+
+			m.StartMotpdEtcd())
+	}
+}
