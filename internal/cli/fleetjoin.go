@@ -276,7 +276,11 @@ func (a *app) putBundle(b fleetsetup.Bundle) error {
 			"changed", a.confPath, b.Fleet)
 		return nil
 	}
-	err := a.commit("the keys are in their place: run this again", func() error {
+	before, err := a.table().Settings()
+	if err != nil {
+		return a.explain("", err)
+	}
+	err = a.commit("the keys are in their place: run this again", func() error {
 		return at.Put(b)
 	})
 	if err != nil {
@@ -288,8 +292,13 @@ func (a *app) putBundle(b fleetsetup.Bundle) error {
 	if err != nil {
 		return a.explain("", err)
 	}
+	if !before.Fleet.IsZero() {
+		a.say("%s has a new certificate of the fleet %s, with which motpd-etcd goes on",
+			b.Host, b.Fleet)
+		return nil
+	}
 	a.say("%s has joined the fleet %s: %s says where the records are", b.Host, b.Fleet,
 		a.confPath)
-	a.say("next: systemctl enable motpd-etcd.service && systemctl restart motpd-etcd.service")
+	a.say("next: motp fleet copy --to-store, which moves this host's records there")
 	return nil
 }
