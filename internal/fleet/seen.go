@@ -31,8 +31,9 @@ type state struct {
 	epoch    *epoch
 }
 
-// mostKept is how much is kept: enough for some ten thousand users.
-const mostKept = 8 << 20
+// mostKept is how much is kept: enough for some five thousand users. Whoever is not among them
+// waits for one more round trip.
+const mostKept = 4 << 20
 
 // stateSize is what a state takes, beside its record.
 const stateSize = 512
