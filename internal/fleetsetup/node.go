@@ -53,10 +53,13 @@ ETCD_AUTO_COMPACTION_RETENTION=1m
 # 2 GiB: half a million users. 8 GiB (8589934592) are two million, and the most that etcd advises.
 ETCD_QUOTA_BACKEND_BYTES=%[10]d
 
-# In milliseconds, for nodes less than 10 ms apart. For others: the time to a node and back, and ten
-# times that.
-ETCD_HEARTBEAT_INTERVAL=100
-ETCD_ELECTION_TIMEOUT=1000
+# In milliseconds, for nodes less than 10 ms apart: another leads a second after the leader is gone.
+# For others: twice the time to a node and back, and ten times that; store_wait is to be four times
+# the second number at least.
+ETCD_HEARTBEAT_INTERVAL=50
+ETCD_ELECTION_TIMEOUT=500
+# A node that comes back does not unseat the leader. From etcd 3.5 on it is so by itself.
+ETCD_PRE_VOTE=true
 ETCD_LOGGER=zap
 `, n.Name, p.Fleet, mark, listen.url(clientPort), n.url(clientPort), listen.url(peerPort),
 		n.url(peerPort), strings.Join(cluster, ","), nodeKeys, quota)
