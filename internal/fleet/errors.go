@@ -68,6 +68,10 @@ func final(err error) error {
 				"name must be a user with the role motpd", err)
 		}
 	}
+	if errors.Is(err, rpctypes.ErrCorrupt) {
+		return fail(Away, "etcd serves nobody, since its nodes differ (etcdctl alarm "+
+			"list): replace the one that is wrong, then etcdctl alarm disarm", err)
+	}
 	if errors.Is(err, rpctypes.ErrRequestTooLarge) {
 		return fail(Full, "etcd takes no value of this size", err)
 	}

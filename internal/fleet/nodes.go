@@ -45,6 +45,10 @@ const avoided = 5 * time.Second
 // mostReply is how long a reply may be, in bytes: more than a page of full records.
 const mostReply = 4 << 20
 
+// moment is how long a request waits before it is made again, where every node has just failed: one
+// that fails at once would be made a thousand times a second, by each login.
+const moment = 20 * time.Millisecond
+
 // errNotReady means that there is no connection to a node: nothing was sent.
 var errNotReady = errors.New("not connected")
 
@@ -176,6 +180,9 @@ func (n *nodes) askOne(ctx context.Context, r request) (*clientv3.TxnResponse, e
 	resp, err := at.Txn(limited).If(r.compare...).Then(r.then...).Else(r.other...).Commit()
 	n.answered(at, err == nil || final(err) != nil || ctx.Err() != nil ||
 		errors.Is(err, rpctypes.ErrNoSpace))
+	if last && err != nil && final(err) == nil {
+		pause(ctx, moment)
+	}
 	return resp, err
 }
 

@@ -195,9 +195,11 @@ func TestTrouble(t *testing.T) {
 			})
 		}, want: Denied},
 		"no space": {spoil: func(t *testing.T, s *Store) {
-			alarm(t, etcdserverpb.AlarmRequest_ACTIVATE)
-			t.Cleanup(func() { alarm(t, etcdserverpb.AlarmRequest_DEACTIVATE) })
+			alarm(t, etcdserverpb.AlarmType_NOSPACE)
 		}, want: Full, says: "alarm disarm"},
+		"nodes that differ": {spoil: func(t *testing.T, s *Store) {
+			alarm(t, etcdserverpb.AlarmType_CORRUPT)
+		}, want: Away, says: "alarm disarm"},
 		"a clock two minutes behind": {config: func(t *testing.T, c *Config) {
 			c.Now = func() time.Time { return time.Now().Add(-2 * time.Minute) }
 		}, want: ClockOff},
@@ -242,14 +244,47 @@ func refused(s *Store, says string) (err error) {
 	return fmt.Errorf("does not say %q: %w", says, err)
 }
 
-// alarm tells the cluster that there is no space, or that there is.
-func alarm(t *testing.T, action etcdserverpb.AlarmRequest_AlarmAction) {
+// alarm has the cluster raise an alarm, until the test is over.
+func alarm(t *testing.T, kind etcdserverpb.AlarmType) {
 	t.Helper()
-	_, err := etcdserverpb.NewMaintenanceClient(cluster.Root.ActiveConnection()).Alarm(
-		background, &etcdserverpb.AlarmRequest{Action: action,
-			Alarm: etcdserverpb.AlarmType_NOSPACE})
-	if err != nil {
-		t.Fatal(err)
+	nodes := etcdserverpb.NewMaintenanceClient(cluster.Root.ActiveConnection())
+	set := func(action etcdserverpb.AlarmRequest_AlarmAction) {
+		_, err := nodes.Alarm(background, &etcdserverpb.AlarmRequest{Action: action,
+			Alarm: kind})
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	set(etcdserverpb.AlarmRequest_ACTIVATE)
+	t.Cleanup(func() { set(etcdserverpb.AlarmRequest_DEACTIVATE) })
+}
+
+// A request that fails at once, on all nodes, is not made as often as there is time for it.
+func TestPatience(t *testing.T) {
+	begin(t, cluster)
+	s := open(t, config(t, cluster, "a"))
+	wants(t, s, alice, code(0), motp.Accepted)
+	for _, kv := range found(t, placeOf("alice")) {
+		if _, err := cluster.Root.Compact(background, kv.ModRevision); err != nil {
+			t.Fatal(err)
+		}
+	}
+	asked := 0
+	ask := s.nodes.ask
+	counting := &nodes{
+		ask: func(ctx context.Context, r request) (*clientv3.TxnResponse, error) {
+			asked++
+			return ask(ctx, r)
+		},
+	}
+	ctx, cancel := context.WithTimeout(background, 500*time.Millisecond)
+	defer cancel()
+	// what is no more
+	if _, err := counting.read(ctx, clientv3.OpGet(epochAt, clientv3.WithRev(1))); err == nil {
+		t.Error("no error")
+	}
+	if asked > 50 {
+		t.Errorf("asked %d times", asked)
 	}
 }
 

@@ -60,6 +60,8 @@ var fleetFleetGo = []mutant{
 var fleetNodesGo = []mutant{
 	{what: "a reply may be as long as it likes", old: ", MaxCallRecvMsgSize: mostReply",
 		new: ""},
+	{what: "what fails at once is asked for again at once", old: "last && err != nil &&",
+		new: "false && last && err != nil &&"},
 }
 
 var fleetStoreGo = []mutant{
@@ -152,11 +154,10 @@ var fleetTroubleGo = []mutant{
 }
 
 var fleetErrorsGo = []mutant{
-	{
-		what: "who has no rights is told that nobody answers",
-		old:  "rpctypes.ErrPermissionDenied,",
-		new:  "",
-	},
+	{what: "who has no rights is told that nobody answers",
+		old: "rpctypes.ErrPermissionDenied,", new: ""},
+	{what: "who is served by nobody waits for it",
+		old: "errors.Is(err, rpctypes.ErrCorrupt)", new: "false"},
 }
 
 var fleetBeatsGo = []mutant{
