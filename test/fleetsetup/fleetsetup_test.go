@@ -58,6 +58,11 @@ func TestAsDocumented(t *testing.T) {
 			n.write(host, "/etc/pam.d/fleet", "auth required pam_motp.so nodelay\n"+
 				"account required pam_permit.so\n")
 		}
+		// before it joins, a host remembers by itself
+		early := alice.Tokens[0].Code(time.Now().Add(-2 * motp.StepLength))
+		if !n.logsIn("web1", "alice", early) {
+			t.Fatal("alice is refused by a host that is alone")
+		}
 		commands := documented(t, m, "## Set it up")
 		for _, c := range commands {
 			t.Logf("# %s\n%s", c, n.run(c))
@@ -66,6 +71,9 @@ func TestAsDocumented(t *testing.T) {
 			if _, err := os.Stat(n.file(node, "/root/motp-node")); err == nil {
 				t.Errorf("node %s has its keys in two places", node)
 			}
+		}
+		if n.logsIn("web2", "alice", early) {
+			t.Error("a code that a host accepted before it joined is good once more")
 		}
 		held(t, n)
 	})
