@@ -98,41 +98,15 @@ const headStart = 12 * time.Millisecond
 
 // race types a code into both hosts, and says which of them accepted it; -1 if that was not one.
 func race(line *line, s *site, hosts [2]*host, services []string, a attempt) (int, error) {
-	var results [2]int
-	var errs [2]error
-	var ready, wait sync.WaitGroup
-	ready.Add(2)
 	late := time.Duration(rand.Int64N(int64(headStart)))
-	for i, h := range hosts {
-		wait.Add(1)
-		go func() {
-			defer wait.Done()
-			var once sync.Once
-			prompted := func() { once.Do(ready.Done) }
-			defer prompted()
-			if errs[i] = h.start(s, services[i], a.who.name); errs[i] != nil {
-				return
-			}
-			results[i], errs[i] = h.authenticateAfter(a.code, func() error {
-				prompted()
-				ready.Wait()
-				if i == 0 {
-					time.Sleep(late)
-				}
-				return nil
-			})
-			if errs[i] == nil {
-				errs[i] = h.end()
-			}
-		}()
+	got, err := typeAtOnce([]door{{s, services[0]}, {s, services[1]}}, hosts[:], a, late)
+	if err != nil {
+		return -1, err
 	}
-	wait.Wait()
-	for i := range hosts {
-		if errs[i] != nil {
-			return -1, errs[i]
-		}
-		line.note(codeName(results[i]))
+	for _, result := range got {
+		line.note(codeName(result))
 	}
+	results := [2]int(got)
 	switch {
 	case results == [2]int{success, authErr}:
 		return 0, nil
@@ -248,4 +222,44 @@ func guess(line *line, s *site, services []string, p person, guesses []string, n
 		}
 	}
 	return first
+}
+
+// A door is where a host lets people in.
+type door struct {
+	*site
+	service string
+}
+
+// typeAtOnce types a code into several hosts at the same moment, into the first of them a bit
+// later.
+func typeAtOnce(doors []door, hosts []*host, a attempt, late time.Duration) ([]int, error) {
+	results, errs := make([]int, len(hosts)), make([]error, len(hosts))
+	var ready, wait sync.WaitGroup
+	ready.Add(len(hosts))
+	for i, h := range hosts {
+		wait.Add(1)
+		go func() {
+			defer wait.Done()
+			var once sync.Once
+			prompted := func() { once.Do(ready.Done) }
+			defer prompted()
+			errs[i] = h.start(doors[i].site, doors[i].service, a.who.name)
+			if errs[i] != nil {
+				return
+			}
+			results[i], errs[i] = h.authenticateAfter(a.code, func() error {
+				prompted()
+				ready.Wait()
+				if i == 0 {
+					time.Sleep(late)
+				}
+				return nil
+			})
+			if errs[i] == nil {
+				errs[i] = h.end()
+			}
+		}()
+	}
+	wait.Wait()
+	return results, errors.Join(errs...)
 }

@@ -12,7 +12,7 @@ import (
 
 // fleets have five servers log people in on one etcd, with everything done to its nodes.
 func (l *lab) fleets() error {
-	return inTurn(l.fleetHistories, l.wrongFleets, l.fleetLeaders, l.fleetOne,
+	return inTurn(l.fleetServers, l.fleetHistories, l.wrongFleets, l.fleetLeaders, l.fleetOne,
 		l.fleetMajority)
 }
 

@@ -50,12 +50,17 @@ func newLab(m *stage.Machine) (*lab, error) {
 	if err := l.copyMotpd(motpdProgram()); err != nil {
 		return nil, err
 	}
+	if err := l.copyProgram("motpd-etcd", motpdEtcdProgram()); err != nil {
+		return nil, err
+	}
 	return l, l.compile()
 }
 
 // copyMotpd puts the built motpd in a place, whether one runs from there or not.
-func (l *lab) copyMotpd(to string) error {
-	program, err := os.ReadFile(l.machine.Path("build/motpd"))
+func (l *lab) copyMotpd(to string) error { return l.copyProgram("motpd", to) }
+
+func (l *lab) copyProgram(name, to string) error {
+	program, err := os.ReadFile(l.machine.Path("build", name))
 	if err != nil {
 		return err
 	}

@@ -71,7 +71,7 @@ func prepare(root string) error {
 	if err := os.MkdirAll(filepath.Join(root, onDisk), 0o700); err != nil {
 		return err
 	}
-	return stage.NeedBuilt(root, "pam_motp.so", "motp", "motpd")
+	return stage.NeedBuilt(root, "pam_motp.so", "motp", "motpd", "motpd-etcd")
 }
 
 func play(m *stage.Machine) error {
