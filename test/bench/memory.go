@@ -102,7 +102,7 @@ func (b *bench) manyUsers(row func(string, *site) (float64, error)) (half, all f
 	names[users-1] = person
 	done := 0
 	for _, part := range []*float64{&half, &all} {
-		if err := s.logins(names, done, b.logins/2); err != nil {
+		if err := s.logins(names, 8, done, b.logins/2); err != nil {
 			return 0, 0, err
 		}
 		done += b.logins / 2
@@ -114,10 +114,10 @@ func (b *bench) manyUsers(row func(string, *site) (float64, error)) (half, all f
 	return half, all, nil
 }
 
-// logins has users log in one after the other, through some hosts that stay. Each host has users of
-// its own, so that nobody's codes overtake each other; done is how many logins there were before.
-func (s *site) logins(users []string, done, n int) error {
-	const hosts = 8
+// logins has users log in one after the other, through so many hosts that stay. Each host has
+// users of its own, so that nobody's codes overtake each other; done is how many logins there were
+// before.
+func (s *site) logins(users []string, hosts, done, n int) error {
 	program, err := filepath.Abs(filepath.Join(buildDir, "many"))
 	if err != nil {
 		return err

@@ -18,6 +18,7 @@ var parts = []part{
 	{"sessions", "many sessions at once", (*bench).sessions},
 	{"start", "the first login, which starts motpd", (*bench).start},
 	{"memory", "motpd's memory", (*bench).memory},
+	{"fleet", "records that servers share", (*bench).fleet},
 	{"counts", "instructions, system calls, synced writes", (*bench).counts},
 	{"host", "what the host keeps", (*bench).host},
 }

@@ -21,8 +21,9 @@ import (
 // A site is a mount namespace in which motpd's places are folders of their own, on the same disk as
 // all other records: the table, the records, and motpd's sockets. Several can be measured in turns.
 type site struct {
-	dir    string
-	launch *launcher // logins at this site
+	dir     string
+	program string    // that is motpd
+	launch  *launcher // logins at this site
 
 	holder *exec.Cmd // holds the sockets and starts motpd: testdata/activate.c
 	to     io.WriteCloser
@@ -57,7 +58,12 @@ exec env -i PATH="$PATH" "$@"`
 
 // site makes one with a table, whose motpd starts with the first connection.
 func (b *bench) site(name, table string) (*site, error) {
-	s := &site{dir: filepath.Join(b.dir, "site-"+name)}
+	return b.siteOf("build/motpd", name, table)
+}
+
+// siteOf makes a site where another program is motpd.
+func (b *bench) siteOf(program, name, table string) (*site, error) {
+	s := &site{dir: filepath.Join(b.dir, "site-"+name), program: program}
 	for folder, mode := range map[string]os.FileMode{"security": 0o755, "records": 0o700,
 		"run": 0o755} {
 		if err := os.MkdirAll(filepath.Join(s.dir, folder), mode); err != nil {
@@ -82,7 +88,7 @@ func (s *site) socket() string  { return filepath.Join(s.dir, "run", "root.sock"
 
 // hold makes the sockets, and starts what holds them.
 func (s *site) hold() error {
-	program, err := filepath.Abs("build/motpd")
+	program, err := filepath.Abs(s.program)
 	if err != nil {
 		return err
 	}

@@ -48,6 +48,10 @@ type Options struct {
 	Heartbeat, Election time.Duration // 0 means those of docs/fleet.md: 50 and 500 ms
 	Quota               int           // of bytes; 0 means etcd's own
 	Disk                int           // of each node, in bytes; 0 means what there is
+
+	// Direct means that nothing stands before the nodes, as where times are measured: none can
+	// be cut off.
+	Direct bool
 }
 
 // Start starts a cluster in a folder, with the user motpd, who has the rights of docs/fleet.md.
@@ -62,10 +66,10 @@ func Start(dir string, o Options) (*Cluster, error) {
 	}
 	for i := range 3 {
 		n := &Node{name: fmt.Sprint("n", i+1), cluster: c}
-		if n.client, err = newProxy(c); err != nil {
+		if n.client, err = newProxy(c, o.Direct); err != nil {
 			return nil, err
 		}
-		if n.peer, err = newProxy(c); err != nil {
+		if n.peer, err = newProxy(c, o.Direct); err != nil {
 			return nil, err
 		}
 		c.Nodes = append(c.Nodes, n)

@@ -38,13 +38,17 @@ type pipe struct {
 	stopped      bool
 }
 
-// newProxy finds a free port for a node, and stands before it.
-func newProxy(c *Cluster) (*proxy, error) {
+// newProxy finds a free port for a node, and stands before it, unless that is to be called itself.
+func newProxy(c *Cluster, direct bool) (*proxy, error) {
 	back, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
 	defer back.Close()
+	if direct {
+		at := back.Addr().String()
+		return &proxy{cluster: c, front: at, back: at}, nil
+	}
 	front, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
@@ -66,6 +70,9 @@ func (p *proxy) serve() {
 }
 
 func (p *proxy) close() {
+	if p.listener == nil {
+		return
+	}
 	_ = p.listener.Close()
 	p.mu.Lock()
 	defer p.mu.Unlock()
