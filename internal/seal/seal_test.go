@@ -5,7 +5,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -274,6 +276,42 @@ func TestRotation(t *testing.T) {
 	}
 	if _, err := r.Create(); !errors.Is(err, fs.ErrExist) {
 		t.Error("a key was overwritten", err)
+	}
+}
+
+// Of several who change the file at once, nobody loses a key with which another may have sealed.
+func TestChangesAtOnce(t *testing.T) {
+	t.Parallel()
+	const many = 8
+	folder := t.TempDir()
+	atOnce := func(change func(*Ring) (string, error)) (ids []string) {
+		var mu sync.Mutex
+		var all sync.WaitGroup
+		for range many {
+			all.Add(1)
+			go func() {
+				defer all.Done()
+				id, err := change(In(folder, conf.ReadPrivate))
+				mu.Lock()
+				defer mu.Unlock()
+				if err == nil {
+					ids = append(ids, id)
+				}
+			}()
+		}
+		all.Wait()
+		return ids
+	}
+	for range 20 {
+		_ = os.Remove(filepath.Join(folder, FileName))
+		if ids := atOnce((*Ring).Create); len(ids) != 1 {
+			t.Fatalf("keys that were made: %q", ids)
+		}
+		ids := atOnce((*Ring).Renew)
+		slices.Sort(ids)
+		if len(ids) != many || len(slices.Compact(ids)) != 1 {
+			t.Fatalf("keys that were put in front: %q", ids)
+		}
 	}
 }
 

@@ -40,7 +40,15 @@ func newKey() (*key, error) {
 
 // Create makes the key file with one new key, and returns the key's id. With an error there is
 // none: fs.ErrExist if there is a file already.
-func (r *Ring) Create() (string, error) {
+func (r *Ring) Create() (id string, err error) {
+	err = r.alone(func() error {
+		id, err = r.create()
+		return err
+	})
+	return id, err
+}
+
+func (r *Ring) create() (string, error) {
 	if _, err := os.Lstat(r.file); err == nil {
 		return "", &fs.PathError{Op: "make", Path: r.file, Err: fs.ErrExist}
 	}
@@ -54,7 +62,15 @@ func (r *Ring) Create() (string, error) {
 // Renew puts a new key in front of the others and returns its id: it seals from now on, and all
 // open. Where there are several keys already, an earlier rotation has not ended, and its key is the
 // new one.
-func (r *Ring) Renew() (string, error) {
+func (r *Ring) Renew() (id string, err error) {
+	err = r.alone(func() error {
+		id, err = r.renew()
+		return err
+	})
+	return id, err
+}
+
+func (r *Ring) renew() (string, error) {
 	keys, err := r.inFile()
 	if err != nil {
 		return "", err
@@ -85,6 +101,10 @@ func (r *Ring) Rehearse() error {
 
 // Retire takes all keys out but the one that seals, whose id must be the given one still.
 func (r *Ring) Retire(id string) error {
+	return r.alone(func() error { return r.retire(id) })
+}
+
+func (r *Ring) retire(id string) error {
 	keys, err := r.inFile()
 	switch {
 	case err != nil:
@@ -95,6 +115,25 @@ func (r *Ring) Retire(id string) error {
 		return nil
 	}
 	return r.write(keys[:1])
+}
+
+// alone does something while nobody else changes the file: of two who make a key at once, one would
+// write over the other's, with which something is sealed already.
+func (r *Ring) alone(do func() error) error {
+	folder, err := os.Open(filepath.Dir(r.file))
+	if err != nil {
+		return err
+	}
+	defer folder.Close()
+	for {
+		if err = unix.Flock(int(folder.Fd()), unix.LOCK_EX); err != unix.EINTR {
+			break
+		}
+	}
+	if err != nil {
+		return &fs.PathError{Op: "lock", Path: folder.Name(), Err: err}
+	}
+	return do()
 }
 
 // Text is what the file of the keys says, to be printed and kept.

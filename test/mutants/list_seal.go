@@ -62,6 +62,14 @@ var sealKeysGo = []mutant{
 	},
 }
 
+var sealWriteGo = []mutant{
+	{
+		what: "two may change the keys at once",
+		old:  "unix.Flock(int(folder.Fd()), unix.LOCK_EX)",
+		new:  "error(nil)",
+	},
+}
+
 var sealRingGo = []mutant{
 	{
 		what: "a key file that cannot be relied on is one that is missing",

@@ -56,6 +56,7 @@ var parts = []struct {
 	{"motp/resync.go", resyncGo}, {"motp/verify.go", verifyGo},
 	{"motp/ownpin.go", ownPINGo}, {"motp/pinchange.go", pinChangeGo},
 	{"internal/seal/seal.go", sealGo}, {"internal/seal/keys.go", sealKeysGo},
+	{"internal/seal/write.go", sealWriteGo},
 	{"internal/seal/ring.go", sealRingGo}, {"conf/sealed.go", sealedGo},
 	{"conf/reseal.go", resealGo}, {"motp/seal.go", motpSealGo},
 	{"internal/softtoken/file.go", tokenFileGo},
