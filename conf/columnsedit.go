@@ -129,7 +129,8 @@ func (c *columns) unset(a Address, key string) error {
 func (c *columns) entryEnd(at int) int { return at + 1 }
 
 func (c *columns) part(lines []string) document {
-	return &columns{content{file: c.file, cut: lines, edited: true, by: c.by}}
+	return &columns{content{file: c.file, cut: lines, edited: true, by: c.by,
+		holds: c.holds}}
 }
 
 // mustBePlain refuses a value that would be sealed, which has no room here.

@@ -40,8 +40,9 @@ type document interface {
 	// part is a document of the same form, of some of the lines.
 	part(lines []string) document
 
-	// sealWith has what is written from now on sealed.
-	sealWith(by motp.Sealer)
+	// sealWith has what is written from now on sealed. others says whether anything is sealed
+	// in the files that belong to the same table.
+	sealWith(by motp.Sealer, others func() bool)
 
 	bytes() []byte
 	split() []string
@@ -90,7 +91,7 @@ type content struct {
 	edited bool     // and text is not what they say
 
 	by    motp.Sealer // of what is written; nil leaves it as it is
-	holds bool        // the text holds something sealed
+	holds func() bool // something is sealed, here or in another file of the table
 }
 
 func (c *content) bytes() []byte {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strconv"
+	"sync"
 
 	"github.com/pam-motp/pam-motp/motp"
 	"golang.org/x/sys/unix"
@@ -236,7 +237,7 @@ func (e Editor) locate(name string) (Entry, error) {
 // apply makes a change to a file, or rehearses it.
 func (e Editor) apply(path string, c change) error {
 	if e.DryRun {
-		before, after, err := c.work(path, e.Table.Sealer)
+		before, after, err := c.work(path, e.Table)
 		if err == nil && !bytes.Equal(before, after) {
 			err = rehearseWrite(path, after)
 		}
@@ -247,7 +248,7 @@ func (e Editor) apply(path string, c change) error {
 		return err
 	}
 	defer file.unlock()
-	before, after, err := c.work(path, e.Table.Sealer)
+	before, after, err := c.work(path, e.Table)
 	switch {
 	case err != nil:
 		return err
@@ -266,7 +267,7 @@ func (e Editor) apply(path string, c change) error {
 }
 
 // work makes the change in memory.
-func (c change) work(path string, by motp.Sealer) (before, after []byte, err error) {
+func (c change) work(path string, of Table) (before, after []byte, err error) {
 	content, free, err := readSafely(unix.AT_FDCWD, path, path)
 	switch {
 	case err == nil:
@@ -276,7 +277,7 @@ func (c change) work(path string, by motp.Sealer) (before, after []byte, err err
 		return nil, nil, err
 	}
 	x := documentOf("", before)
-	x.sealWith(by)
+	x.sealWith(of.Sealer, sync.OnceValue(func() bool { return of.SealedIn() != "" }))
 	if err := c.alter(x); err != nil {
 		return nil, nil, editError(path, c.user, err)
 	}

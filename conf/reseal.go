@@ -245,7 +245,8 @@ func (e Editor) Sections() error {
 
 // toSections makes sections of rows.
 func (c *columns) toSections() error {
-	into := &sections{content{file: c.file, cut: []string{}, edited: true, by: c.by}}
+	into := &sections{content{file: c.file, cut: []string{}, edited: true, by: c.by,
+		holds: c.holds}}
 	end := lineEnd(c.split())
 	var left Refusals
 	for _, text := range c.split() {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/pam-motp/pam-motp/motp"
+	"golang.org/x/sys/unix"
 )
 
 // Secrets and PINs may stand sealed, in the form with sections. What is read out of a file leaves
@@ -174,6 +175,35 @@ func holdsSealed(text []byte) bool {
 	return bytes.Contains(text, []byte(sealedMark+"v"))
 }
 
+// SealedIn is the first file, of the table and those beside it, that holds something sealed,
+// whether or not its users have mistakes; empty if none does.
+func (t Table) SealedIn() string {
+	holds := func(at int, file, shown string) bool {
+		text, free, err := readSafely(at, file, shown)
+		if err != nil {
+			return false
+		}
+		defer free()
+		return holdsSealed(text)
+	}
+	if holds(unix.AT_FDCWD, t.Path, t.Path) {
+		return t.Path
+	}
+	dir, _, err := openSafely(unix.AT_FDCWD, t.Dir(), t.Dir(), unix.S_IFDIR)
+	if err != nil {
+		return ""
+	}
+	defer unix.Close(dir)
+	names, _ := list(dir)
+	for _, name := range names {
+		shown := t.Dir() + "/" + name
+		if strings.HasSuffix(name, ending) && holds(dir, name, shown) {
+			return shown
+		}
+	}
+	return ""
+}
+
 // errNoSealing is for a plain value that is to stand among sealed ones.
 var errNoSealing = errors.New(
 	"cannot be sealed, as others here are: there is no key; restore it, " +
@@ -181,8 +211,9 @@ var errNoSealing = errors.New(
 )
 
 // sealWith has what is written from now on sealed.
-func (c *content) sealWith(by motp.Sealer) {
-	c.by, c.holds = by, holdsSealed(c.bytes())
+func (c *content) sealWith(by motp.Sealer, others func() bool) {
+	here := holdsSealed(c.bytes())
+	c.by, c.holds = by, func() bool { return here || others() }
 }
 
 // seal returns a value as it is to be written.
@@ -194,7 +225,7 @@ func (c *content) seal(of Address, key, value string) (string, error) {
 	switch {
 	case err != nil:
 		return "", errors.New(key + ": " + err.Error())
-	case c.holds && sealed == value:
+	case sealed == value && c.holds():
 		return "", errors.New(key + ": " + errNoSealing.Error())
 	}
 	return sealed, nil

@@ -301,6 +301,23 @@ func TestEditorWithoutKey(t *testing.T) {
 	}
 }
 
+// Nothing plain is written into one file of a table while another holds what is sealed.
+func TestEditorWithoutKeyInAnotherFile(t *testing.T) {
+	const settings = "window = 5m\n"
+	for _, own := range []string{"[dave]\nsecret = sealed:v1:a:QQ\n",
+		"[dave]\nsecret = sealed:v1:a:QQ\nfruit = red\n"} {
+		table := Table{write(t, settings).Path, keyed("")}
+		must(t, os.Mkdir(table.Dir(), 0o700))
+		must(t, os.WriteFile(table.Dir()+"/dave.conf", []byte(own), 0o600))
+		e := Editor{Table: table}
+		err := e.Add(user("carol", secretNew, "4711", 0))
+		if err == nil || !strings.Contains(err.Error(), "there is no key") ||
+			content2(t, table) != settings {
+			t.Errorf("beside %q: %v", own, err)
+		}
+	}
+}
+
 // Reseal changes what has to be changed, of those who are meant, and tells what it left.
 func TestReseal(t *testing.T) {
 	const broken = "[broken]\nsecret = 7ac61d4736f51a2b\npin = 1\nfruit = red\n"
