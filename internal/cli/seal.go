@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"slices"
 
@@ -193,7 +195,38 @@ func (a *app) mayReseal(users []string, has bool) (values int, err error) {
 			return 0, fmt.Errorf("%w; a new key would not open it", e.Err)
 		}
 	}
-	return would.Values, a.explain("", err)
+	if err != nil {
+		return 0, a.explain("", err)
+	}
+	return would.Values, a.mustHoldNothingSealed()
+}
+
+// mustHoldNothingSealed is an error if anything here is sealed, with a key that is not here: in an
+// entry that has a mistake, in another table with the same records, or in a record.
+func (a *app) mustHoldNothingSealed() error {
+	const why = "%s holds what is sealed, and there is no key: restore it; a new key would " +
+		"not open that"
+	tables, err := a.sharedTables()
+	if err != nil {
+		return err
+	}
+	for _, t := range tables {
+		if file := (conf.Table{Path: t.path}).SealedIn(); file != "" {
+			return fmt.Errorf(why, file)
+		}
+	}
+	names, err := a.store().Names(context.Background())
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return a.explain("", err)
+	}
+	verifier := a.verifier(motp.DefaultPolicy)
+	for _, name := range names {
+		sealed, _, err := verifier.SealedPINs(context.Background(), name)
+		if err == nil && len(sealed) > 0 {
+			return fmt.Errorf(why, "the record of "+shown.Name(name))
+		}
+	}
+	return nil
 }
 
 // among says who is meant; nil is everybody.
