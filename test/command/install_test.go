@@ -17,7 +17,7 @@ import (
 func TestInstallUnderAnyUmask(t *testing.T) {
 	root, err := stage.FindRoot()
 	must(t, err)
-	must(t, stage.NeedBuilt(root, "motp", "motpd", "pam_motp.so"))
+	must(t, stage.NeedBuilt(root, "motp", "motpd", "motpd-etcd", "pam_motp.so"))
 	for _, umask := range []string{"0077", "0777", "0022", "0000"} {
 		dest := t.TempDir()
 		const script = `umask "$1" && exec make install GO=none DESTDIR="$2" ` +
@@ -43,7 +43,8 @@ func TestInstallUnderAnyUmask(t *testing.T) {
 			case place == "/var/lib/motp":
 				want = 0o700
 			case d.IsDir() || place == "/usr/local/bin/motp" ||
-				place == "/usr/local/sbin/motpd":
+				place == "/usr/local/sbin/motpd" ||
+				place == "/usr/local/sbin/motpd-etcd":
 				want = 0o755
 			}
 			if got := info.Mode().Perm(); got != want {
@@ -98,7 +99,7 @@ func checkManual(t *testing.T, share string) {
 func TestInstallUnits(t *testing.T) {
 	root, err := stage.FindRoot()
 	must(t, err)
-	must(t, stage.NeedBuilt(root, "motp", "motpd", "pam_motp.so"))
+	must(t, stage.NeedBuilt(root, "motp", "motpd", "motpd-etcd", "pam_motp.so"))
 	for name, c := range map[string]struct {
 		variables []string
 		units     string // their folder
@@ -126,8 +127,10 @@ func TestInstallUnits(t *testing.T) {
 				}
 			}
 			run("install")
-			if _, err := os.Stat(filepath.Join(dest, c.motpd)); err != nil {
-				t.Error(err)
+			for _, program := range []string{c.motpd, c.motpd + "-etcd"} {
+				if _, err := os.Stat(filepath.Join(dest, program)); err != nil {
+					t.Error(err)
+				}
 			}
 			checkUnits(t, dest, c.units, c.motpd)
 			run("uninstall")
@@ -140,13 +143,14 @@ func TestInstallUnits(t *testing.T) {
 	}
 }
 
-// checkUnits looks whether all units, and no others, are in a folder, and start this program.
+// checkUnits looks whether all units, and no others, are in a folder, and start this program
+// and its edition for a fleet.
 func checkUnits(t *testing.T, dest, folder, program string) {
 	t.Helper()
 	var want, got []string
 	if folder != "" {
-		for _, unit := range []string{"motpd-root.socket", "motpd.service",
-			"motpd.socket"} {
+		for _, unit := range []string{"motpd-etcd.service", "motpd-root.socket",
+			"motpd.service", "motpd.socket"} {
 			want = append(want, folder+"/"+unit)
 		}
 	}
@@ -161,10 +165,13 @@ func checkUnits(t *testing.T, dest, folder, program string) {
 	if folder == "" {
 		return
 	}
-	text, err := os.ReadFile(filepath.Join(dest, folder, "motpd.service"))
-	must(t, err)
-	if !strings.Contains(string(text), "\nExecStart="+program+"\n") {
-		t.Errorf("motpd.service does not start %s", program)
+	for unit, starts := range map[string]string{"motpd.service": program,
+		"motpd-etcd.service": program + "-etcd"} {
+		text, err := os.ReadFile(filepath.Join(dest, folder, unit))
+		must(t, err)
+		if !strings.Contains(string(text), "\nExecStart="+starts+"\n") {
+			t.Errorf("%s does not start %s", unit, starts)
+		}
 	}
 }
 
