@@ -72,7 +72,7 @@ func (a *app) copyRecords(toStore bool) error {
 		return err
 	}
 	at := a.site()
-	from, to := at.Files, at.StoreIn(f)
+	from, to := at.Files, at.FleetStore(f)
 	if !toStore {
 		from, to = to, from
 	}

@@ -68,7 +68,9 @@ func (a *app) explain(user string, err error) error {
 			err, shown.Argument(user))
 	case errors.Is(err, motp.ErrMoved):
 		return fmt.Errorf("%s: %w, and codes are judged there: \"motp fleet copy\" "+
-			"brings it back", shown.Name(user), err)
+			"brings it back; who has become local since (local = yes) must be "+
+			"removed, forgotten, and added with another secret",
+			shown.Name(user), err)
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("%w: run motp as root", err)
 	case errors.Is(err, fs.ErrNotExist):

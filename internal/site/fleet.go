@@ -29,7 +29,15 @@ func (s *Site) StoreIn(f conf.Fleet) motp.Store {
 	case s.fleets.open == nil:
 		return closed{NoMotpd{s.table}}
 	}
-	return inFleet{&s.fleets, f}
+	return taking{inFleet{&s.fleets, f}, s}
+}
+
+// FleetStore is the store of a fleet as it is, for whoever moves records from files or back.
+func (s *Site) FleetStore(f conf.Fleet) motp.Store {
+	if at, ok := s.StoreIn(f).(taking); ok {
+		return at.inFleet
+	}
+	return s.StoreIn(f)
 }
 
 // VerifierIn is Verifier for a user of whom it is known where the record is: see [Site.StoreIn]. It

@@ -128,6 +128,15 @@ var siteFleetGo = []mutant{
 		new: ""},
 }
 
+var takeoverGo = []mutant{
+	{what: "what files know of a fleet's user is passed over",
+		old: "err == nil && left.Record == nil {", new: "err == nil {"},
+	{what: "a record whose user's entry has a mistake stays behind",
+		old: "return err // nobody knows", new: "return nil // nobody knows"},
+	{what: "what was moved to files goes back by itself",
+		old: "return err // to files", new: "_ = err // to files"},
+}
+
 var byNameGo = []mutant{
 	{what: "a table with a mistake is one without a fleet",
 		old: "fs.ErrNotExist) {\n\t\treturn err\n\t}\n\terr =",

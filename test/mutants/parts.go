@@ -41,6 +41,7 @@ var parts = []struct {
 	{"conf/fleet.go", fleetConfGo}, {"conf/person.go", personGo},
 	{"conf/put.go", localPutGo}, {"conf/places.go", placesGo},
 	{"internal/site/fleet.go", siteFleetGo}, {"internal/site/byname.go", byNameGo},
+	{"internal/site/takeover.go", takeoverGo},
 	{"internal/site/closed.go", closedGo}, {"pam/login/find.go", findFleetGo},
 	{"pam/login/attempt.go", attemptFleetGo},
 	{"internal/resident/main.go", residentFleetGo},
