@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 
 	"github.com/pam-motp/pam-motp/conf"
 	"github.com/pam-motp/pam-motp/internal/shown"
@@ -28,7 +29,7 @@ type enrolment struct {
 func (a *app) enroll(name string, e enrolment) error {
 	token := e.token
 	whose := shown.Token(name, token.Name)
-	policy, err := a.mayAdd(name, token)
+	policy, err := a.mayAdd(name, token, e.given)
 	if e.ifMissing && (errors.Is(err, conf.ErrUserExists) ||
 		errors.Is(err, conf.ErrTokenExists)) {
 		if _, _, err := a.lookup(name); err != nil {
@@ -65,7 +66,7 @@ func (a *app) enroll(name string, e enrolment) error {
 		}
 	}
 	err = a.commit(whose+" is in "+a.confPath+" now", func() error {
-		err := a.write(name, token)
+		err := a.write(name, token, e.given)
 		if err == nil && !a.keepsOwnPIN(name, token.Name) && right != "" {
 			a.useUp(policy, name, right)
 		}
@@ -129,8 +130,9 @@ func (a *app) checkNewToken(
 	return right, nil
 }
 
-// write writes a token into the table and makes the record. With an error neither is there.
-func (a *app) write(name string, token motp.Token) error {
+// write writes a token into the table and makes the record. With an error neither is there. given
+// says that the secret is not a new one.
+func (a *app) write(name string, token motp.Token, given bool) error {
 	if err := a.begin(); err != nil {
 		return fmt.Errorf("%w: %s is not added", a.explain(name, err),
 			shown.Token(name, token.Name))
@@ -140,13 +142,46 @@ func (a *app) write(name string, token motp.Token) error {
 		return a.explainAdd(name, token.Name, err)
 	}
 	whose := shown.Token(name, token.Name)
-	if err := a.verifier(motp.DefaultPolicy).Prepare(context.Background(), name); err != nil {
+	if err := a.prepareFor(name, token, given); err != nil {
 		err = a.explain(name, err)
 		if undo := takeBack(table, name, token); undo != nil {
 			const stays = "stays in the table without a record"
 			return fmt.Errorf("%w; and %s %s: %w", err, whose, stays, undo)
 		}
 		return fmt.Errorf("%w: %s is not added", err, whose)
+	}
+	return nil
+}
+
+// prepareFor makes the record of somebody who was added, anew where that may be.
+func (a *app) prepareFor(name string, token motp.Token, given bool) error {
+	ctx, v := context.Background(), a.verifier(motp.DefaultPolicy)
+	err := v.Prepare(ctx, name)
+	if err == nil {
+		return nil
+	}
+	if err := mayBeginAnew(name, token, given, err); err != nil {
+		return err
+	}
+	if err := v.Store.Forget(ctx, name); err != nil {
+		return err
+	}
+	return v.Prepare(ctx, name)
+}
+
+// mayBeginAnew is nil if an error is that of a fleet's store, which was restored and may have
+// forgotten a record of that name, and if nothing of that can matter: to a user who is new, with
+// a secret that is new.
+func mayBeginAnew(name string, token motp.Token, given bool, err error) error {
+	var file *fs.PathError
+	switch {
+	case !errors.Is(err, motp.ErrCorrupt) || errors.As(err, &file):
+		return err
+	case token.Name != "":
+		return fmt.Errorf("%w: \"motp unlock %s\" makes it anew", err, shown.Argument(name))
+	case given:
+		return fmt.Errorf("%w, or the store was restored within 24 hours, and may have "+
+			"forgotten it: a new secret (without --secret) is good at once", err)
 	}
 	return nil
 }

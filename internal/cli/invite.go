@@ -110,12 +110,16 @@ func (a *app) inviteTo(name string, token motp.Token, lasts time.Duration) error
 		return err
 	}
 	put := func(table conf.Editor) error { return addTo(table, name, token) }
-	switch _, err := a.mayAdd(name, token); {
+	prepare := func() error { return a.prepareFor(name, token, false) }
+	switch _, err := a.mayAdd(name, token, false); {
 	case errors.Is(err, conf.ErrUserExists), errors.Is(err, conf.ErrTokenExists):
 		if err := a.mayInviteAnew(name, token); err != nil {
 			return err
 		}
 		put = func(table conf.Editor) error { return inviteAnew(table, name, token) }
+		prepare = func() error {
+			return a.verifier(motp.DefaultPolicy).Prepare(context.Background(), name)
+		}
 	case err != nil:
 		return err
 	default:
@@ -131,13 +135,13 @@ func (a *app) inviteTo(name string, token motp.Token, lasts time.Duration) error
 		return nil
 	}
 	return a.commit(whose+" is invited; the invitation is lost: invite again", func() error {
-		return a.handOver(name, token, text, until, put)
+		return a.handOver(name, token, text, until, put, prepare)
 	})
 }
 
-// handOver writes what put puts, makes the record, and prints the invitation.
+// handOver writes what put puts, has the record prepared, and prints the invitation.
 func (a *app) handOver(name string, token motp.Token, text string, until time.Time,
-	put func(conf.Editor) error) error {
+	put func(conf.Editor) error, prepare func() error) error {
 	whose := shown.Token(name, token.Name)
 	if err := a.begin(); err != nil {
 		return fmt.Errorf("%w: %s is not invited", a.explain(name, err), whose)
@@ -145,8 +149,7 @@ func (a *app) handOver(name string, token motp.Token, text string, until time.Ti
 	if err := put(a.editor()); err != nil {
 		return a.explainAdd(name, token.Name, err)
 	}
-	err := a.verifier(motp.DefaultPolicy).Prepare(context.Background(), name)
-	if err != nil {
+	if err := prepare(); err != nil {
 		return fmt.Errorf("%w: %s is in the table, and cannot set the token up",
 			a.explain(name, err), whose)
 	}

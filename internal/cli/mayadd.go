@@ -17,8 +17,8 @@ import (
 )
 
 // mayAdd finds out whether a token can be added, before anybody is asked anything or sees a secret,
-// and what policy will hold.
-func (a *app) mayAdd(name string, token motp.Token) (motp.Policy, error) {
+// and what policy will hold. given says that the secret is not a new one.
+func (a *app) mayAdd(name string, token motp.Token, given bool) (motp.Policy, error) {
 	trial := token
 	if trial.Kind().PINInCode {
 		trial.PIN = pin.Trial
@@ -29,8 +29,11 @@ func (a *app) mayAdd(name string, token motp.Token) (motp.Policy, error) {
 	settings, user, _ := a.table().Lookup(name) // perhaps there is none, and no table
 	user.Name = name
 	_, err := a.verifier(settings.Policy).Status(context.Background(), user, a.now())
-	if err == nil || errors.Is(err, fs.ErrNotExist) {
+	switch {
+	case err == nil || errors.Is(err, fs.ErrNotExist):
 		err = a.mayKeep(name)
+	default:
+		err = mayBeginAnew(name, token, given, err)
 	}
 	if err != nil {
 		whose := shown.Token(name, token.Name)
