@@ -88,8 +88,16 @@ func (f Fleet) Equal(other Fleet) bool {
 }
 
 // ReadKey reads the key that signs every record. Its file is as private as a table, and holds the
-// bytes in base64. The error is an *[Error], and does not tell them.
+// bytes in base64. The error is an *[Error], and does not tell them. It is also one if others can
+// read this host's own key.
 func (f Fleet) ReadKey() ([]byte, error) {
+	if f.Key != "" {
+		_, free, err := ReadPrivate(f.Key)
+		if err != nil {
+			return nil, err
+		}
+		free()
+	}
 	text, free, err := ReadPrivate(f.KeyFile)
 	if err != nil {
 		return nil, err

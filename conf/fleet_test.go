@@ -193,6 +193,34 @@ func TestFleetReadKey(t *testing.T) {
 	}
 }
 
+// The key of this host's certificate is as private: with it, others forget what was used.
+func TestFleetReadKeyBesideAnExposedOne(t *testing.T) {
+	dir := t.TempDir()
+	f := Fleet{KeyFile: filepath.Join(dir, "fleet.key"), Key: filepath.Join(dir, "motpd.key")}
+	key := base64.StdEncoding.EncodeToString(make([]byte, FleetKeyLen))
+	if err := os.WriteFile(f.KeyFile, []byte(key), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.ReadKey(); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("no key: %v", err)
+	}
+	for mode, want := range map[fs.FileMode]error{0o640: ErrExposed, 0o604: ErrExposed,
+		0o600: nil, 0o400: nil} {
+		if err := os.WriteFile(f.Key, []byte("a key"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chmod(f.Key, mode); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.ReadKey(); !errors.Is(err, want) {
+			t.Errorf("%v: %v, want %v", mode, err, want)
+		}
+		if err := os.Remove(f.Key); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // What is looked up for one user says where that user's record is, and every entry does, too.
 func TestLocal(t *testing.T) {
 	const users = "[root]\nlocal = yes\nsecret = 0123456789abcdef\npin = 1234\n" +

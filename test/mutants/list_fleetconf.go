@@ -1,6 +1,7 @@
 package main
 
 var fleetConfGo = []mutant{
+	{what: "others may read the host's own key", old: `if f.Key != "" {`, new: "if false {"},
 	{what: "a store is named, and records are in files",
 		old: `if len(missing) > 0 {`, new: `if *f = (Fleet{}); len(missing) > 99 {`},
 	{what: "a fleet's settings without a store are passed over",
