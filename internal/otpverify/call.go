@@ -138,8 +138,10 @@ func (c Call) path(record string) string {
 	return filepath.Join(c.records(), motp.EncodeName(record))
 }
 
+// verifier has the records in files, wherever those of the table's users are.
 func (c Call) verifier() motp.Verifier {
-	return site.Open(c.conf, c.records()).Verifier(motp.DefaultPolicy)
+	at := site.Open(c.conf, c.records())
+	return motp.Verifier{Store: at.Files, Policy: motp.DefaultPolicy, Sealer: at.Keys}
 }
 
 // defaultCall is a call without options.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -283,6 +284,25 @@ func TestWordForTrouble(t *testing.T) {
 		err = &fs.PathError{Op: "open", Path: "/s", Err: err}
 		if got := troubleWord(err); got != want {
 			t.Errorf("%v: %q, want %q", err, got, want)
+		}
+	}
+}
+
+// Who stands in no table has a record in a file on this host, whether or not those of the table are
+// a fleet's.
+func TestOTPOnAHostOfAFleet(t *testing.T) {
+	r := newRun(t)
+	table := filepath.Join(r.folder, "motp.conf")
+	const inFleet = "store = etcd https://a:1\nstore_ca = /ca\nstore_cert = /cert\n" +
+		"store_key = /key\nfleet = example\nfleet_key = /f\n"
+	if err := os.WriteFile(table, []byte(inFleet), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []int{0, 5} {
+		word, exit := r.answer("alice", "6ed4e4", "0123456789abcdef", "6666", "0",
+			"--state", r.folder, "--conf", table)
+		if exit != want {
+			t.Errorf("exit code %d and %q, want %d: %s", exit, word, want, r.told)
 		}
 	}
 }

@@ -21,7 +21,8 @@ func (e NoMotpd) Error() string {
 		return what + ", and it serves " + DefaultTable + " only: the PAM line must name " +
 			"no other table or folder (conf=, state=)"
 	}
-	return what + ", and it does not run: systemctl enable motpd-etcd.service && systemctl " +
+	return what + ", and it does not run, or was not asked (motpd=never, otpverify " +
+		"--radius): systemctl enable motpd-etcd.service && systemctl " +
 		"restart motpd-etcd.service (without systemd: motpd-etcd --listen /run/motp); " +
 		"until then local users alone get in (local = yes)"
 }
