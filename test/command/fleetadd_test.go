@@ -1,10 +1,14 @@
 package command
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/pam-motp/pam-motp/internal/fleet"
+	"github.com/pam-motp/pam-motp/motp"
 	"github.com/pam-motp/pam-motp/test/etcd"
 )
 
@@ -44,6 +48,32 @@ func TestAddAfterRestore(t *testing.T) {
 		"--site",
 		"x",
 	)
+}
+
+// The record of somebody who was removed here is that of whoever is still in other hosts' tables.
+func TestForgetInFleet(t *testing.T) {
+	c, err := etcd.Start(t.TempDir(), etcd.Options{})
+	must(t, err)
+	t.Cleanup(c.Stop)
+	programs, settings := fleetPrograms(t), fleetSettings(t, c)
+	_, err = fleet.BeginFirst(t.Context(), hostConfig(t, c, "root"))
+	must(t, err)
+	one, two := newFleetHost(t, programs), newFleetHost(t, programs)
+	one.write(settings)
+	two.write(settings)
+	used := motp.Token{Secret: secret, PIN: pin}.Code(time.Now())
+	one.verify(used, "accepted")
+	two.does("removed", "remove", name)
+	left := filepath.Join(two.state, name)
+	must(t, os.WriteFile(left, []byte("a record"), 0o600))
+	two.fails("within a day", "forget", name)
+	if _, err := os.Lstat(left); !os.IsNotExist(err) {
+		t.Errorf("what is in a file: %v", err)
+	}
+	one.verify(used, "used before")
+	one.verify(used, "used before")
+	two.does("removed", "remove", "bob") // who never was there
+	two.fails("has no record", "forget", "bob")
 }
 
 // says is motp with an input, and what it tells.
