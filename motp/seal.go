@@ -106,11 +106,15 @@ func (v Verifier) Reseal(ctx context.Context, u User, now time.Time) (n int, err
 	if err != nil {
 		return 0, err
 	}
-	r, err := current.read()
-	if err != nil || len(r.pins) == 0 || v.Sealer == nil {
+	if _, err := current.read(); err != nil || current.Record == nil || v.Sealer == nil {
 		return 0, err
 	}
+	// also where no PIN stands there yet: a login that is under way may have sealed one with the
+	// key from before, which is given up behind this
 	err = v.update(ctx, u, now, nil, func(r *record, _ bool) (err error) {
+		if len(r.pins) == 0 {
+			return errNothing
+		}
 		n, r.beyond = 0, true
 		for i := range r.pins {
 			p := &r.pins[i]
@@ -130,6 +134,9 @@ func (v Verifier) Reseal(ctx context.Context, u User, now time.Time) (n int, err
 		}
 		return nil
 	})
+	if errors.Is(err, errNothing) {
+		err = nil
+	}
 	return n, err
 }
 

@@ -223,3 +223,38 @@ func TestReseal(t *testing.T) {
 	n++
 	expect(t, v, alice, codeWith("2468", n), at(n), Accepted)
 }
+
+// behind is a store that shows a record as it was before somebody else wrote it.
+type behind struct {
+	Store
+	shown []byte
+}
+
+func (s behind) View(context.Context, string) (Current, error) {
+	return Current{Record: s.shown}, nil
+}
+
+// A PIN that is being set while the key changes is sealed with the new one, too.
+func TestResealBehindALogin(t *testing.T) {
+	v := newVerifier(t)
+	expect(t, v, alice, code(0), noon, Accepted)
+	without := bytesOf(t, v, "alice")
+	v.Sealer = boxed("old")
+	mustChange(t, v, alice, code(1), "2468", at(1))
+	v.Store, v.Sealer = behind{v.Store, without}, rotating{"new"}
+	n, err := v.Reseal(ctx, alice, at(2))
+	v.Store = v.Store.(behind).Store
+	if b := bytesOf(t, v, "alice"); n != 1 || err != nil ||
+		!bytes.Contains(b, []byte("sealed:new:")) {
+		t.Errorf("%d, %v, %q", n, err, b)
+	}
+	// and a record without any stays as it was
+	bob := alice
+	bob.Name = "bob"
+	expect(t, v, bob, code(0), noon, Accepted)
+	before := bytesOf(t, v, "bob")
+	if n, err := v.Reseal(ctx, bob, at(9)); n != 0 || err != nil ||
+		!bytes.Equal(bytesOf(t, v, "bob"), before) {
+		t.Errorf("bob: %d, %v", n, err)
+	}
+}

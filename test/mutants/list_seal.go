@@ -231,6 +231,11 @@ var motpSealGo = []mutant{
 		new:  "\tif err != nil {\n\t\treturn nil\n\t}\n\tif sealed",
 	},
 	{
+		what: "a PIN that is being set stays with the key from before",
+		old:  "err != nil || current.Record == nil || v.Sealer == nil {",
+		new:  "err != nil || true {",
+	},
+	{
 		what: "the record before stays beside a sealed one",
 		old:  "n, r.beyond = 0, true",
 		new:  "n = 0",
