@@ -28,7 +28,7 @@ func TestOldBeats(t *testing.T) {
 			for range 50 {
 				put(t, hostsAt+"b", stolen)
 				awaitLook(t, s)
-				if _, err, _ := s.clock.stands(); err != nil {
+				if _, _, err := s.clock.stands(); err != nil {
 					t.Fatal(err)
 				}
 			}

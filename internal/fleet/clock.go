@@ -61,7 +61,7 @@ func newClock(now func() time.Time, every time.Duration) *clock {
 // wait waits until it is known how the clock is, and returns an error if it is wrong.
 func (c *clock) wait(ctx context.Context) error {
 	for {
-		known, err, changed := c.stands()
+		known, changed, err := c.stands()
 		if known || err != nil && !isAway(err) {
 			return err
 		}
@@ -82,13 +82,15 @@ func isAway(err error) bool {
 	return errors.As(err, &e) && e.reason == Away
 }
 
-func (c *clock) stands() (known bool, err error, changed <-chan struct{}) {
+// stands tells how the clock is: err is what is wrong with it, or with the look at the others if it
+// is not known. changed is closed when that changes.
+func (c *clock) stands() (known bool, changed <-chan struct{}, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.known {
-		return true, c.err, nil
+		return true, nil, c.err
 	}
-	return false, c.trouble, c.changed
+	return false, c.changed, c.trouble
 }
 
 // fails notes that the others' clocks could not be read.

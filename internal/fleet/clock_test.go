@@ -67,7 +67,7 @@ func TestClock(t *testing.T) {
 				maps.Copy(last, l.says)
 				clock.looks(now, beats{others: written})
 			}
-			known, err, _ := clock.stands()
+			known, _, err := clock.stands()
 			if known != c.known || (err != nil) != c.off {
 				t.Errorf("known %v, %v", known, err)
 			}
