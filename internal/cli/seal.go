@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/pam-motp/pam-motp/conf"
+	"github.com/pam-motp/pam-motp/internal/credstore"
 	"github.com/pam-motp/pam-motp/internal/seal"
 	"github.com/pam-motp/pam-motp/internal/shown"
 	"github.com/pam-motp/pam-motp/internal/term"
@@ -201,6 +202,18 @@ func (a *app) mayReseal(users []string, has bool) (values int, err error) {
 	return would.Values, a.mustHoldNothingSealed()
 }
 
+// mustBeMotpdsKey is an error if motpd has its key as a credential, and not from the file that is
+// to be changed: it would open nothing that is sealed with the new key, and let nobody in.
+func (a *app) mustBeMotpdsKey() error {
+	path := credstore.Path()
+	if path == "" || a.state != conf.DefaultState {
+		return nil
+	}
+	return fmt.Errorf("%s is there, and motpd would not have the new key: take the "+
+		"credential out of motpd's unit and rename that file first, as "+
+		"docs/sealing.md says", path)
+}
+
 // mustHoldNothingSealed is an error if anything here is sealed, with a key that is not here: in an
 // entry that has a mistake, in another table with the same records, or in a record.
 func (a *app) mustHoldNothingSealed() error {
@@ -312,6 +325,9 @@ func (a *app) rotate() error {
 	}
 	if _, err := os.Lstat(keys.File()); err != nil {
 		return seal.ErrCredential
+	}
+	if err := a.mustBeMotpdsKey(); err != nil {
+		return err
 	}
 	var id string
 	err = a.commit("both keys open; run \"motp seal --rotate\" again", func() (err error) {
