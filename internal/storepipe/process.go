@@ -16,6 +16,7 @@ type Process struct {
 	*Client
 	cmd  *exec.Cmd
 	in   io.Closer
+	out  io.Closer
 	once sync.Once
 }
 
@@ -41,14 +42,14 @@ func Start(program string, args ...string) (*Process, error) {
 	}
 	client, err := Open(out, in)
 	if err != nil {
-		_ = in.Close()
+		_, _ = in.Close(), out.Close() // of which no more is understood
 		ended := cmd.Wait()
 		if isTold(err) {
 			return nil, err
 		}
 		return nil, fmt.Errorf("%s: %w", filepath.Base(program), says.or(ended, err))
 	}
-	return &Process{Client: client, cmd: cmd, in: in}, nil
+	return &Process{Client: client, cmd: cmd, in: in, out: out}, nil
 }
 
 // Close ends the program, when what it is doing is done.
@@ -56,6 +57,7 @@ func (p *Process) Close() {
 	p.once.Do(func() {
 		_ = p.in.Close()
 		<-p.broken
+		_ = p.out.Close() // it may be saying what is no message, still
 		_ = p.cmd.Wait()
 	})
 }

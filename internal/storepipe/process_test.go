@@ -1,6 +1,7 @@
 package storepipe
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -26,6 +27,18 @@ var programs = map[string]func() int{
 		return 2
 	},
 	"says nothing": func() int { return 3 },
+	"babbles": func() int {
+		_, err := os.Stdout.Write(bytes.Repeat([]byte{0xff}, 1<<20))
+		if err != nil {
+			return 5
+		}
+		return 0
+	},
+	"babbles later": func() int {
+		_ = (&sender{w: os.Stdout}).send(message{Kind: hello, Form: form})
+		_, _ = os.Stdout.Write(bytes.Repeat([]byte{0xff}, 1<<20))
+		return 0
+	},
 	"ends": func() int {
 		_ = Serve(background, strings.NewReader(""), os.Stdout, new(memory.Store), nil)
 		return 0
@@ -73,6 +86,22 @@ func TestStart(t *testing.T) {
 	if _, err := Start("/nonexistent"); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("no program: %v", err)
 	}
+}
+
+// A program that says what is no message is not waited for until it has said all.
+func TestProgramBabbles(t *testing.T) {
+	if _, err := Start(os.Args[0], "program", "babbles"); err == nil {
+		t.Error("it is understood")
+	}
+	p, err := Start(os.Args[0], "program", "babbles later")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lost *Error
+	if _, err := p.View(background, "alice"); !errors.As(err, &lost) {
+		t.Errorf("%v", err)
+	}
+	p.Close()
 }
 
 // A program that ends is an error of whatever is asked then, and Close does not wait for more.
