@@ -159,27 +159,45 @@ func starts(text []byte, prefix string) iter.Seq[int] {
 		want := []byte(prefix)
 		rare := rarest(text, want)
 		for from := 0; ; {
-			i := bytes.IndexByte(text[from:], want[rare])
-			if i < 0 {
+			at := likely(text, want, rare, from)
+			if at < 0 {
 				examined(len(text) - from)
 				return
 			}
-			examined(i + 1)
-			at := from + i - rare
-			end := at + len(want)
-			from += i + 1
-			// the last byte first, since names that are numbered differ there
-			if at < 0 || end > len(text) || text[end-1] != want[len(want)-1] ||
-				text[at] != want[0] {
-				continue
-			}
+			examined(at + 1 - from)
+			from = at + 1
 			if begin, ok := lineBegin(text, at); ok {
-				if samePrefix(text[at:end], want) && !yield(begin) {
+				if samePrefix(text[at:at+len(want)], want) && !yield(begin) {
 					return
 				}
 			}
 		}
 	}
+}
+
+// likely returns the first place from another on where want may stand, or -1: its rarest byte is
+// there, and its first and last. Where secrets are sealed no letter is rare, since base64 has them
+// all, and the bracket is looked for: this stops at every user, and so has no step too many.
+func likely(text, want []byte, rare, from int) int {
+	if len(want) > len(text) {
+		return -1
+	}
+	places := len(text) - len(want) + 1
+	// of each place, where its rarest byte would be, and its last
+	rarests, lasts := text[rare:][:places], text[len(want)-1:][:places]
+	rarest, last := want[rare], want[len(want)-1]
+	for ; from < len(rarests); from++ {
+		i := bytes.IndexByte(rarests[from:], rarest)
+		if i < 0 {
+			break
+		}
+		from += i
+		// the last byte first, since names that are numbered differ there
+		if from < len(lasts) && lasts[from] == last && text[from] == want[0] {
+			return from
+		}
+	}
+	return -1
 }
 
 // samePrefix says whether a text as long as want is the same. It looks no further than to the first

@@ -47,6 +47,16 @@ var linesGo = []mutant{
 		old:  "if text[i] != c {",
 		new:  "if text[i] != c && i < 0 {",
 	},
+	{
+		what: "a header at the very end is not looked at",
+		old:  "places := len(text) - len(want) + 1",
+		new:  "places := len(text) - len(want)",
+	},
+	{
+		what: "only names that end otherwise are looked at",
+		old:  "lasts[from] == last &&",
+		new:  "lasts[from] != last &&",
+	},
 }
 
 var openGo = []mutant{
