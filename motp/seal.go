@@ -109,8 +109,8 @@ func (v Verifier) Reseal(ctx context.Context, u User, now time.Time) (n int, err
 	if _, err := current.read(); err != nil || current.Record == nil || v.Sealer == nil {
 		return 0, err
 	}
-	// also where no PIN stands there yet: a login that is under way may have sealed one with the
-	// key from before, which is given up behind this
+	// also where no PIN stands there yet: a login that is under way may have sealed one with
+	// the key from before, which is given up behind this
 	err = v.update(ctx, u, now, nil, func(r *record, _ bool) (err error) {
 		if len(r.pins) == 0 {
 			return errNothing
