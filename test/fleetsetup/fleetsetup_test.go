@@ -123,14 +123,14 @@ func (n *network) config(host string) fleet.Config {
 		n.t.Fatal(err)
 	}
 	f := settings.Fleet
-	f.KeyFile = n.file(host, f.KeyFile)
+	f.KeyFile, f.CA = n.file(host, f.KeyFile), n.file(host, f.CA)
+	f.Cert, f.Key = n.file(host, f.Cert), n.file(host, f.Key)
 	key, err := f.ReadKey()
 	if err != nil {
 		n.t.Fatal(err)
 	}
-	return fleet.Config{Endpoints: f.Nodes, CA: n.file(host, f.CA), Cert: n.file(host, f.Cert),
-		Key: n.file(host, f.Key), Fleet: f.Name, FleetKey: key, Host: host,
-		Wait: 5 * time.Second}
+	return fleet.Config{Endpoints: f.Nodes, CA: f.CA, Cert: f.Cert, Key: f.Key, Fleet: f.Name,
+		FleetKey: key, Host: host, Wait: 5 * time.Second}
 }
 
 // opened is a host's store.
