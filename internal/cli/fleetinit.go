@@ -38,10 +38,14 @@ restored.
 Take three nodes, which survive the loss of one, or five, which survive that of
 two. ADDRESS is how hosts and the other nodes reach the node.
 
+Between the two, take each node its FOLDER/nodes/NAME, and run "install" there.
+
 Who has FOLDER has the fleet. It is needed to have hosts join and leave, and for
-nothing else: keep it where you keep what is as secret.`,
+"motp fleet restored": keep it where you keep what is as secret.`,
 		Example: `  motp fleet init --fleet example --node a=192.0.2.1 --node b=192.0.2.2 \
     --node c=192.0.2.3
+  scp -pr /etc/motp/fleet/nodes/a root@192.0.2.1:motp-node
+  ssh root@192.0.2.1 sh motp-node/install
   motp fleet init`,
 		Args:              noArguments,
 		ValidArgsFunction: cobra.NoFileCompletions,

@@ -38,9 +38,15 @@ them.
 
 A certificate is good for two years. A host that joins once more is given a new
 one, and goes on with it without a restart. Nothing of another fleet is
-overwritten.`,
-		Example: `  motp fleet join web1 --out web1.bundle
-  motp fleet join web1 --bundle web1.bundle`,
+overwritten. HOST is a name that no other host of the fleet has.
+
+Then, on the host: "motp fleet copy --to-store", and start motpd-etcd, which is
+in the package pam-motp-etcd. Until it runs, local users alone get in there.`,
+		Example: `  motp fleet join web1 --out - |
+    ssh root@web1 motp fleet join web1 --bundle -
+
+  motp fleet join web1 --out web1.bundle      where the folder is
+  motp fleet join web1 --bundle web1.bundle   on web1`,
 		Args:              oneHost,
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}

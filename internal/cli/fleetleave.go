@@ -21,7 +21,8 @@ another user of etcd: its old certificates stay refused.
 
 What is on the host stays there: it lets in nobody but local users, until the
 fleet's settings are taken out of its table. It has the fleet's key, which signs
-records, and is of no use to whom etcd does not let in.`,
+records, and is of no use to whom etcd does not let in. If its table was stolen,
+too, the users in it need new secrets.`,
 		Example:           `  motp fleet leave web1`,
 		Args:              oneHost,
 		ValidArgsFunction: cobra.NoFileCompletions,
