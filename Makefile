@@ -214,7 +214,7 @@ bench: build need-bench ## what a login costs, beside other modules; see BENCHFL
 	$(GO) build -o $(B)/bench ./test/bench
 	$(B)/bench $(BENCHFLAGS)
 
-prove: build need-prove ## robustness: faults, crashes, limits, load; nine minutes, as root
+prove: build need-prove ## robustness: faults, crashes, limits, load; twelve minutes, as root
 	$(GO) build -o $(B)/prove ./test/prove
 	$(B)/prove $(PROVEFLAGS)
 
