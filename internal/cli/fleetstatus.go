@@ -24,8 +24,9 @@ func (a *app) fleetStatus() *cobra.Command {
 		Short: "Tell how the fleet stands: nodes, space, alarms, clocks",
 		Long: `Tell how the store of the fleet stands, and its hosts: which nodes of etcd
 are up, and which leads, how long a read takes that a majority must agree to,
-how much of its space etcd has used, alarms, and the clock of each host. Where a
-host was not heard of in the last seconds, the next heartbeat is waited for.
+how much of its space etcd has used, alarms, the clock of each host, and which of
+this host's certificates end within 30 days. Where a host was not heard of in the
+last seconds, the next heartbeat is waited for.
 
 The exit code is 0 if all is well, else 1; each trouble is told with what to do.`,
 		Example: `  motp fleet status
@@ -33,8 +34,14 @@ The exit code is 0 if all is well, else 1; each trouble is told with what to do.
 		Args:              noArguments,
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(*cobra.Command, []string) error {
-			report, err := a.askFleet()
+			f, err := a.theFleet()
 			if err != nil {
+				return err
+			}
+			found := doctor.FleetCertificates(f, a.now())
+			report, err := a.askFleetOf(f)
+			if err != nil {
+				a.sayFindings(found) // which may be why
 				return err
 			}
 			if !asJSON {
@@ -42,10 +49,8 @@ The exit code is 0 if all is well, else 1; each trouble is told with what to do.
 			} else if err := a.printJSON(report); err != nil {
 				return err
 			}
-			found := report.Findings()
-			for _, f := range found {
-				a.say("%s: %s", f.What, f.Mend)
-			}
+			found = append(found, report.Findings()...)
+			a.sayFindings(found)
 			if len(found) > 0 {
 				return errors.New(
 					words.Count(len(found), "trouble") + " in the fleet",
@@ -58,6 +63,17 @@ The exit code is 0 if all is well, else 1; each trouble is told with what to do.
 	return cmd
 }
 
+// sayFindings tells what is wrong, and what to do about it.
+func (c *console) sayFindings(all []doctor.Finding) {
+	for _, f := range all {
+		what := f.What
+		if f.File != "" {
+			what = f.File + ": " + what
+		}
+		c.say("%s: %s", what, f.Mend)
+	}
+}
+
 // askFleet asks how the fleet stands.
 func (a *app) askFleet() (report doctor.Fleet, err error) {
 	f, err := a.theFleet()
@@ -67,6 +83,7 @@ func (a *app) askFleet() (report doctor.Fleet, err error) {
 	return a.askFleetOf(f)
 }
 
+// askFleetOf asks how a fleet stands.
 func (a *app) askFleetOf(f conf.Fleet) (report doctor.Fleet, err error) {
 	pipe, err := a.fleetPipe(f)
 	if err != nil {

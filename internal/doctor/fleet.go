@@ -6,16 +6,11 @@ import (
 	"io/fs"
 	"os"
 	"slices"
-	"time"
 
 	"github.com/pam-motp/pam-motp/conf"
 	"github.com/pam-motp/pam-motp/internal/ask"
-	"github.com/pam-motp/pam-motp/internal/fleetkeys"
 	"github.com/pam-motp/pam-motp/motp"
 )
-
-// soon is how long before its end a certificate is worth a word.
-const soon = 30 * 24 * time.Hour
 
 // fleet looks at whether this host has its records where it shares them with others: the keys for
 // that, the store, who gets in without it, and what stayed in files.
@@ -57,29 +52,8 @@ func (v *visit) fleetFiles(f conf.Fleet) {
 			)
 		}
 	}
-	for _, file := range []string{f.Cert, f.CA} {
-		v.certificate(file)
-	}
-}
-
-// certificate looks at when a certificate ends.
-func (v *visit) certificate(file string) {
-	const mend = "motp fleet join once more gives this host a new one, without a restart"
-	text, err := os.ReadFile(v.at(file))
-	if err != nil {
-		v.errorAt(file, 0, "nobody but local users gets in: "+plain(err), mend)
-		return
-	}
-	cert, err := fleetkeys.ParseCert(text)
-	switch {
-	case err != nil:
-		v.errorAt(file, 0, "is no certificate: nobody but local users gets in", mend)
-	case v.Now.After(cert.NotAfter):
-		v.errorAt(file, 0, "ended at "+cert.NotAfter.Format(time.DateTime)+
-			": nobody but local users gets in", mend)
-	case v.Now.Add(soon).After(cert.NotAfter):
-		v.warnAt(file, 0, "ends at "+cert.NotAfter.Format(time.DateTime)+
-			": from then on nobody but local users gets in", mend)
+	for _, found := range fleetCertificates(f, v.Now, v.at) {
+		v.found(found)
 	}
 }
 

@@ -71,6 +71,12 @@ func TestFleet(t *testing.T) {
 			[]string{"warning " + cert + "ends at"}},
 		{"the end", func(p *patient) { p.join(noon.AddDate(-2, 0, -10)) },
 			[]string{"error " + cert + "ended at"}},
+		{
+			"the authority's end is near",
+			func(p *patient) { p.join(noon.AddDate(-10, 0, 10)) },
+			[]string{"error " + cert + "ended at",
+				"warning fleet /etc/motp/ca.crt:0 ends at"},
+		},
 		{"no certificate", joined(func(p *patient) {
 			p.file("/etc/motp/motpd.crt", "x", 0o644)
 		}), []string{"error " + cert + "is no certificate"}},

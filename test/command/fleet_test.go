@@ -39,7 +39,13 @@ func fleetPrograms(t *testing.T) string {
 // fleetSettings are those of a host of a cluster.
 func fleetSettings(t *testing.T, c *etcd.Cluster) string {
 	t.Helper()
-	cert, key, err := c.Cert("motpd")
+	return fleetSettingsUntil(t, c, time.Now().AddDate(0, 2, 0))
+}
+
+// fleetSettingsUntil are those of a host whose certificate ends at a time.
+func fleetSettingsUntil(t *testing.T, c *etcd.Cluster, until time.Time) string {
+	t.Helper()
+	cert, key, err := c.CertUntil("motpd", until)
 	must(t, err)
 	shared := filepath.Join(t.TempDir(), "fleet.key")
 	must(t, os.WriteFile(shared, []byte(base64.StdEncoding.EncodeToString(
@@ -172,6 +178,8 @@ func TestFleetVerbs(t *testing.T) {
 	one.does("epoch", append(admin, "fleet", "restored", "--reach", "1s")...)
 	one.verify(code(0), "used before")
 	one.does("leads", "fleet", "status")
+	two.write(fleetSettingsUntil(t, c, time.Now().AddDate(0, 0, 10)))
+	two.fails("motp fleet join once more", "fleet", "status")
 	c.Nodes[0].Kill()
 	one.fails("is down", "fleet", "status")
 }

@@ -27,6 +27,9 @@ type certs struct {
 	revoked []x509.RevocationListEntry
 }
 
+// life is how long certificates are good: long enough that nobody is warned of their end.
+const life = 90 * 24 * time.Hour
+
 func newCerts(dir string) (*certs, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -34,7 +37,7 @@ func newCerts(dir string) (*certs, error) {
 	}
 	own := &x509.Certificate{SerialNumber: big.NewInt(1), IsCA: true,
 		BasicConstraintsValid: true, Subject: pkix.Name{CommonName: "motp test"},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(life),
 		KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageCRLSign}
 	der, err := x509.CreateCertificate(rand.Reader, own, own, &key.PublicKey, key)
 	if err != nil {
@@ -92,7 +95,7 @@ func (c *certs) make(user string, until time.Time) (cert, key string, err error)
 
 // server makes a node's: without a name, which etcd would take for a user's.
 func (c *certs) server() (cert, key string, err error) {
-	return c.sign("server", &x509.Certificate{NotAfter: time.Now().Add(24 * time.Hour),
+	return c.sign("server", &x509.Certificate{NotAfter: time.Now().Add(life),
 		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}})
 }
 
@@ -126,7 +129,7 @@ func (c *certs) sign(name string, what *x509.Certificate) (cert, key string, err
 
 // config is how a user connects.
 func (c *certs) config(user string) (*tls.Config, error) {
-	cert, key, err := c.make(user, time.Now().Add(24*time.Hour))
+	cert, key, err := c.make(user, time.Now().Add(life))
 	if err != nil {
 		return nil, err
 	}

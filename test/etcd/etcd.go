@@ -102,7 +102,7 @@ func (c *Cluster) Stop() {
 
 // Cert returns the files of a certificate with a user's name, and its key.
 func (c *Cluster) Cert(user string) (cert, key string, err error) {
-	return c.certs.make(user, time.Now().Add(24*time.Hour))
+	return c.certs.make(user, time.Now().Add(life))
 }
 
 // CertUntil is Cert for one that ends at a time.
@@ -120,7 +120,7 @@ func (c *Cluster) CertOfAnother(user string) (cert, key, ca string, err error) {
 	if err != nil {
 		return "", "", "", err
 	}
-	cert, key, err = another.make(user, time.Now().Add(24*time.Hour))
+	cert, key, err = another.make(user, time.Now().Add(life))
 	return cert, key, another.file, err
 }
 
