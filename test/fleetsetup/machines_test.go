@@ -42,9 +42,9 @@ exec sleep infinity
 // The programs that a set-up calls and that would need a network of real machines.
 const (
 	ssh = `#!/bin/sh
-# ssh [user@]HOST COMMAND...
+# ssh [user@]HOST COMMAND...; with its root, which is not that of the namespace in test/distros
 host=${1#root@}; shift
-exec nsenter -t "$(cat "DIR/$host")" -m -n -u -- \
+exec nsenter -t "$(cat "DIR/$host")" -m -n -u -r -w -- \
 	env -i HOME=/root "PATH=$PATH" sh -c "cd && $*"
 `
 	scp = `#!/bin/sh
