@@ -67,13 +67,17 @@ func (n *Node) restore(snapshot, token string) error {
 	if err := os.RemoveAll(n.data()); err != nil {
 		return err
 	}
-	cmd := exec.Command("etcdctl", "snapshot", "restore", snapshot, "--name", n.name,
+	program, err := exec.LookPath("etcdutl") // from 3.5 on, instead of etcdctl
+	if err != nil {
+		program = "etcdctl"
+	}
+	cmd := exec.Command(program, "snapshot", "restore", snapshot, "--name", n.name,
 		"--data-dir", n.data(), "--initial-cluster", n.cluster.peers(),
 		"--initial-cluster-token", token,
 		"--initial-advertise-peer-urls", "https://"+n.peer.front)
 	cmd.Env = append(os.Environ(), "ETCDCTL_API=3")
 	if said, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("etcdctl snapshot restore: %w: %s", err, said)
+		return fmt.Errorf("%s snapshot restore: %w: %s", program, err, said)
 	}
 	return nil
 }
