@@ -34,7 +34,7 @@ state() { inside systemctl is-active motpd.service motpd.socket motpd-root.socke
 pid() { inside systemctl show --value --property=MainPID motpd.service; }
 over() {
 	kill -KILL "$init"
-	wait $guard
+	{ wait $guard; } 2>/dev/null # dash of Debian 13 says "Killed"
 	until find "$group" -depth -type d -exec rmdir {} + 2>/dev/null; do
 		[ -d "$group" ] || break
 	done
