@@ -97,6 +97,36 @@ func (e *Entry) open(by motp.Sealer) {
 	}
 }
 
+// A plainRefuser is a sealer that takes no plain value for a user's, since all were sealed and
+// nobody but a stranger to the key would write one.
+type plainRefuser interface{ RefusesPlain() bool }
+
+// errPlain is wrong with a plain value where all were sealed.
+var errPlain = errors.New("is plain, where everything was sealed: if you have put it there, " +
+	"\"motp seal\" seals it")
+
+// refusePlain has an entry say so where a value of it is plain that must be sealed.
+func (e *Entry) refusePlain(by motp.Sealer) {
+	if e.Err != nil {
+		return
+	}
+	for i, t := range e.User.Tokens {
+		key := "secret"
+		switch {
+		case t.Secret != "":
+		case t.PIN != "":
+			key = "pin"
+		default:
+			continue
+		}
+		if r, ok := by.(plainRefuser); ok && r.RefusesPlain() {
+			e.Err = e.mistake(i, key, errPlain)
+			e.User.Tokens = nil
+		}
+		return
+	}
+}
+
 // mistake is an error about a token of an entry.
 func (e *Entry) mistake(token int, key string, err error) *Error {
 	bad := mistakeAt(BadUser, e.File, e.at, key, err.Error())
@@ -123,6 +153,7 @@ func (c sealedCause) Unwrap() error { return c.error }
 // openAll opens the entries of a text.
 func openAll(text []byte, found []Entry, by motp.Sealer) []Entry {
 	for i := range found {
+		found[i].refusePlain(by)
 		found[i].open(by)
 	}
 	numberMistakes(text, found) // those that opening has found

@@ -33,6 +33,8 @@ that users have set, which are in the records: each stands as
 sealed:v1:KEYID:… then, and opens with the key, for its user, token, and field
 only. What is written later is sealed as well. Without USER it is done for all,
 also in other tables that PAM's services name with the same folder of records.
+Once all are, whose secret or PIN is plain in the table is refused, since
+whoever wrote it has no key: "motp seal" again seals it, if it is yours.
 
 The key is in .keys in the folder of records, or a credential that systemd
 decrypts for motpd. A new one is made if you say so, with --new-key or when
@@ -84,6 +86,9 @@ written next is sealed again, until you remove it.`,
 		ValidArgsFunction: a.completeUser,
 		RunE: func(_ *cobra.Command, args []string) error {
 			keys := a.keys()
+			if err := a.refusePlain(keys, false); err != nil {
+				return err
+			}
 			done, err := a.reseal(args, unsealing{keys})
 			if err != nil {
 				return err
@@ -155,7 +160,20 @@ func (a *app) sealUsers(users []string, f sealFlags) error {
 	if err != nil {
 		return err
 	}
-	return a.tellResealed(done, "sealed")
+	if err := a.tellResealed(done, "sealed"); err != nil || len(users) > 0 {
+		return err
+	}
+	return a.refusePlain(keys, true)
+}
+
+// refusePlain has logins refuse what is plain in the table, or take it again.
+func (a *app) refusePlain(keys *seal.Ring, refuse bool) error {
+	if a.dryRun || refuse == keys.RefusesPlain() {
+		return nil
+	}
+	return a.commit("everything is as before", func() error {
+		return keys.RefusePlain(refuse)
+	})
 }
 
 // stepping seals, and moves a bar on.
@@ -192,7 +210,8 @@ func (a *app) mayReseal(users []string, has bool) (values int, err error) {
 	}
 	_, entries, err := a.table().Users()
 	for _, e := range entries {
-		if errors.Is(e.Err, motp.ErrSealed) {
+		if errors.Is(e.Err, motp.ErrSealed) && slices.ContainsFunc(e.Values(),
+			func(v conf.Value) bool { return v.Text != "" }) {
 			return 0, fmt.Errorf("%w; a new key would not open it", e.Err)
 		}
 	}

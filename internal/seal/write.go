@@ -203,3 +203,34 @@ func (r *Ring) write(keys []*key) (err error) {
 	defer folder.Close()
 	return folder.Sync()
 }
+
+// onlyName is a file beside the keys: where it is, everything was sealed, and what is plain was
+// written by somebody without a key.
+const onlyName = ".sealed"
+
+func (r *Ring) only() string { return filepath.Join(filepath.Dir(r.file), onlyName) }
+
+// RefusesPlain says whether a plain secret or PIN in the table is refused. Where the folder cannot
+// be searched it is not, and nobody gets in for want of a record.
+func (r *Ring) RefusesPlain() bool {
+	if r.file == "" {
+		return false
+	}
+	var st unix.Stat_t
+	return unix.Lstat(r.only(), &st) == nil
+}
+
+// RefusePlain has plain values be refused from now on, or no more.
+func (r *Ring) RefusePlain(refuse bool) error {
+	if refuse == r.RefusesPlain() {
+		return nil
+	}
+	if !refuse {
+		return os.Remove(r.only())
+	}
+	f, err := os.OpenFile(r.only(), os.O_CREATE|os.O_WRONLY|unix.O_NOFOLLOW, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}

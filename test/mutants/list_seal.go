@@ -115,6 +115,11 @@ var sealedGo = []mutant{
 		new:  "case false:",
 	},
 	{
+		what: "a plain value is taken where everything was sealed",
+		old:  "found[i].refusePlain(by)\n",
+		new:  "",
+	},
+	{
 		what: "nothing is opened for those who are not there",
 		old:  "_, _ = sec.sealed.open(by, sec.user, &sec.what)",
 		new:  "_ = sec",
