@@ -203,7 +203,7 @@ func (s *Store) beatOnce(ctx context.Context) bool {
 	wait, cancel := s.brief(ctx)
 	defer cancel()
 	resp, err := s.nodes.read(wait, clientv3.OpGet(epochAt),
-		clientv3.OpGet(hostsAt, clientv3.WithPrefix()))
+		clientv3.OpGet(hostsAt, beatsEnd))
 	if err == nil {
 		_, err = s.learn(resp, before)
 	}

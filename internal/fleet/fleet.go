@@ -7,7 +7,7 @@
 // taken for the latest; epoch.go what makes the records of a restored store doubtful; clock.go
 // keeps a host whose clock is wrong from judging anybody; nodes.go has the nodes of the cluster,
 // and avoids those that do not answer; trouble.go knows why one cannot be connected to; report.go
-// and hosts.go tell administrators how all that stands.
+// and hosts.go tell administrators how all that stands, table.go whose tables differ.
 //
 // The package must not know what is in a record, nor who asks. Its client is large: nothing but the
 // program cmd/motpd-etcd links it.

@@ -23,6 +23,11 @@ type Host struct {
 	// second. Of one that was not, it is within a heartbeat.
 	Ahead time.Duration `json:"ahead_ns"`
 
+	// Table says how its table compares with that of the asker's host, of which Differ has the
+	// tags (package tablesum) of the users for whom it does.
+	Table  string   `json:"table"`
+	Differ []string `json:"differ,omitempty"`
+
 	version uint64
 }
 
@@ -73,7 +78,7 @@ func (s *Store) heartbeats(ctx context.Context) (all []Host, e *epoch, err error
 	defer cancel()
 	before := s.before(hostsAt)
 	resp, err := s.nodes.read(ctx, clientv3.OpGet(epochAt),
-		clientv3.OpGet(hostsAt, clientv3.WithPrefix()))
+		clientv3.OpGet(hostsAt, beatsEnd))
 	if err == nil {
 		e, err = s.learn(resp, before)
 	}

@@ -58,6 +58,7 @@ func (s *Store) Report(ctx context.Context) Report {
 		r.Trouble = err.Error()
 		return r
 	}
+	s.compareTables(ctx, hosts)
 	r.Hosts, r.Epoch, r.Began = hosts, e.number, &e.began
 	alarms, err := s.alarms(ctx)
 	if err != nil {

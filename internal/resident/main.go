@@ -100,6 +100,11 @@ func (p edition) run(folder string) error {
 		s.serve(l)
 	}
 	_, _ = daemon.SdNotify(false, daemon.SdNotifyReady)
+	if p.open != nil {
+		ctx, end := context.WithCancel(context.Background())
+		defer end()
+		go s.showTables(ctx)
+	}
 	idle := idleEnd
 	if folder != "" || p.open != nil {
 		idle = 0 // nobody would start it again, or it would forget what it has seen

@@ -206,3 +206,40 @@ var residentFleetGo = []mutant{
 	{what: "--check writes a record", old: "motp.Next{}, errChecked }",
 		new: "motp.Next{Record: []byte{}}, nil }"},
 }
+
+var fleetTableGo = []mutant{
+	{what: "a table that no host has signed is believed", old: "|| !hmac.Equal(b[:macSize]",
+		new: "|| false && !hmac.Equal(b[:macSize]"},
+	{what: "tables are read as heartbeats", old: `strings.TrimSuffix(tablesAt, "table/")`,
+		new: `strings.TrimSuffix(tablesAt, "") + "~"`},
+	{what: "a table that was not shown is the same",
+		old: "if sums, ok := s.table(ctx, h.Name); ok {",
+		new: "if sums, _ := s.table(ctx, h.Name); true {"},
+}
+
+var tableSumGo = []mutant{
+	{what: "local users are compared", old: "if e.Local {", new: "if false {"},
+	{what: "only names are summed up", old: "e.Said()...)", new: "e.Said()[:0]...)"},
+	{what: "who stands there twice is compared once", old: "for len(b) >= end+oneLen &&",
+		new: "for false &&"},
+	{what: "sums are of no key", old: "hmac.New(sha256.New, secret)",
+		new: "hmac.New(sha256.New, nil)"},
+}
+
+var kepteachGo = []mutant{
+	{what: "files beside the table are left out", old: "for _, e := range openAll(nil, own,",
+		new: "for _, e := range openAll(nil, own[:0],"},
+	{what: "names with one hash are left out", old: "for end < len(x.places) &&",
+		new: "for false &&"},
+}
+
+var saidGo = []mutant{
+	{what: "further tokens are not said", old: "range tokens {", new: "range tokens[:1] {"},
+	{what: "what is of the user alone is not said", old: "range e.person().settings() {",
+		new: "range e.person().settings()[:0] {"},
+}
+
+var showTableGo = []mutant{
+	{what: "files beside the table leave no mark", old: "range append(own, ",
+		new: "range append(own[:0], "},
+}
