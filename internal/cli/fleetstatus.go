@@ -24,9 +24,10 @@ func (a *app) fleetStatus() *cobra.Command {
 		Short: "Tell how the fleet stands: nodes, space, alarms, clocks",
 		Long: `Tell how the store of the fleet stands, and its hosts: which nodes of etcd
 are up, and which leads, how long a read takes that a majority must agree to,
-how much of its space etcd has used, alarms, the clock of each host, and which of
-this host's certificates end within 30 days. Where a host was not heard of in the
-last seconds, the next heartbeat is waited for.
+how much of its space etcd has used, alarms, the clock of each host, whether
+its table says the same as this one's of the users that both have, and which of
+this host's certificates end within 30 days. Where a host was not heard of in
+the last seconds, the next heartbeat is waited for.
 
 The exit code is 0 if all is well, else 1; each trouble is told with what to do.`,
 		Example: `  motp fleet status
@@ -49,7 +50,9 @@ The exit code is 0 if all is well, else 1; each trouble is told with what to do.
 			} else if err := a.printJSON(report); err != nil {
 				return err
 			}
+			_, entries, _ := a.table().Users() // without names, users are counted
 			found = append(found, report.Findings()...)
+			found = append(found, report.Tables(f, entries)...)
 			a.sayFindings(found)
 			if len(found) > 0 {
 				return errors.New(
@@ -119,7 +122,7 @@ func (a *app) printFleet(r doctor.Fleet) {
 	}
 	a.print("")
 	var hosts term.Table
-	hosts.Add("HOST", "CLOCK", "LAST HEARTBEAT")
+	hosts.Add("HOST", "CLOCK", "TABLE", "LAST HEARTBEAT")
 	slices.SortFunc(r.Hosts, func(x, y doctor.FleetHost) int {
 		return cmp.Compare(x.Name, y.Name)
 	})
@@ -131,7 +134,11 @@ func (a *app) printFleet(r doctor.Fleet) {
 		case h.IsOff():
 			clock = words.AheadOrBehind(h.Ahead)
 		}
-		hosts.Add(shown.Name(h.Name), clock, a.when(h.Said))
+		table := h.Table
+		if table == "" {
+			table = "unknown" // motpd-etcd is older
+		}
+		hosts.Add(shown.Name(h.Name), clock, table, a.when(h.Said))
 	}
 	a.printTable(hosts)
 }

@@ -23,7 +23,7 @@ func (v *visit) fleet() string {
 		}
 		saw = append(saw, p.conf)
 		v.fleetFiles(settings.Fleet)
-		v.fleetStore(settings.Fleet)
+		v.fleetStore(p, settings.Fleet)
 		v.fleetLocal(p)
 		v.fleetLeft(p)
 	}
@@ -58,7 +58,7 @@ func (v *visit) fleetFiles(f conf.Fleet) {
 }
 
 // fleetStore asks the store how it stands, and whether motpd-etcd serves.
-func (v *visit) fleetStore(f conf.Fleet) {
+func (v *visit) fleetStore(p position, f conf.Fleet) {
 	if v.System.Motpd != nil {
 		if _, err := v.System.Motpd(); errors.Is(err, ask.ErrAway) {
 			v.errorAt("", 0, "motpd-etcd does not run: nobody but local users gets in",
@@ -74,7 +74,9 @@ func (v *visit) fleetStore(f conf.Fleet) {
 			"motp fleet status tells more; motpd-etcd --check, too")
 		return
 	}
-	for _, found := range report.Findings() {
+	f.Key, f.KeyFile = v.at(f.Key), v.at(f.KeyFile)
+	_, entries, _ := v.site(p).Users() // which the table's own check tells of
+	for _, found := range append(report.Findings(), report.Tables(f, entries)...) {
 		v.found(found)
 	}
 }

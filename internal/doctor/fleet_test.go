@@ -9,6 +9,7 @@ import (
 	"github.com/pam-motp/pam-motp/conf"
 	"github.com/pam-motp/pam-motp/internal/ask"
 	"github.com/pam-motp/pam-motp/internal/fleetkeys"
+	"github.com/pam-motp/pam-motp/internal/tablesum"
 	"github.com/pam-motp/pam-motp/motp"
 	"github.com/pam-motp/pam-motp/motp/memory"
 )
@@ -41,6 +42,15 @@ func (p *patient) join(at time.Time) {
 		return Fleet{Nodes: []FleetNode{node},
 			Hosts: []FleetHost{{Name: "web1", Live: true}, {Name: "old"}}}, nil
 	}
+}
+
+// tag is that of a user in the patient's fleet.
+func (p *patient) tag(user string) string {
+	text, err := os.ReadFile(p.path("/etc/motp/fleet.key"))
+	p.must(err)
+	key, err := fleetkeys.ParseShared(text)
+	p.must(err)
+	return tablesum.NewKey("example", key).Tag(user)
 }
 
 // reports has the store be as a fleet reports it.
@@ -116,6 +126,15 @@ func TestFleet(t *testing.T) {
 		{"a clock", joined(func(p *patient) {
 			p.reports(func(f *Fleet) { f.Hosts[0].Ahead = -time.Minute })
 		}), []string{"error fleet :0 the clock of web1, or this one, is wrong"}},
+		{"another table", joined(func(p *patient) {
+			p.change(conf.DefaultPath, "local = yes\n", "local = yes\n"+
+				"[zoe]\nsecret = 5a1f0c9be27d4837\npin = 4917\n")
+			p.reports(func(f *Fleet) {
+				f.Hosts[0].Table = "differs"
+				f.Hosts[0].Differ = []string{p.tag("zoe"), "00"}
+			})
+		}), []string{"warning fleet :0 the table of web1 does not say the same as this " +
+			"host's of zoe and 1 other"}},
 		{"no majority", joined(func(p *patient) {
 			p.reports(func(f *Fleet) { f.Trouble = "no node answers" })
 		}), []string{"error fleet :0 no node answers"}},

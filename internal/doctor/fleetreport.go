@@ -37,6 +37,11 @@ type FleetHost struct {
 	Said  time.Time     `json:"said"` // the time of its last heartbeat, by its own clock
 	Live  bool          `json:"live"`
 	Ahead time.Duration `json:"ahead_ns"`
+
+	// Table says how its table compares with this host's: "same", "differs", or "unknown".
+	// Differ has the tags (package tablesum) of the users for whom it does.
+	Table  string   `json:"table"`
+	Differ []string `json:"differ,omitempty"`
 }
 
 // mostAhead is how far a host's clock may be from the asker's before it is told; from twice as far
