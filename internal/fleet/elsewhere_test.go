@@ -135,7 +135,8 @@ func TestNames(t *testing.T) {
 	s := open(t, config(t, cluster, "a"))
 	names := []string{"alice", "Alice", "alice ", " alice", "alice/", "/alice", "..", ".",
 		"../host/a", "../epoch", ".nobody/a", ".nobody/%61", "alice%", "%61lice",
-		"alic\x00", "alic\xff", "älice", "a\u0308lice", "alice\n", strings.Repeat("a", 240),
+		"alic\x00", "alic\xff", "älice", "a\u0308lice", "alice\n",
+		strings.Repeat("a", 240),
 		strings.Repeat("a", 239) + "b", strings.Repeat("\xff", 80)}
 	epoch := records(t, epochAt)
 	for _, name := range names {
