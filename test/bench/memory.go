@@ -1,15 +1,10 @@
 package main
 
 import (
-	"bufio"
-	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"regexp"
 	"strconv"
-	"strings"
-	"sync"
 )
 
 // residentMemory is what a motpd takes up, in kilobytes. Part of it are pages of the program's file
@@ -112,72 +107,4 @@ func (b *bench) manyUsers(row func(string, *site) (float64, error)) (half, all f
 		}
 	}
 	return half, all, nil
-}
-
-// logins has users log in one after the other, through so many hosts that stay. Each host has
-// users of its own, so that nobody's codes overtake each other; done is how many logins there were
-// before.
-func (s *site) logins(users []string, hosts, done, n int) error {
-	program, err := filepath.Abs(filepath.Join(buildDir, "many"))
-	if err != nil {
-		return err
-	}
-	var all sync.WaitGroup
-	errs := make([]error, hosts)
-	for h := range hosts {
-		all.Add(1)
-		go func() {
-			defer all.Done()
-			errs[h] = s.loginsOf(program, func(tell teller) error {
-				return logTheirs(users, h, hosts, done, n, tell)
-			})
-		}()
-	}
-	all.Wait()
-	return errors.Join(errs...)
-}
-
-// A teller has a host log somebody in. That is an error unless they were let in.
-type teller func(user, code string) error
-
-// logTheirs logs in those users that are of one host, number h of so many.
-func logTheirs(users []string, h, hosts, done, n int, tell teller) error {
-	for i := done; i < done+n; i++ {
-		who := i % len(users)
-		if who%hosts != h {
-			continue
-		}
-		if err := tell(users[who], counted(int64(i/len(users)))(0)); err != nil {
-			return fmt.Errorf("login %d: %w", i, err)
-		}
-	}
-	return nil
-}
-
-// loginsOf runs testdata/many.c, which logs in whoever it is told.
-func (s *site) loginsOf(program string, run func(teller) error) error {
-	cmd := s.command(program, byMotpd)
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		return err
-	}
-	pipe, err := cmd.StdoutPipe()
-	if err != nil {
-		return err
-	}
-	if err := cmd.Start(); err != nil {
-		return err
-	}
-	out := bufio.NewReader(pipe)
-	err = run(func(user, code string) error {
-		if _, err := fmt.Fprintln(in, user, code); err != nil {
-			return err
-		}
-		line, err := out.ReadString('\n')
-		if err == nil && line != "0\n" {
-			err = errors.New("PAM's result is " + strings.TrimSpace(line))
-		}
-		return err
-	})
-	return errors.Join(err, in.Close(), cmd.Wait())
 }
