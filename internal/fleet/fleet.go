@@ -6,8 +6,9 @@
 // what this host has seen, so that neither a stale record nor one that came back from a backup is
 // taken for the latest; epoch.go what makes the records of a restored store doubtful; clock.go
 // keeps a host whose clock is wrong from judging anybody; nodes.go has the nodes of the cluster,
-// and avoids those that do not answer; trouble.go knows why one cannot be connected to; report.go
-// and hosts.go tell administrators how all that stands, table.go whose tables differ.
+// and avoids those that do not answer; shared.go sends together what comes together; nobody.go has
+// strangers do a user's work; trouble.go knows why a node cannot be connected to; report.go and
+// hosts.go tell administrators how all that stands, table.go whose tables differ.
 //
 // The package must not know what is in a record, nor who asks. Its client is large: nothing but the
 // program cmd/motpd-etcd links it.
@@ -70,15 +71,16 @@ const (
 // A Store keeps records in etcd. It is used by any number of goroutines, and by any number of
 // hosts.
 type Store struct {
-	key   key
-	host  string
-	visit bool
-	wait  time.Duration
-	now   func() time.Time
-	nodes *nodes
-	turns *turns
-	seen  *seen
-	clock *clock
+	key    key
+	host   string
+	visit  bool
+	wait   time.Duration
+	now    func() time.Time
+	nodes  *nodes
+	turns  *turns
+	nobody *nobody
+	seen   *seen
+	clock  *clock
 
 	epoch    atomic.Pointer[epoch]
 	surveyed chan struct{} // closed when all records were looked at once
@@ -126,7 +128,8 @@ func unopened(c Config) (*Store, error) {
 	}
 	s := &Store{key: newKey(c.Fleet, c.FleetKey), host: c.Host, visit: c.Visit,
 		wait: c.Wait, now: c.Now, nodes: nodes, turns: newTurns(), seen: newSeen(),
-		clock: newClock(c.Now, c.beat), surveyed: make(chan struct{})}
+		clock: newClock(c.Now, c.beat), nobody: newNobody(c.Host),
+		surveyed: make(chan struct{})}
 	s.life, s.stop = context.WithCancel(context.Background())
 	return s, nil
 }

@@ -27,6 +27,8 @@ type nodes struct {
 	all  []*node
 	ask  asker // of one node, once; where the error is errNotReady, nothing was sent
 
+	shared *shared
+
 	mu   sync.Mutex
 	from int // the node that is asked first
 }
@@ -90,7 +92,8 @@ func connect(c Config) (*nodes, error) {
 	if len(n.all) == 0 {
 		return nil, errors.New("a store without nodes")
 	}
-	n.ask = n.askOne
+	n.shared = &shared{ask: n.askOne}
+	n.ask = n.askShared
 	n.from = rand.IntN(len(n.all))
 	return n, nil
 }
@@ -161,12 +164,23 @@ func (n *nodes) answered(at *node, well bool) {
 
 // A request is a transaction.
 type request struct {
+	changes     string // the key that it writes, if it may share a transaction
 	compare     []clientv3.Cmp
 	then, other []clientv3.Op
 }
 
 // An asker makes a request.
 type asker func(ctx context.Context, r request) (*clientv3.TxnResponse, error)
+
+// askShared makes a request, together with others if it may be.
+func (n *nodes) askShared(ctx context.Context, r request) (*clientv3.TxnResponse, error) {
+	if r.changes != "" {
+		if resp, err := n.shared.change(ctx, r); !errors.Is(err, errApart) {
+			return resp, err
+		}
+	}
+	return n.askOne(ctx, r)
+}
 
 // askOne asks the node whose turn it is.
 func (n *nodes) askOne(ctx context.Context, r request) (*clientv3.TxnResponse, error) {

@@ -2,7 +2,6 @@ package fleet
 
 import (
 	"context"
-	"crypto/sha256"
 	"slices"
 	"strings"
 	"time"
@@ -105,63 +104,6 @@ func (s *Store) Forget(ctx context.Context, user string) error {
 		v.forgotten = true
 		return v, nil
 	})
-}
-
-// Rehearse makes the transaction of an update on a record of this host's own that is nobody's: see
-// [motp.Store].
-func (s *Store) Rehearse(ctx context.Context, name string, change motp.Change) {
-	ctx, cancel := s.patient(ctx)
-	defer cancel()
-	leave, err := s.turns.wait(ctx, "\x00"+name)
-	if err != nil {
-		return
-	}
-	defer leave()
-	if s.clock.wait(ctx) != nil {
-		return
-	}
-	at := nobodyAt + motp.EncodeName(s.host)
-	// whether this host need not read first, as with a user; names may be of any length
-	sum := sha256.Sum256([]byte(name))
-	familiar := at + "/" + string(sum[:])
-	base, ok := s.seen.get(familiar)
-	if !ok || base.epoch != s.epoch.Load() {
-		st, err := s.nobody(ctx, at)
-		if err != nil {
-			_, _ = change(motp.Current{Room: Room})
-			return
-		}
-		base = st
-	}
-	next, err := change(base.current())
-	if err != nil || len(next.Record) > Room {
-		return
-	}
-	v := base.after(newAttempt(), base.epoch.number, slices.Clone(next.Record))
-	resp, err := s.nodes.ask(ctx, request{
-		compare: []clientv3.Cmp{base.epoch.same(),
-			clientv3.Compare(clientv3.ModRevision(at), ">", -1)},
-		then:  []clientv3.Op{clientv3.OpPut(at, string(s.key.seal(at, v)))},
-		other: []clientv3.Op{clientv3.OpGet(epochAt), clientv3.OpGet(at)},
-	})
-	if err != nil || !resp.Succeeded {
-		s.seen.drop(familiar)
-		return
-	}
-	s.seen.keep(familiar, state{value: v, revision: resp.Header.Revision, epoch: base.epoch})
-}
-
-// nobody reads the record of nobody. It is good as it is: another host of this one's name may have
-// written it, or somebody deleted it, and still the work is to be that for a user.
-func (s *Store) nobody(ctx context.Context, at string) (state, error) {
-	before := s.before(at)
-	resp, err := s.nodes.read(ctx, clientv3.OpGet(epochAt), clientv3.OpGet(at))
-	if err != nil {
-		return state{}, err
-	}
-	st, err := s.found(resp, at, before)
-	st.torn = false
-	return st, err
 }
 
 const (

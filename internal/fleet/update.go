@@ -72,6 +72,7 @@ func (c change) swap(ctx context.Context, base state, next value) (now state, ma
 	err error) {
 	raw := c.key.seal(c.at, next)
 	r := request{
+		changes: c.at,
 		compare: []clientv3.Cmp{base.epoch.same(),
 			clientv3.Compare(clientv3.ModRevision(c.at), "=", base.revision)},
 		then:  []clientv3.Op{clientv3.OpPut(c.at, string(raw))},
@@ -98,7 +99,7 @@ func (c change) swap(ctx context.Context, base state, next value) (now state, ma
 		case !unwritten(err):
 			asked = true
 		}
-		last = err
+		last, r.changes = err, "" // what failed with others is made alone
 	}
 	if asked {
 		return state{}, false, unsure(last)
