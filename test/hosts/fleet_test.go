@@ -2,6 +2,7 @@ package hosts
 
 import (
 	"encoding/base64"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -15,6 +16,10 @@ import (
 	"github.com/pam-motp/pam-motp/test/fleet"
 	"github.com/pam-motp/pam-motp/test/stage"
 )
+
+// rounds is how many codes are typed to two servers at once: the first half with all nodes of the
+// store, the rest without one.
+var rounds = flag.Int("fleet-rounds", 6, "codes that are typed to two servers at the same moment")
 
 // A server of a fleet is told by its sshd's port.
 type server int
@@ -88,6 +93,7 @@ func letsIn(t *testing.T, terminal *stage.Terminal, code string) bool {
 func fleetOf(t *testing.T, m *stage.Machine, c *cast, ports ...server) *etcd.Cluster {
 	t.Helper()
 	must(t, stage.Need("etcd", "etcd-server"))
+	must(t, stage.Need("oathtool", "oathtool"))
 	must(t, stage.NeedBuilt(m.Root, "motpd-etcd"))
 	store, err := etcd.Start(t.TempDir(), etcd.Options{})
 	must(t, err)
@@ -100,7 +106,8 @@ func fleetOf(t *testing.T, m *stage.Machine, c *cast, ports ...server) *etcd.Clu
 		[]byte(base64.StdEncoding.EncodeToString(fleet.Key)+"\n"), 0o600))
 	must(t, m.WriteTable(fmt.Sprintf("store = etcd %s\nstore_ca = %s\nstore_cert = %s\n"+
 		"store_key = %s\nfleet = example\nfleet_key = %s\n", strings.Join(store.Endpoints(),
-		" "), store.CA(), cert, key, fleetKey)+c.table()))
+		" "), store.CA(), cert, key, fleetKey)+c.table()+
+		"\n[alice/key]\ntype = hotp\nsecret = "+hardKey+"\n"))
 	must(t, m.StartSSHD()) // and its configuration
 	for _, port := range ports {
 		serve(t, m, port)
@@ -116,11 +123,11 @@ func TestSSHFleet(t *testing.T) {
 		c := setUp(t, m, "sshd")
 		ports := []server{2201, 2202}
 		store := fleetOf(t, m, c, ports...)
-		for round := range 6 {
-			if round == 3 {
+		for round := range *rounds {
+			if round == *rounds/2 {
 				store.Nodes[0].Kill()
 			}
-			code := c.Alice.NewCode()
+			code := buttonCode(t, hardKey, round)
 			var in [2]bool
 			var terminals [2]*stage.Terminal
 			for i, port := range ports {
