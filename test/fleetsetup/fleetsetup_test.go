@@ -178,10 +178,35 @@ func held(t *testing.T, n *network) {
 		}
 	}
 	own := opened(t, n.config("web1"))
+	t.Run("differ", func(t *testing.T) { differ(t, n) })
 	t.Run("refused", func(t *testing.T) { refused(t, n) })
 	t.Run("left", func(t *testing.T) { left(t, n, own) })
 	t.Run("renewed", func(t *testing.T) { renewed(t, n) })
 	t.Run("away", func(t *testing.T) { away(t, n) })
+}
+
+// differ is a host whose table has another secret of alice's: each host's command names her, and
+// nobody once both have the same.
+func differ(t *testing.T, n *network) {
+	had := n.run("cat " + n.file("web2", conf.DefaultPath))
+	say := func(table, want string) {
+		n.write("web2", conf.DefaultPath, table)
+		for _, host := range []string{"web1", "web2"} {
+			for begun := time.Now(); ; {
+				output, err := n.try("ssh " + host + " motp fleet status")
+				if strings.Contains(output, "alice") == (want == "alice") {
+					t.Logf("%s: %v\n%s", host, err, output)
+					break
+				}
+				if time.Since(begun) > time.Minute {
+					t.Fatalf("%s: want %q: %v\n%s", host, want, err, output)
+				}
+			}
+		}
+	}
+	say(had, "")
+	say(strings.Replace(had, alice.Tokens[0].Secret, "fedcba9876543210", 1), "alice")
+	say(had, "")
 }
 
 // renewed is a host that is given another certificate while it runs: it goes on, and so it does
