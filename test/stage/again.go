@@ -3,6 +3,7 @@ package stage
 import (
 	"bytes"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -41,7 +42,7 @@ func reportPlayed() error {
 }
 
 // testArguments picks the one test, and leaves more time for its cases side by side than one
-// machine's processors suggest: a refused login mostly waits.
+// machine's processors suggest: a refused login mostly waits. A package's own flags are passed on.
 func testArguments(t *testing.T) []string {
 	var names []string
 	for name := range strings.SplitSeq(t.Name(), "/") {
@@ -55,6 +56,11 @@ func testArguments(t *testing.T) []string {
 	if deadline, ok := t.Deadline(); ok {
 		arguments = append(arguments, "-test.timeout="+time.Until(deadline).String())
 	}
+	flag.Visit(func(f *flag.Flag) {
+		if !strings.HasPrefix(f.Name, "test.") {
+			arguments = append(arguments, "-"+f.Name+"="+f.Value.String())
+		}
+	})
 	return arguments
 }
 
