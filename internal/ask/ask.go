@@ -70,6 +70,7 @@ type State struct {
 	Served  int64     `json:"served"` // requests since then
 	Table   string    `json:"table"`
 	Records string    `json:"records"`
+	Fleet   bool      `json:"fleet"` // whether it gets at a fleet's records: motpd-etcd
 
 	// Jobs are what is being judged now, the longest first; at most MaxJobs.
 	Jobs []Job `json:"jobs"`

@@ -59,12 +59,7 @@ func (v *visit) fleetFiles(f conf.Fleet) {
 
 // fleetStore asks the store how it stands, and whether motpd-etcd serves.
 func (v *visit) fleetStore(p position, f conf.Fleet) {
-	if v.System.Motpd != nil {
-		if _, err := v.System.Motpd(); errors.Is(err, ask.ErrAway) {
-			v.errorAt("", 0, "motpd-etcd does not run: nobody but local users gets in",
-				v.manager().StartMotpdEtcd())
-		}
-	}
+	v.fleetMotpd()
 	if v.System.Fleet == nil {
 		return
 	}
@@ -78,6 +73,23 @@ func (v *visit) fleetStore(p position, f conf.Fleet) {
 	_, entries, _ := v.site(p).Users() // which the table's own check tells of
 	for _, found := range append(report.Findings(), report.Tables(f, entries)...) {
 		v.found(found)
+	}
+}
+
+// fleetMotpd looks whether motpd-etcd runs, and nobody in its place. A motpd of another version, of
+// which [visit.motpd] tells, may not say which of the two it is.
+func (v *visit) fleetMotpd() {
+	if v.System.Motpd == nil {
+		return
+	}
+	state, err := v.System.Motpd()
+	switch {
+	case errors.Is(err, ask.ErrAway):
+		v.errorAt("", 0, "motpd-etcd does not run: nobody but local users gets in",
+			v.manager().StartMotpdEtcd())
+	case err == nil && !state.Fleet && state.Version == v.Version:
+		v.errorAt("", 0, "motpd runs, and not motpd-etcd: nobody but local users gets in",
+			v.manager().StartMotpdEtcd())
 	}
 }
 

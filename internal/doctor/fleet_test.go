@@ -106,6 +106,16 @@ func TestFleet(t *testing.T) {
 		{"no motpd-etcd", joined(func(p *patient) {
 			p.System.Motpd = func() (*ask.State, error) { return nil, ask.ErrAway }
 		}), []string{"error fleet :0 motpd-etcd does not run"}},
+		{"motpd in its place", joined(func(p *patient) {
+			p.System.Motpd = func() (*ask.State, error) {
+				return &ask.State{Version: "v1"}, nil
+			}
+		}), []string{"error fleet :0 motpd runs, and not motpd-etcd"}},
+		{"motpd-etcd", joined(func(p *patient) {
+			p.System.Motpd = func() (*ask.State, error) {
+				return &ask.State{Version: "v1", Fleet: true}, nil
+			}
+		}), nil},
 		{"no store", joined(func(p *patient) {
 			p.System.Fleet = func(conf.Fleet) (Fleet, error) {
 				return Fleet{}, errors.New("not installed")

@@ -48,6 +48,9 @@ func TestFleet(t *testing.T) {
 	ask("by motpd", "alice", 1, unavailable, "no-motpd")
 	ask("by motpd", "nobody", 1, userUnknown, "unknown-user")
 	ask("by motpd", "root", 1, success, "ok")
+	if l.server.state().Fleet {
+		t.Error("motpd says that it gets at the fleet's records")
+	}
 
 	there, opened := new(fleetStore), 0
 	l.site.WithFleet(func(conf.Fleet) (motp.Store, error) {
@@ -59,6 +62,9 @@ func TestFleet(t *testing.T) {
 		t.Error("the store is not open before somebody logs in")
 	}
 	ask("by motpd-etcd", "alice", 1, success, "ok")
+	if !l.server.state().Fleet {
+		t.Error("motpd-etcd does not say that it gets at the fleet's records")
+	}
 	ask("a second time", "alice", 1, authErr, "replay")
 	if names, err := there.Names(t.Context()); err != nil || len(names) != 1 {
 		t.Errorf("%q, %v", names, err)

@@ -45,6 +45,6 @@ func (s *Server) state() *ask.State {
 	return &ask.State{
 		Version: version.Text(), PID: os.Getpid(), Since: s.began,
 		Served: s.served.Load(), Table: s.site.Table(), Records: s.site.Records(),
-		Jobs: s.jobs.longest(ask.MaxJobs), Busy: s.busy.Load(),
+		Fleet: s.site.HasFleets(), Jobs: s.jobs.longest(ask.MaxJobs), Busy: s.busy.Load(),
 	}
 }

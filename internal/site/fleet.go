@@ -19,6 +19,9 @@ func (s *Site) WithFleet(open FleetOpener) *Site {
 	return s
 }
 
+// HasFleets says whether the site can get at the records that a fleet shares.
+func (s *Site) HasFleets() bool { return s.fleets.open != nil }
+
 // StoreIn is the store with the records of a fleet, or, of the zero Fleet, with those in files. For
 // one user, it is the Fleet of what was looked up for them, or of their entry.
 // Where a record is, is decided here, and nowhere else.
@@ -26,7 +29,7 @@ func (s *Site) StoreIn(f conf.Fleet) motp.Store {
 	switch {
 	case f.IsZero():
 		return s.Files
-	case s.fleets.open == nil:
+	case !s.HasFleets():
 		return closed{NoMotpd{s.table}}
 	}
 	return taking{inFleet{&s.fleets, f}, s}
@@ -50,7 +53,7 @@ func (s *Site) VerifierIn(f conf.Fleet, p motp.Policy) motp.Verifier {
 // waits longer.
 func (s *Site) OpenFleet() error {
 	settings, err := s.Settings()
-	if err != nil || settings.Fleet.IsZero() || s.fleets.open == nil {
+	if err != nil || settings.Fleet.IsZero() || !s.HasFleets() {
 		return nil // whatever is wrong is told with each login
 	}
 	at, err := s.fleets.acquire(settings.Fleet)
