@@ -68,12 +68,34 @@ var fleetStoreGo = []mutant{
 	{what: "a host that starts looks at no record", old: "s.seen.note(at, st)", new: ""},
 	{what: "a page is too long for a slow line", old: "pageSize = 200",
 		new: "pageSize = 1000"},
+	{what: "who was forgotten on purpose is listed", old: "st.torn || !st.forgotten",
+		new: "true"},
+}
+
+var fleetNobodyGo = []mutant{
 	{what: "the record of nobody is missed", old: "st, err := s.found(resp, at, before)",
 		new: "st, err := s.read(resp, at, before)"},
 	{what: "names of nobody fill the memory", old: "string(sum[:])",
 		new: "name + string(sum[:])"},
-	{what: "who was forgotten on purpose is listed", old: "st.torn || !st.forgotten",
-		new: "true"},
+	{what: "strangers wait for each other", old: "n.taken[i] = true",
+		new: "n.taken[i] = false"},
+}
+
+var fleetSharedGo = []mutant{
+	{what: "a key is written twice in a transaction", old: " || keys[m.changes]", new: ""},
+	{what: "a transaction has more members than etcd takes",
+		old: "len(together) == mostShared || ", new: ""},
+	{what: "nobody asks who may do what is within",
+		old: `clientv3.Compare(clientv3.ModRevision(together[0].changes), ">", -1)`,
+		new: ""},
+	{what: "what was not sent is unsure", old: "errors.Join(errNotReady, ctx.Err())",
+		new: "ctx.Err()"},
+	{what: "one member's trouble is all members'", old: "return reply{nil, errApart}",
+		new: "return reply{nil, err}"},
+	{what: "a reply that is too large is a refusal", old: "return reply{nil, errTogether}",
+		new: "return reply{nil, err}"},
+	{what: "a member is known by no revision", old: "TxnResponse{Header: resp.Header,",
+		new: "TxnResponse{Header: mine.Header,"},
 }
 
 var fleetValueGo = []mutant{

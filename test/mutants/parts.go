@@ -80,6 +80,7 @@ var parts = []struct {
 	{"internal/fleet/fleet.go", fleetFleetGo}, {"internal/fleet/nodes.go", fleetNodesGo},
 	{"internal/fleet/trouble.go", fleetTroubleGo}, {"internal/fleet/errors.go", fleetErrorsGo},
 	{"internal/fleet/store.go", fleetStoreGo}, {"internal/fleet/clock.go", fleetClockGo},
+	{"internal/fleet/nobody.go", fleetNobodyGo}, {"internal/fleet/shared.go", fleetSharedGo},
 	{"internal/fleet/epoch.go", fleetFirstGo},
 	{"internal/fleetauth/fleetauth.go", fleetAuthGo},
 	{"internal/fleet/hosts.go", fleetBeatsGo}, {"internal/fleet/report.go", fleetReportGo},
