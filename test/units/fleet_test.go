@@ -141,6 +141,11 @@ func TestFleetUnderSystemd(t *testing.T) {
 		for _, node := range store.Nodes {
 			node.Kill()
 		}
+		// what is sent while nobody knows yet is unsure
+		err = login(t, always, p.Name, p.NewCode())
+		if !errors.Is(err, pam.ErrAuthinfoUnavail) {
+			t.Errorf("without a store: %v", err)
+		}
 		m.refused(t, always, p, "store-away")
 		m.byMotpd(t, local)
 		m.systemctl(t, "restart", fleetUnit)
