@@ -70,13 +70,17 @@ func (s *Store) loadNobody(ctx context.Context, at string) (state, error) {
 	return st, err
 }
 
+// mostOfNobody is how many sessions motpd-etcd has at a time at most.
+const mostOfNobody = 2048
+
 // nobody has the keys of a host's records that are nobody's: as many as are written at a time,
-// since a transaction writes each once, and a stranger's must be shared as a user's is.
+// since a transaction writes each once, and a stranger's must be shared as a user's is. The first
+// that is free is taken, so that there are few of them.
 type nobody struct {
 	at string // the first
 
 	mu    sync.Mutex
-	taken [mostShared]bool
+	taken [mostOfNobody]bool
 	more  int
 }
 
@@ -88,7 +92,7 @@ func (n *nobody) take() (at string, leave func()) {
 	defer n.mu.Unlock()
 	i := slices.Index(n.taken[:], false)
 	if i < 0 {
-		n.more = (n.more + 1) % mostShared
+		n.more = (n.more + 1) % mostOfNobody
 		return n.key(n.more), func() {}
 	}
 	n.taken[i] = true

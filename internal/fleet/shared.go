@@ -42,13 +42,16 @@ type reply struct {
 // 1.5 MB, and half of the 128 operations that it takes.
 const mostShared = 64
 
+// neverAt is a key that nothing ever stands behind.
+const neverAt = nobodyAt + "~never"
+
 // Why a change fails that shared a transaction, and perhaps not alone.
 var (
 	// errApart means that etcd refused the whole, and has written nothing.
 	errApart = errors.New("etcd refused a transaction that was shared")
 
 	// errTogether means that nobody knows what was written.
-	errTogether = errors.New("the reply to a transaction that was shared is too large")
+	errTogether = errors.New("the reply to a transaction that was shared is no such reply")
 )
 
 // change makes a request that changes one key, which it names. Where the caller gives up, it may
@@ -69,6 +72,11 @@ func (s *shared) change(ctx context.Context, r request) (*clientv3.TxnResponse, 
 		if s.withdraw(mine) {
 			return nil, errors.Join(errNotReady, ctx.Err())
 		}
+	}
+	select {
+	case r := <-mine.reply:
+		return r.resp, r.err
+	default:
 		return nil, ctx.Err()
 	}
 }
@@ -122,15 +130,17 @@ func (s *shared) next() (together []*member) {
 
 // join is the request in which each member is a transaction of its own.
 //
-// It begins with a comparison that holds always, for the sake of its key: etcd asks whether a user
-// may do what is in the transaction, but until March 2026 not what is in one within it
-// (GHSA-rfx7-8w68-q57q; 3.4.23 was tried). So a host that has left is refused.
+// Of a transaction within one, etcd neither asks what it costs in space, nor, until March 2026,
+// whether its user may do it (GHSA-rfx7-8w68-q57q; 3.4.23 was tried). So there is a change beside
+// them, behind a comparison that never fails: for that, etcd asks both.
 func join(together []*member) request {
 	if len(together) == 1 {
 		return together[0].request
 	}
-	r := request{compare: []clientv3.Cmp{
-		clientv3.Compare(clientv3.ModRevision(together[0].changes), ">", -1)}}
+	r := request{
+		compare: []clientv3.Cmp{clientv3.Compare(clientv3.ModRevision(neverAt), ">", -1)},
+		other:   []clientv3.Op{clientv3.OpPut(neverAt, "")},
+	}
 	for _, m := range together {
 		r.then = append(r.then, clientv3.OpTxn(m.compare, m.then, m.other))
 	}
@@ -148,6 +158,9 @@ func part(resp *clientv3.TxnResponse, err error, i, of int) reply {
 		return reply{nil, errApart}
 	case err != nil:
 		return reply{nil, err}
+	}
+	if len(resp.Responses) != of || resp.Responses[i].GetResponseTxn() == nil {
+		return reply{nil, errTogether}
 	}
 	mine := resp.Responses[i].GetResponseTxn()
 	return reply{&clientv3.TxnResponse{Header: resp.Header, Succeeded: mine.Succeeded,

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"runtime"
 	"sync"
 	"testing"
 
 	"github.com/pam-motp/pam-motp/motp"
+	"go.etcd.io/etcd/api/v3/etcdserverpb"
 	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
 	clientv3 "go.etcd.io/etcd/client/v3"
 	"google.golang.org/grpc/codes"
@@ -148,13 +150,13 @@ func TestSharedByStrangers(t *testing.T) {
 func TestManyOfNobody(t *testing.T) {
 	n := newNobody("a")
 	had := map[string]int{}
-	for range 2 * mostShared {
+	for range 2 * mostOfNobody {
 		at, leave := n.take()
 		defer leave()
 		had[at]++
 	}
-	if len(had) != mostShared || had[nobodyAt+"a"] != 2 {
-		t.Errorf("%v", had)
+	if len(had) != mostOfNobody || had[nobodyAt+"a"] != 2 {
+		t.Errorf("%d keys", len(had))
 	}
 }
 
@@ -177,10 +179,18 @@ func TestSharedTrouble(t *testing.T) {
 			}
 		}
 	}
+	replied := func(resp *clientv3.TxnResponse) func(asker) asker {
+		return func(asker) asker {
+			return func(context.Context, request) (*clientv3.TxnResponse, error) {
+				return resp, nil
+			}
+		}
+	}
 	for name, fault := range map[string]func(asker) asker{
 		"the request is lost":   refused(context.DeadlineExceeded),
 		"the reply is lost":     lost(context.DeadlineExceeded),
 		"no connection":         refused(errNotReady),
+		"nonsense":              replied(&clientv3.TxnResponse{Succeeded: true}),
 		"not allowed":           refused(rpctypes.ErrPermissionDenied),
 		"too many operations":   refused(rpctypes.ErrTooManyOps),
 		"too large":             refused(rpctypes.ErrRequestTooLarge),
@@ -209,6 +219,24 @@ func TestSharedTrouble(t *testing.T) {
 				wants(t, s, u, code(1), motp.Replay)
 			}
 		})
+	}
+}
+
+// Where etcd has no space, those who come together are refused as one alone is.
+func TestSharedWithoutSpace(t *testing.T) {
+	begin(t, cluster)
+	s := open(t, config(t, cluster, "a"))
+	users := some(t, s, 5)
+	alarm(t, etcdserverpb.AlarmType_NOSPACE)
+	before := revisions(t, recordsAt)
+	c := crowdOf(t, s)
+	c.come(len(users), func(i int) {
+		if got, err := verify(s, users[i], code(1)); reasonOf(err) != Full {
+			t.Errorf("%s: %v, %v", users[i].Name, got, err)
+		}
+	})
+	if fmt.Sprint(c.sizes) != "[1 4]" || !maps.Equal(before, revisions(t, recordsAt)) {
+		t.Errorf("transactions of %d; written: %v", c.sizes, revisions(t, recordsAt))
 	}
 }
 
