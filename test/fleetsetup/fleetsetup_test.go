@@ -179,6 +179,7 @@ func held(t *testing.T, n *network) {
 	}
 	own := opened(t, n.config("web1"))
 	t.Run("differ", func(t *testing.T) { differ(t, n) })
+	t.Run("plain", func(t *testing.T) { plain(t, n) })
 	t.Run("refused", func(t *testing.T) { refused(t, n) })
 	t.Run("left", func(t *testing.T) { left(t, n, own) })
 	t.Run("renewed", func(t *testing.T) { renewed(t, n) })
@@ -207,6 +208,31 @@ func differ(t *testing.T, n *network) {
 	say(had, "")
 	say(strings.Replace(had, alice.Tokens[0].Secret, "fedcba9876543210", 1), "alice")
 	say(had, "")
+}
+
+// plain is a host on which motpd runs in the place of motpd-etcd: motp doctor says why nobody but
+// local users gets in.
+func plain(t *testing.T, n *network) {
+	start := func(command string) {
+		n.run("ssh web2 'kill $(cat /root/motpd.pid); rm -f /run/motp/*.sock; " +
+			command + "'")
+	}
+	start("setsid motpd --listen /run/motp >/root/motpd.log 2>&1 </dev/null & " +
+		"echo $! >/root/motpd.pid; while test ! -S /run/motp/motpd.sock; do " +
+		"kill -0 $! && sleep 0.05 || exit 1; done")
+	const says = "motpd runs, and not motpd-etcd"
+	if output, err := n.try("ssh web2 motp doctor"); err == nil ||
+		!strings.Contains(output, says) {
+		t.Errorf("with motpd: %v\n%s", err, output)
+	}
+	if n.logsIn("web2", "alice", alice.Tokens[0].Code(time.Now().Add(motp.StepLength))) {
+		t.Error("motpd lets somebody in whose record the fleet has")
+	}
+	start("")
+	n.run("ssh web2 systemctl restart motpd-etcd.service")
+	if output, _ := n.try("ssh web2 motp doctor"); strings.Contains(output, says) {
+		t.Errorf("with motpd-etcd:\n%s", output)
+	}
 }
 
 // renewed is a host that is given another certificate while it runs: it goes on, and so it does

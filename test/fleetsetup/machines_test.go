@@ -80,7 +80,7 @@ func newNetwork(t *testing.T, build string) *network {
 	t.Helper()
 	n := &network{t: t, dir: t.TempDir(), pids: map[string]int{}}
 	for name, text := range map[string]string{"ssh": ssh, "scp": scp,
-		"systemctl": systemctl} {
+		"systemctl": systemctl, "motpd": "#!/bin/sh\nexec BUILD/motpd \"$@\"\n"} {
 		text = strings.NewReplacer("DIR", n.dir, "BUILD", build).Replace(text)
 		path := filepath.Join(n.dir, name)
 		if err := os.WriteFile(path, []byte(text), 0o755); err != nil {
