@@ -97,14 +97,6 @@ func (e *Entry) open(by motp.Sealer) {
 	}
 }
 
-// A plainRefuser is a sealer that takes no plain value for a user's, since all were sealed and
-// nobody but a stranger to the key would write one.
-type plainRefuser interface{ RefusesPlain() bool }
-
-// errPlain is wrong with a plain value where all were sealed.
-var errPlain = errors.New("is plain, where everything was sealed: if you have put it there, " +
-	"\"motp seal\" seals it")
-
 // refusePlain has an entry say so where a value of it is plain that must be sealed.
 func (e *Entry) refusePlain(by motp.Sealer) {
 	if e.Err != nil {
@@ -119,8 +111,8 @@ func (e *Entry) refusePlain(by motp.Sealer) {
 		default:
 			continue
 		}
-		if r, ok := by.(plainRefuser); ok && r.RefusesPlain() {
-			e.Err = e.mistake(i, key, errPlain)
+		if by != nil && by.RefusesPlain() {
+			e.Err = e.mistake(i, key, motp.ErrPlain)
 			e.User.Tokens = nil
 		}
 		return

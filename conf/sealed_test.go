@@ -47,6 +47,8 @@ func (k keyed) Fresh(sealed string) bool {
 	return k != "" && strings.HasPrefix(sealed, "sealed:v1:"+strings.Fields(string(k))[0]+":")
 }
 
+func (keyed) RefusesPlain() bool { return false }
+
 // plainly opens by a key, and seals by none.
 type plainly struct{ keyed }
 

@@ -16,6 +16,7 @@ type ownPIN struct {
 	key      uint64 // of the secret, see keyOf
 	replaced uint64 // of the table's PIN, see replacedBy
 	pin      string // as it stands in the record: sealed, where there is a key
+	isNew    bool   // set in this change of the record; it does not stand there
 }
 
 // maxSealed is the longest PIN that a record holds, in bytes, if it is sealed; else it is MaxPIN.
@@ -87,7 +88,7 @@ func (r *record) dropOverruled(u User) {
 func (r *record) setPIN(t Token, pin string) {
 	r.pins = slices.DeleteFunc(r.pins, func(p ownPIN) bool { return p.replaces(t) })
 	if pin != t.PIN {
-		r.pins = append(r.pins, ownPIN{keyOf(t), replacedBy(t), pin})
+		r.pins = append(r.pins, ownPIN{keyOf(t), replacedBy(t), pin, true})
 	}
 	r.beyond = true
 }

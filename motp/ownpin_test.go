@@ -323,7 +323,7 @@ func TestOwnPINIsNeverEvicted(t *testing.T) {
 // One that is sealed is not taken for the PIN itself: nobody is judged, and nothing is counted.
 func TestSealedPIN(t *testing.T) {
 	token := alice.Tokens[0]
-	r := record{pins: []ownPIN{{keyOf(token), replacedBy(token), "sealed:v1:k:AAAA"}}}
+	r := record{pins: []ownPIN{{keyOf(token), replacedBy(token), "sealed:v1:k:AAAA", false}}}
 	v := verifierOf(t, "alice", r.bytes(), false)
 	for _, typed := range []string{code(0), "000000"} {
 		res, err := v.Verify(ctx, alice, typed, noon)
@@ -418,7 +418,7 @@ func TestSyncIsOfOneToken(t *testing.T) {
 func FuzzEntries(f *testing.F) {
 	token := alice.Tokens[0]
 	r := record{failures: 2, lines: []*memory{newMemory(token)},
-		pins:  []ownPIN{{keyOf(token), replacedBy(token), "2468"}},
+		pins:  []ownPIN{{keyOf(token), replacedBy(token), "2468", false}},
 		paper: paperUse{set: 3, used: []PaperHash{{1}, {2}}},
 		other: []entry{{200, "later"}}}
 	r.lines[0].use(5)
@@ -426,11 +426,11 @@ func FuzzEntries(f *testing.F) {
 	f.Add(whole)
 	f.Add(whole[:len(whole)-1])
 	f.Add(append(slices.Clone(whole), entryPIN, pinHead, 0))
-	f.Add((&record{pins: []ownPIN{{1, 2, ""}}}).bytes())
+	f.Add((&record{pins: []ownPIN{{1, 2, "", false}}}).bytes())
 	f.Add(append(slices.Clone(whole), entryPaper, paperHead, 0, 1, 0, 0, 0, 0, 0, 0, 0))
 	f.Add((&record{paper: paperUse{1, make([]PaperHash, MaxPaper+1)}}).bytes())
-	f.Add((&record{pins: []ownPIN{{1, 2, sealedMark + strings.Repeat("x", 80)}}}).bytes())
-	f.Add((&record{pins: []ownPIN{{1, 2, strings.Repeat("x", MaxPIN+1)}}}).bytes())
+	f.Add((&record{pins: []ownPIN{{pin: sealedMark + strings.Repeat("x", 80)}}}).bytes())
+	f.Add((&record{pins: []ownPIN{{1, 2, strings.Repeat("x", MaxPIN+1), false}}}).bytes())
 	f.Fuzz(func(t *testing.T, b []byte) {
 		r, ok := readRecord(b)
 		if !ok {

@@ -24,7 +24,23 @@ type Sealer interface {
 
 	// Fresh says whether a value is sealed with the key that Seal uses now.
 	Fresh(sealed string) bool
+
+	// RefusesPlain says whether a value that is not sealed is refused: everything was sealed,
+	// and nobody but a stranger to the key would write one.
+	RefusesPlain() bool
 }
+
+// ErrPlain is wrong with a value that is refused because it is not sealed. It is an [ErrSealed].
+var ErrPlain error = plainError{}
+
+type plainError struct{}
+
+func (plainError) Error() string {
+	return "is plain, where everything was sealed: if you have put it there, \"motp seal\" " +
+		"seals it"
+}
+
+func (plainError) Unwrap() error { return ErrSealed }
 
 // sealedMark begins a value that is sealed.
 const sealedMark = "sealed:"
@@ -44,6 +60,8 @@ func (p ownPIN) token() string {
 // openPIN returns the PIN that an entry of a user's record holds.
 func (v Verifier) openPIN(user string, p ownPIN) (string, error) {
 	switch {
+	case !p.sealed() && v.refusesPlain():
+		return "", ownError{ErrPlain}
 	case !p.sealed():
 		return p.pin, nil
 	case v.Sealer == nil:
@@ -59,6 +77,8 @@ func (v Verifier) openPIN(user string, p ownPIN) (string, error) {
 	return pin, nil
 }
 
+func (v Verifier) refusesPlain() bool { return v.Sealer != nil && v.Sealer.RefusesPlain() }
+
 // An ownError says that it is the PIN in the record that does not open.
 type ownError struct{ error }
 
@@ -67,16 +87,17 @@ func (e ownError) Error() string { return "the PIN that the user has set " + e.e
 func (e ownError) Unwrap() error { return e.error }
 
 // sealPINs seals what stands open in a record, which is what was set now, and what was set before
-// there was a key.
+// there was a key; but not what is refused for being open, which would be in force then.
 func (v Verifier) sealPINs(user string, r *record) error {
 	if v.Sealer == nil {
 		return nil
 	}
 	for i := range r.pins {
-		if r.pins[i].sealed() {
+		p := &r.pins[i]
+		if p.sealed() || !p.isNew && v.Sealer.RefusesPlain() {
 			continue
 		}
-		if err := v.sealPIN(user, r, &r.pins[i]); err != nil {
+		if err := v.sealPIN(user, r, p); err != nil {
 			return err
 		}
 	}
@@ -122,8 +143,10 @@ func (v Verifier) Reseal(ctx context.Context, u User, now time.Time) (n int, err
 			if p.sealed() && v.Sealer.Fresh(before) {
 				continue
 			}
-			if p.pin, err = v.openPIN(u.Name, *p); err != nil {
-				return err
+			if p.sealed() { // else it is the administrator who has it sealed
+				if p.pin, err = v.openPIN(u.Name, *p); err != nil {
+					return err
+				}
 			}
 			if err := v.sealPIN(u.Name, r, p); err != nil {
 				return err

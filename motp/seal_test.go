@@ -38,6 +38,8 @@ func (b boxed) Fresh(sealed string) bool {
 	return b != "" && strings.HasPrefix(sealed, "sealed:"+string(b)+":")
 }
 
+func (boxed) RefusesPlain() bool { return false }
+
 // rotating seals with one key and opens with the other, too.
 type rotating struct{ boxed }
 
@@ -119,18 +121,86 @@ func TestOwnPINSealed(t *testing.T) {
 // An entry that is moved to another secret, or to another PIN of the table's, does not open.
 func TestOwnPINMoved(t *testing.T) {
 	v := Verifier{Sealer: boxed("old")}
-	r := record{pins: []ownPIN{{1, 2, "2468"}}}
+	r := record{pins: []ownPIN{{1, 2, "2468", true}}}
 	if err := v.sealPINs("alice", &r); err != nil {
 		t.Fatal(err)
 	}
 	sealed := r.pins[0].pin
-	for _, p := range []ownPIN{{1, 2, sealed}, {3, 2, sealed}, {1, 3, sealed}, {2, 1, sealed}} {
+	for _, at := range [][2]uint64{{1, 2}, {3, 2}, {1, 3}, {2, 1}} {
+		p := ownPIN{key: at[0], replaced: at[1], pin: sealed}
 		pin, err := v.openPIN("alice", p)
 		if here := p.key == 1 && p.replaced == 2; here != (pin == "2468") ||
 			here != (err == nil) || err != nil && !errors.Is(err, ErrSealed) {
 			t.Errorf("%d, %d: %q, %v", p.key, p.replaced, pin, err)
 		}
 	}
+}
+
+// strict refuses what is plain.
+type strict struct{ boxed }
+
+func (strict) RefusesPlain() bool { return true }
+
+// Where everything was sealed, a plain PIN in a record keeps its user out, whoever writes the
+// record meanwhile, and until somebody has it sealed on purpose, or sets another.
+func TestOwnPINPlainAmongSealed(t *testing.T) {
+	plain := newVerifier(t)
+	mustChange(t, plain, alice, code(0), "2468", noon)
+	before := bytesOf(t, plain, "alice")
+	if !bytes.Contains(before, []byte("2468")) {
+		t.Fatalf("the record is %q", before)
+	}
+	v := plain
+	v.Sealer = strict{"old"}
+	refused := func(n int64, typed string) {
+		t.Helper()
+		res, err := v.Verify(ctx, alice, typed, at(n))
+		if !errors.Is(err, ErrPlain) || !errors.Is(err, ErrSealed) ||
+			res.Verdict != Refused || !strings.Contains(err.Error(), "motp seal") {
+			t.Errorf("%v, %v", res.Verdict, err)
+		}
+		if _, err := v.InForce(ctx, alice); !errors.Is(err, ErrPlain) {
+			t.Errorf("in force: %v", err)
+		}
+	}
+	refused(1, codeWith("2468", 1))
+	refused(1, code(1))
+	if _, err := v.ChangePIN(ctx, alice, codeWith("2468", 1), "1357", at(1)); !errors.Is(err,
+		ErrPlain) {
+		t.Errorf("a change: %v", err)
+	}
+	if err := v.Unlock(ctx, alice, at(1)); err != nil { // which writes the record
+		t.Fatal(err)
+	}
+	refused(1, codeWith("2468", 1))
+	w := v
+	w.Store = newVerifier(t).Store
+	if _, err := w.Take(ctx, Source{Store: plain.Store}, alice, at(1)); err != nil {
+		t.Fatal(err)
+	}
+	v = w
+	refused(1, codeWith("2468", 1)) // and so does a copy to another store
+	if n, err := v.Reseal(ctx, alice, at(1)); n != 1 || err != nil {
+		t.Errorf("%d, %v", n, err)
+	}
+	expect(t, v, alice, codeWith("2468", 1), at(1), Accepted)
+	mustChange(t, v, alice, codeWith("2468", 2), "1357", at(2))
+	if b := bytesOf(t, v, "alice"); bytes.Contains(b, []byte("\x001357")) ||
+		!bytes.Contains(b, []byte("X1357")) {
+		t.Errorf("what is set is not sealed: %q", b)
+	}
+	expect(t, v, alice, codeWith("1357", 3), at(3), Accepted)
+}
+
+// The administrator's way out of a plain PIN is another one in the table, too.
+func TestOwnPINPlainForgotten(t *testing.T) {
+	v := newVerifier(t)
+	mustChange(t, v, alice, code(0), "2468", noon)
+	v.Sealer = strict{"old"}
+	if err := v.ForgetPIN(ctx, alice, "", at(1)); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, v, alice, code(1), at(1), Accepted)
 }
 
 // A PIN that is to be sealed and cannot be is not set.

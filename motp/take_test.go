@@ -256,13 +256,16 @@ func TestMerge(t *testing.T) {
 		return m
 	}
 	one := record{failures: 2, locks: 3, lastFailure: 10, wrongMark: 1, lastLogin: 7,
-		lines: []*memory{clock(5, 1, 20), counter(8)}, pins: []ownPIN{{1, 2, "here"}},
+		lines: []*memory{
+			clock(5, 1, 20),
+			counter(8),
+		}, pins: []ownPIN{{1, 2, "here", false}},
 		paper:  paperUse{set: 2, used: []PaperHash{{1}}},
 		claims: []claim{{1, claimBurnt}, {2, claimClaimed}}, other: []entry{{99, "x"}},
 		old: []v1Memory{{id: 4, synced: 1}}, shown: []showing{{1, 1, 10}, {3, 1, 4}}}
 	other := record{failures: 1, locks: 4, lastFailure: 11, wrongMark: 2, lockedSince: 8,
 		proven: 6, lines: []*memory{clock(6, 2, 30), counter(9)},
-		pins:   []ownPIN{{1, 2, "there"}, {1, 3, "another"}},
+		pins:   []ownPIN{{1, 2, "there", false}, {1, 3, "another", false}},
 		paper:  paperUse{set: 2, used: []PaperHash{{1}, {2}}},
 		claims: []claim{{1, claimClaimed}, {2, claimBurnt}, {3, claimBurnt}},
 		other:  []entry{{99, "x"}, {99, "y"}}, old: []v1Memory{{id: 4, synced: 2}, {id: 5}},
@@ -271,7 +274,7 @@ func TestMerge(t *testing.T) {
 	later.use(5)
 	want := record{failures: 2, locks: 4, lastFailure: 11, wrongMark: 2, lockedSince: 8,
 		lastLogin: 7, proven: 6, lines: []*memory{later, counter(9)},
-		pins:   []ownPIN{{1, 2, "here"}, {1, 3, "another"}},
+		pins:   []ownPIN{{1, 2, "here", false}, {1, 3, "another", false}},
 		paper:  paperUse{set: 2, used: []PaperHash{{1}, {2}}},
 		claims: []claim{{1, claimClaimed}, {2, claimClaimed}, {3, claimBurnt}},
 		other:  []entry{{99, "x"}, {99, "y"}}, old: []v1Memory{{id: 4, synced: 2}, {id: 5}},

@@ -20,6 +20,7 @@ import (
 type sealing struct {
 	sealed int
 	plain  []finding // where somebody's value is plain, once for each user
+	open   []finding // where a PIN is plain that somebody has set
 	used   []string  // ids of keys
 }
 
@@ -68,7 +69,7 @@ func (v *visit) oneSealed(p position, w owner) string {
 		}
 		return "" // whoever is kept out is told of with the table
 	}
-	v.plainAmongSealed(p, s, w)
+	v.plainAmongSealed(p, s, w, at.Keys.RefusesPlain())
 	v.unusedKeys(file, ids, s, w)
 	v.exposedKeys(p, file)
 	return count(s.sealed, "value") + " sealed by " + file
@@ -111,7 +112,7 @@ func (v *visit) sealedRecords(p position, names []string, s *sealing) {
 		}
 		if open > 0 {
 			file := filepath.Join(p.state, motp.EncodeName(name))
-			s.plain = append(s.plain, finding{file, 0, name})
+			s.open = append(s.open, finding{file, 0, name})
 		}
 	}
 }
@@ -129,8 +130,9 @@ func (v *visit) badKeys(file string, err error, w owner) {
 		mend)
 }
 
-// plainAmongSealed tells of values that somebody has put there in spite of the key.
-func (v *visit) plainAmongSealed(p position, s sealing, w owner) {
+// plainAmongSealed tells of values that somebody has put there in spite of the key. Where they are
+// refused, those in the table are told with it.
+func (v *visit) plainAmongSealed(p position, s sealing, w owner, refused bool) {
 	mend := w.command(p) + " seal"
 	if s.sealed == 0 {
 		v.warnAt(
@@ -142,7 +144,14 @@ func (v *visit) plainAmongSealed(p position, s sealing, w owner) {
 		)
 		return
 	}
-	for _, f := range s.plain {
+	if refused {
+		for _, f := range s.open {
+			v.errorAt(f.file, 0, show(f.user)+" cannot log in: the PIN that the user "+
+				"has set is plain, where everything was sealed", mend)
+		}
+		return
+	}
+	for _, f := range append(s.plain, s.open...) {
 		v.warnAt(f.file, f.line, "a secret or PIN of "+show(f.user)+" is plain, where "+
 			"others are sealed: somebody has put it there", mend)
 	}

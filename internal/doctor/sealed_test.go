@@ -1,12 +1,14 @@
 package doctor
 
 import (
+	"context"
 	"os"
 	"strings"
 	"testing"
 
 	"github.com/pam-motp/pam-motp/conf"
 	"github.com/pam-motp/pam-motp/internal/site"
+	"github.com/pam-motp/pam-motp/motp"
 )
 
 const keyFile = conf.DefaultState + "/.keys"
@@ -19,6 +21,23 @@ func sealAll(p *patient) {
 	p.must(err)
 	_, err = at.Edit(false).Reseal(nil)
 	p.must(err)
+}
+
+const bobsRecord = conf.DefaultState + "/bob"
+
+// setPlainPIN has bob set a PIN while there is no key.
+func setPlainPIN(p *patient) {
+	p.Helper()
+	at := site.Open(p.path(conf.DefaultPath), p.path(conf.DefaultState))
+	_, bob, err := at.Lookup("bob")
+	p.must(err)
+	code := bob.Tokens[0].Code(noon)
+	res, err := at.Verifier(motp.DefaultPolicy).ChangePIN(context.Background(), bob, code,
+		"31337", noon)
+	p.must(err)
+	if res.Verdict != motp.Accepted {
+		p.Fatal(res.Verdict)
+	}
 }
 
 func TestSealed(t *testing.T) {
@@ -38,6 +57,23 @@ func TestSealed(t *testing.T) {
 			add(p, conf.DefaultPath, plain)
 		}, []string{"warning sealing /etc/security/motp.conf:15 a secret or PIN of dave " +
 			"is plain, where others are sealed"}},
+		{"the same where everything was sealed", func(p *patient) {
+			sealAll(p)
+			add(p, conf.DefaultPath, plain)
+			p.must(site.KeysIn(p.path(conf.DefaultState)).RefusePlain(true))
+		}, []string{entry + "15 dave cannot log in: secret is plain, where everything " +
+			"was sealed"}},
+		{"a plain PIN in a record", func(p *patient) {
+			setPlainPIN(p)
+			sealAll(p)
+		}, []string{"warning sealing " + bobsRecord + ":0 a secret or PIN of bob is " +
+			"plain, where others are sealed"}},
+		{"the same where everything was sealed, too", func(p *patient) {
+			setPlainPIN(p)
+			sealAll(p)
+			p.must(site.KeysIn(p.path(conf.DefaultState)).RefusePlain(true))
+		}, []string{"error sealing " + bobsRecord + ":0 bob cannot log in: the PIN that " +
+			"the user has set is plain, where everything was sealed"}},
 		{"a key and nothing sealed", func(p *patient) {
 			_, err := site.KeysIn(p.path(conf.DefaultState)).Create()
 			p.must(err)

@@ -210,7 +210,7 @@ const onlyName = ".sealed"
 
 func (r *Ring) only() string { return filepath.Join(filepath.Dir(r.file), onlyName) }
 
-// RefusesPlain says whether a plain secret or PIN in the table is refused. Where the folder cannot
+// RefusesPlain says whether a plain secret or PIN is refused. Where the folder cannot
 // be searched it is not, and nobody gets in for want of a record.
 func (r *Ring) RefusesPlain() bool {
 	if r.file == "" {

@@ -1,13 +1,16 @@
 package module
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/msteinert/pam/v2"
 	sealed "github.com/pam-motp/pam-motp/internal/site"
+	"github.com/pam-motp/pam-motp/motp"
 )
 
 // TestSealedLogins: what is sealed logs in, and what does not open keeps its user out, and nobody
@@ -78,6 +81,46 @@ func TestSealedLogins(t *testing.T) {
 			must(t, os.WriteFile(keys, nil, 0o600)) // to be taken away
 		}
 	}
+}
+
+// TestPlainPINAmongSealed: a record from before everything was sealed keeps its user out, and
+// nobody else, until "motp seal" has sealed what is plain there.
+func TestPlainPINAmongSealed(t *testing.T) {
+	t.Parallel()
+	s := standard(t)
+	service := s.service(t)
+	at := sealed.Open(s.conf, s.state)
+	v := at.Verifier(motp.DefaultPolicy)
+	_, user, err := at.Lookup(bob.name)
+	must(t, err)
+	res, err := v.ChangePIN(context.Background(), user, bob.code(-12), "31337", time.Now())
+	must(t, err)
+	if res.Verdict != motp.Accepted {
+		t.Fatal(res.Verdict)
+	}
+	record := filepath.Join(s.state, motp.EncodeName(bob.name))
+	before, err := os.ReadFile(record)
+	must(t, err)
+	_, err = at.Keys.Create()
+	must(t, err)
+	seal := func() {
+		_, err = at.Edit(false).Reseal(nil)
+		must(t, err)
+		_, err = v.Reseal(context.Background(), user, time.Now())
+		must(t, err)
+		must(t, at.Keys.RefusePlain(true))
+	}
+	seal()
+	own := bob
+	own.pin = "31337"
+	s.enter(t, service, bob.name, own.code(-11)).want(t, success, "ok")
+	must(t, os.WriteFile(record, before, 0o600))
+	for step, code := range []string{own.code(-10), bob.code(-10)} {
+		s.enter(t, service, bob.name, code).want(t, pam.ErrAuthinfoUnavail, "sealed")
+		s.enter(t, service, alice.name, alice.code(int64(step-10))).want(t, success, "ok")
+	}
+	seal()
+	s.enter(t, service, bob.name, own.code(-9)).want(t, success, "ok")
 }
 
 // value is the nth secret that stands in some lines.

@@ -245,10 +245,25 @@ var motpSealGo = []mutant{
 		old:  "n, r.beyond = 0, true",
 		new:  "n = 0",
 	},
+	{
+		what: "a plain PIN is taken where all were sealed",
+		old:  "case !p.sealed() && v.refusesPlain():",
+		new:  "case false:",
+	},
+	{
+		what: "whoever writes a record seals a plain PIN that is refused",
+		old:  "if p.sealed() || !p.isNew && v.Sealer.RefusesPlain() {",
+		new:  "if p.sealed() {",
+	},
+	{
+		what: "motp seal leaves a plain PIN that is refused",
+		old:  "if p.sealed() { // else",
+		new:  "if true { // else",
+	},
 	{what: "a sealed PIN is taken for the PIN", old: "case !p.sealed():", new: "case true:"},
 	{
 		what: "no PIN is sealed that stood open",
-		old:  "if r.pins[i].sealed() {",
-		new:  "if i >= 0 {",
+		old:  "if p.sealed() || !p.isNew && v.Sealer.RefusesPlain() {",
+		new:  "if true {",
 	},
 }
