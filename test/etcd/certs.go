@@ -93,10 +93,11 @@ func (c *certs) make(user string, until time.Time) (cert, key string, err error)
 		NotAfter: until})
 }
 
-// server makes a node's: without a name, which etcd would take for a user's.
-func (c *certs) server() (cert, key string, err error) {
+// server makes a node's, by whose address it is called: without a name, which etcd would take for a
+// user's.
+func (c *certs) server(address string) (cert, key string, err error) {
 	return c.sign("server", &x509.Certificate{NotAfter: time.Now().Add(life),
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}})
+		IPAddresses: []net.IP{net.ParseIP(loopback), net.ParseIP(address)}})
 }
 
 func (c *certs) sign(name string, what *x509.Certificate) (cert, key string, err error) {

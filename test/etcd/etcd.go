@@ -7,6 +7,7 @@
 package etcd
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -49,13 +50,18 @@ type Options struct {
 	Quota               int           // of bytes; 0 means etcd's own
 	Disk                int           // of each node, in bytes; 0 means what there is
 
+	Address string // where clients call the nodes, if not Direct; "" means 127.0.0.1
+
 	// Direct means that nothing stands before the nodes, as where times are measured: none can
 	// be cut off.
 	Direct bool
 }
 
+const loopback = "127.0.0.1"
+
 // Start starts a cluster in a folder, with the user motpd, who has the rights of docs/fleet.md.
 func Start(dir string, o Options) (*Cluster, error) {
+	o.Address = cmp.Or(o.Address, loopback)
 	certs, err := newCerts(dir)
 	if err != nil {
 		return nil, err
@@ -66,10 +72,10 @@ func Start(dir string, o Options) (*Cluster, error) {
 	}
 	for i := range 3 {
 		n := &Node{name: fmt.Sprint("n", i+1), cluster: c}
-		if n.client, err = newProxy(c, o.Direct); err != nil {
+		if n.client, err = newProxy(c, o.Address, o.Direct); err != nil {
 			return nil, err
 		}
-		if n.peer, err = newProxy(c, o.Direct); err != nil {
+		if n.peer, err = newProxy(c, loopback, o.Direct); err != nil {
 			return nil, err
 		}
 		c.Nodes = append(c.Nodes, n)
@@ -142,7 +148,7 @@ func (c *Cluster) Endpoints() (all []string) {
 func (n *Node) Endpoint() string { return "https://" + n.client.front }
 
 func (n *Node) start(o Options) error {
-	cert, key, err := n.cluster.certs.server()
+	cert, key, err := n.cluster.certs.server(o.Address)
 	if err != nil {
 		return err
 	}

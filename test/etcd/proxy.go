@@ -38,9 +38,10 @@ type pipe struct {
 	stopped      bool
 }
 
-// newProxy finds a free port for a node, and stands before it, unless that is to be called itself.
-func newProxy(c *Cluster, direct bool) (*proxy, error) {
-	back, err := net.Listen("tcp", "127.0.0.1:0")
+// newProxy finds a free port for a node, and stands before it at an address, unless that is to be
+// called itself.
+func newProxy(c *Cluster, address string, direct bool) (*proxy, error) {
+	back, err := net.Listen("tcp", net.JoinHostPort(loopback, "0"))
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +50,7 @@ func newProxy(c *Cluster, direct bool) (*proxy, error) {
 		at := back.Addr().String()
 		return &proxy{cluster: c, front: at, back: at}, nil
 	}
-	front, err := net.Listen("tcp", "127.0.0.1:0")
+	front, err := net.Listen("tcp", net.JoinHostPort(address, "0"))
 	if err != nil {
 		return nil, err
 	}

@@ -34,7 +34,6 @@ mkdir -p /run/motp
 mount -t tmpfs sockets /run/motp -o mode=0755
 mkdir -p /var/lib/etcd
 chown etcd: /var/lib/etcd
-ip link set lo up
 echo ready
 exec sleep infinity
 `
@@ -92,8 +91,9 @@ func newNetwork(t *testing.T, build string) *network {
 	}
 	t.Setenv("PATH", n.dir+":"+os.Getenv("PATH"))
 	n.run("grep -q ^etcd: /etc/passwd || useradd --system --home-dir /var/lib/etcd etcd")
-	n.run("ip link add br0 type bridge && ip address add 192.0.2.254/24 dev br0 && " +
-		"ip link set br0 up")
+	if err := stage.Bridge(); err != nil {
+		t.Fatal(err)
+	}
 	return n
 }
 
@@ -119,10 +119,9 @@ func (n *network) add(name, address string) {
 			n.t.Fatal(err)
 		}
 	}
-	n.run(fmt.Sprintf("ip link add to-%[1]s type veth peer name eth0 netns %[2]d && "+
-		"ip link set to-%[1]s master br0 up", name, pid))
-	n.run(fmt.Sprintf("ssh %s 'ip address add %s/24 dev eth0 && ip link set eth0 up'", name,
-		address))
+	if err := stage.Plug(pid, name, address); err != nil {
+		n.t.Fatal(err)
+	}
 }
 
 // file is a file of a machine, as this process sees it.
