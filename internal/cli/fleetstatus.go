@@ -10,6 +10,7 @@ import (
 
 	"github.com/pam-motp/pam-motp/conf"
 	"github.com/pam-motp/pam-motp/internal/doctor"
+	"github.com/pam-motp/pam-motp/internal/fleetreport"
 	"github.com/pam-motp/pam-motp/internal/shown"
 	"github.com/pam-motp/pam-motp/internal/term"
 	"github.com/pam-motp/pam-motp/internal/words"
@@ -51,8 +52,8 @@ The exit code is 0 if all is well, else 1; each trouble is told with what to do.
 				return err
 			}
 			_, entries, _ := a.table().Users() // without names, users are counted
-			found = append(found, report.Findings()...)
-			found = append(found, report.Tables(f, entries)...)
+			found = append(found, doctor.FleetFindings(report)...)
+			found = append(found, doctor.FleetTables(report, f, entries)...)
 			a.sayFindings(found)
 			if len(found) > 0 {
 				return errors.New(
@@ -78,7 +79,7 @@ func (c *console) sayFindings(all []doctor.Finding) {
 }
 
 // askFleet asks how the fleet stands.
-func (a *app) askFleet() (report doctor.Fleet, err error) {
+func (a *app) askFleet() (report fleetreport.Report, err error) {
 	f, err := a.theFleet()
 	if err != nil {
 		return report, err
@@ -87,7 +88,7 @@ func (a *app) askFleet() (report doctor.Fleet, err error) {
 }
 
 // askFleetOf asks how a fleet stands.
-func (a *app) askFleetOf(f conf.Fleet) (report doctor.Fleet, err error) {
+func (a *app) askFleetOf(f conf.Fleet) (report fleetreport.Report, err error) {
 	pipe, err := a.fleetPipe(f)
 	if err != nil {
 		return report, err
@@ -96,7 +97,7 @@ func (a *app) askFleetOf(f conf.Fleet) (report doctor.Fleet, err error) {
 	return report, err
 }
 
-func (a *app) printFleet(r doctor.Fleet) {
+func (a *app) printFleet(r fleetreport.Report) {
 	if r.Began != nil {
 		a.print("epoch %d, since %s", r.Epoch, a.when(*r.Began))
 	}
@@ -123,7 +124,7 @@ func (a *app) printFleet(r doctor.Fleet) {
 	a.print("")
 	var hosts term.Table
 	hosts.Add("HOST", "CLOCK", "TABLE", "LAST HEARTBEAT")
-	slices.SortFunc(r.Hosts, func(x, y doctor.FleetHost) int {
+	slices.SortFunc(r.Hosts, func(x, y fleetreport.Host) int {
 		return cmp.Compare(x.Name, y.Name)
 	})
 	for _, h := range r.Hosts {
@@ -151,7 +152,7 @@ func (c *console) printTable(t term.Table) {
 	}
 }
 
-func spaceInWords(n doctor.FleetNode) string {
+func spaceInWords(n fleetreport.Node) string {
 	const mega = 1 << 20
 	switch {
 	case !n.Up:

@@ -24,6 +24,7 @@ import (
 
 	"github.com/pam-motp/pam-motp/conf"
 	"github.com/pam-motp/pam-motp/internal/ask"
+	"github.com/pam-motp/pam-motp/internal/fleetreport"
 	"github.com/pam-motp/pam-motp/internal/site"
 )
 
@@ -118,7 +119,7 @@ type System struct {
 	Motpd func() (*ask.State, error)
 
 	// Fleet asks how the store stands that a fleet shares, and FleetStore opens it.
-	Fleet      func(conf.Fleet) (Fleet, error)
+	Fleet      func(conf.Fleet) (fleetreport.Report, error)
 	FleetStore site.FleetOpener
 
 	// Systemd tells whether systemd runs it. A machine of which nothing tells is taken for one.

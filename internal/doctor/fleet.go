@@ -71,7 +71,7 @@ func (v *visit) fleetStore(p position, f conf.Fleet) {
 	}
 	f.Key, f.KeyFile = v.at(f.Key), v.at(f.KeyFile)
 	_, entries, _ := v.site(p).Users() // which the table's own check tells of
-	for _, found := range append(report.Findings(), report.Tables(f, entries)...) {
+	for _, found := range append(FleetFindings(report), FleetTables(report, f, entries)...) {
 		v.found(found)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/pam-motp/pam-motp/conf"
 	"github.com/pam-motp/pam-motp/internal/ask"
 	"github.com/pam-motp/pam-motp/internal/fleetkeys"
+	"github.com/pam-motp/pam-motp/internal/fleetreport"
 	"github.com/pam-motp/pam-motp/internal/tablesum"
 	"github.com/pam-motp/pam-motp/motp"
 	"github.com/pam-motp/pam-motp/motp/memory"
@@ -36,11 +37,15 @@ func (p *patient) join(at time.Time) {
 	p.change(conf.DefaultPath, "pin = 6172\n", "pin = 6172\nlocal = yes\n")
 	store := new(memory.Store)
 	p.System.FleetStore = func(conf.Fleet) (motp.Store, error) { return store, nil }
-	p.System.Fleet = func(conf.Fleet) (Fleet, error) {
-		node := FleetNode{Endpoint: "https://a.example:2379", Up: true, Size: 1 << 20,
-			Quota: 2 << 30}
-		return Fleet{Nodes: []FleetNode{node},
-			Hosts: []FleetHost{{Name: "web1", Live: true}, {Name: "old"}}}, nil
+	p.System.Fleet = func(conf.Fleet) (report, error) {
+		node := fleetreport.Node{
+			Endpoint: "https://a.example:2379",
+			Up:       true,
+			Size:     1 << 20,
+			Quota:    2 << 30,
+		}
+		return report{Nodes: []fleetreport.Node{node},
+			Hosts: []fleetreport.Host{{Name: "web1", Live: true}, {Name: "old"}}}, nil
 	}
 }
 
@@ -53,10 +58,12 @@ func (p *patient) tag(user string) string {
 	return tablesum.NewKey("example", key).Tag(user)
 }
 
+type report = fleetreport.Report
+
 // reports has the store be as a fleet reports it.
-func (p *patient) reports(change func(*Fleet)) {
+func (p *patient) reports(change func(*report)) {
 	was := p.System.Fleet
-	p.System.Fleet = func(f conf.Fleet) (Fleet, error) {
+	p.System.Fleet = func(f conf.Fleet) (report, error) {
 		r, err := was(f)
 		change(&r)
 		return r, err
@@ -117,36 +124,36 @@ func TestFleet(t *testing.T) {
 			}
 		}), nil},
 		{"no store", joined(func(p *patient) {
-			p.System.Fleet = func(conf.Fleet) (Fleet, error) {
-				return Fleet{}, errors.New("not installed")
+			p.System.Fleet = func(conf.Fleet) (report, error) {
+				return report{}, errors.New("not installed")
 			}
 		}), []string{"error fleet :0 the store cannot be asked: not installed"}},
 		{"a node is down", joined(func(p *patient) {
-			p.reports(func(f *Fleet) { f.Nodes[0].Up = false })
+			p.reports(func(f *report) { f.Nodes[0].Up = false })
 		}), []string{"warning fleet :0 https://a.example:2379 is down"}},
 		{"a node without others", joined(func(p *patient) {
-			p.reports(func(f *Fleet) { f.Nodes[0].Trouble = "asks no majority" })
+			p.reports(func(f *report) { f.Nodes[0].Trouble = "asks no majority" })
 		}), []string{"error fleet :0 https://a.example:2379: asks no majority"}},
 		{"a full node", joined(func(p *patient) {
-			p.reports(func(f *Fleet) { f.Nodes[0].Size = 3 << 29 })
+			p.reports(func(f *report) { f.Nodes[0].Size = 3 << 29 })
 		}), []string{"warning fleet :0 https://a.example:2379 has filled 75%"}},
 		{"an alarm", joined(func(p *patient) {
-			p.reports(func(f *Fleet) { f.Alarms = []string{"NOSPACE of member 1"} })
+			p.reports(func(f *report) { f.Alarms = []string{"NOSPACE of member 1"} })
 		}), []string{"error fleet :0 etcd has raised an alarm: NOSPACE"}},
 		{"a clock", joined(func(p *patient) {
-			p.reports(func(f *Fleet) { f.Hosts[0].Ahead = -time.Minute })
+			p.reports(func(f *report) { f.Hosts[0].Ahead = -time.Minute })
 		}), []string{"error fleet :0 the clock of web1, or this one, is wrong"}},
 		{"another table", joined(func(p *patient) {
 			p.change(conf.DefaultPath, "local = yes\n", "local = yes\n"+
 				"[zoe]\nsecret = 5a1f0c9be27d4837\npin = 4917\n")
-			p.reports(func(f *Fleet) {
+			p.reports(func(f *report) {
 				f.Hosts[0].Table = "differs"
 				f.Hosts[0].Differ = []string{p.tag("zoe"), "00"}
 			})
 		}), []string{"warning fleet :0 the table of web1 does not say the same as this " +
 			"host's of zoe and 1 other"}},
 		{"no majority", joined(func(p *patient) {
-			p.reports(func(f *Fleet) { f.Trouble = "no node answers" })
+			p.reports(func(f *report) { f.Trouble = "no node answers" })
 		}), []string{"error fleet :0 no node answers"}},
 	})
 }

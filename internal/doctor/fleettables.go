@@ -4,13 +4,15 @@ import (
 	"slices"
 
 	"github.com/pam-motp/pam-motp/conf"
+	"github.com/pam-motp/pam-motp/internal/fleetreport"
 	"github.com/pam-motp/pam-motp/internal/tablesum"
 )
 
-// Tables tells whose tables differ from this host's, which has these entries, and for whom. Those
-// whose names this host does not know any more, or cannot find out, are counted.
-func (r Fleet) Tables(f conf.Fleet, entries []conf.Entry) (all []Finding) {
-	if !slices.ContainsFunc(r.Hosts, func(h FleetHost) bool { return len(h.Differ) > 0 }) {
+// FleetTables tells whose tables differ from this host's, which has these entries, and for whom.
+// Those whose names this host does not know any more, or cannot find out, are counted.
+func FleetTables(r fleetreport.Report, f conf.Fleet, entries []conf.Entry) (all []Finding) {
+	differ := func(h fleetreport.Host) bool { return len(h.Differ) > 0 }
+	if !slices.ContainsFunc(r.Hosts, differ) {
 		return nil
 	}
 	names := map[string]string{}
@@ -21,7 +23,7 @@ func (r Fleet) Tables(f conf.Fleet, entries []conf.Entry) (all []Finding) {
 		}
 	}
 	for _, h := range r.Hosts {
-		if len(h.Differ) > 0 {
+		if differ(h) {
 			all = append(all, Finding{Severity: Warning, What: "the table of " +
 				show(h.Name) + " does not say the same as this host's of " +
 				whoDiffers(h.Differ, names), Mend: "find out which is " +

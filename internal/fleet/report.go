@@ -11,39 +11,15 @@ import (
 	"sync"
 	"time"
 
+	"github.com/pam-motp/pam-motp/internal/fleetreport"
 	"go.etcd.io/etcd/api/v3/etcdserverpb"
 	clientv3 "go.etcd.io/etcd/client/v3"
 )
 
-// A Report is how a fleet's store stands. The JSON names are a promise to scripts.
-type Report struct {
-	Trouble string     `json:"trouble,omitempty"` // why no majority answers, or takes this host
-	Epoch   uint64     `json:"epoch"`
-	Began   *time.Time `json:"epoch_began"`
-	Nodes   []Node     `json:"nodes"`
-	Alarms  []string   `json:"alarms"`
-	Hosts   []Host     `json:"hosts"`
-}
-
-// A Node is how one node of etcd stands.
-type Node struct {
-	Endpoint string `json:"endpoint"`
-	Up       bool   `json:"up"`
-	Trouble  string `json:"trouble,omitempty"` // what is wrong, if it is not up
-	Leader   bool   `json:"leader"`
-	Version  string `json:"version,omitempty"`
-
-	// Latency is how long a read took that this node asked a majority for; 0 if it could not.
-	Latency time.Duration `json:"latency_ns"`
-
-	Size  int64 `json:"db_size"`   // of its database, in bytes
-	InUse int64 `json:"db_in_use"` // of these, what is not free
-	Quota int64 `json:"db_quota"`  // where it takes no more; 0 if it does not say
-}
-
 // Report tells how the nodes and the hosts stand. What is wrong is part of it.
-func (s *Store) Report(ctx context.Context) Report {
-	r := Report{Nodes: make([]Node, len(s.nodes.all)), Alarms: []string{}, Hosts: []Host{}}
+func (s *Store) Report(ctx context.Context) fleetreport.Report {
+	r := fleetreport.Report{Nodes: make([]fleetreport.Node, len(s.nodes.all)),
+		Alarms: []string{}, Hosts: []fleetreport.Host{}}
 	var group sync.WaitGroup
 	for i, at := range s.nodes.all {
 		group.Add(1)
@@ -69,8 +45,8 @@ func (s *Store) Report(ctx context.Context) Report {
 }
 
 // node asks a node how it stands.
-func (s *Store) node(ctx context.Context, at *node) Node {
-	n := Node{Endpoint: "https://" + at.address}
+func (s *Store) node(ctx context.Context, at *node) fleetreport.Node {
+	n := fleetreport.Node{Endpoint: "https://" + at.address}
 	ctx, cancel := s.patient(ctx)
 	defer cancel()
 	if !at.ready(ctx, true) {

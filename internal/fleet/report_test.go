@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pam-motp/pam-motp/internal/fleetreport"
 	"github.com/pam-motp/pam-motp/motp"
 	"github.com/pam-motp/pam-motp/test/etcd"
 )
@@ -62,7 +63,7 @@ func TestReport(t *testing.T) {
 	if len(r.Nodes) != 3 || leaders != 1 {
 		t.Errorf("%d nodes, %d lead", len(r.Nodes), leaders)
 	}
-	want := map[string]Host{"a": {Live: true}, "b": {Live: true, Ahead: time.Hour},
+	want := map[string]fleetreport.Host{"a": {Live: true}, "b": {Live: true, Ahead: time.Hour},
 		"c": {}}
 	if len(r.Hosts) != len(want) {
 		t.Errorf("%+v", r.Hosts)

@@ -5,6 +5,7 @@ import (
 	"crypto/hmac"
 	"strings"
 
+	"github.com/pam-motp/pam-motp/internal/fleetreport"
 	"github.com/pam-motp/pam-motp/internal/tablesum"
 	"github.com/pam-motp/pam-motp/motp"
 	clientv3 "go.etcd.io/etcd/client/v3"
@@ -51,7 +52,7 @@ func (s *Store) table(ctx context.Context, host string) (sums []byte, ok bool) {
 }
 
 // compareTables says how the tables of hosts that are live compare with that of this one.
-func (s *Store) compareTables(ctx context.Context, hosts []Host) {
+func (s *Store) compareTables(ctx context.Context, hosts []fleetreport.Host) {
 	own, known := s.table(ctx, s.host)
 	for i := range hosts {
 		h := &hosts[i]

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/pam-motp/pam-motp/conf"
-	"github.com/pam-motp/pam-motp/internal/fleet"
+	"github.com/pam-motp/pam-motp/internal/fleetreport"
 	"github.com/pam-motp/pam-motp/internal/storepipe"
 	"github.com/pam-motp/pam-motp/motp"
 	"github.com/pam-motp/pam-motp/motp/storetest"
@@ -78,7 +78,7 @@ func TestServe(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(host.Close)
-	var report fleet.Report
+	var report fleetreport.Report
 	if err := host.Ask(t.Context(), "report", nil, &report); err != nil ||
 		report.Epoch != number || len(report.Nodes) != 3 {
 		t.Errorf("%+v, %v", report, err)
