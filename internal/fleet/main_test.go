@@ -52,11 +52,20 @@ func config(t testing.TB, c *etcd.Cluster, host string) Config {
 // open opens a store.
 func open(t testing.TB, c Config) *Store {
 	t.Helper()
-	s, err := Open(c)
+	return altered(t, c, func(*Store) {})
+}
+
+// altered opens a store after something was done to it, which nobody may do later: it looks at the
+// clocks and the records by itself then.
+func altered(t testing.TB, c Config, alter func(*Store)) *Store {
+	t.Helper()
+	s, err := unopened(c)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.Close)
+	alter(s)
+	s.start()
 	return s
 }
 
@@ -113,15 +122,19 @@ func TestStore(t *testing.T) {
 
 func subject(t *testing.T, same bool) storetest.Subject {
 	begin(t, cluster)
-	s := open(t, config(t, cluster, "a"))
-	again := open(t, config(t, cluster, "b"))
-	again.turns = s.turns
-	if same {
-		again.seen = s.seen
-	} else {
-		// a change is not given what was kept, and is no more
-		s.seen.most, again.seen.most = 0, 0
+	forget := func(s *Store) {
+		if !same {
+			s.seen.most = 0 // a change is not given what was kept, and is no more
+		}
 	}
+	s := altered(t, config(t, cluster, "a"), forget)
+	again := altered(t, config(t, cluster, "b"), func(again *Store) {
+		again.turns = s.turns
+		if same {
+			again.seen = s.seen
+		}
+		forget(again)
+	})
 	return storetest.Subject{
 		Store: s,
 		Again: func(*testing.T) motp.Store { return again },

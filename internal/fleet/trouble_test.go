@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -378,17 +379,19 @@ func TestRoundTrips(t *testing.T) {
 	begin(t, cluster)
 	mine := config(t, cluster, "a")
 	mine.beat = 24 * time.Hour
-	s, other := open(t, mine), open(t, config(t, cluster, "b"))
+	var asked atomic.Int64
+	s := altered(t, mine, func(s *Store) {
+		ask := s.nodes.ask
+		s.nodes.ask = func(ctx context.Context, r request) (*clientv3.TxnResponse, error) {
+			asked.Add(1)
+			return ask(ctx, r)
+		}
+	})
+	other := open(t, config(t, cluster, "b"))
 	if err := s.clock.wait(background); err != nil {
 		t.Fatal(err)
 	}
 	<-s.surveyed
-	asked := 0
-	ask := s.nodes.ask
-	s.nodes.ask = func(ctx context.Context, r request) (*clientv3.TxnResponse, error) {
-		asked++
-		return ask(ctx, r)
-	}
 	stranger := func() {
 		v := motp.Verifier{Store: s, Policy: motp.DefaultPolicy}
 		v.VerifyUnknown(background, "mallory", "000000", noon)
@@ -396,7 +399,7 @@ func TestRoundTrips(t *testing.T) {
 	for _, step := range []struct {
 		name string
 		do   func()
-		want int
+		want int64
 	}{
 		{"the first", func() { wants(t, s, alice, code(0), motp.Accepted) }, 2},
 		{"the next", func() { wants(t, s, alice, code(1), motp.Accepted) }, 1},
@@ -407,10 +410,10 @@ func TestRoundTrips(t *testing.T) {
 		{"elsewhere", func() { wants(t, other, alice, code(2), motp.Accepted) }, 0},
 		{"behind that", func() { wants(t, s, alice, code(2), motp.Replay) }, 2},
 	} {
-		asked = 0
+		asked.Store(0)
 		step.do()
-		if asked != step.want {
-			t.Errorf("%s: %d requests, want %d", step.name, asked, step.want)
+		if n := asked.Load(); n != step.want {
+			t.Errorf("%s: %d requests, want %d", step.name, n, step.want)
 		}
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -40,6 +41,7 @@ type Node struct {
 	client  *proxy
 	peer    *proxy
 	cmd     *exec.Cmd
+	pid     atomic.Int64 // which the proxies ask for while a node is started again
 	ended   chan struct{}
 	disk    bool // its folder is a disk of its own
 }
@@ -193,6 +195,7 @@ func (n *Node) Start() error {
 	if err := n.cmd.Start(); err != nil {
 		return err
 	}
+	n.pid.Store(int64(n.cmd.Process.Pid))
 	ended := make(chan struct{})
 	n.ended = ended
 	go func(cmd *exec.Cmd) {
@@ -227,13 +230,6 @@ func (n *Node) runs() bool {
 	default:
 		return true
 	}
-}
-
-func (n *Node) pid() int {
-	if n.cmd == nil || n.cmd.Process == nil {
-		return 0
-	}
-	return n.cmd.Process.Pid
 }
 
 // prepare makes the users and the roles, once the nodes answer.

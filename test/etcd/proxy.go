@@ -179,7 +179,7 @@ func (c *Cluster) caller(conn net.Conn) *Node {
 		return nil
 	}
 	for _, n := range c.Nodes {
-		fds, _ := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", n.pid()))
+		fds, _ := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", n.pid.Load()))
 		for _, fd := range fds {
 			if to, _ := os.Readlink(fd); to == "socket:["+inode+"]" {
 				return n
