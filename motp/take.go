@@ -42,7 +42,8 @@ const (
 // Take brings a user's record from another store into the Verifier's own, with all that it must not
 // forget, and leaves a note there that it was moved: who would judge by what is there is refused
 // with [ErrMoved], whether they began before or begin later. If both stores have a record, what
-// either has used is used. Of two PINs that the user has set for one token, the one here stays.
+// either has used is used. Of two PINs that the user has set for one token, the one here stays; but
+// those of a record that was moved from here are of before, and the other store's are in force.
 //
 // Whatever interrupts it, a code that was used counts as used in one store at least, and that is
 // the one in which nothing says that it was moved. To do it again is right.
@@ -77,6 +78,9 @@ func (v Verifier) Take(ctx context.Context, from Source, u User, now time.Time) 
 		}
 		r.memories(u) // which are kept
 		r.moved, r.beyond = true, true
+		if !from.Shared {
+			r.pins = nil // nobody is judged by them, or seals them, here
+		}
 		return r.next(c.Room)
 	})
 	if errors.Is(err, errNothing) {
@@ -97,6 +101,9 @@ func (v Verifier) put(ctx context.Context, r record, u User, now time.Time, shar
 		mine, err := c.whole()
 		if err != nil {
 			return Next{}, err
+		}
+		if mine.moved {
+			mine.pins = nil
 		}
 		if c.Record == nil || *wrote != nil && bytes.Equal(c.Record, *wrote) {
 			taken, mine = Copied, record{}

@@ -196,6 +196,61 @@ func TestTakePIN(t *testing.T) {
 	expect(t, here, alice, codeWith("1357", 2), at(2), Accepted)
 }
 
+// Of a PIN nothing stays where the record was, and none from before is in force when it comes back:
+// whatever the user, or an administrator, did meanwhile holds.
+func TestTakePINBack(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(t *testing.T, v Verifier)
+		want   string
+	}{
+		"left": {func(*testing.T, Verifier) {}, "2468"},
+		"changed": {func(t *testing.T, v Verifier) {
+			mustChange(t, v, alice, codeWith("2468", 1), "1357", at(1))
+		}, "1357"},
+		"taken away": {func(t *testing.T, v Verifier) {
+			if err := v.ForgetPIN(ctx, alice, "", at(1)); err != nil {
+				t.Fatal(err)
+			}
+		}, alice.Tokens[0].PIN},
+	} {
+		t.Run(name, func(t *testing.T) {
+			here, there := newVerifier(t), newVerifier(t)
+			mustChange(t, there, alice, code(0), "2468", noon)
+			taken(t, here, there, alice, false, Copied)
+			if b := bytesOf(t, there, "alice"); bytes.Contains(b, []byte("2468")) {
+				t.Errorf("left behind: %q", b)
+			}
+			c.change(t, here)
+			taken(t, there, here, alice, false, Merged)
+			for _, pin := range []string{"2468", "1357", alice.Tokens[0].PIN} {
+				want := Wrong
+				if pin == c.want {
+					want = Accepted
+				}
+				expect(t, there, alice, codeWith(pin, 2), at(2), want)
+			}
+		})
+	}
+}
+
+// Each of several that take a record from a shared store has the PIN, which is not in force there
+// when one brings the record back.
+func TestTakePINFromShared(t *testing.T) {
+	shared := newVerifier(t)
+	mustChange(t, shared, alice, code(0), "2468", noon)
+	for step := range int64(2) {
+		here := newVerifier(t)
+		taken(t, here, shared, alice, true, Copied)
+		expect(t, here, alice, codeWith("2468", step+1), at(step+1), Accepted)
+		if step == 1 {
+			mustChange(t, here, alice, codeWith("2468", 3), "1357", at(3))
+			taken(t, shared, here, alice, false, Merged)
+		}
+	}
+	expect(t, shared, alice, codeWith("2468", 4), at(4), Wrong)
+	expect(t, shared, alice, codeWith("1357", 4), at(4), Accepted)
+}
+
 // Grace comes with a record, and ends where two are made one.
 func TestTakeGrace(t *testing.T) {
 	for name, c := range map[string]struct {
