@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 )
@@ -119,7 +120,9 @@ func (v Verifier) sealPIN(user string, r *record, p *ownPIN) error {
 
 // Reseal has a user's record hold each PIN as the Sealer seals it now: one that stands open, and
 // one that is sealed with an earlier key; of a Sealer that returns values as they are, open. It
-// returns how many were another way. A record without PINs is not touched. One with PINs is written
+// returns how many were another way. One that does not open, and that is in force for none of the
+// user's tokens, is left as it is: it was set for a secret that the user has no more, by a key that
+// may be lost. A record without PINs is not touched. One with PINs is written
 // in any case, since a change that was cut off may have left the record before beside it. With an
 // error all is as it was.
 func (v Verifier) Reseal(ctx context.Context, u User, now time.Time) (n int, err error) {
@@ -144,7 +147,12 @@ func (v Verifier) Reseal(ctx context.Context, u User, now time.Time) (n int, err
 				continue
 			}
 			if p.sealed() { // else it is the administrator who has it sealed
-				if p.pin, err = v.openPIN(u.Name, *p); err != nil {
+				switch pin, err := v.openPIN(u.Name, *p); {
+				case err == nil:
+					p.pin = pin
+				case p.isLeftOver(u):
+					continue
+				default:
 					return err
 				}
 			}
@@ -161,6 +169,11 @@ func (v Verifier) Reseal(ctx context.Context, u User, now time.Time) (n int, err
 		err = nil
 	}
 	return n, err
+}
+
+// isLeftOver says whether a PIN is in force for none of a user's tokens, which are known.
+func (p ownPIN) isLeftOver(u User) bool {
+	return len(u.Tokens) > 0 && !slices.ContainsFunc(u.Tokens, p.replaces)
 }
 
 // SealedPINs returns the PINs in a user's record as they stand there, if they are sealed, and how

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -190,6 +191,32 @@ func TestOwnPINPlainAmongSealed(t *testing.T) {
 		t.Errorf("what is set is not sealed: %q", b)
 	}
 	expect(t, v, alice, codeWith("1357", 3), at(3), Accepted)
+}
+
+// A PIN for a secret that the user has no more, and that nothing opens, is in nobody's way; one
+// that is in force is.
+func TestResealBesideALostKey(t *testing.T) {
+	v := newVerifier(t)
+	v.Sealer = boxed("lost")
+	mustChange(t, v, alice, code(0), "2468", noon)
+	v.Sealer = boxed("old")
+	for _, u := range []User{alice, {Name: "alice"}} {
+		if _, err := v.Reseal(ctx, u, at(1)); !errors.Is(err, ErrSealed) {
+			t.Errorf("in force, or nobody knows: %v", err)
+		}
+	}
+	anew := alice
+	anew.Tokens = slices.Clone(alice.Tokens)
+	anew.Tokens[0].Secret = "0f1e2d3c4b5a6978"
+	mustChange(t, v, anew, anew.Tokens[0].Code(at(1)), "1357", at(1))
+	v.Sealer = rotating{"new"}
+	if n, err := v.Reseal(ctx, anew, at(2)); n != 1 || err != nil {
+		t.Errorf("%d, %v", n, err)
+	}
+	v.Sealer = boxed("new")
+	token := anew.Tokens[0]
+	token.PIN = "1357"
+	expect(t, v, anew, token.Code(at(2)), at(2), Accepted)
 }
 
 // The administrator's way out of a plain PIN is another one in the table, too.
