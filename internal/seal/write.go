@@ -196,12 +196,7 @@ func (r *Ring) write(keys []*key) (err error) {
 	if err := os.Rename(temporary, r.file); err != nil {
 		return err
 	}
-	folder, err := os.Open(filepath.Dir(r.file))
-	if err != nil {
-		return err
-	}
-	defer folder.Close()
-	return folder.Sync()
+	return r.syncFolder()
 }
 
 // onlyName is a file beside the keys: where it is, everything was sealed, and what is plain was
@@ -210,21 +205,32 @@ const onlyName = ".sealed"
 
 func (r *Ring) only() string { return filepath.Join(filepath.Dir(r.file), onlyName) }
 
-// RefusesPlain says whether a plain secret or PIN is refused. Where the folder cannot
-// be searched it is not, and nobody gets in for want of a record.
+// RefusesPlain says whether a plain secret or PIN is refused. Where the folder is missing or cannot
+// be searched it is not, and nobody gets in for want of a record; where nobody can tell, it is.
 func (r *Ring) RefusesPlain() bool {
 	if r.file == "" {
 		return false
 	}
 	var st unix.Stat_t
-	return unix.Lstat(r.only(), &st) == nil
+	return mayRefuse(unix.Lstat(r.only(), &st))
 }
 
-// RefusePlain has plain values be refused from now on, or no more.
+func mayRefuse(err error) bool {
+	return err != unix.ENOENT && err != unix.ENOTDIR && err != unix.EACCES
+}
+
+// RefusePlain has plain values be refused from now on, or no more, and has that on disk when it
+// returns.
 func (r *Ring) RefusePlain(refuse bool) error {
-	if refuse == r.RefusesPlain() {
-		return nil
+	if refuse != r.RefusesPlain() {
+		if err := r.refusePlain(refuse); err != nil {
+			return err
+		}
 	}
+	return r.syncFolder() // also behind somebody who was cut off
+}
+
+func (r *Ring) refusePlain(refuse bool) error {
 	if !refuse {
 		return os.Remove(r.only())
 	}
@@ -233,4 +239,14 @@ func (r *Ring) RefusePlain(refuse bool) error {
 		return err
 	}
 	return f.Close()
+}
+
+// syncFolder has the names of the files on disk.
+func (r *Ring) syncFolder() error {
+	folder, err := os.Open(filepath.Dir(r.file))
+	if err != nil {
+		return err
+	}
+	defer folder.Close()
+	return folder.Sync()
 }
