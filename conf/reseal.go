@@ -28,7 +28,8 @@ type Resealed struct {
 
 // Reseal has the table, and the files beside it, hold each secret and PIN as the table's Sealer
 // seals it now: those that are plain, and those that are sealed with an earlier key; with a Sealer
-// that returns values as they are, plain. only says whose; nil is everybody. Nothing else changes
+// that returns values as they are, plain. What is plain where the Sealer refuses it stays, and its
+// user is Left, with [motp.ErrPlain]: it was written by somebody without a key. only says whose; nil is everybody. Nothing else changes
 // by a byte, nor does a file in which all is as it is to be. Each file is written in one step, so
 // that a crash leaves every value readable, by one key or the other. The error is one that ended
 // it; what was done before stands in the result. In the four-column form it wraps [ErrFourColumns].
@@ -112,7 +113,7 @@ func (r *resealing) alter(x document) error {
 		return r.columns()
 	}
 	var of Address
-	skip := true
+	skip, refused := true, false
 	all := slices.Clone(s.split())
 	for i, text := range all {
 		l := see(text)
@@ -120,7 +121,7 @@ func (r *resealing) alter(x document) error {
 		case l.isHeader():
 			inside, _ := l.inBrackets()
 			of.User, of.Token, _ = strings.Cut(string(inside), "/")
-			skip = unfit[of.User] || !r.wants(of.User)
+			skip, refused = unfit[of.User] || !r.wants(of.User), false
 		case isComment(text):
 			if r.only == nil && mayHoldSecret(text) {
 				r.comments = append(r.comments, place(r.file, i+1))
@@ -132,8 +133,14 @@ func (r *resealing) alter(x document) error {
 				continue
 			}
 			value, err := r.value(of, said)
+			if errors.Is(err, motp.ErrPlain) {
+				if refused {
+					continue // which is told once
+				}
+				refused = true
+			}
 			if err != nil {
-				skip = true
+				skip = !refused
 				at := place(r.file, i+1) + ": " + said.key + ": "
 				r.left = append(r.left, Refusal{of.User, atPlace{at, err}})
 				continue
@@ -179,6 +186,8 @@ func (r *resealing) value(of Address, said statement) (string, error) {
 		if plain, err = r.by.Open(of.User, of.Token, said.key, said.value); err != nil {
 			return "", err
 		}
+	} else if r.by.RefusesPlain() {
+		return "", motp.ErrPlain
 	}
 	return r.by.Seal(of.User, of.Token, said.key, plain)
 }

@@ -122,9 +122,10 @@ func (v Verifier) sealPIN(user string, r *record, p *ownPIN) error {
 // one that is sealed with an earlier key; of a Sealer that returns values as they are, open. It
 // returns how many were another way. One that does not open, and that is in force for none of the
 // user's tokens, is left as it is: it was set for a secret that the user has no more, by a key that
-// may be lost. A record without PINs is not touched. One with PINs is written
-// in any case, since a change that was cut off may have left the record before beside it. With an
-// error all is as it was.
+// may be lost. One that is open where the Sealer refuses it stays, and the error is [ErrPlain],
+// with all others done; with any other error all is as it was. A record without PINs is not
+// touched. One with PINs is written in any case, since a change that was cut off may have left the
+// record before beside it.
 func (v Verifier) Reseal(ctx context.Context, u User, now time.Time) (n int, err error) {
 	current, err := v.Store.View(ctx, u.Name)
 	if err != nil {
@@ -135,26 +136,29 @@ func (v Verifier) Reseal(ctx context.Context, u User, now time.Time) (n int, err
 	}
 	// also where no PIN stands there yet: a login that is under way may have sealed one with
 	// the key from before, which is given up behind this
-	err = v.update(ctx, u, now, nil, func(r *record, _ bool) (err error) {
+	var refused error
+	err = v.update(ctx, u, now, nil, func(r *record, _ bool) error {
 		if len(r.pins) == 0 {
 			return errNothing
 		}
-		n, r.beyond = 0, true
+		n, r.beyond, refused = 0, true, nil
 		for i := range r.pins {
 			p := &r.pins[i]
 			before := p.pin
 			if p.sealed() && v.Sealer.Fresh(before) {
 				continue
 			}
-			if p.sealed() { // else it is the administrator who has it sealed
-				switch pin, err := v.openPIN(u.Name, *p); {
-				case err == nil:
-					p.pin = pin
-				case p.isLeftOver(u):
-					continue
-				default:
-					return err
-				}
+			pin, err := v.openPIN(u.Name, *p)
+			switch {
+			case err == nil:
+				p.pin = pin
+			case errors.Is(err, ErrPlain):
+				refused = err
+				continue
+			case p.isLeftOver(u):
+				continue
+			default:
+				return err
 			}
 			if err := v.sealPIN(u.Name, r, p); err != nil {
 				return err
@@ -167,6 +171,9 @@ func (v Verifier) Reseal(ctx context.Context, u User, now time.Time) (n int, err
 	})
 	if errors.Is(err, errNothing) {
 		err = nil
+	}
+	if err == nil {
+		err = refused
 	}
 	return n, err
 }

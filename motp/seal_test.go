@@ -181,9 +181,16 @@ func TestOwnPINPlainAmongSealed(t *testing.T) {
 	}
 	v = w
 	refused(1, codeWith("2468", 1)) // and so does a copy to another store
+	v.Sealer = strict{"new"} // nor does a change of the key seal it
+	if n, err := v.Reseal(ctx, alice, at(1)); n != 0 || !errors.Is(err, ErrPlain) {
+		t.Errorf("%d, %v", n, err)
+	}
+	refused(1, codeWith("2468", 1))
+	v.Sealer = boxed("old") // as of an administrator who has it sealed
 	if n, err := v.Reseal(ctx, alice, at(1)); n != 1 || err != nil {
 		t.Errorf("%d, %v", n, err)
 	}
+	v.Sealer = strict{"old"}
 	expect(t, v, alice, codeWith("2468", 1), at(1), Accepted)
 	mustChange(t, v, alice, codeWith("2468", 2), "1357", at(2))
 	if b := bytesOf(t, v, "alice"); bytes.Contains(b, []byte("\x001357")) ||
@@ -218,6 +225,31 @@ func TestResealBesideALostKey(t *testing.T) {
 	token.PIN = "1357"
 	expect(t, v, anew, token.Code(at(2)), at(2), Accepted)
 }
+
+// What is refused as plain keeps no other PIN of the record from being sealed with another key.
+func TestResealAroundPlain(t *testing.T) {
+	v := newVerifier(t)
+	v.Sealer = strict{"new"}
+	sealed, _ := boxed("new").Seal("alice", ownPIN{key: 1}.token(), ownField, "1357")
+	r := record{pins: []ownPIN{{key: 1, pin: sealed}, {key: 2, pin: "2468"}, {key: 3}}}
+	r.pins[2].pin, _ = boxed("old").Seal("alice", r.pins[2].token(), ownField, "8642")
+	put := func(c Current) (Next, error) { return r.next(c.Room) }
+	if err := v.Store.Update(ctx, "alice", put); err != nil {
+		t.Fatal(err)
+	}
+	v.Sealer = strictly{rotating{"new"}}
+	n, err := v.Reseal(ctx, alice, noon)
+	sealedOnes, open, _ := v.SealedPINs(ctx, "alice")
+	if n != 1 || !errors.Is(err, ErrPlain) || open != 1 || len(sealedOnes) != 2 ||
+		!v.Sealer.Fresh(sealedOnes[0]) || !v.Sealer.Fresh(sealedOnes[1]) {
+		t.Errorf("%d, %v, %q, %d", n, err, sealedOnes, open)
+	}
+}
+
+// strictly refuses what is plain while the key changes.
+type strictly struct{ rotating }
+
+func (strictly) RefusesPlain() bool { return true }
 
 // The administrator's way out of a plain PIN is another one in the table, too.
 func TestOwnPINPlainForgotten(t *testing.T) {

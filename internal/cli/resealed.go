@@ -97,22 +97,41 @@ func (a *app) resealRecords(users []string, by motp.Sealer, all *resealed) error
 
 func (a *app) resealRecord(v motp.Verifier, user motp.User) (n int, err error) {
 	if a.dryRun {
-		sealed, open, err := v.SealedPINs(context.Background(), user.Name)
-		for _, text := range sealed {
-			if !v.Sealer.Fresh(text) {
-				n++
-			}
-		}
-		if _, plain := v.Sealer.(unsealing); !plain {
-			n += open
-		}
-		return n, err
+		v.Store = trialStore{v.Store}
+		return v.Reseal(context.Background(), user, a.now())
 	}
 	err = a.commit("some values are done, others are not: run it again", func() (err error) {
 		n, err = v.Reseal(context.Background(), user, a.now())
 		return err
 	})
 	return n, err
+}
+
+// A trialStore changes nothing.
+type trialStore struct{ motp.Store }
+
+// Update tells what would come of a change.
+func (s trialStore) Update(ctx context.Context, user string, change motp.Change) error {
+	current, err := s.View(ctx, user)
+	if err != nil {
+		return err
+	}
+	current.Room = maxRecordFile
+	_, err = change(current)
+	return err
+}
+
+// leaves says whether anything of a user's stays as it was.
+func (r *resealed) leaves(user string) bool {
+	return slices.ContainsFunc(r.Left, func(l conf.Refusal) bool { return l.User == user })
+}
+
+// leavesPlain says whether all that stays as it was is what is refused as plain, which no key has
+// sealed.
+func (r *resealed) leavesPlain() bool {
+	return !slices.ContainsFunc(r.Left, func(l conf.Refusal) bool {
+		return !errors.Is(l.Err, motp.ErrPlain)
+	})
 }
 
 // tellResealed says what became of it: how the values stand now.
@@ -139,9 +158,12 @@ func (a *app) tellResealed(done resealed, how string) error {
 	for _, l := range done.Left {
 		a.complain(fmt.Errorf("%s stays as it is: %w", shown.Name(l.User), l.Err))
 	}
-	if len(done.Left) > 0 {
-		return fmt.Errorf("%s as before: fix what stands above, and run this again",
-			words.CountAre(len(done.Left), "entry", "entries"))
+	switch left := words.CountAre(len(done.Left), "entry", "entries"); {
+	case len(done.Left) == 0:
+		return nil
+	case done.leavesPlain():
+		return fmt.Errorf("%s as before: see above", left)
+	default:
+		return fmt.Errorf("%s as before: fix what stands above, and run this again", left)
 	}
-	return nil
 }

@@ -33,8 +33,11 @@ that users have set, which are in the records: each stands as
 sealed:v1:KEYID:… then, and opens with the key, for its user, token, and field
 only. What is written later is sealed as well. Without USER it is done for all,
 also in other tables that PAM's services name with the same folder of records.
-Once all are, whose secret or PIN is plain in the table is refused, since
-whoever wrote it has no key: "motp seal" again seals it, if it is yours.
+
+Once all are sealed, a plain secret or PIN, in a table or in a record, keeps its
+user out, since whoever wrote it has no key: the file .sealed, in the folder of
+records, says so. "motp seal" again seals what is plain, if it is yours, and
+names those who were refused. "motp unseal" takes .sealed away.
 
 The key is in .keys in the folder of records, or a credential that systemd
 decrypts for motpd. A new one is made if you say so, with --new-key or when
@@ -46,7 +49,7 @@ A table of four columns has no room for sealed values. With --sections it
 becomes one of sections in the same step.
 
 With --rotate, a new key takes the old one's place. While it runs both open; if
-it is interrupted, run it again.`,
+it is interrupted, run it again. What is refused as plain stays as it is.`,
 		Example: `  motp seal --new-key     the first time
   motp seal --print-key   to keep it on paper
   motp seal --dry-run     is anything left that is plain?
@@ -80,16 +83,22 @@ func (a *app) unseal() *cobra.Command {
 		Use:   "unseal [USER...] [--dry-run] [--json]",
 		Short: "Write sealed secrets and PINs as they are",
 		Long: `Write what "motp seal" has sealed as it is, byte for byte as it was: in the
-table, in the files beside it, and in the records. The key stays, and what is
-written next is sealed again, until you remove it.`,
+table, in the files beside it, and, of PINs that users have set, in the records.
+The key stays, and what is written next is sealed again, until you remove it.
+
+The file .sealed, in the folder of records, is taken away as soon as anything
+becomes plain: what is plain, of whomever, is taken as it stands then. "motp
+seal" puts it back, and "motp seal USER" if everything is sealed again.`,
 		Example:           "  motp unseal\n  motp unseal alice",
 		ValidArgsFunction: a.completeUser,
 		RunE: func(_ *cobra.Command, args []string) error {
 			keys := a.keys()
-			if err := a.refusePlain(keys, false); err != nil {
-				return err
+			refused := a.refusedAsPlain(nil)
+			by := &unsealing{onPurpose: onPurpose{keys}, dryRun: a.dryRun}
+			done, err := a.reseal(args, by)
+			if by.lifted {
+				a.tellLifted(keys, refused)
 			}
-			done, err := a.reseal(args, unsealing{keys})
 			if err != nil {
 				return err
 			}
@@ -107,14 +116,42 @@ written next is sealed again, until you remove it.`,
 	return cmd
 }
 
+// onPurpose does what an administrator says with plain values, also where logins refuse them.
+type onPurpose struct{ *seal.Ring }
+
+// RefusesPlain says that a plain value is to be sealed, or to stay.
+func (onPurpose) RefusesPlain() bool { return false }
+
 // unsealing seals nothing, and opens what is sealed.
-type unsealing struct{ *seal.Ring }
+type unsealing struct {
+	onPurpose
+	dryRun bool
+	opened bool // something
+	lifted bool // and plain values were refused until then
+}
+
+// Open opens a value, which is about to be written as it is. From the first one on nobody is
+// refused for a plain value, whatever happens before all are written.
+func (u *unsealing) Open(user, token, field, sealed string) (string, error) {
+	value, err := u.Ring.Open(user, token, field, sealed)
+	if err != nil || u.opened {
+		return value, err
+	}
+	refuses := u.Ring.RefusesPlain()
+	if !u.dryRun {
+		if err := u.RefusePlain(false); err != nil {
+			return "", err
+		}
+	}
+	u.opened, u.lifted = true, refuses
+	return value, nil
+}
 
 // Seal returns a value as it is.
-func (unsealing) Seal(_, _, _, value string) (string, error) { return value, nil }
+func (*unsealing) Seal(_, _, _, value string) (string, error) { return value, nil }
 
 // Fresh says that what is sealed is to be another way.
-func (unsealing) Fresh(string) bool { return false }
+func (*unsealing) Fresh(string) bool { return false }
 
 // sealUsers seals what is plain of some users, or of all.
 func (a *app) sealUsers(users []string, f sealFlags) error {
@@ -132,6 +169,7 @@ func (a *app) sealUsers(users []string, f sealFlags) error {
 			return err
 		}
 	}
+	refused := a.refusedAsPlain(users)
 	switch {
 	case has:
 	case a.dryRun:
@@ -155,30 +193,37 @@ func (a *app) sealUsers(users []string, f sealFlags) error {
 		}
 	}
 	bar := term.NewProgress(a.err, "sealing", values)
-	done, err := a.reseal(users, stepping{keys, bar})
+	done, err := a.reseal(users, stepping{onPurpose{keys}, bar})
 	bar.End()
 	if err != nil {
 		return err
 	}
-	if err := a.tellResealed(done, "sealed"); err != nil || len(users) > 0 {
-		return err
+	told := a.tellResealed(done, "sealed")
+	a.tellTaken(slices.DeleteFunc(refused, done.leaves))
+	if told != nil || len(users) > 0 && !a.allSealed() {
+		return told
 	}
-	return a.refusePlain(keys, true)
+	return a.refusePlain(keys)
 }
 
-// refusePlain has logins refuse what is plain in the table, or take it again.
-func (a *app) refusePlain(keys *seal.Ring, refuse bool) error {
-	if a.dryRun || refuse == keys.RefusesPlain() {
+// refusePlain has logins refuse what is plain.
+func (a *app) refusePlain(keys *seal.Ring) error {
+	if a.dryRun {
 		return nil
 	}
-	return a.commit("everything is as before", func() error {
-		return keys.RefusePlain(refuse)
-	})
+	if keys.RefusesPlain() {
+		return keys.RefusePlain(true)
+	}
+	err := a.commit("everything is sealed", func() error { return keys.RefusePlain(true) })
+	if err == nil {
+		a.say("what is plain is refused from now on")
+	}
+	return err
 }
 
 // stepping seals, and moves a bar on.
 type stepping struct {
-	*seal.Ring
+	onPurpose
 	bar term.Progress
 }
 
@@ -204,7 +249,7 @@ func (a *app) mayReseal(users []string, has bool) (values int, err error) {
 			return 0, err
 		}
 	}
-	would, err := a.site().EditWith(trial, true).Reseal(among(users))
+	would, err := a.site().EditWith(onPurpose{trial}, true).Reseal(among(users))
 	if err != nil || has {
 		return would.Values, a.explain("", err)
 	}
@@ -360,8 +405,9 @@ func (a *app) rotate() error {
 	if err != nil {
 		return fmt.Errorf("%w; both keys open until \"motp seal --rotate\" has ended", err)
 	}
-	if err := a.tellResealed(done, "sealed"); err != nil {
-		return fmt.Errorf("%w; until then both keys stay in %s", err, keys.File())
+	told := a.tellResealed(done, "sealed")
+	if told != nil && !done.leavesPlain() {
+		return fmt.Errorf("%w; until then both keys stay in %s", told, keys.File())
 	}
 	err = a.commit("everything is sealed with the new key", func() error {
 		return keys.Retire(id)
@@ -371,5 +417,5 @@ func (a *app) rotate() error {
 	}
 	a.say("%s has the key %s now, and no other: replace the copy that you keep",
 		keys.File(), shown.Name(id))
-	return nil
+	return told
 }
