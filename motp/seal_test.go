@@ -181,7 +181,7 @@ func TestOwnPINPlainAmongSealed(t *testing.T) {
 	}
 	v = w
 	refused(1, codeWith("2468", 1)) // and so does a copy to another store
-	v.Sealer = strict{"new"} // nor does a change of the key seal it
+	v.Sealer = strict{"new"}        // nor does a change of the key seal it
 	if n, err := v.Reseal(ctx, alice, at(1)); n != 0 || !errors.Is(err, ErrPlain) {
 		t.Errorf("%d, %v", n, err)
 	}

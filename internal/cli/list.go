@@ -31,8 +31,8 @@ states:
   held      a process keeps the record for itself: "motp status" names it
   invited   has yet to set up a token: "motp status" tells until when
   lost      the counter is lost with a record: "motp sync" finds it
-  broken    the entry or the record has a mistake, which is told; every code is
-            refused, and the exit code is 1
+  broken    the entry or the record has a mistake, or a PIN in it does not open,
+            which is told; every code is refused, and the exit code is 1
 
 With --removed, only the names of those who have a record of used codes and are
 in no table any more: neither in this one nor in any that a service of PAM names

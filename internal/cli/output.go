@@ -71,6 +71,8 @@ func (a *app) explain(user string, err error) error {
 			"brings it back; who has become local since (local = yes) must be "+
 			"removed, forgotten, and added with another secret",
 			shown.Name(user), err)
+	case errors.Is(err, motp.ErrSealed) && !errors.As(err, new(*conf.Error)) && user != "":
+		return fmt.Errorf("%s: %w", shown.Name(user), err)
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("%w: run motp as root", err)
 	case errors.Is(err, fs.ErrNotExist):

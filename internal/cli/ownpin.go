@@ -55,8 +55,12 @@ func (a *app) setPIN(of conf.Address, pin string, own bool) error {
 	if err != nil || a.dryRun {
 		return a.explain(of.User, err)
 	}
-	settings, user, err := a.table().Lookup(of.User)
+	// also of an entry that is refused as plain, of which "motp seal" would have the user's own
+	// PIN in force again
+	table := conf.Table{Path: a.confPath, Sealer: onPurpose{a.keys()}}
+	settings, user, err := table.Lookup(of.User)
 	if err != nil {
+		a.tellOwnPINLeft(of)
 		return nil // what is wrong besides keeps the user out, and is not about the PIN
 	}
 	v := a.verifier(settings.Policy)
@@ -70,6 +74,18 @@ func (a *app) setPIN(of conf.Address, pin string, own bool) error {
 	}
 	return fmt.Errorf("the PIN is in the table, but the record may still have one that the "+
 		"user had set: %w", a.explain(of.User, err))
+}
+
+// tellOwnPINLeft says that a PIN of the user's own may be left in the record, where nobody can tell
+// whether it is this token's, since the entry cannot be read.
+func (a *app) tellOwnPINLeft(of conf.Address) {
+	v := a.verifier(motp.DefaultPolicy)
+	sealed, open, err := v.SealedPINs(context.Background(), of.User)
+	if err == nil && len(sealed)+open > 0 {
+		a.warn("the record may still have a PIN that the user had set, since the entry "+
+			"cannot be read: mend it, then \"motp pin %s\" again",
+			shown.TokenArgument(of.User, of.Token))
+	}
 }
 
 // keepsOwnPIN says whether a token that was just added has a PIN in force that its user had set

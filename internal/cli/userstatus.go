@@ -96,6 +96,9 @@ func tokenStatuses(e conf.Entry, record motp.Status, now time.Time) []tokenStatu
 	return all
 }
 
+// hasOwnPIN says whether the PIN in force is in the record, which may be sealed.
+func (t tokenStatus) hasOwnPIN() bool { return t.OwnPIN }
+
 // admits says whether codes of a token may be good: its user has not yet to set it up.
 func (t tokenStatus) admits() bool {
 	return t.Invitation == "" || t.Invitation == motp.Claimed.String()
@@ -119,7 +122,7 @@ const (
 	stateHeld     = "held"    // a process keeps the record for itself: every code is refused
 	stateLost     = "lost"    // the counter of each token is lost: every code is refused
 	stateInvited  = "invited" // nobody has set up any token yet: every code is refused
-	stateBroken   = "broken"  // the entry or the record cannot be read: every code is refused
+	stateBroken   = "broken"  // the entry, the record, or a PIN in it cannot be read: every code is refused
 )
 
 // statusOf finds out how a user stands. What is wrong with the user is part of the answer.
@@ -140,6 +143,9 @@ func (a *app) statusOf(policy motp.Policy, e conf.Entry) userStatus {
 		s.LastLogin = moment(record.LastLogin)
 		s.LockedSince = moment(record.LockedSince)
 		s.LockedUntil = moment(record.LockedUntil)
+	}
+	if e.Err == nil && err == nil && slices.ContainsFunc(s.Tokens, tokenStatus.hasOwnPIN) {
+		_, err = a.verifierOf(e, policy).InForce(context.Background(), e.User)
 	}
 	switch {
 	case e.Err != nil:
