@@ -57,6 +57,7 @@ func (v *visit) oneSealed(p position, w owner) string {
 	}
 	s := sealingOf(entries)
 	v.sealedRecords(p, names, &s)
+	v.ownPINs(p, entries, w)
 	file := filepath.Join(p.state, seal.FileName)
 	ids, err := at.Keys.IDs()
 	if err != nil {
@@ -70,8 +71,11 @@ func (v *visit) oneSealed(p position, w owner) string {
 		return "" // whoever is kept out is told of with the table
 	}
 	v.plainAmongSealed(p, s, w, at.Keys.RefusesPlain())
-	v.unusedKeys(file, ids, s, w)
+	v.unusedKeys(file, ids, s, w.command(p)+" seal --rotate")
 	v.exposedKeys(p, file)
+	if _, err := os.Lstat(v.at(file)); errors.Is(err, fs.ErrNotExist) {
+		return count(s.sealed, "value") + " sealed by a credential"
+	}
 	return count(s.sealed, "value") + " sealed by " + file
 }
 
@@ -117,6 +121,29 @@ func (v *visit) sealedRecords(p position, names []string, s *sealing) {
 	}
 }
 
+// ownPINs tells of users whom a PIN of their own keeps out: it is in force, and is refused, or does
+// not open.
+func (v *visit) ownPINs(p position, entries []conf.Entry, w owner) {
+	verifier := v.site(p).Verifier(motp.DefaultPolicy)
+	for _, e := range entries {
+		if e.Err != nil {
+			continue // which is told with the table
+		}
+		_, err := verifier.InForce(context.Background(), e.User)
+		if !errors.Is(err, motp.ErrSealed) {
+			continue
+		}
+		mend := w.command(p) + " pin " + e.User.Name + " gives another, if the key " +
+			"cannot be had"
+		if errors.Is(err, motp.ErrPlain) {
+			mend = w.command(p) + " seal, if you have put it there; if not: " +
+				w.command(p) + " pin " + e.User.Name
+		}
+		v.errorAt(filepath.Join(p.state, motp.EncodeName(e.User.Name)), 0,
+			show(e.User.Name)+" cannot log in: "+v.shown(err.Error()), mend)
+	}
+}
+
 // badKeys tells that the keys cannot be used.
 func (v *visit) badKeys(file string, err error, w owner) {
 	var bad *conf.Error
@@ -145,11 +172,12 @@ func (v *visit) plainAmongSealed(p position, s sealing, w owner, refused bool) {
 		return
 	}
 	if refused {
-		for _, f := range s.open {
-			v.errorAt(f.file, 0, show(f.user)+" cannot log in: the PIN that the user "+
-				"has set is plain, where everything was sealed", mend)
-		}
-		return
+		return // who is kept out by one is told already
+	}
+	if len(s.plain)+len(s.open) == 0 {
+		v.warnAt(filepath.Join(p.state, seal.OnlyName), 0, "is missing, although "+
+			"everything is sealed: a plain secret or PIN that somebody puts there "+
+			"would be taken as it stands", mend)
 	}
 	for _, f := range append(s.plain, s.open...) {
 		v.warnAt(f.file, f.line, "a secret or PIN of "+show(f.user)+" is plain, where "+
@@ -158,7 +186,7 @@ func (v *visit) plainAmongSealed(p position, s sealing, w owner, refused bool) {
 }
 
 // unusedKeys tells of keys that should be gone.
-func (v *visit) unusedKeys(file string, ids []string, s sealing, w owner) {
+func (v *visit) unusedKeys(file string, ids []string, s sealing, mend string) {
 	for i, id := range ids {
 		used := slices.Contains(s.used, id)
 		switch {
@@ -169,14 +197,14 @@ func (v *visit) unusedKeys(file string, ids []string, s sealing, w owner) {
 				0,
 				"the key "+id+" is still in use, although another seals: "+
 					"a change of the key has not ended",
-				"motp seal --rotate",
+				mend,
 			)
 		default:
 			v.warnAt(
 				file,
 				0,
 				"the key "+id+" is used by nothing, and opens old backups",
-				"motp seal --rotate",
+				mend,
 			)
 		}
 	}

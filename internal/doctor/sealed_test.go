@@ -21,6 +21,24 @@ func sealAll(p *patient) {
 	p.must(err)
 	_, err = at.Edit(false).Reseal(nil)
 	p.must(err)
+	p.must(at.Keys.RefusePlain(true))
+}
+
+// sealAllAnew gives a patient's table another key, and not the records.
+func sealAllAnew(p *patient) {
+	p.Helper()
+	at := site.Open(p.path(conf.DefaultPath), p.path(conf.DefaultState))
+	id, err := at.Keys.Renew()
+	p.must(err)
+	_, err = at.Edit(false).Reseal(nil)
+	p.must(err)
+	p.must(at.Keys.Retire(id))
+}
+
+// takePlain has plain values be taken again.
+func takePlain(p *patient) {
+	p.Helper()
+	p.must(site.KeysIn(p.path(conf.DefaultState)).RefusePlain(false))
 }
 
 const bobsRecord = conf.DefaultState + "/bob"
@@ -52,28 +70,52 @@ func TestSealed(t *testing.T) {
 	entry := "error table /etc/security/motp.conf:"
 	findAll(t, []sickness{
 		{"healthy", sealAll, nil},
+		{"plain values would be taken", func(p *patient) {
+			sealAll(p)
+			takePlain(p)
+		}, []string{"warning sealing " + conf.DefaultState + "/.sealed:0 is missing, " +
+			"although everything is sealed"}},
 		{"a plain user among sealed ones", func(p *patient) {
 			sealAll(p)
+			takePlain(p)
 			add(p, conf.DefaultPath, plain)
 		}, []string{"warning sealing /etc/security/motp.conf:15 a secret or PIN of dave " +
 			"is plain, where others are sealed"}},
 		{"the same where everything was sealed", func(p *patient) {
 			sealAll(p)
 			add(p, conf.DefaultPath, plain)
-			p.must(site.KeysIn(p.path(conf.DefaultState)).RefusePlain(true))
 		}, []string{entry + "15 dave cannot log in: secret is plain, where everything " +
 			"was sealed"}},
 		{"a plain PIN in a record", func(p *patient) {
 			setPlainPIN(p)
 			sealAll(p)
+			takePlain(p)
 		}, []string{"warning sealing " + bobsRecord + ":0 a secret or PIN of bob is " +
 			"plain, where others are sealed"}},
 		{"the same where everything was sealed, too", func(p *patient) {
 			setPlainPIN(p)
 			sealAll(p)
-			p.must(site.KeysIn(p.path(conf.DefaultState)).RefusePlain(true))
 		}, []string{"error sealing " + bobsRecord + ":0 bob cannot log in: the PIN that " +
 			"the user has set is plain, where everything was sealed"}},
+		{"a plain PIN that the table has overruled", func(p *patient) {
+			setPlainPIN(p)
+			table, err := os.ReadFile(p.path(conf.DefaultPath))
+			p.must(err)
+			at := strings.Index(string(table), "[bob]")
+			text := string(table[:at]) + strings.Replace(string(table[at:]), "pin = ",
+				"pin = 7", 1)
+			p.must(os.WriteFile(p.path(conf.DefaultPath), []byte(text), 0o600))
+			sealAll(p)
+		}, nil},
+		{"a PIN in a record that does not open", func(p *patient) {
+			sealAll(p)
+			setPlainPIN(p)
+			record, err := os.ReadFile(p.path(bobsRecord))
+			p.must(err)
+			sealAllAnew(p)
+			p.must(os.WriteFile(p.path(bobsRecord), record, 0o600))
+		}, []string{"error sealing " + bobsRecord + ":0 bob cannot log in: the PIN that " +
+			"the user has set is sealed with the key "}},
 		{"a key and nothing sealed", func(p *patient) {
 			_, err := site.KeysIn(p.path(conf.DefaultState)).Create()
 			p.must(err)
@@ -98,9 +140,9 @@ func TestSealed(t *testing.T) {
 		}, []string{
 			"error sealing " + keyFile + ":0 nobody gets in whose secret is sealed: " +
 				"the keys cannot be read: " + keyFile + ": has mode 0640",
-			entry + "3 alice cannot log in: secret the keys",
-			entry + "7 bob cannot log in: secret the keys",
-			entry + "11 root cannot log in: secret the keys",
+			entry + "3 alice cannot log in: secret is sealed, and the keys",
+			entry + "7 bob cannot log in: secret is sealed, and the keys",
+			entry + "11 root cannot log in: secret is sealed, and the keys",
 			"warning accounts /etc/pam.d/login:14 login: root has a mistake",
 			"warning accounts /etc/pam.d/su:13 su, su-l: root has a mistake",
 		}},

@@ -65,7 +65,7 @@ func TestRefusesPlainInDoubt(t *testing.T) {
 // whoever changed it may have been cut off before.
 func TestRefusePlainIsOnDisk(t *testing.T) {
 	r := newRing(t)
-	file := filepath.Join(filepath.Dir(r.File()), onlyName)
+	file := filepath.Join(filepath.Dir(r.File()), OnlyName)
 	for _, refuse := range []bool{true, true, false, false} {
 		refusing(t, unix.SYS_FSYNC, unix.EIO, func() {
 			if err := r.RefusePlain(refuse); !errors.Is(err, unix.EIO) {

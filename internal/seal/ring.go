@@ -216,8 +216,11 @@ func (r *Ring) Seal(user, token, field, value string) (string, error) {
 		return "", errSealed("is too long to be sealed, or begins with " + Mark)
 	}
 	k, err := r.sealing()
-	if err != nil || k == nil {
-		return value, err
+	if err != nil {
+		return value, &sealError{"cannot be sealed: " + err.Error(), err}
+	}
+	if k == nil {
+		return value, nil
 	}
 	return k.seal(place{user, token, field}, value), nil
 }
@@ -234,7 +237,7 @@ func (r *Ring) Open(user, token, field, sealed string) (string, error) {
 			r.file + r.remedy())
 	}
 	if err != nil {
-		return "", r.trouble(err)
+		return "", &sealError{"is sealed, and " + r.trouble(err).Error(), err}
 	}
 	for _, k := range keys {
 		if k.id == id {

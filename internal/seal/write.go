@@ -199,11 +199,11 @@ func (r *Ring) write(keys []*key) (err error) {
 	return r.syncFolder()
 }
 
-// onlyName is a file beside the keys: where it is, everything was sealed, and what is plain was
+// OnlyName is a file beside the keys: where it is, everything was sealed, and what is plain was
 // written by somebody without a key.
-const onlyName = ".sealed"
+const OnlyName = ".sealed"
 
-func (r *Ring) only() string { return filepath.Join(filepath.Dir(r.file), onlyName) }
+func (r *Ring) only() string { return filepath.Join(filepath.Dir(r.file), OnlyName) }
 
 // RefusesPlain says whether a plain secret or PIN is refused. Where the folder is missing or cannot
 // be searched it is not, and nobody gets in for want of a record; where nobody can tell, it is.
