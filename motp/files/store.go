@@ -148,8 +148,21 @@ func changeFailed(f recordFile, err error) error {
 	if errors.Is(err, motp.ErrCorrupt) {
 		return f.fail("read", err)
 	}
+	if errors.Is(err, motp.ErrSealed) {
+		return placed{f.path, err}
+	}
 	return f.fail("write", err)
 }
+
+// A placed error says in which record it is that something does not open; no call has failed.
+type placed struct {
+	path string
+	error
+}
+
+func (e placed) Error() string { return e.path + ": " + e.error.Error() }
+
+func (e placed) Unwrap() error { return e.error }
 
 // Rehearse does the work of an update on the record of nobody: see [motp.Store].
 func (s Store) Rehearse(ctx context.Context, name string, change motp.Change) {
