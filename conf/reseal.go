@@ -29,10 +29,11 @@ type Resealed struct {
 // Reseal has the table, and the files beside it, hold each secret and PIN as the table's Sealer
 // seals it now: those that are plain, and those that are sealed with an earlier key; with a Sealer
 // that returns values as they are, plain. What is plain where the Sealer refuses it stays, and its
-// user is Left, with [motp.ErrPlain]: it was written by somebody without a key. only says whose; nil is everybody. Nothing else changes
-// by a byte, nor does a file in which all is as it is to be. Each file is written in one step, so
-// that a crash leaves every value readable, by one key or the other. The error is one that ended
-// it; what was done before stands in the result. In the four-column form it wraps [ErrFourColumns].
+// user is Left, with [motp.ErrPlain]: it was written by somebody without a key. only says whose;
+// nil is everybody. Nothing else changes by a byte, nor does a file in which all is as it is to be.
+// Each file is written in one step, so that a crash leaves every value readable, by one key or the
+// other. The error is one that ended it; what was done before stands in the result. In the
+// four-column form it wraps [ErrFourColumns].
 func (e Editor) Reseal(only func(user string) bool) (done Resealed, err error) {
 	_, entries, err := e.Table.find("")
 	if err != nil {

@@ -122,7 +122,7 @@ const (
 	stateHeld     = "held"    // a process keeps the record for itself: every code is refused
 	stateLost     = "lost"    // the counter of each token is lost: every code is refused
 	stateInvited  = "invited" // nobody has set up any token yet: every code is refused
-	stateBroken   = "broken"  // the entry, the record, or a PIN in it cannot be read: every code is refused
+	stateBroken   = "broken"  // entry, record, or own PIN unreadable: all refused
 )
 
 // statusOf finds out how a user stands. What is wrong with the user is part of the answer.

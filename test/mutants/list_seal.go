@@ -134,8 +134,8 @@ var resealGo = []mutant{
 	},
 	{
 		what: "an entry with a mistake is sealed all the same",
-		old:  "skip = unfit[of.User] || ",
-		new:  "skip = ",
+		old:  "unfit[of.User] || ",
+		new:  "",
 	},
 	{
 		what: "everybody is sealed where one is meant",
@@ -242,8 +242,8 @@ var motpSealGo = []mutant{
 	},
 	{
 		what: "the record before stays beside a sealed one",
-		old:  "n, r.beyond = 0, true",
-		new:  "n = 0",
+		old:  "n, r.beyond, refused = 0, true, nil",
+		new:  "n, refused = 0, nil",
 	},
 	{
 		what: "a plain PIN is taken where all were sealed",
@@ -256,9 +256,9 @@ var motpSealGo = []mutant{
 		new:  "if p.sealed() {",
 	},
 	{
-		what: "motp seal leaves a plain PIN that is refused",
-		old:  "if p.sealed() { // else",
-		new:  "if true { // else",
+		what: "another key takes over a plain PIN that is refused",
+		old:  "\t\t\t\trefused = err\n\t\t\t\tcontinue",
+		new:  "\t\t\t\tpin, refused = p.pin, nil",
 	},
 	{what: "a sealed PIN is taken for the PIN", old: "case !p.sealed():", new: "case true:"},
 	{
