@@ -233,6 +233,12 @@ var errNoSealing = errors.New(
 		"or \"motp unseal\" them first",
 )
 
+// errRefusedPlain is for a plain value that would keep its user out.
+var errRefusedPlain = errors.New(
+	"cannot be sealed, and what is plain is refused here: there is no key; restore it, make " +
+		"one (motp seal --new-key), or have plain values taken again (motp unseal)",
+)
+
 // sealWith has what is written from now on sealed.
 func (c *content) sealWith(by motp.Sealer, others func() bool) {
 	here := holdsSealed(c.bytes())
@@ -250,6 +256,8 @@ func (c *content) seal(of Address, key, value string) (string, error) {
 		return "", errors.New(key + ": " + err.Error())
 	case sealed == value && c.holds():
 		return "", errors.New(key + ": " + errNoSealing.Error())
+	case sealed == value && c.by.RefusesPlain():
+		return "", errors.New(key + ": " + errRefusedPlain.Error())
 	}
 	return sealed, nil
 }
