@@ -71,7 +71,7 @@ func (u User) invitedBy(typed string) (at int) {
 	at = -1
 	plain, ok := invitationTyped(typed)
 	for i, t := range u.Tokens {
-		hash := t.Invitation.hash(plain)
+		hash := t.Invitation.hash(t, plain)
 		same := subtle.ConstantTimeCompare(hash[:], t.Invitation.Hash[:]) == 1
 		if same && ok && t.Invitation.Exists() {
 			at = i

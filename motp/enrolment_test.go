@@ -12,13 +12,30 @@ const letter = "ABCD-EFGH-IJKL-MN23"
 
 // invited is a user with a token that is still to be set up, and further ones.
 func invited(further ...Token) User {
-	i, err := NewInvitation(letter, [InvitationSalt]byte{1}, noon.Add(time.Hour).Unix())
+	t := alice.Tokens[0]
+	i, err := NewInvitation(t, letter, [InvitationSalt]byte{1}, noon.Add(time.Hour).Unix())
 	if err != nil {
 		panic(err)
 	}
-	t := alice.Tokens[0]
 	t.Invitation = i
 	return User{Name: "alice", Tokens: append([]Token{t}, further...)}
+}
+
+// An invitation is of no use with another secret: nobody who can write the table, and cannot open
+// what is sealed there, makes one that is.
+func TestInvitationOfAnotherToken(t *testing.T) {
+	for name, change := range map[string]func(*Token){
+		"secret": func(t *Token) { t.Secret = "0f1e2d3c4b5a6978" },
+		"salt":   func(t *Token) { t.Invitation.Salt[0]++ },
+	} {
+		u := invited()
+		if change(&u.Tokens[0]); u.IsInvitedBy(letter) {
+			t.Errorf("another %s, and it is taken", name)
+		}
+	}
+	if !invited().IsInvitedBy(letter) {
+		t.Error("the invitation itself is not")
+	}
 }
 
 // enrolling types the invitation at noon, which must be right.

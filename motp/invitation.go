@@ -19,7 +19,8 @@ type Invitation struct {
 }
 
 // An InvitationHash is the beginning of the SHA-256 of "motp invitation", a zero byte, the salt,
-// and the invitation in capitals, without dashes and blanks.
+// the SHA-256 of the token's secret, and the invitation in capitals, without dashes and blanks. So
+// nobody makes one, or moves one to another token, who does not know the secret.
 type InvitationHash [16]byte
 
 const (
@@ -37,15 +38,17 @@ const invitationLabel = "motp invitation\x00"
 // in groups, as it is handed out, like a code on paper.
 func InvitationText(random [InvitationEntropy]byte) string { return PaperCode(random) }
 
-// NewInvitation is what a token has for an invitation as it is handed out. The error is
-// [ErrInvalid].
-func NewInvitation(text string, salt [InvitationSalt]byte, until int64) (Invitation, error) {
+// NewInvitation is what a token has for an invitation as it is handed out. The token has its secret
+// already. The error is [ErrInvalid].
+func NewInvitation(
+	t Token, text string, salt [InvitationSalt]byte, until int64,
+) (Invitation, error) {
 	plain, ok := invitationTyped(text)
 	i := Invitation{Until: until, Salt: salt}
 	if !ok || until <= 0 || until > MaxInvitation {
 		return Invitation{}, invalidError("not an invitation, or one without an end")
 	}
-	i.Hash = i.hash(plain)
+	i.Hash = i.hash(t, plain)
 	return i, nil
 }
 
@@ -81,9 +84,10 @@ func (i Invitation) validate() error {
 	return nil
 }
 
-func (i Invitation) hash(plain string) InvitationHash {
+func (i Invitation) hash(t Token, plain string) InvitationHash {
 	b := append([]byte(invitationLabel), i.Salt[:]...)
-	sum := sha256.Sum256(append(b, plain...))
+	secret := sha256.Sum256([]byte(hashedSecret(t)))
+	sum := sha256.Sum256(append(append(b, secret[:]...), plain...))
 	return InvitationHash(sum[:])
 }
 

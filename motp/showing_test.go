@@ -56,7 +56,7 @@ func TestShownAnew(t *testing.T) {
 		u := invited()
 		i := &u.Tokens[0].Invitation
 		i.Salt[1] = n
-		i.Hash = i.hash("ABCDEFGHIJKLMN23")
+		i.Hash = i.hash(u.Tokens[0], "ABCDEFGHIJKLMN23")
 		e := enrolling(t, v, u)
 		if err := v.ShowEnrolment(ctx, u, e, "home", noon); err != nil {
 			t.Fatalf("anew, %d times: %v", n, err)

@@ -101,7 +101,7 @@ func parseExpiry(text string) (time.Duration, error) {
 func (a *app) inviteTo(name string, token motp.Token, lasts time.Duration) error {
 	whose := shown.Token(name, token.Name)
 	until := a.now().Add(lasts).Truncate(time.Second)
-	text, invitation, err := newInvitation(until)
+	text, invitation, err := newInvitation(token, until)
 	if err != nil {
 		return err
 	}
@@ -168,7 +168,7 @@ func (a *app) handOver(name string, token motp.Token, text string, until time.Ti
 	return nil
 }
 
-func newInvitation(until time.Time) (string, motp.Invitation, error) {
+func newInvitation(token motp.Token, until time.Time) (string, motp.Invitation, error) {
 	var random [motp.InvitationEntropy]byte
 	var salt [motp.InvitationSalt]byte
 	for _, b := range [][]byte{random[:], salt[:]} {
@@ -177,7 +177,7 @@ func newInvitation(until time.Time) (string, motp.Invitation, error) {
 		}
 	}
 	text := motp.InvitationText(random)
-	i, err := motp.NewInvitation(text, salt, until.Unix())
+	i, err := motp.NewInvitation(token, text, salt, until.Unix())
 	return text, i, err
 }
 

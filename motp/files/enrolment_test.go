@@ -22,6 +22,7 @@ const (
 func invited(t *testing.T) motp.User {
 	t.Helper()
 	i, err := motp.NewInvitation(
+		alice.Tokens[0],
 		letter,
 		[motp.InvitationSalt]byte{1},
 		noon.Add(time.Hour).Unix(),

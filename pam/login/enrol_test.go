@@ -26,8 +26,8 @@ func (*drawer) HandOut(user string, token motp.Token) ([]string, error) {
 // letters is a table in which alice has yet to set her token up.
 func letters(t *testing.T) []string {
 	t.Helper()
-	i, err := motp.NewInvitation(letter, [motp.InvitationSalt]byte{7},
-		noon.Add(time.Hour).Unix())
+	i, err := motp.NewInvitation(motp.Token{Secret: "0123456789abcdef"}, letter,
+		[motp.InvitationSalt]byte{7}, noon.Add(time.Hour).Unix())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,13 +23,17 @@ const (
 // inviteAll has everybody of the cast invited.
 func inviteAll(t *testing.T, m *stage.Machine, c *cast) {
 	t.Helper()
-	i, err := motp.NewInvitation(invitation, [motp.InvitationSalt]byte{7},
-		time.Now().Add(time.Hour).Unix())
-	must(t, err)
-	key := fmt.Sprintf("invitation = %s/%s/%s\n",
-		time.Unix(i.Until, 0).UTC().Format(time.RFC3339), hex.EncodeToString(i.Salt[:]),
-		hex.EncodeToString(i.Hash[:]))
-	must(t, m.WriteTable(strings.ReplaceAll(c.table(), "offset = 0\n", "offset = 0\n"+key)))
+	table := c.table()
+	for _, p := range c.People() {
+		i, err := motp.NewInvitation(motp.Token{Secret: p.Secret}, invitation,
+			[motp.InvitationSalt]byte{7}, time.Now().Add(time.Hour).Unix())
+		must(t, err)
+		secret := "secret = " + p.Secret + "\n"
+		table = strings.Replace(table, secret, secret+fmt.Sprintf(
+			"invitation = %s/%s/%s\n", time.Unix(i.Until, 0).UTC().Format(time.RFC3339),
+			hex.EncodeToString(i.Salt[:]), hex.EncodeToString(i.Hash[:])), 1)
+	}
+	must(t, m.WriteTable(table))
 }
 
 // setUpEnrol lets people who were invited set their tokens up in a service.

@@ -19,7 +19,8 @@ const letter = "ABCD-EFGH-IJKL-MN23"
 // invitedTo is a table in which a person has yet to set the token up.
 func invitedTo(t *testing.T, p person, until time.Time) string {
 	t.Helper()
-	i, err := motp.NewInvitation(letter, [motp.InvitationSalt]byte{7}, until.Unix())
+	i, err := motp.NewInvitation(motp.Token{Secret: p.secret}, letter,
+		[motp.InvitationSalt]byte{7}, until.Unix())
 	must(t, err)
 	return sections("max_failures = 3\n", p) + fmt.Sprintf("invitation = %s/%s/%s\n",
 		time.Unix(i.Until, 0).UTC().Format(time.RFC3339), hex.EncodeToString(i.Salt[:]),
