@@ -104,6 +104,7 @@ func TestPlainPINAmongSealed(t *testing.T) {
 	_, err = at.Keys.Create()
 	must(t, err)
 	seal := func() {
+		must(t, at.Keys.RefusePlain(false)) // to take over what is plain, on purpose
 		_, err = at.Edit(false).Reseal(nil)
 		must(t, err)
 		_, err = v.Reseal(context.Background(), user, time.Now())
