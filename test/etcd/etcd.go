@@ -88,12 +88,32 @@ func Start(dir string, o Options) (*Cluster, error) {
 			return nil, err
 		}
 	}
-	if err := c.prepare(); err != nil {
-		c.Stop()
-		return nil, err
+	// all of them: with one that has not started, a test would be of two
+	for _, ready := range []func() error{c.prepare, c.Settle} {
+		if err := ready(); err != nil {
+			err = errors.Join(err, c.lastWords())
+			c.Stop()
+			return nil, err
+		}
 	}
 	return c, nil
 }
+
+// lastWords are what the nodes have logged that have ended.
+func (c *Cluster) lastWords() error {
+	var all []error
+	for _, n := range c.Nodes {
+		text, err := os.ReadFile(n.log())
+		if err == nil && !n.runs() {
+			err = fmt.Errorf("%s has ended: %s", n.name, text)
+		}
+		all = append(all, err)
+	}
+	return errors.Join(all...)
+}
+
+// log is the file of what a node logs.
+func (n *Node) log() string { return filepath.Join(n.cluster.dir, n.name+".log") }
 
 // Stop ends all nodes.
 func (c *Cluster) Stop() {
@@ -182,8 +202,7 @@ func (n *Node) start(o Options) error {
 
 // Start starts a node that was killed.
 func (n *Node) Start() error {
-	log, err := os.OpenFile(filepath.Join(n.cluster.dir, n.name+".log"),
-		os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	log, err := os.OpenFile(n.log(), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}

@@ -41,20 +41,18 @@ type pipe struct {
 // newProxy finds a free port for a node, and stands before it at an address, unless that is to be
 // called itself.
 func newProxy(c *Cluster, address string, direct bool) (*proxy, error) {
-	back, err := net.Listen("tcp", net.JoinHostPort(loopback, "0"))
+	back, err := freeAddress()
 	if err != nil {
 		return nil, err
 	}
-	defer back.Close()
 	if direct {
-		at := back.Addr().String()
-		return &proxy{cluster: c, front: at, back: at}, nil
+		return &proxy{cluster: c, front: back, back: back}, nil
 	}
 	front, err := net.Listen("tcp", net.JoinHostPort(address, "0"))
 	if err != nil {
 		return nil, err
 	}
-	p := &proxy{cluster: c, front: front.Addr().String(), back: back.Addr().String(),
+	p := &proxy{cluster: c, front: front.Addr().String(), back: back,
 		listener: front, cut: map[*Node]ways{}, conns: map[*pipe]bool{}}
 	go p.serve()
 	return p, nil
