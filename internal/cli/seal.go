@@ -1,17 +1,12 @@
 package cli
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"slices"
 
 	"github.com/pam-motp/pam-motp/conf"
-	"github.com/pam-motp/pam-motp/internal/credstore"
 	"github.com/pam-motp/pam-motp/internal/seal"
-	"github.com/pam-motp/pam-motp/internal/shown"
 	"github.com/pam-motp/pam-motp/internal/term"
 	"github.com/pam-motp/pam-motp/motp"
 	"github.com/spf13/cobra"
@@ -77,81 +72,11 @@ it is interrupted, run it again. What is refused as plain stays as it is.`,
 	return cmd
 }
 
-// unseal takes the key off.
-func (a *app) unseal() *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "unseal [USER...] [--dry-run] [--json]",
-		Short: "Write sealed secrets and PINs as they are",
-		Long: `Write what "motp seal" has sealed as it is, byte for byte as it was: in the
-table, in the files beside it, and, of PINs that users have set, in the records.
-The key stays, and what is written next is sealed again, until you remove it.
-
-The file .sealed, in the folder of records, is taken away as soon as anything
-becomes plain: what is plain, of whomever, is taken as it stands then. "motp
-seal" puts it back, and "motp seal USER" if everything is sealed again.`,
-		Example:           "  motp unseal\n  motp unseal alice",
-		ValidArgsFunction: a.completeUser,
-		RunE: func(_ *cobra.Command, args []string) error {
-			keys := a.keys()
-			refused := a.refusedAsPlain(nil)
-			by := &unsealing{onPurpose: onPurpose{keys}, dryRun: a.dryRun}
-			done, err := a.reseal(args, by)
-			if by.lifted {
-				a.tellLifted(keys, refused)
-			}
-			if err != nil {
-				return err
-			}
-			if err := a.tellResealed(done, "plain"); err != nil {
-				return err
-			}
-			if ids, _ := keys.IDs(); len(ids) > 0 && len(args) == 0 {
-				a.say("the key stays in %s: what is written next is sealed again "+
-					"while it is there", keys.File())
-			}
-			return nil
-		},
-	}
-	a.changes(cmd)
-	return cmd
-}
-
 // onPurpose does what an administrator says with plain values, also where logins refuse them.
 type onPurpose struct{ *seal.Ring }
 
 // RefusesPlain says that a plain value is to be sealed, or to stay.
 func (onPurpose) RefusesPlain() bool { return false }
-
-// unsealing seals nothing, and opens what is sealed.
-type unsealing struct {
-	onPurpose
-	dryRun bool
-	opened bool // something
-	lifted bool // and plain values were refused until then
-}
-
-// Open opens a value, which is about to be written as it is. From the first one on nobody is
-// refused for a plain value, whatever happens before all are written.
-func (u *unsealing) Open(user, token, field, sealed string) (string, error) {
-	value, err := u.Ring.Open(user, token, field, sealed)
-	if err != nil || u.opened {
-		return value, err
-	}
-	refuses := u.Ring.RefusesPlain()
-	if !u.dryRun {
-		if err := u.RefusePlain(false); err != nil {
-			return "", err
-		}
-	}
-	u.opened, u.lifted = true, refuses
-	return value, nil
-}
-
-// Seal returns a value as it is.
-func (*unsealing) Seal(_, _, _, value string) (string, error) { return value, nil }
-
-// Fresh says that what is sealed is to be another way.
-func (*unsealing) Fresh(string) bool { return false }
 
 // sealUsers seals what is plain of some users, or of all.
 func (a *app) sealUsers(users []string, f sealFlags) error {
@@ -266,46 +191,6 @@ func (a *app) mayReseal(users []string, has bool) (values int, err error) {
 	return would.Values, a.mustHoldNothingSealed()
 }
 
-// mustBeMotpdsKey is an error if motpd has its key as a credential, and not from the file that is
-// to be changed: it would open nothing that is sealed with the new key, and let nobody in.
-func (a *app) mustBeMotpdsKey() error {
-	path := credstore.Path()
-	if path == "" || a.state != conf.DefaultState {
-		return nil
-	}
-	return fmt.Errorf("%s is there, and motpd would not have the new key: take the "+
-		"credential out of motpd's unit and rename that file first, as "+
-		"docs/sealing.md says", path)
-}
-
-// mustHoldNothingSealed is an error if anything here is sealed, with a key that is not here: in an
-// entry that has a mistake, in another table with the same records, or in a record.
-func (a *app) mustHoldNothingSealed() error {
-	const why = "%s holds what is sealed, and there is no key: restore it; a new key would " +
-		"not open that"
-	tables, err := a.sharedTables()
-	if err != nil {
-		return err
-	}
-	for _, t := range tables {
-		if file := (conf.Table{Path: t.path}).SealedIn(); file != "" {
-			return fmt.Errorf(why, file)
-		}
-	}
-	names, err := a.store().Names(context.Background())
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return a.explain("", err)
-	}
-	verifier := a.verifier(motp.DefaultPolicy)
-	for _, name := range names {
-		sealed, _, err := verifier.SealedPINs(context.Background(), name)
-		if err == nil && len(sealed) > 0 {
-			return fmt.Errorf(why, "the record of "+shown.Name(name))
-		}
-	}
-	return nil
-}
-
 // among says who is meant; nil is everybody.
 func among(users []string) func(string) bool {
 	if len(users) == 0 {
@@ -330,31 +215,6 @@ func (a *app) agreeSections(f *sealFlags) error {
 	return nil
 }
 
-// makeKey makes a key, if that is wanted.
-func (a *app) makeKey(keys *seal.Ring, wanted bool) error {
-	if !wanted {
-		yes, err := a.asks("There is no key. Make one, in " + keys.File() + "?")
-		if err != nil || !yes {
-			return fmt.Errorf("there is no key: --new-key makes one, in %s; nothing "+
-				"is changed", keys.File())
-		}
-	}
-	if err := a.begin(); err != nil {
-		return a.explain("", err)
-	}
-	var id string
-	err := a.commit("there is a key, and \"motp seal\" goes on", func() (err error) {
-		id, err = keys.Create()
-		return err
-	})
-	if err != nil {
-		return a.explain("", err)
-	}
-	a.say("%s has a new key, %s: keep a copy apart from those of the table "+
-		"(motp seal --print-key)", keys.File(), id)
-	return nil
-}
-
 // asks asks a question, if there is somebody to ask.
 func (a *app) asks(question string) (bool, error) {
 	if a.dryRun {
@@ -366,56 +226,4 @@ func (a *app) asks(question string) (bool, error) {
 	}
 	defer t.Close()
 	return t.Confirm(question)
-}
-
-// rotate gives everything another key. The old one goes when nothing is sealed with it.
-func (a *app) rotate() error {
-	keys := a.keys()
-	has, err := keys.HasKey()
-	switch {
-	case err != nil:
-		return err
-	case !has:
-		return fmt.Errorf("there is no key to rotate: \"motp seal --new-key\" makes one")
-	case a.dryRun:
-		if err := keys.Rehearse(); err != nil {
-			return err
-		}
-		done, err := a.reseal(nil, keys)
-		if err != nil {
-			return err
-		}
-		return a.tellResealed(done, "sealed")
-	}
-	if _, err := os.Lstat(keys.File()); err != nil {
-		return seal.ErrCredential
-	}
-	if err := a.mustBeMotpdsKey(); err != nil {
-		return err
-	}
-	var id string
-	err = a.commit("both keys open; run \"motp seal --rotate\" again", func() (err error) {
-		id, err = keys.Renew()
-		return err
-	})
-	if err != nil {
-		return a.explain("", err)
-	}
-	done, err := a.reseal(nil, keys)
-	if err != nil {
-		return fmt.Errorf("%w; both keys open until \"motp seal --rotate\" has ended", err)
-	}
-	told := a.tellResealed(done, "sealed")
-	if told != nil && !done.leavesPlain() {
-		return fmt.Errorf("%w; until then both keys stay in %s", told, keys.File())
-	}
-	err = a.commit("everything is sealed with the new key", func() error {
-		return keys.Retire(id)
-	})
-	if err != nil {
-		return a.explain("", err)
-	}
-	a.say("%s has the key %s now, and no other: replace the copy that you keep",
-		keys.File(), shown.Name(id))
-	return told
 }
